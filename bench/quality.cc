@@ -1,0 +1,186 @@
+// How good are the answers?
+//
+//   quality --part city --trips 10000,100000 --queries 500
+//   quality --part city --graph-nodes nodes.csv --graph-edges edges.csv
+//   quality --part self --data trips.ndjson.zst --queries 300
+//
+// city: trips of a generated city, whose route and heading are known: the average precision of
+// whole rankings, by scheme and noise.  self: the half-split self-test on any trips (NDJSON, or a
+// tar.zst of PLT files), with parameters that tune chose, beside brute force.  Tables in Markdown;
+// bench/README.md keeps what they said.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "bench/cities.h"
+#include "bench/read_trips.h"
+#include "bench/self_test.h"
+#include "shard/jaccard_ranking.h"
+#include "shard/tune.h"
+
+namespace spoor::bench {
+namespace {
+
+struct Scheme {
+  std::string name;
+  IndexParams params;
+};
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+// ---- Generated cities ----
+
+struct Noisy {
+  Noise noise;
+  double noise_m;
+  const char* name;
+};
+constexpr Noisy kNoises[] = {{Noise::kIid, 5, "iid 5 m"},
+                             {Noise::kIid, 20, "iid 20 m"},
+                             {Noise::kAr1, 5, "AR(1) 5 m"},
+                             {Noise::kAr1, 10, "AR(1) 10 m"}};
+
+// The drives of a city, fingerprinted; relevant to each other are those of one route and heading.
+struct Drives {
+  JaccardRanking ranking;
+  std::vector<std::vector<Geodab>> fingerprints;
+  std::vector<uint32_t> ways;  // route and heading
+  uint64_t geodabs = 0;
+};
+
+Drives Fingerprints(const City& city, const IndexParams& params) {
+  Drives out;
+  for (uint32_t route = 0; route < city.routes(); ++route) {
+    for (const Heading heading : {Heading::kForth, Heading::kBack}) {
+      for (uint32_t v = 0; v < city.variants(heading); ++v) {
+        out.fingerprints.push_back(
+            MakeFingerprint(city.Trip(route, heading, v).fixes, params).geodabs);
+        out.ranking.Add(out.fingerprints.back());
+        out.geodabs += out.fingerprints.back().size();
+        out.ways.push_back(2 * route + (heading == Heading::kBack ? 1 : 0));
+      }
+    }
+  }
+  return out;
+}
+
+// Mean over the relevant of the precision down to each of them (Manning et al., Introduction to
+// Information Retrieval, 8.4); what the ranking does not hold counts nothing.
+double AveragePrecision(Drives& drives, uint32_t asker, size_t relevant) {
+  double found = 0, sum = 0, rank = 0;
+  for (const auto& hit : drives.ranking.Rank(drives.fingerprints[asker])) {
+    if (hit.number == asker) continue;
+    ++rank;
+    if (drives.ways[hit.number] != drives.ways[asker]) continue;
+    sum += ++found / rank;
+  }
+  return sum / static_cast<double>(relevant);
+}
+
+int CityRow(const Arguments& arguments, CityOptions options, const Noisy& noisy, size_t queries,
+            const Scheme& scheme) {
+  options.noise = noisy.noise;
+  options.noise_m = noisy.noise_m;
+  const auto city = MakeCity(arguments, options);
+  if (!city.ok()) return Fail(city.status());
+  Drives drives = Fingerprints(*city, scheme.params);
+  std::unordered_map<uint32_t, size_t> per_way;
+  for (const uint32_t way : drives.ways) ++per_way[way];
+  const size_t n = drives.ways.size();
+  double sum = 0;
+  for (size_t q = 0; q < queries; ++q) {
+    const auto asker = static_cast<uint32_t>(q * n / queries);
+    sum += AveragePrecision(drives, asker, per_way[drives.ways[asker]] - 1);
+  }
+  const auto asked = static_cast<double>(queries);
+  std::printf("| %zu | %s | %s | %.4f | %.0f | %.0f |\n", n, noisy.name, scheme.name.c_str(),
+              sum / asked, static_cast<double>(drives.geodabs) / static_cast<double>(n),
+              static_cast<double>(drives.ranking.postings_read()) / asked);
+  std::fflush(stdout);
+  return 0;
+}
+
+int CityPart(const Arguments& arguments) {
+  CityOptions options;
+  options.min_route_m = arguments.Number("min-route-m", options.min_route_m);
+  options.max_route_m = arguments.Number("max-route-m", options.max_route_m);
+  const auto queries = static_cast<size_t>(arguments.Number("queries", 500));
+  const std::vector<Scheme> schemes = {
+      {"v2", IndexParams()}, {"paper", PaperParams()}, {"cells", CellParams()}};
+  std::printf("| trips | noise | scheme | AP | geodabs/trip | postings/query |\n");
+  std::printf("|---|---|---|---|---|---|\n");
+  for (const uint64_t trips : arguments.Numbers("trips", "10000,100000")) {
+    options.routes = static_cast<uint32_t>(std::max<uint64_t>(1, trips / options.variants));
+    for (const Noisy& noisy : kNoises) {
+      for (const Scheme& scheme : schemes) {
+        if (int failed = CityRow(arguments, options, noisy, queries, scheme)) return failed;
+      }
+    }
+  }
+  return 0;
+}
+
+// ---- The self-test ----
+
+absl::StatusOr<IndexParams> TunedParams(const std::vector<Trajectory>& trips) {
+  const TuneOptions options;
+  std::vector<Trajectory> sample;
+  const size_t step = std::max<size_t>(1, trips.size() / options.sample);
+  for (size_t i = 0; i < trips.size(); i += step) sample.push_back(trips[i]);
+  const double start = Seconds();
+  const auto tuned = Tune(sample, options, {}, nullptr);
+  if (!tuned.ok()) return tuned.status();
+  std::printf("\ntune: %zu of %zu trips, %.1f s\n\n", sample.size(), trips.size(),
+              Seconds() - start);
+  std::printf("| depth | k | t | recall@10 | recall@1000 | mean rank | postings/query |\n");
+  std::printf("|---|---|---|---|---|---|---|\n");
+  for (size_t i = 0; i < std::min<size_t>(6, tuned->rows.size()); ++i) {
+    const TuneRow& row = tuned->rows[i];
+    std::printf("| %d | %d | %d | %.3f | %.3f | %.0f | %.0f |\n", row.params.depth, row.params.k,
+                row.params.t, row.recall_at_10, row.recall_at_1000, row.mean_rank,
+                row.postings_per_query);
+  }
+  return tuned->best;
+}
+
+int SelfPart(const Arguments& arguments) {
+  const std::string data = arguments.Text("data", "");
+  auto trips = absl::StrContains(data, "plt") ? ReadPltArchive(data) : ReadNdjson(data);
+  if (!trips.ok()) return Fail(trips.status());
+  std::erase_if(*trips, [](const Trajectory& t) { return t.fixes.size() < 4; });
+  const auto params = TunedParams(*trips);
+  if (!params.ok()) return Fail(params.status());
+
+  SelfTestOptions options;
+  options.queries = static_cast<size_t>(arguments.Number("queries", 300));
+  options.candidates = static_cast<size_t>(arguments.Number("candidates", 3000));
+  std::printf("\n");
+  PrintSelfTestHeading();
+  for (const auto& [name, drop, noise_m] :
+       {std::tuple("as they are", 0.0, 0.0), std::tuple("40 % of the fixes lost", 0.4, 0.0),
+        std::tuple("20 m noise", 0.0, 20.0)}) {
+    options.drop = drop;
+    options.noise_m = noise_m;
+    if (absl::Status s = RunSelfTest(name, *trips, *params, options); !s.ok()) return Fail(s);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace spoor::bench
+
+int main(int argc, char** argv) {
+  const spoor::bench::Arguments arguments(argc, argv);
+  const std::string part = arguments.Text("part", "city");
+  if (part == "city") return spoor::bench::CityPart(arguments);
+  if (part == "self") return spoor::bench::SelfPart(arguments);
+  std::fprintf(stderr, "--part is '%s', allowed: city, self\n", part.c_str());
+  return 2;
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The one list of packages that spoor needs: Debian 12, nothing from anywhere else.
+#   deploy/install-deps.sh          to build and run
+#   deploy/install-deps.sh test     also what deploy/test checks with
+# Installs what is missing; silent, and done at once, when nothing is.
+set -euo pipefail
+
+build=(
+  g++ cmake ninja-build ccache pkg-config  # tools; ccache makes the second build quick
+  libabsl-dev                              # Status, flat hash maps, mutexes
+  libbenchmark-dev                         # bench/
+  libboost1.81-dev libboost-json1.81-dev   # HTTP (Beast, Asio), JSON; plain libboost-dev is 1.74
+  libcli11-dev                             # command line
+  libgeos-dev                              # polygons
+  libgtest-dev                             # tests/
+  libprotobuf-dev protobuf-compiler        # messages
+  libroaring-dev                           # bitmaps
+  librocksdb-dev                           # the store
+  libsimdjson-dev                          # JSON at the door
+  libzstd-dev zlib1g-dev                   # compressed files and bodies
+)
+check=(
+  clang-format-19                     # the format check
+  clang-19 libclang-rt-19-dev         # fuzz targets
+  clang-tidy-19                       # the checks of .clang-tidy
+)
+
+packages=("${build[@]}")
+case "${1:-}" in
+  "") ;;
+  test) packages+=("${check[@]}") ;;
+  *) echo "usage: $0 [test]" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $status == installed ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  command -v sudo >/dev/null || { echo "$0: needs root or sudo to install: ${missing[*]}" >&2; exit 1; }
+  as_root=(sudo)
+fi
+echo "installing: ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq </dev/null
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null

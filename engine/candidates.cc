@@ -1,0 +1,196 @@
+#include "engine/candidates.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "engine/segment_filter.h"
+#include "engine/segment_search.h"
+#include "engine/way_order.h"
+
+namespace spoor {
+namespace {
+
+// How many undecided trajectories are looked at together, at least.
+constexpr size_t kBatch = 32;
+
+using Best = std::vector<Candidate>;
+
+// Keeps the `keep` first by the order.
+template <typename T, typename Before>
+void KeepFirst(std::vector<T>& all, size_t keep, Before before) {
+  if (all.size() <= keep) return;
+  std::nth_element(all.begin(), all.begin() + static_cast<ptrdiff_t>(keep), all.end(), before);
+  all.resize(keep);
+}
+
+// The search of one segment.
+class SegmentCandidates {
+ public:
+  SegmentCandidates(const SearchContext& context, const Query& query, uint32_t index)
+      : context_(context),
+        query_(query),
+        index_(index),
+        segment_(*context.segments[index].segment),
+        filter_(query.filter, context.segments[index]) {}
+
+  // Something that `query` and the order of positions decide.  REQUIRES: fingerprint outlives it.
+  void DecideDirection(const Fingerprint& fingerprint) { order_.emplace(fingerprint, segment_); }
+
+  // The `keep` best of one way that reach the floor.
+  absl::StatusOr<Best> Find(const Way& way, size_t keep, double floor, SearchCost& cost) {
+    auto proposals = SearchSegment({.segment = segment_,
+                                    .filter = filter_,
+                                    .way = way,
+                                    .score = query_.score,
+                                    .keep = keep,
+                                    .floor = floor,
+                                    .all_unsure = order_.has_value(),
+                                    .patience = context_.patience},
+                                   cost);
+    if (!proposals.ok()) return proposals.status();
+    auto chosen = Choose(*std::move(proposals), keep);
+    if (!chosen.ok()) return chosen.status();
+    Best best;
+    best.reserve(chosen->size());
+    for (const Proposal& p : *chosen) {
+      best.push_back({p.score, way.direction, {index_, p.ordinal}});
+    }
+    return best;
+  }
+
+ private:
+  // The `keep` best of those that pass what their summary did not tell: best first in batches, so
+  // that little more is looked at than enters.
+  absl::StatusOr<std::vector<Proposal>> Choose(std::vector<Proposal> rest, size_t keep) {
+    const uint32_t* const rank = segment_.arrays().id_rank;
+    const auto before = [rank](const Proposal& a, const Proposal& b) {
+      return a.score != b.score ? a.score > b.score : rank[a.ordinal] < rank[b.ordinal];
+    };
+    if (std::all_of(rest.begin(), rest.end(), [](const Proposal& p) { return p.sure; })) {
+      KeepFirst(rest, keep, before);
+      return rest;
+    }
+    std::vector<Proposal> chosen;
+    for (size_t batch = std::max(keep, kBatch); chosen.size() < keep && !rest.empty(); batch *= 2) {
+      const auto end = rest.begin() + static_cast<ptrdiff_t>(std::min(batch, rest.size()));
+      if (end != rest.end()) std::nth_element(rest.begin(), end, rest.end(), before);
+      std::vector<Proposal> next(rest.begin(), end);
+      rest.erase(rest.begin(), end);
+      if (absl::Status s = Decide(next); !s.ok()) return s;
+      chosen.insert(chosen.end(), next.begin(), next.end());
+    }
+    KeepFirst(chosen, keep, before);
+    return chosen;
+  }
+
+  // Drops what is not sure and does not pass.
+  absl::Status Decide(std::vector<Proposal>& proposals) {
+    if (context_.patience != nullptr) {
+      if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+    }
+    std::vector<Place> undecided;
+    std::erase_if(proposals, [&](const Proposal& p) {
+      if (p.sure) return false;
+      if (order_ && !GoesTheWay(p.ordinal)) return true;
+      if (filter_.Judge(p.ordinal) == Verdict::kMaybe) undecided.push_back({index_, p.ordinal});
+      return false;
+    });
+    if (undecided.empty()) return absl::OkStatus();
+    const auto admitted = AdmitByFixes(context_, query_.filter, undecided);
+    if (!admitted.ok()) return admitted.status();
+    size_t at = 0;
+    std::erase_if(proposals, [&](const Proposal& p) {
+      if (at == undecided.size() || undecided[at].ordinal != p.ordinal) return false;
+      return !(*admitted)[at++];
+    });
+    return absl::OkStatus();
+  }
+
+  bool GoesTheWay(uint32_t ordinal) {
+    const Walked walked = order_->Of(ordinal);
+    return query_.direction == Direction::kSame ? walked.same : walked.opposite;
+  }
+
+  const SearchContext& context_;
+  const Query& query_;
+  const uint32_t index_;
+  const Segment& segment_;
+  const SegmentFilter filter_;
+  std::optional<WayOrder> order_;  // where it decides
+};
+
+double LeastScore(const Best& best) {
+  return std::min_element(best.begin(), best.end(),
+                          [](const Candidate& a, const Candidate& b) { return a.score < b.score; })
+      ->score;
+}
+
+// Of a trajectory that both ways found, the better score; of equal ones the same way.
+void KeepBetterWay(Best& best) {
+  std::sort(best.begin(), best.end(), [](const Candidate& a, const Candidate& b) {
+    if (a.place != b.place) return a.place < b.place;
+    return a.score != b.score ? a.score > b.score : a.direction < b.direction;
+  });
+  const auto again = [](const Candidate& a, const Candidate& b) { return a.place == b.place; };
+  best.erase(std::unique(best.begin(), best.end(), again), best.end());
+}
+
+// Largest first, because what it finds prunes the others.
+std::vector<uint32_t> LargestFirst(absl::Span<const SegmentView> segments) {
+  std::vector<uint32_t> order(segments.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return segments[a].segment->size() > segments[b].segment->size();
+  });
+  return order;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& context,
+                                                      const Query& query, const QueryWays& ways,
+                                                      size_t keep, bool any_direction,
+                                                      SearchCost& cost) {
+  Best best;
+  double floor = query.min_score;
+  for (const uint32_t index : LargestFirst(context.segments)) {
+    SegmentCandidates segment(context, query, index);
+    if (ways.positional && !any_direction && query.direction != Direction::kEither) {
+      segment.DecideDirection(ways.fingerprint);
+    }
+    Best found;
+    double way_floor = floor;
+    for (const Way& way : ways.ways) {
+      if (way.geodabs.empty()) continue;
+      auto one = segment.Find(way, keep, way_floor, cost);
+      if (!one.ok()) return one.status();
+      found.insert(found.end(), one->begin(), one->end());
+      if (one->size() == keep) way_floor = std::max(way_floor, LeastScore(*one));
+    }
+    if (ways.ways.size() > 1) KeepBetterWay(found);
+    best.insert(best.end(), found.begin(), found.end());
+    KeepFirst(best, keep, BetterFirst{context.segments});
+    if (best.size() == keep) floor = std::max(floor, LeastScore(best));
+  }
+  return best;
+}
+
+absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
+                                               const std::vector<Place>& places) {
+  std::vector<GeometryPtr> geometry(places.size());
+  if (NeedsFixes(filter)) {
+    auto fetched = context.fetch(places);
+    if (!fetched.ok()) return fetched.status();
+    geometry = *std::move(fetched);
+  }
+  std::vector<bool> admitted(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto [segment, ordinal] = places[i];
+    const TrajectoryView fixes = geometry[i] == nullptr ? TrajectoryView() : geometry[i]->fixes;
+    admitted[i] = Admits(filter, *context.segments[segment].segment, ordinal, fixes);
+  }
+  return admitted;
+}
+
+}  // namespace spoor

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/query_ways.h"
+#include "engine/search.h"
+#include "engine/segment_format.h"
+
+namespace spoor {
+
+// What the fingerprints propose, with its exact score.
+struct Candidate {
+  double score = 0;
+  Direction direction =
+      Direction::kSame;  // of the better score; kSame where the scheme cannot tell
+  Place place;
+};
+
+// The order of (score, id): best first.
+struct BetterFirst {
+  absl::Span<const SegmentView> segments;
+
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    if (a.score != b.score) return a.score > b.score;
+    const Segment& in_a = *segments[a.place.segment].segment;
+    const Segment& in_b = *segments[b.place.segment].segment;
+    if (&in_a != &in_b) return in_a.id(a.place.ordinal) < in_b.id(b.place.ordinal);
+    const uint32_t* rank = in_a.arrays().id_rank;
+    return rank[a.place.ordinal] < rank[b.place.ordinal];
+  }
+};
+
+// The `keep` best trajectories, by (score, id), of those that share a geodab, score at least
+// query.min_score, go in query.direction, and pass the filter; fewer when there are no more.  In no
+// order. With any_direction the order of positions decides about nothing.
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& context,
+                                                      const Query& query, const QueryWays& ways,
+                                                      size_t keep, bool any_direction,
+                                                      SearchCost& cost);
+
+// Which of the trajectories that SegmentFilter could not decide about meet the filter.
+absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
+                                               const std::vector<Place>& places);
+
+}  // namespace spoor

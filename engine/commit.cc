@@ -1,0 +1,283 @@
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "engine/engine_impl.h"
+#include "engine/home_key.h"
+
+namespace spoor {
+namespace {
+
+// One WriteBatch takes at most this many records, so that nobody waits long for its neighbours.
+constexpr size_t kMaxGroupRecords = 4096;
+// Parameters are chosen from at most this many records of the first group.
+constexpr size_t kAutoRecords = 1000;
+
+size_t Records(const Task& task) {
+  if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();
+  if (const auto* d = std::get_if<DeleteTask>(&task)) return d->items.size();
+  return 0;
+}
+
+}  // namespace
+
+// A group of tasks on its way to one WriteBatch.  What it changes shows only after Commit.
+class CommitGroup {
+ public:
+  explicit CommitGroup(Engine::Impl& engine) : e_(engine), position_(engine.position_) {}
+
+  absl::Status LookUp(const std::vector<Task>& tasks);
+  absl::StatusOr<WriteResult> Add(WriteTask& task);
+  WriteResult Add(const DeleteTask& task);
+  absl::Status Commit();
+  void Apply();  // to the index, after Commit
+  uint64_t position() const { return position_; }
+
+ private:
+  absl::StatusOr<bool> Unchanged(const Prepared& record, const IdEntry& old) const;
+  void ChooseParams(const WriteTask& task);
+  void Drop(const std::string& id, const IdEntry& old);
+
+  Engine::Impl& e_;
+  Store::Batch batch_;
+  uint64_t position_;
+  absl::flat_hash_map<std::string, std::optional<IdEntry>> ids_;  // as of here in the group
+  absl::flat_hash_map<std::string, Prepared*> fresh_;             // written by this group, alive
+  std::vector<std::pair<uint64_t, std::string>> gone_;  // (home, id) of what was alive before it
+};
+
+absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
+  for (const Task& task : tasks) {
+    if (const auto* w = std::get_if<WriteTask>(&task)) {
+      for (const auto& r : w->batch) ids_[r->trajectory.id.value()];
+    } else if (const auto* d = std::get_if<DeleteTask>(&task)) {
+      for (const auto& item : d->items) ids_[item.id];
+    }
+  }
+  std::vector<std::string> keys;
+  keys.reserve(ids_.size());
+  for (const auto& [id, entry] : ids_) keys.push_back(id);
+  std::sort(keys.begin(), keys.end());
+  absl::Status decoded;
+  absl::Status read =
+      e_.store_->MultiGet(Family::kIds, keys, nullptr, [&](size_t i, absl::string_view value) {
+        const auto entry = DecodeIdEntry(value);
+        decoded.Update(entry.status());
+        if (entry.ok()) ids_[keys[i]] = *entry;
+      });
+  read.Update(decoded);
+  return read;
+}
+
+absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntry& old) const {
+  const std::string& id = record.trajectory.id.value();
+  if (const auto it = fresh_.find(id); it != fresh_.end()) {
+    return it->second->payload == record.payload;
+  }
+  if (old.home != record.home) return false;
+  const auto value = e_.store_->Get(Family::kRecords, RecordKey(old.home, id), nullptr);
+  if (!value.ok()) return value.status();
+  const std::string bytes = value->value_or("");
+  const auto payload = RecordPayload(bytes);
+  if (!payload.ok()) return payload.status();
+  return *payload == record.payload;
+}
+
+// The index entry of the record that was alive goes; in the group itself it never becomes one.
+void CommitGroup::Drop(const std::string& id, const IdEntry& old) {
+  if (fresh_.erase(id) == 0) gone_.emplace_back(old.home, id);
+}
+
+void CommitGroup::ChooseParams(const WriteTask& task) {
+  std::vector<Trajectory> first;
+  for (const auto& r : task.batch) {
+    if (first.size() == kAutoRecords) break;
+    first.push_back(r->trajectory);
+  }
+  e_.manifest_.params = AutoParams(first);
+  e_.manifest_.auto_params = true;
+  e_.manifest_.generation = 1;
+  e_.manifest_.fingerprint_version = kFingerprintVersion;
+  e_.has_params_ = true;
+  batch_.Put(Family::kMeta, kManifestKey, EncodeManifest(e_.manifest_));
+}
+
+absl::StatusOr<WriteResult> CommitGroup::Add(WriteTask& task) {
+  WriteResult result;
+  if (!e_.has_params_ && !task.batch.empty()) ChooseParams(task);
+  for (auto& record : task.batch) {
+    const std::string& id = record->trajectory.id.value();
+    std::optional<IdEntry>& entry = ids_[id];
+    result.existed.push_back(entry.has_value() ? 1 : 0);
+    JournalLine line{.insert = true, .home = record->home, .id = id};
+    if (entry.has_value()) {
+      const auto unchanged = Unchanged(*record, *entry);
+      if (!unchanged.ok()) return unchanged.status();
+      ++(*unchanged ? result.unchanged : result.replaced);
+      if (*unchanged) continue;
+      line.old_home = entry->home;
+      if (entry->home != record->home) batch_.Delete(Family::kRecords, RecordKey(entry->home, id));
+      Drop(id, *entry);
+    } else {
+      ++result.inserted;
+    }
+    entry = IdEntry{.home = record->home, .position = ++position_};
+    line.position = position_;
+    batch_.Put(Family::kRecords, RecordKey(record->home, id),
+               RecordValue(position_, record->payload));
+    batch_.Put(Family::kIds, id, EncodeIdEntry(*entry));
+    batch_.Put(Family::kJournal, JournalKey(position_), EncodeJournalLine(line));
+    fresh_[id] = record.get();
+  }
+  return result;
+}
+
+WriteResult CommitGroup::Add(const DeleteTask& task) {
+  WriteResult result;
+  for (const DeleteTask::Item& item : task.items) {
+    std::optional<IdEntry>& entry = ids_[item.id];
+    if (!entry.has_value() || (item.version != 0 && entry->position != item.version)) continue;
+    ++result.deleted;
+    ++position_;
+    batch_.Delete(Family::kRecords, RecordKey(entry->home, item.id));
+    batch_.Delete(Family::kIds, item.id);
+    batch_.Put(Family::kJournal, JournalKey(position_),
+               EncodeJournalLine({.position = position_, .home = entry->home, .id = item.id}));
+    Drop(item.id, *entry);
+    entry.reset();
+  }
+  return result;
+}
+
+absl::Status CommitGroup::Commit() {
+  if (position_ == e_.position_) return absl::OkStatus();  // nothing is new
+  batch_.Put(Family::kMeta, kPositionKey, EncodePosition(position_));
+  return e_.store_->Commit(std::move(batch_));
+}
+
+void CommitGroup::Apply() {
+  for (const auto& [home, id] : gone_) e_.Remove(e_.segments_, home, id, position_ + 1);
+  std::vector<SegmentEntry> entries;
+  entries.reserve(fresh_.size());
+  for (const auto& [id, record] : fresh_) {
+    if (record->generation != e_.manifest_.generation) {
+      record->fingerprint = MakeFingerprint(record->trajectory.view(), e_.manifest_.params);
+      record->generation = e_.manifest_.generation;
+    }
+    entries.push_back({.home = record->home,
+                       .id = id,
+                       .object = record->trajectory.object,
+                       .version = ids_[id]->position,
+                       .summary = &record->summary,
+                       .tags = &record->trajectory.tags,
+                       .fingerprint = &record->fingerprint});
+  }
+  if (!entries.empty()) e_.AddMemorySegment(e_.segments_, entries);
+  e_.position_ = position_;
+}
+
+std::unique_ptr<Prepared> Engine::Impl::PrepareOne(Trajectory trajectory,
+                                                   const std::optional<IndexParams>& params,
+                                                   uint64_t generation) {
+  auto out = std::make_unique<Prepared>();
+  out->summary = Summarise(trajectory.view());
+  out->home = HomeKey(trajectory.view(), trajectory.id.value());
+  out->payload = EncodePayload(trajectory, out->summary);
+  if (params) {
+    out->fingerprint = MakeFingerprint(trajectory.view(), *params);
+    out->generation = generation;
+  }
+  out->trajectory = std::move(trajectory);
+  return out;
+}
+
+void Engine::Impl::CommitterLoop() {
+  const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(queue_mu_) {
+    return !queue_.empty() || closing_;
+  };
+  for (;;) {
+    std::vector<Task> group;
+    std::optional<CallTask> call;
+    {
+      MutexLock lock(queue_mu_);
+      queued_.Wait(queue_mu_, has_work);
+      if (queue_.empty()) return;
+      for (size_t records = 0; !queue_.empty() && records < kMaxGroupRecords;) {
+        if (std::holds_alternative<CallTask>(queue_.front())) break;
+        records += Records(queue_.front());
+        group.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      if (group.empty()) {
+        call = std::get<CallTask>(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    if (call) call->call();
+    if (!group.empty()) CommitTasks(std::move(group));
+  }
+}
+
+void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
+  const bool had_params = has_params_;
+  CommitGroup group(*this);
+  std::vector<WriteResult> results(tasks.size());
+  absl::Status status = CheckDisk();
+  if (status.ok()) status = group.LookUp(tasks);
+  for (size_t i = 0; i < tasks.size() && status.ok(); ++i) {
+    if (auto* d = std::get_if<DeleteTask>(&tasks[i])) {
+      results[i] = group.Add(*d);
+      continue;
+    }
+    auto added = group.Add(std::get<WriteTask>(tasks[i]));
+    status = added.status();
+    if (added.ok()) results[i] = *std::move(added);
+  }
+  if (status.ok()) status = group.Commit();
+  disk_full_ = absl::IsResourceExhausted(status);
+  if (status.ok() && group.position() != position_) {
+    group.Apply();
+    MergeSmall(segments_);
+    CountMemory();
+    Publish();
+    MutexLock lock(queue_mu_);
+    ++commits_;
+    committed_.NotifyAll();
+  }
+  if (!status.ok()) has_params_ = had_params;
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    results[i].position = position_;
+    auto& done = std::holds_alternative<WriteTask>(tasks[i]) ? std::get<WriteTask>(tasks[i]).done
+                                                             : std::get<DeleteTask>(tasks[i]).done;
+    status.ok() ? done(std::move(results[i])) : done(status);
+  }
+}
+
+absl::Status Engine::Impl::CheckDisk() const {
+  struct statvfs disk = {};
+  if (statvfs(path_.c_str(), &disk) != 0) return absl::OkStatus();  // the write itself will tell
+  const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (free >= options_.min_free_disk_bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "disk full: ", free, " bytes are free, at least ", options_.min_free_disk_bytes, " must be"));
+}
+
+void Engine::Impl::Publish() {
+  auto v = std::make_shared<View>();
+  if (has_params_) v->params = manifest_.params;
+  v->generation = manifest_.generation;
+  v->position = position_;
+  for (const LiveSegment& s : segments_) {
+    v->segments.push_back(s.view);
+    v->uids.push_back(s.uid);
+    v->memory_segments += s.file == 0 ? 1 : 0;
+  }
+  v->snapshot = store_->TakeSnapshot();
+  MutexLock lock(view_mu_);
+  view_ = std::move(v);
+}
+
+}  // namespace spoor

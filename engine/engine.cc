@@ -1,0 +1,333 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/engine_impl.h"
+#include "engine/home_key.h"
+
+namespace spoor {
+
+uint64_t NextSegmentUid() {
+  static std::atomic<uint64_t> next = 1;
+  return next.fetch_add(1);
+}
+
+Engine::Impl::Impl(std::string path, EngineOptions options)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      memory_(options_.memory != nullptr ? options_.memory
+                                         : std::make_shared<Memory>(options_.memory_bytes)) {}
+
+void Engine::Impl::Start() {
+  committer_ = std::thread([this] { CommitterLoop(); });
+  if (options_.background) maintainer_ = std::thread([this] { MaintainerLoop(); });
+}
+
+Engine::Impl::~Impl() {
+  if (committer_.joinable()) {
+    {
+      MutexLock lock(queue_mu_);
+      stopping_ = true;
+    }
+    committed_.NotifyAll();
+    if (maintainer_.joinable()) maintainer_.join();
+    if (options_.background) Seal().IgnoreError();  // so that the next start has nothing to replay
+    {
+      MutexLock lock(queue_mu_);
+      closing_ = true;
+    }
+    queued_.NotifyAll();
+    committer_.join();
+    store_->Flush().IgnoreError();  // likewise; what matters is in the log already
+  }
+  memory_->segment_bytes() -= counted_memory_;
+  MutexLock lock(view_mu_);
+  view_ = nullptr;  // before the store it reads from
+}
+
+ViewPtr Engine::Impl::view() const {
+  MutexLock lock(view_mu_);
+  return view_;
+}
+
+void Engine::Impl::Post(Task task) {
+  MutexLock lock(queue_mu_);
+  queue_.push_back(std::move(task));
+  queued_.NotifyAll();
+}
+
+void Engine::Impl::RunOnCommitter(const std::function<void()>& call) {
+  std::promise<void> ran;
+  Post(CallTask{[&] {
+    call();
+    ran.set_value();
+  }});
+  ran.get_future().wait();
+}
+
+std::string Engine::Impl::SegmentPath(uint64_t file) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "%012llu.seg", static_cast<unsigned long long>(file));
+  return absl::StrCat(path_, "/segments/", name);
+}
+
+FetchGeometry Engine::Impl::Fetcher(const View& view) const {
+  return [this, &view](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
+    std::vector<GeometryPtr> out(places.size());
+    std::vector<std::string> keys;
+    std::vector<size_t> missing;
+    for (size_t i = 0; i < places.size(); ++i) {
+      const auto [s, ordinal] = places[i];
+      out[i] = memory_->geometry().Find(view.uids[s], ordinal);
+      if (out[i] != nullptr) continue;
+      const Segment& segment = *view.segments[s].segment;
+      keys.push_back(RecordKey(segment.home(ordinal), segment.id(ordinal)));
+      missing.push_back(i);
+    }
+    absl::Status decoded;
+    absl::Status read = store_->MultiGet(
+        Family::kRecords, keys, view.snapshot.get(), [&](size_t k, absl::string_view value) {
+          auto geometry = std::make_shared<Geometry>();
+          decoded.Update(DecodeRecordFixes(value, geometry->fixes));
+          out[missing[k]] = std::move(geometry);
+        });
+    read.Update(decoded);
+    if (!read.ok()) return read;
+    for (size_t i : missing) {
+      if (out[i] == nullptr)
+        return absl::DataLossError("damaged store: an indexed record is missing");
+      memory_->geometry().Insert(view.uids[places[i].segment], places[i].ordinal, out[i]);
+    }
+    return out;
+  };
+}
+
+absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
+                                                                const View& view) const {
+  const auto entry_bytes = store_->Get(Family::kIds, id.value(), view.snapshot.get());
+  if (!entry_bytes.ok()) return entry_bytes.status();
+  if (!entry_bytes->has_value()) return std::nullopt;
+  const auto entry = DecodeIdEntry(**entry_bytes);
+  if (!entry.ok()) return entry.status();
+  const auto value =
+      store_->Get(Family::kRecords, RecordKey(entry->home, id.value()), view.snapshot.get());
+  if (!value.ok()) return value.status();
+  if (!value->has_value()) return absl::DataLossError("damaged store: a record is missing");
+  auto record = DecodeRecord(**value);
+  if (!record.ok()) return record.status();
+  Found found{.trajectory = {.id = id,
+                             .object = std::move(record->object),
+                             .tags = std::move(record->tags),
+                             .fixes = std::move(record->fixes)},
+              .version = record->position};
+  for (const SegmentView& s : view.segments) {
+    const auto ordinal = s.segment->Find(entry->home, id.value());
+    if (ordinal.has_value() && s.segment->version(*ordinal) == found.version) {
+      found.geodabs = static_cast<uint32_t>(s.segment->forward(*ordinal).size());
+    }
+  }
+  return std::optional<Found>(std::move(found));
+}
+
+absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t seed,
+                                                             const Patience& patience) const {
+  const ViewPtr v = view();
+  // The ids with the least hashes: the same sample however the records lie in segments.
+  std::vector<std::pair<uint64_t, std::string>> ids;
+  for (const SegmentView& s : v->segments) {
+    for (uint32_t o = 0; o < s.segment->size(); ++o) {
+      if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
+      const absl::string_view id = s.segment->id(o);
+      ids.emplace_back(StableHash(absl::StrCat(seed, "/", id)), id);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  if (ids.size() > n) ids.resize(n);
+  std::vector<Trajectory> out;
+  for (const auto& [hash, id] : ids) {
+    if (absl::Status s = patience.Check(); !s.ok()) return s;
+    auto found = Read(TrajectoryId(id), *v);
+    if (!found.ok()) return found.status();
+    if (found->has_value()) out.push_back(std::move((*found)->trajectory));
+  }
+  return out;
+}
+
+EngineStats Engine::Impl::Stats() const {
+  const ViewPtr v = view();
+  EngineStats out;
+  out.position = v->position;
+  out.log_id = header_.log_id;
+  out.generation = v->generation;
+  out.params = v->params;
+  out.segments = static_cast<uint32_t>(v->segments.size());
+  out.memory_segments = v->memory_segments;
+  out.disk_bytes = store_->DiskBytes();
+  out.reindexing = reindexing_;
+  out.reindex_progress = reindex_progress_;
+  out.disk_full = disk_full_;
+  out.rebuilt = rebuilt_;
+  for (const SegmentView& s : v->segments) {
+    (s.segment->mapped() ? out.disk_bytes : out.memory_bytes) += s.segment->bytes();
+    out.trajectories += s.live();
+    for (uint32_t o = 0; o < s.segment->size(); ++o) {
+      if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
+      const Summary summary = s.segment->summary(o);
+      out.fixes += summary.fixes;
+      out.geodabs += s.segment->forward(o).size();
+      out.extent = out.extent ? out.extent->Union(summary.box) : summary.box;
+    }
+  }
+  return out;
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,
+                                                     const EngineOptions& options) {
+  auto impl = std::make_unique<Impl>(path, options);
+  if (absl::Status s = impl->Recover(); !s.ok()) return s;
+  impl->Start();
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+PreparedBatch Engine::Prepare(std::vector<Trajectory> batch) const {
+  const ViewPtr v = impl_->view();
+  PreparedBatch out;
+  out.reserve(batch.size());
+  for (Trajectory& t : batch) {
+    out.push_back(Impl::PrepareOne(std::move(t), v->params, v->generation));
+  }
+  return out;
+}
+
+void Engine::Write(PreparedBatch batch, WriteDone done) {
+  impl_->Post(WriteTask{std::move(batch), std::move(done)});
+}
+
+namespace {
+
+// Turns a call with a callback into one that waits.
+template <typename Start>
+absl::StatusOr<WriteResult> Wait(Start start) {
+  std::promise<absl::StatusOr<WriteResult>> promise;
+  start([&](absl::StatusOr<WriteResult> r) { promise.set_value(std::move(r)); });
+  return promise.get_future().get();
+}
+
+}  // namespace
+
+absl::StatusOr<WriteResult> Engine::Write(PreparedBatch batch) {
+  return Wait([&](WriteDone done) { Write(std::move(batch), std::move(done)); });
+}
+
+absl::StatusOr<WriteResult> Engine::Write(std::vector<Trajectory> batch) {
+  return Write(Prepare(std::move(batch)));
+}
+
+absl::StatusOr<WriteResult> Engine::Delete(std::vector<TrajectoryId> ids) {
+  DeleteTask task;
+  for (TrajectoryId& id : ids) task.items.push_back({.id = id.value()});
+  return Wait([&](WriteDone done) {
+    task.done = std::move(done);
+    impl_->Post(std::move(task));
+  });
+}
+
+absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Patience& patience) {
+  const ViewPtr v = impl_->view();
+  WriteResult total{.position = v->position};
+  if (!v->params) return total;
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  RangeQuery page{.filter = filter, .limit = 10'000};
+  for (bool more = true; more;) {
+    auto found = RangeSegments(context, page);
+    if (!found.ok()) return found.status();
+    DeleteTask task;
+    for (const TrajectoryId& id : found->ids) {  // as it was when it met the filter
+      const auto bytes = impl_->store().Get(Family::kIds, id.value(), v->snapshot.get());
+      if (!bytes.ok()) return bytes.status();
+      const auto entry = DecodeIdEntry(bytes->value_or(""));
+      if (!entry.ok()) return entry.status();
+      task.items.push_back({.id = id.value(), .version = entry->position});
+    }
+    more = found->more;
+    if (more) page.after_id = found->ids.back().value();
+    if (task.items.empty()) break;
+    const auto written = Wait([&](WriteDone done) {
+      task.done = std::move(done);
+      impl_->Post(std::move(task));
+    });
+    if (!written.ok()) return written.status();
+    total.deleted += written->deleted;
+    total.position = written->position;
+  }
+  return total;
+}
+
+absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& patience) const {
+  const ViewPtr v = impl_->view();
+  if (!v->params) return SearchAnswer{.position = v->position};
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  auto answer = SearchSegments(context, query);
+  if (answer.ok()) answer->position = v->position;
+  return answer;
+}
+
+absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patience& patience) const {
+  const ViewPtr v = impl_->view();
+  if (!v->params) return RangeAnswer{.position = v->position};
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  auto answer = RangeSegments(context, query);
+  if (answer.ok()) answer->position = v->position;
+  return answer;
+}
+
+absl::StatusOr<Engine::Found> Engine::Get(const TrajectoryId& id) const {
+  auto found = Get(absl::MakeConstSpan(&id, 1));
+  if (!found.ok()) return found.status();
+  if (!found->front().has_value()) {
+    return absl::NotFoundError(absl::StrCat("no trajectory with id '", id.value(), "'"));
+  }
+  return *std::move(found->front());
+}
+
+absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
+    absl::Span<const TrajectoryId> ids) const {
+  const ViewPtr v = impl_->view();
+  std::vector<std::optional<Found>> out;
+  out.reserve(ids.size());
+  for (const TrajectoryId& id : ids) {
+    auto found = impl_->Read(id, *v);
+    if (!found.ok()) return found.status();
+    out.push_back(*std::move(found));
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<Trajectory>> Engine::Sample(size_t n, uint64_t seed,
+                                                       const Patience& patience) const {
+  return impl_->Sample(n, seed, patience);
+}
+
+absl::Status Engine::Reindex(const IndexParams& params, const Patience& patience,
+                             const std::function<void(double)>& progress) {
+  return impl_->Reindex(params, patience, progress);
+}
+
+absl::Status Engine::Seal() { return impl_->Seal(); }
+
+absl::Status Engine::Compact() {
+  if (absl::Status s = impl_->Seal(); !s.ok()) return s;
+  return impl_->Merge(2, /*all=*/true);
+}
+
+EngineStats Engine::Stats() const { return impl_->Stats(); }
+
+}  // namespace spoor

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/fingerprint/fingerprint.h"
+#include "engine/query.h"
+#include "geo/summary.h"
+#include "geo/trajectory.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace spoor {
+
+class Memory;
+
+struct EngineOptions {
+  // The parameters of the index; auto (from the first records) when absent.  Of a store that exists
+  // they must equal the stored ones, or be absent.
+  std::optional<IndexParams> params;
+  // What it may keep in memory, shared with other engines (engine/memory.h); absent: its own,
+  // memory_bytes.
+  std::shared_ptr<Memory> memory;
+  uint64_t memory_bytes = uint64_t{1} << 30;
+  // Writes are refused with ResourceExhausted while the disk has less than this free.
+  uint64_t min_free_disk_bytes = uint64_t{64} << 20;
+  // Memory segments are sealed into a file at this many trajectories (or at an eighth of the
+  // memory).
+  uint32_t seal_trajectories = 1 << 15;
+  // Turned off by tests that call Seal and Compact themselves.
+  bool background = true;
+  // File system of the store, for tests that break it; not owned, outlives the engine.
+  rocksdb::Env* env = nullptr;
+};
+
+// A record made ready to be written: checked, encoded, fingerprinted.  Opaque; Engine::Prepare
+// makes it on the caller's thread, so that the committer does little.  (shared_ptr, because callers
+// that do not know the type must be able to drop it.)
+struct Prepared;
+using PreparedBatch = std::vector<std::shared_ptr<Prepared>>;
+
+struct WriteResult {
+  uint64_t position = 0;  // of the last record; everything up to it is durable and searchable
+  uint64_t inserted = 0, replaced = 0, unchanged = 0, deleted = 0;
+  std::vector<uint8_t>
+      existed;  // Write: 1 where the id was known before, in the order of the batch
+};
+
+struct EngineStats {
+  uint64_t trajectories = 0, fixes = 0,
+           geodabs = 0;  // geodabs: postings, of live trajectories about
+  uint64_t disk_bytes = 0, memory_bytes = 0;
+  uint32_t segments = 0, memory_segments = 0;
+  uint64_t position = 0, log_id = 0;
+  uint64_t generation = 0;
+  std::optional<IndexParams> params;  // absent before the first record of an auto collection
+  std::optional<Box> extent;
+  bool reindexing = false;
+  double reindex_progress = 0;  // 0 ... 1
+  bool disk_full = false;
+  std::string rebuilt;  // why the index files were made anew at the start; empty: they were sound
+};
+
+// Called for what CheckStore finds: what, where.
+using DamageSink = std::function<void(absl::string_view what)>;
+
+// One searchable collection on one machine: a RocksDB store of the truth, and an index derived from
+// it.
+//
+// Promises
+//   1. What a write call answered OK for survives a crash and a loss of power.
+//   2. A crash leaves all of a record or nothing of it, never a part, a double or a phantom.
+//   3. Reads see one snapshot: every write before some position, none after it.
+//   4. A damaged or missing index file is rebuilt from the records; a damaged record is reported,
+//      never served.
+//
+// Thread safety: all methods may be called from any number of threads.
+class Engine {
+ public:
+  // Opens the collection in directory path, or makes it.  DataLoss when records are damaged,
+  // FailedPrecondition when options.params differ from the stored ones, Unavailable when another
+  // process has it open.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(const std::string& path,
+                                                      const EngineOptions& options);
+  ~Engine();  // waits for what is running, flushes
+
+  // Makes records ready; pure work for the caller's thread.  REQUIRES: each trajectory keeps its
+  // invariants (geo/trajectory.h).
+  PreparedBatch Prepare(std::vector<Trajectory> batch) const;
+
+  // Writes all records of the batch; a known id is replaced, the same record again changes nothing.
+  // Calls done, on the committer's thread, once they are durable and searchable or have failed as a
+  // whole: ResourceExhausted when the disk is full, Internal on other I/O errors.  Batches commit
+  // in the order of the calls.
+  void Write(PreparedBatch batch, std::function<void(absl::StatusOr<WriteResult>)> done);
+  absl::StatusOr<WriteResult> Write(PreparedBatch batch);            // waits
+  absl::StatusOr<WriteResult> Write(std::vector<Trajectory> batch);  // prepares and waits
+
+  // Deletes those of the ids that exist; result.deleted says how many.
+  absl::StatusOr<WriteResult> Delete(std::vector<TrajectoryId> ids);
+  // Deletes what met the filter when it ran.
+  absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
+
+  absl::StatusOr<SearchAnswer> Search(const Query& query, const Patience& patience) const;
+  absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
+  // NotFound when there is none.
+  struct Found {
+    Trajectory trajectory;
+    uint64_t version = 0;
+    uint32_t geodabs = 0;  // size of its fingerprint
+  };
+  absl::StatusOr<Found> Get(const TrajectoryId& id) const;
+  // Several at once; a null where there is none.
+  absl::StatusOr<std::vector<std::optional<Found>>> Get(absl::Span<const TrajectoryId> ids) const;
+
+  // A sample of about n records, drawn evenly over the id order by seed.
+  absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
+                                                 const Patience& patience) const;
+
+  // Builds a new generation with these parameters from the stored records while the old one serves,
+  // then switches to it.  progress gets 0 ... 1.  Aborted when another one is running.
+  absl::Status Reindex(const IndexParams& params, const Patience& patience,
+                       const std::function<void(double)>& progress);
+
+  // Seals memory segments into a file; merges all files into as few as Segment::kMaxTrajectories
+  // allows. The background does both by itself, when it pays.
+  absl::Status Seal();
+  absl::Status Compact();
+
+  EngineStats Stats() const;
+
+  // Reads everything that is stored at path and says what is damaged: checksums, records that do
+  // not decode, ids, journal and segments that contradict the records.  Returns how many findings
+  // there were; changes nothing.  The store must not be open.
+  static absl::StatusOr<uint64_t> CheckStore(const std::string& path, const DamageSink& sink);
+
+  class Impl;  // engine/engine_impl.h
+
+ private:
+  explicit Engine(std::unique_ptr<Impl> impl);
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spoor

@@ -1,0 +1,200 @@
+#pragma once
+
+// The inside of Engine.  One thread, the committer, owns the state and runs tasks one after
+// another; it publishes immutable views, which are all that readers see.  Three more kinds of
+// thread meet it only through tasks: callers (Prepare, reads), the maintainer (seal, merge),
+// whoever re-indexes.
+//
+//   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
+//   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
+//   segments reindex.cc   a new generation                check.cc    CheckStore
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "engine/codec.h"
+#include "engine/engine.h"
+#include "engine/memory.h"
+#include "engine/mutex.h"
+#include "engine/search.h"
+#include "engine/segment.h"
+#include "engine/store.h"
+
+namespace spoor {
+
+struct Prepared {
+  Trajectory trajectory;
+  Summary summary;
+  uint64_t home = 0;
+  std::string payload;  // EncodePayload
+  // Of this generation; the committer makes it anew when another one has taken over.
+  Fingerprint fingerprint;
+  std::optional<uint64_t> generation;
+};
+
+// A segment of the current generation as the committer knows it.
+struct LiveSegment {
+  SegmentView view;
+  uint64_t uid = 0;     // never reused in this process: names it in the geometry cache
+  uint64_t file = 0;    // number of its file; 0: in memory
+  bool frozen = false;  // the maintainer is merging it: the committer must not
+};
+
+// One snapshot: segments and store at the same log position.  Immutable.
+struct View {
+  std::optional<IndexParams> params;
+  uint64_t generation = 0;
+  uint64_t position = 0;
+  std::vector<SegmentView> segments;
+  std::vector<uint64_t> uids;
+  Store::SnapshotPtr snapshot;
+  uint32_t memory_segments = 0;
+};
+using ViewPtr = std::shared_ptr<const View>;
+
+using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;
+
+struct WriteTask {
+  PreparedBatch batch;
+  WriteDone done;
+};
+struct DeleteTask {
+  struct Item {
+    std::string id;
+    uint64_t version = 0;  // delete only this one; 0: any
+  };
+  std::vector<Item> items;
+  WriteDone done;
+};
+// Anything else that must see the state alone.
+struct CallTask {
+  std::function<void()> call;
+};
+using Task = std::variant<WriteTask, DeleteTask, CallTask>;
+
+class Engine::Impl {
+ public:
+  Impl(std::string path, EngineOptions options);
+  ~Impl();
+
+  absl::Status Recover();  // once, before anything else
+  void Start();            // the threads
+
+  // --- engine.cc
+  ViewPtr view() const;
+  void Post(Task task);
+  void RunOnCommitter(const std::function<void()>& call);  // waits
+  FetchGeometry Fetcher(const View& view) const;
+  absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
+  absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
+                                                 const Patience& patience) const;
+  EngineStats Stats() const;
+
+  // --- commit.cc
+  static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,
+                                              const std::optional<IndexParams>& params,
+                                              uint64_t generation);
+
+  // --- maintain.cc
+  absl::Status Seal() ABSL_LOCKS_EXCLUDED(maintain_mu_);
+  // Merges sealed segments while a set of at least min_count is worth it.
+  absl::Status Merge(size_t min_count, bool all) ABSL_LOCKS_EXCLUDED(maintain_mu_);
+
+  // --- reindex.cc
+  absl::Status Reindex(const IndexParams& params, const Patience& patience,
+                       const std::function<void(double)>& progress);
+
+  Store& store() const { return *store_; }
+  std::string SegmentPath(uint64_t file) const;
+
+ private:
+  friend class CommitGroup;
+
+  // --- commit.cc
+  void CommitterLoop();
+  void CommitTasks(std::vector<Task> tasks);
+  absl::Status CheckDisk() const;
+  void Publish();
+
+  // --- the committer's list of segments, segment_list.cc
+  void Remove(std::vector<LiveSegment>& list, uint64_t home, absl::string_view id,
+              uint64_t below_version) const;
+  void AddMemorySegment(std::vector<LiveSegment>& list,
+                        absl::Span<const SegmentEntry> entries) const;
+  void MergeSmall(std::vector<LiveSegment>& list) const;
+  void CountMemory();
+
+  // --- maintain.cc
+  void MaintainerLoop();
+  absl::Status MergeInto(std::vector<LiveSegment> inputs, uint64_t file,
+                         std::optional<uint64_t> sealed_position);
+  absl::Status Swap(const std::vector<LiveSegment>& inputs, LiveSegment merged,
+                    std::optional<uint64_t> sealed_position);
+  bool SealIsDue() const;
+  std::vector<LiveSegment> PickMerge(size_t min_count, bool all);
+  Manifest ManifestOf(const std::vector<LiveSegment>& list) const;
+  uint64_t JournalEnd(uint64_t sealed_position) const;
+  void RemoveFiles(const std::vector<LiveSegment>& list) const;
+
+  // --- recover.cc
+  absl::Status OpenStore();
+  absl::Status LoadMeta();
+  absl::Status LoadSegments();
+  void RemoveOrphans() const;
+  // Brings list from `after` to the snapshot's position by the journal.
+  absl::Status Replay(uint64_t after, const Store::Snapshot& snapshot, const IndexParams& params,
+                      std::vector<LiveSegment>& list, uint64_t* lines) const;
+  // Segments of all records in the snapshot, in files.
+  absl::StatusOr<std::vector<LiveSegment>> BuildAll(const IndexParams& params,
+                                                    const Store::Snapshot& snapshot,
+                                                    const Patience& patience,
+                                                    const std::function<void(double)>& progress);
+  absl::Status Rebuild(absl::string_view why);
+
+  const std::string path_;
+  const EngineOptions options_;
+  const std::shared_ptr<Memory> memory_;
+  std::unique_ptr<Store> store_;
+
+  // Of the committer alone (and of Recover, before it runs).
+  Header header_;
+  Manifest manifest_;
+  bool has_params_ = false;
+  uint64_t position_ = 0;
+  std::string rebuilt_;  // why the index was made anew at the start; empty: it was not
+  std::vector<LiveSegment> segments_;  // sealed ones first
+  uint64_t counted_memory_ = 0;        // what of memory_->segment_bytes() is ours
+  std::optional<uint64_t>
+      journal_floor_;  // a generation is being built from here: keep the lines above
+
+  mutable Mutex view_mu_;
+  ViewPtr view_ ABSL_GUARDED_BY(view_mu_);
+
+  mutable Mutex queue_mu_;
+  std::deque<Task> queue_ ABSL_GUARDED_BY(queue_mu_);
+  bool stopping_ ABSL_GUARDED_BY(queue_mu_) = false;  // the maintainer
+  bool closing_ ABSL_GUARDED_BY(queue_mu_) = false;   // the committer, when the queue is empty
+  uint64_t commits_ ABSL_GUARDED_BY(queue_mu_) = 0;
+  ConditionVariable queued_, committed_;  // wake the committer and the maintainer
+
+  Mutex maintain_mu_;  // one seal, merge or re-index's switch at a time
+  std::atomic<uint64_t> next_file_ = 1;
+  std::atomic<bool> disk_full_ = false;
+  std::atomic<bool> reindexing_ = false;
+  std::atomic<double> reindex_progress_ = 0;
+
+  std::thread committer_, maintainer_;
+};
+
+// A number that no other segment of this process has.
+uint64_t NextSegmentUid();
+
+}  // namespace spoor

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "engine/fingerprint/index_params.h"
+#include "geo/local_plane.h"
+
+namespace spoor {
+namespace {
+
+constexpr double kStepsPerCell = 3;
+constexpr double kStepsPerSilence = 10, kStepsPerJump = 20;
+constexpr int kCoarsestDepth = 12;  // cells of 600 by 300 km at the equator
+
+// What is typical of several trajectories: medians over them of the mean step.
+struct Step {
+  double meters = 0, seconds = 0, lat_deg = 0;
+};
+
+double Median(std::vector<double>& values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+Step TypicalStep(absl::Span<const Trajectory> trajectories) {
+  std::vector<double> meters, seconds, lat_deg;
+  for (const Trajectory& t : trajectories) {
+    lat_deg.push_back(t.fixes.front().lat_deg());
+    if (t.fixes.size() < 2) continue;
+    double length_m = 0;
+    for (size_t i = 1; i < t.fixes.size(); ++i) length_m += HaversineM(t.fixes[i - 1], t.fixes[i]);
+    const auto steps = static_cast<double>(t.fixes.size() - 1);
+    meters.push_back(length_m / steps);
+    if (!t.fixes.front().has_time()) continue;
+    const auto first_ms = static_cast<double>(t.fixes.front().time_ms);
+    seconds.push_back((static_cast<double>(t.fixes.back().time_ms) - first_ms) / 1000 / steps);
+  }
+  return {Median(meters), Median(seconds), Median(lat_deg)};
+}
+
+// The side of the square with the area of a cell.
+double CellSizeM(int depth, double lat_deg) {
+  const double around_m = 2 * M_PI * kEarthRadiusM;
+  const double width_m = std::ldexp(around_m * std::cos(lat_deg * M_PI / 180), -(depth + 1) / 2);
+  const double height_m = std::ldexp(around_m / 2, -depth / 2);
+  return std::sqrt(width_m * height_m);
+}
+
+}  // namespace
+
+IndexParams AutoParams(absl::Span<const Trajectory> first) {
+  IndexParams params;
+  const Step step = TypicalStep(first);
+  while (params.depth > kCoarsestDepth &&
+         CellSizeM(params.depth, step.lat_deg) < kStepsPerCell * step.meters) {
+    --params.depth;
+  }
+  if (2 * step.seconds > params.smoothing_s) params.smoothing_s = 0;
+  if (2 * step.meters > params.smoothing_m) params.smoothing_m = 0;
+  params.max_gap_s = std::clamp(kStepsPerSilence * step.seconds, params.max_gap_s, 1e9);
+  params.max_gap_m = std::clamp(kStepsPerJump * step.meters, params.max_gap_m, 1e6);
+  return params;
+}
+
+}  // namespace spoor

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/fingerprint/index_params.h"
+#include "geo/trajectory.h"
+
+namespace spoor {
+
+// An index term: 32 bits of Z-order prefix, then the hash.  Under scheme v2 the lowest bit is the
+// strand: the same gram the other way round has the same geodab but for this bit.
+using Geodab = uint64_t;
+
+// One selected gram: its geodab and the fixes, first and last, between which it lies.
+struct Occurrence {
+  Geodab geodab = 0;
+  uint32_t from = 0, to = 0;  // indices into the fixes, both included; from <= to
+
+  friend bool operator==(const Occurrence&, const Occurrence&) = default;
+};
+
+// The winnowed set of geodabs of a trajectory, with positions.
+struct Fingerprint {
+  std::vector<Geodab> geodabs;  // ascending, distinct
+  std::vector<Occurrence>
+      occurrences;  // every selected gram, in the order of the way; grid after grid
+
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
+// The version of the algorithm below: fingerprints of different versions are not comparable.
+inline constexpr uint8_t kFingerprintVersion = 1;
+
+// Deterministic, integers only where it decides (kV2); see engine/doc/fingerprints.md for every
+// step and the test vectors in tests/golden/fingerprints.txt. REQUIRES: fixes is not empty;
+// Validate(params) is OK.
+Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params);
+
+// Whether geodabs carry a strand, so that FlipStrand answers questions about the opposite
+// direction: v2 with k > 1.  Without one, direction is decided by the order of shared positions
+// under v2 with k = 1; under paper the reversed way is another set; under cells it is the same set
+// and direction unknown.
+bool HasStrand(const IndexParams& params);
+
+// The geodabs of the same way in the opposite direction, ascending.  REQUIRES: HasStrand.
+std::vector<Geodab> FlipStrand(const std::vector<Geodab>& geodabs);
+
+}  // namespace spoor

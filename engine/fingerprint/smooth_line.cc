@@ -1,0 +1,171 @@
+#include "engine/fingerprint/smooth_line.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spoor {
+namespace {
+
+// Lengths are counted in units of 1e-7 degrees of latitude: 11.1 mm.
+constexpr double kMetersPerUnit = 0.0111194927;
+
+// Fixes that are rounded to whole seconds may seem this much nearer in time than they were.
+constexpr uint64_t kClockStepMs = 1000;
+
+// cos(latitude) * 2^16 by Bhaskara's formula, within 0.2 %: rational, so the same on every machine.
+int64_t CosQ16(int64_t lat_e7) {
+  const int64_t mdeg = lat_e7 / 10'000;
+  const int64_t square = mdeg * mdeg;
+  constexpr int64_t kHalfTurnSquare = int64_t{180'000} * 180'000;
+  return ((kHalfTurnSquare - 4 * square) << 16) / (kHalfTurnSquare + square);
+}
+
+// A step from one fix to another.
+struct Step {
+  int64_t dlat_e7, dlon_e7, lat_sum_e7;
+  uint64_t ms;
+
+  Step(const Fix& a, const Fix& b)
+      : dlat_e7(int64_t{b.lat_e7} - a.lat_e7),
+        dlon_e7(LonDeltaE7(a.lon_e7, b.lon_e7)),
+        lat_sum_e7(int64_t{a.lat_e7} + b.lat_e7),
+        ms(a.has_time() ? static_cast<uint64_t>(b.time_ms) - static_cast<uint64_t>(a.time_ms) : 0) {
+  }
+
+  uint64_t SquareUnits() const {
+    const int64_t dx = dlon_e7 * CosQ16(lat_sum_e7 / 2) / 65536;  // the same for -dlon_e7
+    return static_cast<uint64_t>(dx * dx + dlat_e7 * dlat_e7);    // at most 2 * (1.8e9)^2
+  }
+  // At the equator's width first, which no step exceeds: saves the division on nearly all of them.
+  bool IsLonger(uint64_t units) const {
+    const uint64_t square = units * units;
+    const auto widest = static_cast<uint64_t>(dlon_e7 * dlon_e7 + dlat_e7 * dlat_e7);
+    return widest > square && SquareUnits() > square;
+  }
+  int64_t Units() const {
+    return static_cast<int64_t>(std::sqrt(static_cast<double>(SquareUnits())));
+  }
+};
+
+// The limits of params in our units.
+struct Limits {
+  static constexpr uint64_t kFarthest = 3'000'000'000;  // no step is longer; its square fits
+
+  uint64_t gap_units, gap_ms;
+  uint64_t micro_units_per_ms;  // speed
+
+  explicit Limits(const IndexParams& p)
+      : gap_units(static_cast<uint64_t>(p.max_gap_m / kMetersPerUnit)),
+        gap_ms(static_cast<uint64_t>(p.max_gap_s * 1000)),
+        micro_units_per_ms(static_cast<uint64_t>(p.max_speed_mps * 1000 / kMetersPerUnit)) {}
+
+  bool IsGap(const Step& step) const { return step.ms > gap_ms || step.IsLonger(gap_units); }
+
+  bool IsTooFast(const Step& step) const {
+    const uint64_t ms = std::max(step.ms, kClockStepMs);
+    if (ms >= kFarthest * 1'000'000 / micro_units_per_ms) return false;
+    return step.IsLonger(ms * micro_units_per_ms / 1'000'000);
+  }
+};
+
+// The indices of the fixes that can be believed: all but those whose steps on both sides are too
+// fast; at an end the one step there is, when the next one is not.
+void KeepPossible(TrajectoryView fixes, const Limits& limits, std::vector<uint32_t>& kept) {
+  const size_t n = fixes.size();
+  kept.clear();
+  kept.reserve(n);
+  const bool check = fixes[0].has_time() && limits.micro_units_per_ms > 0 && n > 2;
+  const auto fast = [&](size_t i) {
+    return check && limits.IsTooFast(Step(fixes[i], fixes[i + 1]));
+  };
+  bool before =
+      check && !fast(1);  // of the first fix: dropped when its step is fast, the next is not
+  for (size_t i = 0; i < n; ++i) {
+    const bool after = i + 1 < n ? fast(i) : check && !fast(n - 3);
+    if (!(before && after)) kept.push_back(static_cast<uint32_t>(i));
+    before = after;
+  }
+}
+
+// A point of a stretch relative to the first one, unwrapped: a line that circles the Earth goes on.
+struct Place {
+  int64_t x = 0, y = 0;
+  int64_t clock = 0;  // milliseconds, or units along the way
+};
+
+// round(sum / n) towards the nearest, halves up, so that moving all by one moves the mean by one.
+int64_t RoundedMean(uint64_t sum, int64_t n) {
+  const auto doubled = static_cast<int64_t>(2 * sum) + n;
+  const int64_t quotient = doubled / (2 * n);
+  return quotient - (doubled % (2 * n) < 0);
+}
+
+// Replaces each point by the mean of those within `half` of it by the clock, less towards the ends.
+// The sums run modulo 2^64: only lines that circle the Earth thousands of times could overflow.
+void Smooth(const std::vector<Place>& places, int64_t half, WorldPoint* points) {
+  const WorldPoint origin = points[0];
+  const int64_t end = places.back().clock;
+  uint64_t sum_x = 0, sum_y = 0;
+  size_t lo = 0, hi = 0;  // the window is [lo, hi)
+  for (size_t i = 0; i < places.size(); ++i) {
+    const int64_t now = places[i].clock;
+    const int64_t reach = std::min({half, now, end - now});
+    for (; hi < places.size() && places[hi].clock <= now + reach; ++hi) {
+      sum_x += static_cast<uint64_t>(places[hi].x);
+      sum_y += static_cast<uint64_t>(places[hi].y);
+    }
+    for (; places[lo].clock < now - reach; ++lo) {
+      sum_x -= static_cast<uint64_t>(places[lo].x);
+      sum_y -= static_cast<uint64_t>(places[lo].y);
+    }
+    if (hi - lo == 1) continue;
+    const auto n = static_cast<int64_t>(hi - lo);
+    points[i] = {.x = origin.x + static_cast<uint32_t>(RoundedMean(sum_x, n)),
+                 .y = origin.y + static_cast<uint32_t>(RoundedMean(sum_y, n))};
+  }
+}
+
+// Moves the stretch of places to its end in `out`.
+void EndStretch(std::vector<Place>& places, int64_t half, SmoothLine& out) {
+  if (half > 0) Smooth(places, half, out.points.data() + (out.points.size() - places.size()));
+  places.clear();
+  out.ends.push_back(static_cast<uint32_t>(out.points.size()));
+}
+
+}  // namespace
+
+void MakeSmoothLine(TrajectoryView fixes, const IndexParams& params, SmoothLine& out) {
+  thread_local std::vector<Place> places;
+  places.clear();
+  out.points.clear();
+  out.ends.clear();
+
+  const Limits limits(params);
+  const bool timed = fixes[0].has_time();
+  const auto half = static_cast<int64_t>(timed ? params.smoothing_s * 1000 / 2
+                                               : params.smoothing_m / kMetersPerUnit / 2);
+  KeepPossible(fixes, limits, out.fixes);
+  out.points.reserve(out.fixes.size());
+  for (size_t i = 0; i < out.fixes.size(); ++i) {
+    const Fix& fix = fixes[out.fixes[i]];
+    const WorldPoint point = ToWorld(fix);
+    Place place;
+    if (i > 0) {
+      const Step step(fixes[out.fixes[i - 1]], fix);
+      if (limits.IsGap(step)) {
+        EndStretch(places, half, out);
+      } else {
+        const Place& last = places.back();
+        const WorldPoint before = out.points.back();
+        place = {.x = last.x + static_cast<int32_t>(point.x - before.x),
+                 .y = last.y + (int64_t{point.y} - before.y),
+                 .clock = last.clock + (timed ? static_cast<int64_t>(step.ms) : step.Units())};
+      }
+    }
+    places.push_back(place);
+    out.points.push_back(point);
+  }
+  EndStretch(places, half, out);
+}
+
+}  // namespace spoor

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "engine/format/json_cursor.h"
+#include "engine/format/record.h"
+
+namespace spoor {
+
+// The members of a JSON object, in the order of the text: (key, the bytes of the value).
+using JsonMembers = std::vector<std::pair<std::string, absl::string_view>>;
+
+// More than any table that was ever exported; a bound on what a record may cost.
+inline constexpr size_t kMaxMembers = 10'000;
+
+// Reads an object of at most kMaxMembers distinct keys.  False, and a note in the draft under
+// field, when the text is not JSON (then the field is ""), not an object, or has a key twice or
+// too many.
+bool ReadMembers(absl::string_view text, absl::string_view field, absl::string_view allowed,
+                 RecordDraft& draft, JsonMembers& out);
+// The value of a key, or an empty text.
+absl::string_view FindMember(const JsonMembers& members, absl::string_view key);
+
+// One Feature (RFC 7946) as a record.
+//
+// Its geometry is a LineString whose positions' numbers behind lon and lat are ignored.  `id` is
+// the Feature's, or else the property's; a number is taken as it is written.  The properties
+// `object` and `tags` are those of a record; `coordTimes` or `times` holds one time for each
+// position.  Other properties are ignored when they are scalars; one that holds an array or an
+// object is refused, because it may hold the times under another name.  Other members of the
+// Feature are ignored, and a property that is null counts as absent.
+ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOptions& options);
+
+}  // namespace spoor

@@ -1,0 +1,224 @@
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/format/reader.h"
+#include "engine/format/record.h"
+
+namespace spoor {
+namespace {
+
+constexpr absl::string_view kCodings = "identity, gzip, zstd";
+constexpr size_t kPieceBytes = size_t{128} << 10;
+constexpr int kGzipOnly = 16 + MAX_WBITS;  // for zlib: a gzip header must be there
+// A zstd frame names the memory that its decoder needs; 2^27 is what zstd itself makes at its
+// highest level and takes by default.
+constexpr int kMaxZstdWindowLog = 27;
+constexpr int kGzipLevel = 6, kZstdLevel = 3;  // the usual ones: answers are sent once
+
+using Output = std::function<absl::Status(absl::string_view)>;
+
+// The limit on what may come out, and the memory of an error: what failed once fails for ever.
+class BoundedInflater : public Inflater {
+ public:
+  explicit BoundedInflater(uint64_t max_output_bytes)
+      : max_output_bytes_(max_output_bytes), left_(max_output_bytes) {}
+
+  absl::Status Feed(absl::string_view bytes, const Output& out) final {
+    if (status_.ok() && !bytes.empty()) status_ = Inflate(bytes, out);
+    return status_;
+  }
+  absl::Status Finish() final {
+    if (status_.ok() && !AtBoundary()) {
+      status_ = absl::InvalidArgumentError("the compressed stream is cut");
+    }
+    return status_;
+  }
+
+ protected:
+  virtual absl::Status Inflate(absl::string_view bytes, const Output& out) = 0;
+  // Whether the stream may end here.
+  virtual bool AtBoundary() const = 0;
+
+  absl::Status Emit(absl::string_view piece, const Output& out) {
+    if (piece.size() > left_) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the stream inflates to more than ", max_output_bytes_, " bytes"));
+    }
+    left_ -= piece.size();
+    return piece.empty() ? absl::OkStatus() : out(piece);
+  }
+
+ private:
+  const uint64_t max_output_bytes_;
+  uint64_t left_;
+  absl::Status status_;
+};
+
+class IdentityInflater : public BoundedInflater {
+ public:
+  using BoundedInflater::BoundedInflater;
+
+ protected:
+  absl::Status Inflate(absl::string_view bytes, const Output& out) override {
+    return Emit(bytes, out);
+  }
+  bool AtBoundary() const override { return true; }
+};
+
+// RFC 1952: any number of members, one after another.
+class GzipInflater : public BoundedInflater {
+ public:
+  explicit GzipInflater(uint64_t max_output_bytes)
+      : BoundedInflater(max_output_bytes), piece_(kPieceBytes) {
+    ready_ = inflateInit2(&z_, kGzipOnly) == Z_OK;
+  }
+  ~GzipInflater() override { inflateEnd(&z_); }
+
+  bool ready() const { return ready_; }
+
+ protected:
+  absl::Status Inflate(absl::string_view bytes, const Output& out) override {
+    while (!bytes.empty()) {  // zlib counts in 32 bits
+      const absl::string_view part = bytes.substr(0, std::numeric_limits<uInt>::max());
+      if (absl::Status s = InflatePart(part, out); !s.ok()) return s;
+      bytes.remove_prefix(part.size());
+    }
+    return absl::OkStatus();
+  }
+  bool AtBoundary() const override { return at_end_; }
+
+ private:
+  absl::Status InflatePart(absl::string_view part, const Output& out) {
+    z_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));  // zlib only reads it
+    z_.avail_in = static_cast<uInt>(part.size());
+    bool full = true;  // a full piece may mean that more waits inside zlib
+    while (z_.avail_in > 0 || full) {
+      if (at_end_) {
+        if (z_.avail_in == 0) break;
+        inflateReset(&z_);
+        at_end_ = false;
+      }
+      z_.next_out = reinterpret_cast<Bytef*>(piece_.data());
+      z_.avail_out = static_cast<uInt>(piece_.size());
+      const int result = inflate(&z_, Z_NO_FLUSH);
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("broken gzip: ", z_.msg != nullptr ? z_.msg : "no gzip data"));
+      }
+      at_end_ = result == Z_STREAM_END;
+      full = z_.avail_out == 0;
+      if (absl::Status s = Emit({piece_.data(), piece_.size() - z_.avail_out}, out); !s.ok()) {
+        return s;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  z_stream z_ = {};
+  bool ready_ = false;
+  bool at_end_ = false;  // of a member
+  std::vector<char> piece_;
+};
+
+// RFC 8878: any number of frames, skippable ones among them.
+class ZstdInflater : public BoundedInflater {
+ public:
+  explicit ZstdInflater(uint64_t max_output_bytes)
+      : BoundedInflater(max_output_bytes),
+        stream_(ZSTD_createDStream(), &ZSTD_freeDStream),
+        piece_(kPieceBytes) {
+    if (stream_) ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kMaxZstdWindowLog);
+  }
+
+  bool ready() const { return stream_ != nullptr; }
+
+ protected:
+  absl::Status Inflate(absl::string_view bytes, const Output& out) override {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    bool full = true;  // a full piece may mean that more waits inside zstd
+    while (in.pos < in.size || (full && !at_end_)) {
+      ZSTD_outBuffer piece{piece_.data(), piece_.size(), 0};
+      const size_t result = ZSTD_decompressStream(stream_.get(), &piece, &in);
+      if (ZSTD_isError(result) != 0) {
+        return absl::InvalidArgumentError(absl::StrCat("broken zstd: ", ZSTD_getErrorName(result)));
+      }
+      at_end_ = result == 0;
+      full = piece.pos == piece.size;
+      if (absl::Status s = Emit({piece_.data(), piece.pos}, out); !s.ok()) return s;
+    }
+    return absl::OkStatus();
+  }
+  bool AtBoundary() const override { return at_end_; }
+
+ private:
+  std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream_;
+  bool at_end_ = false;  // of a frame
+  std::vector<char> piece_;
+};
+
+template <typename T>
+absl::StatusOr<std::unique_ptr<Inflater>> MakeReady(uint64_t max_output_bytes) {
+  auto inflater = std::make_unique<T>(max_output_bytes);
+  if (!inflater->ready()) return absl::ResourceExhaustedError("no memory to inflate");
+  return inflater;
+}
+
+std::string Gzip(absl::string_view bytes) {
+  z_stream z = {};
+  [[maybe_unused]] const int made =
+      deflateInit2(&z, kGzipLevel, Z_DEFLATED, kGzipOnly, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY);
+  assert(made == Z_OK);
+  std::string encoded;
+  std::vector<char> piece(kPieceBytes);
+  int result = Z_OK;
+  while (result == Z_OK) {
+    const absl::string_view part = bytes.substr(0, std::numeric_limits<uInt>::max());
+    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));  // zlib only reads it
+    z.avail_in = static_cast<uInt>(part.size());
+    z.next_out = reinterpret_cast<Bytef*>(piece.data());
+    z.avail_out = static_cast<uInt>(piece.size());
+    result = deflate(&z, part.size() == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+    bytes.remove_prefix(part.size() - z.avail_in);
+    encoded.append(piece.data(), piece.size() - z.avail_out);
+  }
+  deflateEnd(&z);
+  return encoded;
+}
+
+std::string Zstd(absl::string_view bytes) {
+  std::string encoded(ZSTD_compressBound(bytes.size()), '\0');
+  const size_t size =
+      ZSTD_compress(encoded.data(), encoded.size(), bytes.data(), bytes.size(), kZstdLevel);
+  assert(ZSTD_isError(size) == 0);  // the buffer is as long as it may need
+  encoded.resize(size);
+  return encoded;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Inflater>> MakeInflater(absl::string_view coding,
+                                                       uint64_t max_output_bytes) {
+  if (coding == "identity") return std::make_unique<IdentityInflater>(max_output_bytes);
+  if (coding == "gzip") return MakeReady<GzipInflater>(max_output_bytes);
+  if (coding == "zstd") return MakeReady<ZstdInflater>(max_output_bytes);
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown content coding '", Shown(coding), "', known: ", kCodings));
+}
+
+std::string Deflate(absl::string_view bytes, absl::string_view coding) {
+  if (coding == "gzip") return Gzip(bytes);
+  if (coding == "zstd") return Zstd(bytes);
+  assert(coding == "identity");
+  return std::string(bytes);
+}
+
+}  // namespace spoor

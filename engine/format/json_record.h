@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/format/json_cursor.h"
+#include "engine/format/record.h"
+
+namespace spoor {
+
+// The parts of a record that all formats write in JSON.  Each function reads the value at the
+// cursor and puts it into the draft; when the value is not allowed it notes so under its field and
+// passes over the value; when the text is not JSON it leaves the cursor broken.
+
+// Whether a number may stand for a text: GeoJSON's ids may be numbers.  null is taken for "not
+// said".
+enum class NameKind { kString, kStringNumberOrNull };
+
+// An id or an object.  Leaves `out` as it is when there is none or it is not allowed.
+void ReadName(JsonCursor& in, absl::string_view field, NameKind kind, RecordDraft& draft,
+              std::string& out);
+
+// {"mode": "taxi", …}
+void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft);
+
+// What the numbers of a position behind lon and lat are.
+enum class ThirdNumber {
+  kTime,     // one, a time, or none in all positions
+  kIgnored,  // any number of them, of any meaning: an altitude
+};
+
+// [[lon, lat, …], …]
+void ReadCoords(JsonCursor& in, absl::string_view field, ThirdNumber third, RecordDraft& draft);
+
+// [time, …], one for each fix that the draft has, as numbers or RFC 3339 strings.
+void ReadTimes(JsonCursor& in, absl::string_view field, RecordDraft& draft);
+
+}  // namespace spoor

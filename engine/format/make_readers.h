@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/format/reader.h"
+
+namespace spoor {
+
+// The factories that formats.def names.
+#define FORMAT(name, media_type, extensions, make) \
+  absl::StatusOr<std::unique_ptr<Reader>> make(const ReadOptions& options);
+#include "engine/format/formats.def"
+#undef FORMAT
+
+// InvalidArgument when the options map columns, which this format has not.
+absl::Status RefuseTableOptions(const ReadOptions& options, absl::string_view format);
+
+}  // namespace spoor

@@ -1,0 +1,114 @@
+#include "engine/format/time_text.h"
+
+#include "engine/format/decimal.h"
+
+namespace spoor {
+namespace {
+
+// Reads text from the left; each method says whether it found what it looks for.
+class Scanner {
+ public:
+  explicit Scanner(absl::string_view text) : rest_(text) {}
+
+  bool Take(absl::string_view any_of) {
+    if (rest_.empty() || any_of.find(rest_[0]) == absl::string_view::npos) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool Number(size_t digits, int64_t max, int64_t& out) {
+    if (rest_.size() < digits) return false;
+    out = 0;
+    for (size_t i = 0; i < digits; ++i) {
+      if (rest_[i] < '0' || rest_[i] > '9') return false;
+      out = out * 10 + (rest_[i] - '0');
+    }
+    rest_.remove_prefix(digits);
+    return out <= max;
+  }
+  // Digits of any number behind a point, as milliseconds, rounded.
+  bool Fraction(int64_t& ms) {
+    ms = 0;
+    size_t n = 0;
+    for (; n < rest_.size() && rest_[n] >= '0' && rest_[n] <= '9'; ++n) {
+      if (n < 3) ms = ms * 10 + (rest_[n] - '0');
+      if (n == 3 && rest_[n] >= '5') ++ms;
+    }
+    for (size_t i = n; i < 3; ++i) ms *= 10;
+    rest_.remove_prefix(n);
+    return n > 0;
+  }
+  absl::string_view rest() const { return rest_; }
+  bool AtEnd() const { return rest_.empty(); }
+
+ private:
+  absl::string_view rest_;
+};
+
+bool IsLeapYear(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+int64_t DaysOfMonth(int64_t year, int64_t month) {
+  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return kDays[month - 1] + (month == 2 && IsLeapYear(year) ? 1 : 0);
+}
+
+// Days from 1970-01-01, by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+int64_t DaysFromCivil(int64_t year, int64_t month, int64_t day) {
+  if (month <= 2) --year;
+  const int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const int64_t year_of_era = year - era * 400;
+  const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+         719'468;
+}
+
+bool ReadDate(Scanner& in, int64_t& days) {
+  int64_t year = 0, month = 0, day = 0;
+  if (!in.Number(4, 9999, year) || !in.Take("-") || !in.Number(2, 12, month) || !in.Take("-") ||
+      !in.Number(2, 31, day)) {
+    return false;
+  }
+  if (month < 1 || day < 1 || day > DaysOfMonth(year, month)) return false;
+  days = DaysFromCivil(year, month, day);
+  return true;
+}
+
+bool ReadClock(Scanner& in, int64_t& ms) {
+  int64_t hour = 0, minute = 0, second = 0, fraction_ms = 0;
+  if (!in.Number(2, 23, hour) || !in.Take(":") || !in.Number(2, 59, minute) || !in.Take(":") ||
+      !in.Number(2, 60, second)) {
+    return false;
+  }
+  if (in.Take(".") && !in.Fraction(fraction_ms)) return false;
+  ms = ((hour * 60 + minute) * 60 + second) * 1000 + fraction_ms;
+  return true;
+}
+
+bool ReadZone(Scanner& in, NoZone no_zone, int64_t& ms_ahead) {
+  ms_ahead = 0;
+  if (in.AtEnd()) return no_zone == NoZone::kUtc;
+  if (in.Take("Zz")) return true;
+  const bool behind = in.rest()[0] == '-';
+  int64_t hour = 0, minute = 0;
+  if (!in.Take("+-") || !in.Number(2, 23, hour) || !in.Take(":") || !in.Number(2, 59, minute)) {
+    return false;
+  }
+  ms_ahead = (hour * 60 + minute) * (behind ? -60'000 : 60'000);
+  return true;
+}
+
+}  // namespace
+
+int64_t ParseTimeText(absl::string_view text, NoZone no_zone) {
+  Scanner in(text);
+  int64_t days = 0, ms = 0, ms_ahead = 0;
+  if (!ReadDate(in, days) || !in.Take("Tt ") || !ReadClock(in, ms) ||
+      !ReadZone(in, no_zone, ms_ahead) || !in.AtEnd()) {
+    return kOutOfRange;
+  }
+  const int64_t time_ms = days * 86'400'000 + ms - ms_ahead;
+  const bool in_range = time_ms >= static_cast<int64_t>(kMinTimeS) * 1000 &&
+                        time_ms <= static_cast<int64_t>(kMaxTimeS) * 1000;
+  return in_range ? time_ms : kOutOfRange;
+}
+
+}  // namespace spoor

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "geo/trajectory.h"
+
+namespace spoor {
+
+// Where a trajectory lives: the 32-bit Z-order prefix of the cell of the fix in the middle of the
+// line (index n / 2), then 32 bits of the id's hash.  From the quantised fixes and the id alone,
+// never from index parameters, so that every machine and every generation agrees. REQUIRES: fixes
+// is not empty.
+uint64_t HomeKey(TrajectoryView fixes, absl::string_view id);
+
+// A 64-bit hash of a string, the same on every machine and for ever.
+uint64_t StableHash(absl::string_view text);
+
+}  // namespace spoor

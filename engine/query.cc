@@ -1,0 +1,51 @@
+#include "engine/query.h"
+
+#include <algorithm>
+
+namespace spoor {
+namespace {
+
+bool Holds(const std::vector<std::string>& values, absl::string_view value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+bool HasTag(const Tags& tags, const std::string& name, const std::vector<std::string>& values) {
+  return std::any_of(tags.begin(), tags.end(), [&](const auto& tag) {
+    return tag.first == name && Holds(values, tag.second);
+  });
+}
+
+}  // namespace
+
+absl::Status Patience::Check() const {
+  if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
+    return absl::CancelledError("cancelled by the caller");
+  }
+  if (deadline != std::chrono::steady_clock::time_point::max() &&
+      std::chrono::steady_clock::now() > deadline) {
+    return absl::DeadlineExceededError("deadline exceeded");
+  }
+  return absl::OkStatus();
+}
+
+bool Filter::empty() const {
+  return !time_ms && !box && region == nullptr && objects.empty() && tags.empty() &&
+         exclude.empty();
+}
+
+bool Filter::Matches(const Trajectory& trajectory) const {
+  const TrajectoryView fixes = trajectory.view();
+  if (Holds(exclude, trajectory.id.value())) return false;
+  if (!objects.empty() && !Holds(objects, trajectory.object)) return false;
+  for (const auto& [name, values] : tags) {
+    if (!HasTag(trajectory.tags, name, values)) return false;
+  }
+  if (time_ms && (!fixes.front().has_time() || fixes.back().time_ms < time_ms->first ||
+                  fixes.front().time_ms > time_ms->second)) {
+    return false;
+  }
+  if (box && !Meets(fixes, *box, relation)) return false;
+  return region == nullptr || region->Meets(fixes, relation);
+}
+
+}  // namespace spoor

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "geo/box.h"
+#include "geo/measure/measure.h"
+#include "geo/region.h"
+#include "geo/summary.h"
+#include "geo/trajectory.h"
+
+namespace spoor {
+
+// How long a caller waits: a deadline and a flag that turns true when it has hung up.  Long loops
+// ask Check() about every 100 microseconds.
+struct Patience {
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::shared_ptr<const std::atomic<bool>> cancelled;  // may be null
+
+  // DeadlineExceeded or Cancelled once it is over.
+  absl::Status Check() const;
+};
+
+enum class Score : uint8_t {
+  kJaccard,
+  kContainment
+};  // |A n B| / |A u B|; |A n B| / |A|, A the query
+enum class Direction : uint8_t { kSame, kOpposite, kEither };
+
+// What a trajectory must be to count at all.  Everything that is set must hold.
+struct Filter {
+  std::optional<std::pair<int64_t, int64_t>>
+      time_ms;  // its span overlaps [first, second]; no times: fails
+  std::optional<Box> box;
+  std::shared_ptr<const Region> region;
+  Relation relation = Relation::kIntersects;             // of the line to box and region
+  std::vector<std::string> objects;                      // any of them; empty: all
+  std::map<std::string, std::vector<std::string>> tags;  // for each name any of the values
+  std::vector<std::string> exclude;                      // not these ids
+
+  bool empty() const;
+  // The definition: whether a trajectory meets it.  (Search proves the same from summaries where it
+  // can.)
+  bool Matches(const Trajectory& trajectory) const;
+};
+
+// Let an exact measure order the best candidates.
+struct Rerank {
+  std::shared_ptr<const Measure> measure;
+  size_t candidates = 1000;  // that the fingerprints propose
+};
+
+struct Query {
+  std::vector<Fix> fixes;                // not empty
+  size_t k = 10;                         // 1 ... 10 000
+  double min_score = 0;                  // 0 ... 1; what shares no geodab is no hit, unless `exact`
+  std::optional<double> max_distance_m;  // needs rerank
+  Score score = Score::kJaccard;
+  Direction direction = Direction::kSame;
+  std::optional<Rerank> rerank;
+  bool exact =
+      false;  // needs rerank: the true top-k by the measure among all, without fingerprints
+  Filter filter;
+  bool matches = false;  // fill Hit::matches
+};
+
+// Fix index ranges, both ends included, of a stretch that query and hit share.
+struct Match {
+  uint32_t query_from = 0, query_to = 0, hit_from = 0, hit_to = 0;
+  friend bool operator==(const Match&, const Match&) = default;
+};
+
+struct Hit {
+  TrajectoryId id;
+  uint64_t version = 0;  // log position of the record it is about
+  double score = 0;
+  Direction direction = Direction::kSame;  // kSame or kOpposite
+  std::optional<double> distance_m;
+  std::vector<Match> matches;
+};
+
+// What the answer cost, for `explain` and for benchmarks.
+struct SearchCost {
+  uint32_t segments = 0;
+  uint32_t query_geodabs = 0;
+  uint64_t postings = 0;       // of all lists of the query
+  uint64_t postings_read = 0;  // of these, counted
+  uint64_t candidates = 0;     // that shared a geodab
+  uint64_t verified = 0;       // scored from their forward set
+  uint64_t refined = 0;        // measured
+  const char* plan = "";       // of the largest segment: "counting" or "rare_first"
+};
+
+struct SearchAnswer {
+  std::vector<Hit>
+      hits;  // by rising distance where a measure decides, else by falling score; ties by id
+  bool exact = true;      // proven to be the true top-k of what was asked
+  uint64_t position = 0;  // log position that the answer reflects
+  SearchCost cost;
+};
+
+// What meets a filter, by id.
+struct RangeQuery {
+  Filter filter;
+  size_t limit = 100;    // 1 ... 10 000
+  std::string after_id;  // the page starts after it
+};
+
+struct RangeAnswer {
+  std::vector<TrajectoryId> ids;  // ascending
+  bool more = false;              // there is a next page
+  uint64_t position = 0;
+};
+
+}  // namespace spoor

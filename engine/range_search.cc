@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "engine/candidates.h"
+#include "engine/search.h"
+#include "engine/segment_filter.h"
+
+namespace spoor {
+namespace {
+
+// How many trajectories are judged between two looks at the clock.
+constexpr uint32_t kPatienceSteps = 4096;
+
+// Where the walk through one segment, in the order of the ids, stands.
+struct Cursor {
+  absl::string_view id;
+  uint32_t segment, rank;
+
+  friend bool operator<(const Cursor& a, const Cursor& b) { return a.id > b.id; }
+};
+
+// Walks all segments in the order of the ids, and reads fixes in batches of as many as the page
+// lacks.
+class RangeSearch {
+ public:
+  RangeSearch(const SearchContext& context, const RangeQuery& query)
+      : context_(context), query_(query) {
+    filters_.reserve(context.segments.size());
+    for (uint32_t s = 0; s < context.segments.size(); ++s) {
+      filters_.emplace_back(query.filter, context.segments[s]);
+      if (!filters_[s].never()) Push(s, FirstAfter(s, query.after_id));
+    }
+  }
+
+  absl::StatusOr<RangeAnswer> Run() {
+    while (answer_.ids.size() <= query_.limit && !cursors_.empty()) {
+      if (absl::Status s = Collect(query_.limit + 1 - answer_.ids.size()); !s.ok()) return s;
+      if (absl::Status s = Decide(); !s.ok()) return s;
+    }
+    answer_.more = answer_.ids.size() > query_.limit;
+    if (answer_.more) answer_.ids.pop_back();
+    return std::move(answer_);
+  }
+
+ private:
+  const Segment::Arrays& ArraysOf(uint32_t s) const {
+    return context_.segments[s].segment->arrays();
+  }
+
+  uint32_t FirstAfter(uint32_t segment, const std::string& id) const {
+    const Segment::Arrays& a = ArraysOf(segment);
+    const uint32_t* first = std::upper_bound(
+        a.by_id, a.by_id + a.size, id,
+        [&a](const std::string& v, uint32_t ordinal) { return v < a.id(ordinal); });
+    return id.empty() ? 0 : static_cast<uint32_t>(first - a.by_id);
+  }
+
+  void Push(uint32_t segment, uint32_t rank) {
+    const Segment::Arrays& a = ArraysOf(segment);
+    if (rank < a.size) cursors_.push({a.id(a.by_id[rank]), segment, rank});
+  }
+
+  // The next trajectories that pass or may pass, up to `count`.
+  absl::Status Collect(size_t count) {
+    places_.clear();
+    undecided_.clear();
+    for (uint32_t step = 1; places_.size() < count && !cursors_.empty(); ++step) {
+      if (step % kPatienceSteps == 0 && context_.patience != nullptr) {
+        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+      }
+      const Cursor at = cursors_.top();
+      cursors_.pop();
+      Push(at.segment, at.rank + 1);
+      const uint32_t ordinal = ArraysOf(at.segment).by_id[at.rank];
+      const Verdict verdict = filters_[at.segment].Judge(ordinal);
+      if (verdict == Verdict::kNo) continue;
+      places_.push_back({at.segment, ordinal});
+      if (verdict == Verdict::kMaybe) undecided_.push_back(places_.back());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Decide() {
+    std::vector<bool> admitted;
+    if (!undecided_.empty()) {
+      auto decided = AdmitByFixes(context_, query_.filter, undecided_);
+      if (!decided.ok()) return decided.status();
+      admitted = *std::move(decided);
+    }
+    size_t next = 0;
+    for (const Place& p : places_) {
+      if (next < undecided_.size() && undecided_[next] == p && !admitted[next++]) continue;
+      answer_.ids.emplace_back(std::string(ArraysOf(p.segment).id(p.ordinal)));
+    }
+    return absl::OkStatus();
+  }
+
+  const SearchContext& context_;
+  const RangeQuery& query_;
+  std::vector<SegmentFilter> filters_;  // by segment
+  std::priority_queue<Cursor> cursors_;
+  std::vector<Place> places_, undecided_;
+  RangeAnswer answer_;
+};
+
+}  // namespace
+
+absl::StatusOr<RangeAnswer> RangeSegments(const SearchContext& context, const RangeQuery& query) {
+  return RangeSearch(context, query).Run();
+}
+
+}  // namespace spoor

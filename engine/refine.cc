@@ -1,0 +1,172 @@
+#include "engine/refine.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace spoor {
+namespace {
+
+// How many trajectories are read together: the first few only, so that there is a cutoff for the
+// others.
+constexpr size_t kFirstBatch = 32;
+constexpr size_t kBatch = 128;
+
+// By falling score, to within a thousandth, which is all that a good cutoff needs: a sort by
+// counting.
+std::vector<Candidate> BestFirst(const std::vector<Candidate>& candidates) {
+  constexpr size_t kSteps = 1024;
+  const auto step = [](const Candidate& c) {
+    return kSteps - static_cast<size_t>(std::min(c.score, 1.0) * kSteps);
+  };
+  std::array<size_t, kSteps + 2> start{};
+  for (const Candidate& c : candidates) ++start[step(c) + 1];
+  for (size_t i = 1; i < start.size(); ++i) start[i] += start[i - 1];
+  std::vector<Candidate> out(candidates.size());
+  for (const Candidate& c : candidates) out[start[step(c)]++] = c;
+  return out;
+}
+
+// Memory is slower than the arithmetic here, so what comes soon is asked for early.
+constexpr size_t kAhead = 8;
+
+}  // namespace
+
+Refiner::Refiner(const SearchContext& context, const Query& query)
+    : context_(context),
+      k_(query.k),
+      direction_(query.direction),
+      measure_(*query.rerank->measure),
+      plane_(query.fixes[query.fixes.size() / 2]),
+      cutoff_m_(query.max_distance_m.value_or(std::numeric_limits<double>::infinity())),
+      query_(plane_.Project(query.fixes)),
+      reversed_(query_.rbegin(), query_.rend()) {}
+
+bool Refiner::has_cutoff() const { return cutoff_m_ < std::numeric_limits<double>::infinity(); }
+
+bool Refiner::Before(const Refined& a, const Refined& b) const {
+  if (a.distance_m != b.distance_m) return a.distance_m < b.distance_m;
+  const auto id = [this](const Place& p) {
+    return context_.segments[p.segment].segment->id(p.ordinal);
+  };
+  return id(a.candidate.place) < id(b.candidate.place);
+}
+
+void Refiner::Offer(const Candidate& candidate, TrajectoryView fixes) {
+  plane_.Project(fixes, other_);
+  Refined refined{
+      .distance_m = std::numeric_limits<double>::infinity(),
+      .direction = direction_ == Direction::kOpposite ? Direction::kOpposite : Direction::kSame,
+      .candidate = candidate};
+  if (direction_ != Direction::kOpposite) {
+    refined.distance_m = measure_.Distance(query_, other_, cutoff_m_);
+  }
+  if (direction_ != Direction::kSame) {
+    const double opposite_m =
+        measure_.Distance(reversed_, other_, std::min(cutoff_m_, refined.distance_m));
+    if (opposite_m < refined.distance_m) {
+      refined.distance_m = opposite_m;
+      refined.direction = Direction::kOpposite;
+    }
+  }
+  if (!(refined.distance_m <= cutoff_m_)) return;
+  const auto before = [this](const Refined& a, const Refined& b) { return Before(a, b); };
+  if (heap_.size() == k_) {
+    if (!Before(refined, heap_.front())) return;
+    std::pop_heap(heap_.begin(), heap_.end(), before);
+    heap_.pop_back();
+  }
+  heap_.push_back(refined);
+  std::push_heap(heap_.begin(), heap_.end(), before);
+  if (heap_.size() == k_) cutoff_m_ = heap_.front().distance_m;
+}
+
+std::vector<Refined> Refiner::Take() {
+  std::sort_heap(heap_.begin(), heap_.end(),
+                 [this](const Refined& a, const Refined& b) { return Before(a, b); });
+  return std::move(heap_);
+}
+
+namespace {
+
+class CandidateRefinement {
+ public:
+  CandidateRefinement(const SearchContext& context, const Query& query,
+                      std::vector<Candidate> candidates)
+      : context_(context),
+        candidates_(std::move(candidates)),
+        first_batch_(std::max(kFirstBatch, query.k)),
+        refiner_(context, query),
+        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()) {}
+
+  absl::StatusOr<std::vector<Refined>> Run(SearchCost& cost) {
+    while (next_ < candidates_.size()) {
+      if (context_.patience != nullptr) {
+        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+      }
+      Choose(refiner_.has_cutoff() ? kBatch : first_batch_);
+      if (absl::Status s = Measure(); !s.ok()) return s;
+      cost.refined += places_.size();
+    }
+    return refiner_.Take();
+  }
+
+ private:
+  const Segment::Arrays& ArraysOf(const Place& p) const {
+    return context_.segments[p.segment].segment->arrays();
+  }
+
+  // The next candidates whose bound does not rule them out.
+  void Choose(size_t batch) {
+    places_.clear();
+    chosen_.clear();
+    for (; next_ < candidates_.size() && places_.size() < batch; ++next_) {
+      if (next_ + kAhead < candidates_.size()) {
+        const Place& soon = candidates_[next_ + kAhead].place;
+        __builtin_prefetch(&ArraysOf(soon).box[soon.ordinal]);
+        __builtin_prefetch(&ArraysOf(soon).ends[soon.ordinal]);
+      }
+      const Place& p = candidates_[next_].place;
+      if (refiner_.has_cutoff()) {
+        const Segment::Arrays& a = ArraysOf(p);
+        if (!refiner_.MayEnter(envelope_.Bound(a.box[p.ordinal], a.ends[p.ordinal]))) continue;
+      }
+      places_.push_back(p);
+      chosen_.push_back(&candidates_[next_]);
+    }
+  }
+
+  absl::Status Measure() {
+    const auto geometry = context_.fetch(places_);
+    if (!geometry.ok()) return geometry.status();
+    for (size_t i = 0; i < places_.size(); ++i) {
+      if (i + kAhead < places_.size()) __builtin_prefetch((*geometry)[i + kAhead].get());
+      if (i + kAhead / 2 < places_.size()) {
+        __builtin_prefetch((*geometry)[i + kAhead / 2]->fixes.data());
+      }
+      refiner_.Offer(*chosen_[i], (*geometry)[i]->fixes);
+    }
+    return absl::OkStatus();
+  }
+
+  const SearchContext& context_;
+  const std::vector<Candidate> candidates_;
+  const size_t first_batch_;
+  Refiner refiner_;
+  QueryEnvelope envelope_;
+  size_t next_ = 0;
+  std::vector<Place> places_;
+  std::vector<const Candidate*> chosen_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& context,
+                                                      const Query& query,
+                                                      const std::vector<Candidate>& candidates,
+                                                      SearchCost& cost) {
+  return CandidateRefinement(context, query, BestFirst(candidates)).Run(cost);
+}
+
+}  // namespace spoor

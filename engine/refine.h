@@ -1,0 +1,66 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/candidates.h"
+#include "engine/envelope.h"
+#include "engine/search.h"
+#include "geo/local_plane.h"
+
+namespace spoor {
+
+// A candidate with its exact distance.
+struct Refined {
+  double distance_m = 0;
+  Direction direction = Direction::kSame;  // of the lesser distance
+  Candidate candidate;
+};
+
+// Keeps the k nearest trajectories, by (distance, id), that lie within the query's max_distance_m.
+// REQUIRES: query.rerank; context and query outlive it.
+//
+// Thread safety: none.
+class Refiner {
+ public:
+  Refiner(const SearchContext& context, const Query& query);
+
+  const LocalPlane& plane() const { return plane_; }
+  const Measure& measure() const { return measure_; }
+  // False when a trajectory at least this far away cannot be in the answer.  The bound may have
+  // risen by rounding.
+  bool MayEnter(double bound_m) const { return bound_m * (1 - 1e-9) <= cutoff_m_; }
+  // Whether anything can be ruled out yet.
+  bool has_cutoff() const;
+
+  // Measures a trajectory and keeps it if it is among the nearest.
+  void Offer(const Candidate& candidate, TrajectoryView fixes);
+  // Nearest first.
+  std::vector<Refined> Take();
+
+ private:
+  bool Before(const Refined& a, const Refined& b) const;
+
+  const SearchContext& context_;
+  const size_t k_;
+  const Direction direction_;
+  const Measure& measure_;
+  const LocalPlane plane_;
+  double cutoff_m_;
+  std::vector<PlanePoint> query_, reversed_, other_;
+  std::vector<Refined> heap_;  // the farthest on top
+};
+
+// Orders the candidates by the measure; the nearest k are left.
+absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& context,
+                                                      const Query& query,
+                                                      const std::vector<Candidate>& candidates,
+                                                      SearchCost& cost);
+
+// The nearest k of all that pass the filter, whatever their fingerprints; scores are left 0.
+// seeds, which pass too, are measured first: the nearer they are, the less is read.
+absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
+                                               const std::vector<Candidate>& seeds,
+                                               SearchCost& cost);
+
+}  // namespace spoor

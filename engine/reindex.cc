@@ -1,0 +1,85 @@
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "engine/engine_impl.h"
+
+namespace spoor {
+namespace {
+
+// The last lines of the journal are replayed while writes wait; more than this many are not.
+constexpr uint64_t kMaxLinesWhileWaiting = 256;
+constexpr int kMaxRounds = 100;
+
+}  // namespace
+
+absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& patience,
+                                   const std::function<void(double)>& progress) {
+  if (absl::Status s = Validate(params); !s.ok()) return s;
+  if (reindexing_.exchange(true)) return absl::AbortedError("the collection is being re-indexed");
+  reindex_progress_ = 0;
+  uint64_t position = 0;
+  Store::SnapshotPtr snapshot;
+  RunOnCommitter([&] {
+    journal_floor_ = position = position_;  // from here on the journal keeps what the build misses
+    snapshot = store_->TakeSnapshot();
+  });
+  const absl::Cleanup finish = [&] {
+    RunOnCommitter([&] { journal_floor_.reset(); });
+    reindexing_ = false;
+  };
+
+  uint64_t total = 1;
+  for (const SegmentView& s : view()->segments) total += s.live();
+  auto built = BuildAll(params, *snapshot, patience, [&](double done) {
+    const double share = std::min(1.0, done / static_cast<double>(total));
+    reindex_progress_ = share;
+    progress(share);
+  });
+  if (!built.ok()) return built.status();
+  std::vector<LiveSegment> list = *std::move(built);
+
+  // Catch up with what was written meanwhile: at first beside the writers, at last while they wait.
+  const uint64_t from = position;
+  absl::Status status;
+  for (int round = 0; round < kMaxRounds && status.ok(); ++round) {
+    uint64_t now = 0, lines = 0;
+    RunOnCommitter([&] {
+      now = position_;
+      snapshot = store_->TakeSnapshot();
+    });
+    status = Replay(position, *snapshot, params, list, &lines);
+    if (status.ok()) status = patience.Check();
+    position = now;
+    if (lines <= kMaxLinesWhileWaiting) break;
+  }
+  if (status.ok()) {
+    MutexLock lock(maintain_mu_);
+    RunOnCommitter([&] {
+      uint64_t lines = 0;
+      snapshot = store_->TakeSnapshot();
+      status = Replay(position, *snapshot, params, list, &lines);
+      if (!status.ok()) return;
+      Manifest manifest = ManifestOf(list);
+      manifest.params = params;
+      manifest.auto_params = false;
+      manifest.fingerprint_version = kFingerprintVersion;
+      manifest.generation = manifest_.generation + 1;
+      manifest.sealed_position = from;  // the list's memory segments hold what came after
+      Store::Batch batch;
+      batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest));
+      status = store_->Commit(std::move(batch));
+      if (!status.ok()) return;
+      std::swap(segments_, list);
+      manifest_ = std::move(manifest);
+      has_params_ = true;
+      CountMemory();
+      Publish();
+    });
+  }
+  RemoveFiles(list);  // the old generation's, or on failure the new one's
+  snapshot = nullptr;
+  if (status.ok()) progress(1);
+  return status;
+}
+
+}  // namespace spoor

@@ -1,0 +1,163 @@
+#include "engine/search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/candidates.h"
+#include "engine/refine.h"
+#include "engine/segment_filter.h"
+#include "engine/segment_search.h"
+#include "engine/stretches.h"
+#include "engine/way_order.h"
+
+namespace spoor {
+namespace {
+
+// How many more than wanted the fingerprints propose to an exact search.
+constexpr size_t kSeeds = 32;
+
+class QuerySearch {
+ public:
+  QuerySearch(const SearchContext& context, const Query& query)
+      : context_(context), query_(query), ways_(MakeWays(query, *context.params)) {
+    answer_.cost.segments = static_cast<uint32_t>(context.segments.size());
+    answer_.cost.query_geodabs = static_cast<uint32_t>(ways_.fingerprint.geodabs.size());
+  }
+
+  absl::StatusOr<SearchAnswer> Run() {
+    if (context_.patience != nullptr) {
+      if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+    }
+    const absl::Status s = query_.rerank ? FindByMeasure() : FindByScore();
+    if (!s.ok()) return s;
+    if (query_.matches) FillMatches();
+    return std::move(answer_);
+  }
+
+ private:
+  const Segment& SegmentOf(const Place& place) const {
+    return *context_.segments[place.segment].segment;
+  }
+
+  // More than there are is as good as all.
+  size_t AtMostAll(size_t wanted) const {
+    size_t all = 1;
+    for (const SegmentView& s : context_.segments) all += s.segment->size();
+    return std::clamp<size_t>(wanted, 1, all);
+  }
+
+  void AddHit(const Candidate& c, Direction direction, std::optional<double> distance_m) {
+    const Segment& segment = SegmentOf(c.place);
+    answer_.hits.push_back({.id = TrajectoryId(std::string(segment.id(c.place.ordinal))),
+                            .version = segment.version(c.place.ordinal),
+                            .score = c.score,
+                            .direction = direction,
+                            .distance_m = distance_m,
+                            .matches = {}});
+    places_.push_back(c.place);
+  }
+
+  absl::Status FindByScore() {
+    auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(query_.k),
+                                     /*any_direction=*/false, answer_.cost);
+    if (!candidates.ok()) return candidates.status();
+    std::sort(candidates->begin(), candidates->end(), BetterFirst{context_.segments});
+    for (const Candidate& c : *candidates) AddHit(c, DirectionOf(c), std::nullopt);
+    return absl::OkStatus();
+  }
+
+  // The positions decide the direction of a hit where its geodabs do not.
+  Direction DirectionOf(const Candidate& c) const {
+    if (!ways_.positional) return c.direction;
+    if (query_.direction != Direction::kEither) return query_.direction;
+    const Walked walked = WayOrder(ways_.fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
+    return walked.same ? Direction::kSame : Direction::kOpposite;
+  }
+
+  absl::Status FindByMeasure() {
+    const auto refined = query_.exact ? RefineExactly() : RefineBest();
+    if (!refined.ok()) return refined.status();
+    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Refined>> RefineBest() {
+    const auto candidates =
+        FindCandidates(context_, query_, ways_, AtMostAll(query_.rerank->candidates),
+                       /*any_direction=*/false, answer_.cost);
+    if (!candidates.ok()) return candidates.status();
+    answer_.exact = AreAll(candidates->size());
+    return RefineCandidates(context_, query_, *candidates, answer_.cost);
+  }
+
+  // With a least score only those that reach it count, and these the index knows.
+  absl::StatusOr<std::vector<Refined>> RefineExactly() {
+    if (query_.min_score > 0) {
+      const auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(SIZE_MAX),
+                                             /*any_direction=*/true, answer_.cost);
+      if (!candidates.ok()) return candidates.status();
+      return RefineCandidates(context_, query_, *candidates, answer_.cost);
+    }
+    const auto seeds = FindCandidates(context_, query_, ways_, AtMostAll(query_.k + kSeeds),
+                                      /*any_direction=*/true, answer_.cost);
+    if (!seeds.ok()) return seeds.status();
+    auto refined = RefineAll(context_, query_, *seeds, answer_.cost);
+    if (!refined.ok()) return refined.status();
+    for (Refined& r : *refined) {
+      for (const Way& way : ways_.ways) {
+        r.candidate.score = std::max(r.candidate.score, ScoreBy(way, r.candidate.place));
+      }
+    }
+    return refined;
+  }
+
+  double ScoreBy(const Way& way, const Place& place) const {
+    const Segment& segment = SegmentOf(place);
+    return ScoreOf(query_.score, SharedWith(way.geodabs, segment, place.ordinal),
+                   static_cast<uint32_t>(way.geodabs.size()),
+                   segment.arrays().fingerprint_size(place.ordinal));
+  }
+
+  // Whether no more than `count` trajectories can pass the filter.
+  bool AreAll(size_t count) const {
+    size_t possible = 0;
+    for (const SegmentView& s : context_.segments) {
+      if (query_.filter.empty()) {
+        possible += s.live();
+        continue;
+      }
+      SegmentFilter(query_.filter, s).ForEachPossible([&](uint32_t, Verdict) {
+        return ++possible <= count;
+      });
+    }
+    return possible <= count;
+  }
+
+  void FillMatches() {
+    std::optional<std::vector<Occurrence>> query[2];  // by direction
+    for (size_t i = 0; i < answer_.hits.size(); ++i) {
+      Hit& hit = answer_.hits[i];
+      auto& occurrences = query[hit.direction == Direction::kOpposite];
+      if (!occurrences) {
+        occurrences = QueryOccurrences(query_, *context_.params, ways_.fingerprint, hit.direction);
+      }
+      const Segment& segment = SegmentOf(places_[i]);
+      hit.matches =
+          SharedStretches(*occurrences, segment.occurrences(places_[i].ordinal), hit.direction);
+    }
+  }
+
+  const SearchContext& context_;
+  const Query& query_;
+  const QueryWays ways_;
+  SearchAnswer answer_;
+  std::vector<Place> places_;  // of the hits
+};
+
+}  // namespace
+
+absl::StatusOr<SearchAnswer> SearchSegments(const SearchContext& context, const Query& query) {
+  return QuerySearch(context, query).Run();
+}
+
+}  // namespace spoor

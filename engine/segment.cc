@@ -1,0 +1,160 @@
+#include "engine/segment.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "engine/segment_format.h"
+
+namespace spoor {
+namespace {
+
+// A file mapped for reading.
+class Mapping {
+ public:
+  Mapping(const char* data, size_t size) : data_(data), size_(size) {}
+  Mapping(Mapping&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
+  Mapping& operator=(Mapping&&) = delete;
+  ~Mapping() {
+    if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
+  }
+
+  absl::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_;
+  size_t size_;
+};
+
+absl::StatusOr<Mapping> MapFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  const absl::Cleanup closer = [fd] { close(fd); };
+  struct stat info = {};
+  if (fstat(fd, &info) != 0) return absl::InternalError(absl::StrCat("cannot stat ", path));
+  if (info.st_size <= 0) return absl::DataLossError(absl::StrCat(path, ": empty"));
+  const auto size = static_cast<size_t>(info.st_size);
+  void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (data == MAP_FAILED) return absl::InternalError(absl::StrCat("cannot map ", path));
+  return Mapping(static_cast<const char*>(data), size);
+}
+
+class MappedSegment final : public Segment {
+ public:
+  MappedSegment(Mapping mapping, const Arrays& arrays)
+      : Segment(&arrays_), mapping_(std::move(mapping)), arrays_(arrays) {}
+
+ private:
+  const Mapping mapping_;
+  const Arrays arrays_;
+};
+
+}  // namespace
+
+Segment::~Segment() = default;
+
+absl::StatusOr<std::shared_ptr<const Segment>> Segment::Open(const std::string& path) {
+  absl::StatusOr<Mapping> mapping = MapFile(path);
+  if (!mapping.ok()) return mapping.status();
+  absl::StatusOr<Arrays> arrays = ReadSegment(mapping->bytes());
+  if (!arrays.ok()) return absl::DataLossError(absl::StrCat(path, ": ", arrays.status().message()));
+  arrays->mapped = true;
+  return std::make_shared<const MappedSegment>(*std::move(mapping), *arrays);
+}
+
+absl::StatusOr<std::shared_ptr<const Segment>> Segment::FromBytes(std::string bytes) {
+  // Copied, because a string promises no alignment.
+  auto buffer = std::make_unique<uint64_t[]>(bytes.size() / sizeof(uint64_t) + 1);
+  std::memcpy(buffer.get(), bytes.data(), bytes.size());
+  const absl::StatusOr<Arrays> arrays =
+      ReadSegment({reinterpret_cast<const char*>(buffer.get()), bytes.size()});
+  if (!arrays.ok()) return arrays.status();
+  return std::make_shared<const HeapSegment>(std::move(buffer), *arrays);
+}
+
+uint32_t Segment::size() const { return arrays_->size; }
+uint64_t Segment::bytes() const { return arrays_->bytes; }
+bool Segment::mapped() const { return arrays_->mapped; }
+uint64_t Segment::postings_count() const { return arrays_->postings_count; }
+
+uint64_t Segment::home(uint32_t ordinal) const { return arrays_->home[ordinal]; }
+absl::string_view Segment::id(uint32_t ordinal) const { return arrays_->id(ordinal); }
+uint64_t Segment::version(uint32_t ordinal) const { return arrays_->version[ordinal]; }
+
+Summary Segment::summary(uint32_t ordinal) const {
+  const EndPoints& e = arrays_->ends[ordinal];
+  const TimeSpan& t = arrays_->span[ordinal];
+  return {.box = arrays_->box[ordinal],
+          .start = {e.start_lat_e7, e.start_lon_e7, t.first_ms},
+          .end = {e.end_lat_e7, e.end_lon_e7, t.last_ms},
+          .length_m = arrays_->length_m[ordinal],
+          .fixes = arrays_->fixes[ordinal]};
+}
+
+absl::string_view Segment::object(uint32_t ordinal) const {
+  return arrays_->objects[arrays_->object[ordinal]];
+}
+
+Tags Segment::tags(uint32_t ordinal) const {
+  return DecodeTags(arrays_->tag_sets[arrays_->tag_set[ordinal]]);
+}
+
+std::optional<uint32_t> Segment::Find(uint64_t home, absl::string_view id) const {
+  const Arrays& a = *arrays_;
+  auto o = static_cast<uint32_t>(std::lower_bound(a.home, a.home + a.size, home) - a.home);
+  for (; o < a.size && a.home[o] == home; ++o) {
+    if (a.id(o) == id) return o;
+  }
+  return std::nullopt;
+}
+
+uint32_t Segment::dictionary_size() const { return arrays_->terms; }
+
+Geodab Segment::geodab(uint32_t term) const {
+  const Arrays& a = *arrays_;
+  const uint32_t* after = std::upper_bound(a.prefix_start, a.prefix_start + a.prefixes, term);
+  return Geodab{a.prefix[after - a.prefix_start - 1]} << 32 | a.suffix[term];
+}
+
+absl::Span<const uint32_t> Segment::Postings(Geodab geodab, uint32_t* term) const {
+  const Arrays& a = *arrays_;
+  const auto prefix = static_cast<uint32_t>(geodab >> 32);
+  const uint32_t* p = std::lower_bound(a.prefix, a.prefix + a.prefixes, prefix);
+  if (p == a.prefix + a.prefixes || *p != prefix) return {};
+  const uint32_t* start = a.prefix_start + (p - a.prefix);
+  const auto suffix = static_cast<uint32_t>(geodab);
+  const uint32_t* end = a.suffix + start[1];
+  const uint32_t* s = std::lower_bound(a.suffix + start[0], end, suffix);
+  if (s == end || *s != suffix) return {};
+  *term = static_cast<uint32_t>(s - a.suffix);
+  return a.postings_of(*term);
+}
+
+absl::Span<const uint32_t> Segment::forward(uint32_t ordinal) const {
+  return arrays_->forward_of(ordinal);
+}
+
+std::vector<Occurrence> Segment::occurrences(uint32_t ordinal) const {
+  const absl::Span<const uint32_t> forward = arrays_->forward_of(ordinal);
+  std::vector<Occurrence> out;
+  ForEachOccurrence(arrays_->occurrence_bytes(ordinal), static_cast<uint32_t>(forward.size()),
+                    [&](uint32_t local, uint32_t from, uint32_t to) {
+                      out.push_back({.geodab = geodab(forward[local]), .from = from, .to = to});
+                    });
+  return out;
+}
+
+uint32_t SegmentView::live() const {
+  return segment->size() - (deleted == nullptr ? 0 : static_cast<uint32_t>(deleted->size()));
+}
+
+}  // namespace spoor

@@ -1,0 +1,136 @@
+#include "engine/segment_filter.h"
+
+#include <algorithm>
+
+namespace spoor {
+namespace {
+
+bool Has(const std::vector<uint32_t>& ascending, uint32_t value) {
+  return std::binary_search(ascending.begin(), ascending.end(), value);
+}
+
+Fix Start(const EndPoints& e) { return {.lat_e7 = e.start_lat_e7, .lon_e7 = e.start_lon_e7}; }
+Fix End(const EndPoints& e) { return {.lat_e7 = e.end_lat_e7, .lon_e7 = e.end_lon_e7}; }
+
+// How a line within `cover`, which touches all its sides, lies to an area within `bounds`.  An area
+// that fills its bounds is decided more often.
+Verdict JudgeArea(const Box& bounds, bool fills, Relation relation, const Box& cover,
+                  const EndPoints& ends) {
+  const bool starts = bounds.Contains(Start(ends)), stops = bounds.Contains(End(ends));
+  const Verdict inside = fills ? Verdict::kYes : Verdict::kMaybe;
+  switch (relation) {
+    case Relation::kStarts:
+      return starts ? inside : Verdict::kNo;
+    case Relation::kEnds:
+      return stops ? inside : Verdict::kNo;
+    case Relation::kWithin:
+      if (!starts || !stops) return Verdict::kNo;
+      return fills && bounds.Contains(cover) ? Verdict::kYes : Verdict::kMaybe;
+    case Relation::kIntersects:
+      if (starts || stops) return inside;
+      return bounds.Intersects(cover) ? Verdict::kMaybe : Verdict::kNo;
+  }
+  return Verdict::kMaybe;
+}
+
+}  // namespace
+
+bool NeedsFixes(const Filter& filter) {
+  return (filter.box || filter.region != nullptr) &&
+         (filter.relation == Relation::kIntersects || filter.relation == Relation::kWithin);
+}
+
+bool Admits(const Filter& filter, const Segment& segment, uint32_t ordinal, TrajectoryView fixes) {
+  const EndPoints& ends = segment.arrays().ends[ordinal];
+  const Fix end = filter.relation == Relation::kEnds ? End(ends) : Start(ends);
+  if (!NeedsFixes(filter)) fixes = absl::MakeConstSpan(&end, 1);
+  if (filter.box && !Meets(fixes, *filter.box, filter.relation)) return false;
+  return filter.region == nullptr || filter.region->Meets(fixes, filter.relation);
+}
+
+SegmentFilter::SegmentFilter(const Filter& filter, const SegmentView& view)
+    : filter_(filter),
+      arrays_(view.segment->arrays()),
+      deleted_(view.deleted != nullptr && !view.deleted->empty() ? view.deleted.get() : nullptr),
+      plain_(filter.empty()) {
+  if (!filter.objects.empty()) FindObjects();
+  if (!filter.exclude.empty()) FindExcluded();
+}
+
+void SegmentFilter::FindObjects() {
+  for (const std::string& wanted : filter_.objects) {
+    uint32_t low = 0, high = arrays_.objects.count;
+    while (low < high) {
+      const uint32_t middle = low + (high - low) / 2;
+      arrays_.objects[middle] < wanted ? low = middle + 1 : high = middle;
+    }
+    if (low < arrays_.objects.count && arrays_.objects[low] == wanted) objects_.push_back(low);
+  }
+  std::sort(objects_.begin(), objects_.end());
+  never_ = objects_.empty();
+}
+
+void SegmentFilter::FindExcluded() {
+  const uint32_t* end = arrays_.by_id + arrays_.size;
+  for (const std::string& id : filter_.exclude) {
+    const uint32_t* at =
+        std::lower_bound(arrays_.by_id, end, id,
+                         [this](uint32_t o, const std::string& v) { return arrays_.id(o) < v; });
+    for (; at != end && arrays_.id(*at) == id; ++at) excluded_.push_back(*at);
+  }
+  std::sort(excluded_.begin(), excluded_.end());
+}
+
+bool SegmentFilter::MayPass(const Block& block) const {
+  if (filter_.time_ms && (block.span.last_ms < filter_.time_ms->first ||
+                          block.span.first_ms > filter_.time_ms->second)) {
+    return false;
+  }
+  if (filter_.box && !filter_.box->Intersects(block.box)) return false;
+  return filter_.region == nullptr || filter_.region->bounds().Intersects(block.box);
+}
+
+Verdict SegmentFilter::JudgeSummary(uint32_t ordinal) const {
+  if (filter_.time_ms) {
+    const TimeSpan& span = arrays_.span[ordinal];
+    if (span.first_ms == kNoTime || span.last_ms < filter_.time_ms->first ||
+        span.first_ms > filter_.time_ms->second) {
+      return Verdict::kNo;
+    }
+  }
+  if (!filter_.objects.empty() && !Has(objects_, arrays_.object[ordinal])) return Verdict::kNo;
+  const Verdict place = JudgePlace(ordinal);
+  if (place == Verdict::kNo) return Verdict::kNo;
+  if (!excluded_.empty() && Has(excluded_, ordinal)) return Verdict::kNo;
+  return filter_.tags.empty() || HasTags(ordinal) ? place : Verdict::kNo;
+}
+
+Verdict SegmentFilter::JudgePlace(uint32_t ordinal) const {
+  Verdict verdict = Verdict::kYes;
+  if (filter_.box) {
+    verdict = JudgeArea(*filter_.box, /*fills=*/true, filter_.relation, arrays_.box[ordinal],
+                        arrays_.ends[ordinal]);
+  }
+  if (filter_.region != nullptr && verdict != Verdict::kNo) {
+    verdict =
+        std::min(verdict, JudgeArea(filter_.region->bounds(), /*fills=*/false, filter_.relation,
+                                    arrays_.box[ordinal], arrays_.ends[ordinal]));
+  }
+  return verdict;
+}
+
+bool SegmentFilter::HasTags(uint32_t ordinal) const {
+  const absl::string_view tags = arrays_.tag_sets[arrays_.tag_set[ordinal]];
+  for (const auto& [name, values] : filter_.tags) {
+    bool found = false;
+    ForEachTag(tags, [&, &wanted = name, &any = values](absl::string_view n, absl::string_view v) {
+      if (n != wanted) return true;
+      found = std::find(any.begin(), any.end(), v) != any.end();
+      return false;
+    });
+    if (!found) return false;
+  }
+  return true;
+}
+
+}  // namespace spoor

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "engine/query.h"
+#include "engine/segment.h"
+#include "engine/segment_format.h"
+
+namespace spoor {
+
+// What a summary says about a filter.
+enum class Verdict : uint8_t { kNo, kMaybe, kYes };
+
+// Whether a line must be looked at before a filter's area is decided; otherwise its ends suffice.
+bool NeedsFixes(const Filter& filter);
+
+// Whether a trajectory of which SegmentFilter said kMaybe meets the filter (Filter::Matches). fixes
+// may be empty unless NeedsFixes.
+bool Admits(const Filter& filter, const Segment& segment, uint32_t ordinal, TrajectoryView fixes);
+
+// A filter on one segment: decides from summaries what they can decide, so that fixes are read only
+// of trajectories whose line must be looked at and which would enter the answer.  Deleted
+// trajectories never pass.
+//
+// REQUIRES: filter and view outlive it.
+class SegmentFilter {
+ public:
+  SegmentFilter(const Filter& filter, const SegmentView& view);
+
+  // kYes and kNo are proven; after kMaybe, Admits below decides.
+  Verdict Judge(uint32_t ordinal) const {
+    if (deleted_ != nullptr && deleted_->Contains(ordinal)) return Verdict::kNo;
+    return plain_ ? Verdict::kYes : JudgeSummary(ordinal);
+  }
+
+  // Whether nothing in the segment can pass.
+  bool never() const { return never_; }
+  // False when no trajectory of the block can pass.
+  bool MayPass(const Block& block) const;
+
+  // Calls visit(ordinal, verdict) for each trajectory that passes or may, in ascending order, until
+  // it returns false.
+  template <typename Visit>
+  void ForEachPossible(Visit visit) const {
+    if (never_) return;
+    for (uint32_t b = 0; b < arrays_.block_count(); ++b) {
+      if (!MayPass(arrays_.blocks[b])) continue;
+      const uint32_t end = std::min(arrays_.size, (b + 1) * kBlockSize);
+      for (uint32_t o = b * kBlockSize; o < end; ++o) {
+        const Verdict verdict = Judge(o);
+        if (verdict != Verdict::kNo && !visit(o, verdict)) return;
+      }
+    }
+  }
+
+ private:
+  Verdict JudgeSummary(uint32_t ordinal) const;
+  Verdict JudgePlace(uint32_t ordinal) const;
+  bool HasTags(uint32_t ordinal) const;
+  void FindObjects();
+  void FindExcluded();
+
+  const Filter& filter_;
+  const Segment::Arrays& arrays_;
+  const OrdinalSet* const deleted_;  // null: none
+  const bool plain_;
+  bool never_ = false;
+  std::vector<uint32_t> objects_;   // of the segment's that are wanted, ascending
+  std::vector<uint32_t> excluded_;  // ordinals, ascending
+};
+
+}  // namespace spoor

@@ -1,0 +1,374 @@
+#include "engine/segment_format.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/crc32c.h"
+
+namespace spoor {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is what memory holds");
+
+constexpr uint32_t kFormatVersion = 1;
+constexpr uint64_t kAlignment = 8;
+
+struct SectionEntry {
+  uint64_t offset, length;
+  uint32_t crc, zero;
+};
+
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t trajectories;
+  uint64_t bytes;  // of the file
+  SectionEntry sections[kSections];
+  uint32_t zero;
+  uint32_t crc;  // of what comes before it
+};
+static_assert(sizeof(Header) % kAlignment == 0);
+constexpr char kMagic[] = "spoorseg";
+constexpr size_t kCheckedHeader = offsetof(Header, crc);
+
+uint64_t Align(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
+
+uint64_t LengthOf(Section section, const SegmentShape& s) {
+  switch (section) {
+    case Section::kHome:
+    case Section::kVersion:
+      return 8 * s.trajectories;
+    case Section::kIdStart:
+    case Section::kForwardStart:
+      return 4 * (s.trajectories + 1);
+    case Section::kIdBytes:
+      return s.id_bytes;
+    case Section::kById:
+    case Section::kIdRank:
+    case Section::kFixes:
+    case Section::kObject:
+    case Section::kTagSet:
+      return 4 * s.trajectories;
+    case Section::kBox:
+      return sizeof(Box) * s.trajectories;
+    case Section::kEndPoints:
+      return sizeof(EndPoints) * s.trajectories;
+    case Section::kTimeSpan:
+      return sizeof(TimeSpan) * s.trajectories;
+    case Section::kLength:
+      return sizeof(double) * s.trajectories;
+    case Section::kObjectStart:
+      return 8 * (s.objects + 1);
+    case Section::kObjectBytes:
+      return s.object_bytes;
+    case Section::kTagSetStart:
+      return 8 * (s.tag_sets + 1);
+    case Section::kTagSetBytes:
+      return s.tag_set_bytes;
+    case Section::kPrefix:
+      return 4 * s.prefixes;
+    case Section::kPrefixStart:
+      return 4 * (s.prefixes + 1);
+    case Section::kSuffix:
+      return 4 * s.terms;
+    case Section::kPostingsStart:
+      return 4 * (s.terms + 1);
+    case Section::kPostings:
+    case Section::kForward:
+      return 4 * s.postings;
+    case Section::kOccurrenceStart:
+      return 8 * (s.trajectories + 1);
+    case Section::kOccurrences:
+      return s.occurrence_bytes;
+    case Section::kBlocks:
+      return sizeof(Block) * ((s.trajectories + kBlockSize - 1) / kBlockSize);
+  }
+  return 0;
+}
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("segment: ", what));
+}
+
+uint32_t SectionCrc(const char* base, const SegmentLayout& layout, size_t i) {
+  return Crc32c({base + layout.offset[i], static_cast<size_t>(layout.length[i])});
+}
+
+// The shape that a header claims; LayOut of it must give the header's own table.
+absl::StatusOr<SegmentShape> ShapeOf(const Header& h) {
+  const auto length = [&h](Section s) { return h.sections[static_cast<size_t>(s)].length; };
+  for (const SectionEntry& s : h.sections) {
+    if (s.length > h.bytes) return Damaged("array longer than the file");
+  }
+  if (h.trajectories > Segment::kMaxTrajectories) return Damaged("too many trajectories");
+  if (length(Section::kObjectStart) < 8 || length(Section::kTagSetStart) < 8) {
+    return Damaged("string table without end");
+  }
+  SegmentShape s{.trajectories = h.trajectories,
+                 .id_bytes = length(Section::kIdBytes),
+                 .objects = length(Section::kObjectStart) / 8 - 1,
+                 .object_bytes = length(Section::kObjectBytes),
+                 .tag_sets = length(Section::kTagSetStart) / 8 - 1,
+                 .tag_set_bytes = length(Section::kTagSetBytes),
+                 .prefixes = length(Section::kPrefix) / 4,
+                 .terms = length(Section::kSuffix) / 4,
+                 .postings = length(Section::kPostings) / 4,
+                 .occurrence_bytes = length(Section::kOccurrences)};
+  constexpr uint64_t kMax = UINT32_MAX;
+  if (s.objects > kMax || s.tag_sets > kMax || s.terms >= kMax || s.postings > kMax) {
+    return Damaged("array too long");
+  }
+  return s;
+}
+
+absl::Status CheckHeader(absl::string_view bytes, Header& h) {
+  if (bytes.size() < sizeof h) return Damaged(absl::StrCat("only ", bytes.size(), " bytes"));
+  std::memcpy(&h, bytes.data(), sizeof h);
+  if (std::memcmp(h.magic, kMagic, sizeof h.magic) != 0) return Damaged("not a segment file");
+  if (h.version != kFormatVersion) return Damaged(absl::StrCat("unknown version ", h.version));
+  if (Crc32c(bytes.substr(0, kCheckedHeader)) != h.crc) return Damaged("header fails its checksum");
+  if (h.bytes != bytes.size()) {
+    return Damaged(absl::StrCat(bytes.size(), " bytes where ", h.bytes, " were written"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSections(const char* base, const Header& h, const SegmentLayout& layout) {
+  if (h.bytes != layout.bytes) return Damaged("arrays do not add up to the file");
+  uint64_t end = sizeof(Header);
+  for (size_t i = 0; i < kSections; ++i) {
+    if (h.sections[i].offset != layout.offset[i] || h.sections[i].length != layout.length[i]) {
+      return Damaged(absl::StrCat("array ", i, " of impossible place or length"));
+    }
+    for (; end < layout.offset[i]; ++end) {
+      if (base[end] != 0) return Damaged("noise between arrays");
+    }
+    if (SectionCrc(base, layout, i) != h.sections[i].crc) {
+      return Damaged(absl::StrCat("array ", i, " fails its checksum"));
+    }
+    end = layout.offset[i] + layout.length[i];
+  }
+  for (; end < layout.bytes; ++end) {
+    if (base[end] != 0) return Damaged("noise after the arrays");
+  }
+  return absl::OkStatus();
+}
+
+// start[0] = 0 <= start[1] <= ... <= start[n] = end.
+template <typename T>
+bool Partitions(const T* start, uint64_t n, uint64_t end) {
+  bool ascends = start[0] == 0 && start[n] == end;
+  for (uint64_t i = 0; i < n; ++i) ascends &= start[i] <= start[i + 1];
+  return ascends;
+}
+
+// Whether each part of values ascends strictly and stays below limit.
+bool AscendsInParts(const uint32_t* start, uint32_t parts, const uint32_t* values, uint64_t limit) {
+  bool good = true;
+  for (uint32_t part = 0; part < parts; ++part) {
+    const uint32_t end = start[part + 1];
+    for (uint32_t i = start[part]; i + 1 < end; ++i) good &= values[i] < values[i + 1];
+    if (end > start[part]) good &= values[end - 1] < limit;
+  }
+  return good;
+}
+
+bool AllBelow(const uint32_t* values, uint32_t n, uint32_t limit) {
+  bool good = true;
+  for (uint32_t i = 0; i < n; ++i) good &= values[i] < limit;
+  return good;
+}
+
+bool InRange(int32_t lat_e7, int32_t lon_e7) {
+  return lat_e7 >= -kMaxLatE7 && lat_e7 <= kMaxLatE7 && lon_e7 >= -kMaxLonE7 && lon_e7 <= kMaxLonE7;
+}
+
+bool IsBox(const Box& b) {
+  return InRange(b.south_e7, b.west_e7) && InRange(b.north_e7, b.east_e7) &&
+         b.south_e7 <= b.north_e7;
+}
+
+absl::Status CheckTrajectories(const Segment::Arrays& a, const SegmentShape& shape) {
+  const uint32_t n = a.size;
+  if (!Partitions(a.id_start, n, shape.id_bytes)) return Damaged("ids out of bounds");
+  for (uint32_t o = 1; o < n; ++o) {
+    if (a.home[o - 1] > a.home[o] || (a.home[o - 1] == a.home[o] && a.id(o - 1) >= a.id(o))) {
+      return Damaged("trajectories out of order");
+    }
+  }
+  if (!AllBelow(a.by_id, n, n)) return Damaged("id order out of bounds");
+  for (uint32_t i = 0; i < n; ++i) {
+    if (a.id_rank[a.by_id[i]] != i) return Damaged("id order is no order");
+  }
+  if (!Partitions(a.objects.start, shape.objects, shape.object_bytes) ||
+      !AllBelow(a.object, n, a.objects.count)) {
+    return Damaged("objects out of bounds");
+  }
+  if (!Partitions(a.tag_sets.start, shape.tag_sets, shape.tag_set_bytes) ||
+      !AllBelow(a.tag_set, n, a.tag_sets.count)) {
+    return Damaged("tags out of bounds");
+  }
+  for (uint32_t o = 0; o < n; ++o) {
+    const EndPoints& e = a.ends[o];
+    if (!IsBox(a.box[o]) || !InRange(e.start_lat_e7, e.start_lon_e7) ||
+        !InRange(e.end_lat_e7, e.end_lon_e7) || !std::isfinite(a.length_m[o]) ||
+        a.span[o].first_ms > a.span[o].last_ms || a.fixes[o] == 0) {
+      return Damaged("summary out of range");
+    }
+  }
+  for (uint32_t b = 0; b < a.block_count(); ++b) {
+    if (!IsBox(a.blocks[b].box)) return Damaged("block out of range");
+  }
+  return absl::OkStatus();
+}
+
+// Whether forward sets and postings name each term equally often, which a merge counts on.
+bool Agree(const Segment::Arrays& a) {
+  std::vector<uint32_t> count(a.terms);
+  for (uint32_t i = 0; i < a.postings_count; ++i) ++count[a.forward[i]];
+  bool agree = true;
+  for (uint32_t t = 0; t < a.terms; ++t) agree &= count[t] == a.postings_of(t).size();
+  return agree;
+}
+
+absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
+  constexpr uint64_t kAny = uint64_t{1} << 32;
+  const uint32_t whole[] = {0, a.prefixes};
+  if (!AscendsInParts(whole, 1, a.prefix, kAny)) return Damaged("prefixes out of order");
+  if (!Partitions(a.prefix_start, a.prefixes, a.terms) ||
+      !AscendsInParts(a.prefix_start, a.prefixes, a.suffix, kAny)) {
+    return Damaged("terms out of order");
+  }
+  if (!Partitions(a.postings_start, a.terms, shape.postings) ||
+      !AscendsInParts(a.postings_start, a.terms, a.postings, a.size)) {
+    return Damaged("postings out of bounds");
+  }
+  if (!Partitions(a.forward_start, a.size, shape.postings) ||
+      !AscendsInParts(a.forward_start, a.size, a.forward, a.terms)) {
+    return Damaged("forward sets out of bounds");
+  }
+  if (!Agree(a)) return Damaged("forward sets contradict the postings");
+  if (!Partitions(a.occurrence_start, a.size, shape.occurrence_bytes)) {
+    return Damaged("occurrences out of bounds");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+SegmentLayout LayOut(const SegmentShape& shape) {
+  SegmentLayout layout;
+  uint64_t at = sizeof(Header);
+  for (size_t i = 0; i < kSections; ++i) {
+    layout.offset[i] = at;
+    layout.length[i] = LengthOf(static_cast<Section>(i), shape);
+    at = Align(at + layout.length[i]);
+  }
+  layout.bytes = at;
+  return layout;
+}
+
+Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
+  const SegmentLayout layout = LayOut(shape);
+  Segment::Arrays a;
+  const auto point = [&](auto& to, Section section) {
+    to = reinterpret_cast<std::remove_reference_t<decltype(to)>>(
+        base + layout.offset[static_cast<size_t>(section)]);
+  };
+  a.bytes = layout.bytes;
+  a.size = static_cast<uint32_t>(shape.trajectories);
+  a.prefixes = static_cast<uint32_t>(shape.prefixes);
+  a.terms = static_cast<uint32_t>(shape.terms);
+  a.postings_count = static_cast<uint32_t>(shape.postings);
+  a.objects.count = static_cast<uint32_t>(shape.objects);
+  a.tag_sets.count = static_cast<uint32_t>(shape.tag_sets);
+  point(a.home, Section::kHome);
+  point(a.version, Section::kVersion);
+  point(a.id_start, Section::kIdStart);
+  point(a.id_bytes, Section::kIdBytes);
+  point(a.by_id, Section::kById);
+  point(a.id_rank, Section::kIdRank);
+  point(a.box, Section::kBox);
+  point(a.ends, Section::kEndPoints);
+  point(a.span, Section::kTimeSpan);
+  point(a.length_m, Section::kLength);
+  point(a.fixes, Section::kFixes);
+  point(a.object, Section::kObject);
+  point(a.objects.start, Section::kObjectStart);
+  point(a.objects.bytes, Section::kObjectBytes);
+  point(a.tag_set, Section::kTagSet);
+  point(a.tag_sets.start, Section::kTagSetStart);
+  point(a.tag_sets.bytes, Section::kTagSetBytes);
+  point(a.prefix, Section::kPrefix);
+  point(a.prefix_start, Section::kPrefixStart);
+  point(a.suffix, Section::kSuffix);
+  point(a.postings_start, Section::kPostingsStart);
+  point(a.postings, Section::kPostings);
+  point(a.forward_start, Section::kForwardStart);
+  point(a.forward, Section::kForward);
+  point(a.occurrence_start, Section::kOccurrenceStart);
+  point(a.occurrences, Section::kOccurrences);
+  point(a.blocks, Section::kBlocks);
+  return a;
+}
+
+void SealSegment(char* base, const SegmentShape& shape) {
+  const SegmentLayout layout = LayOut(shape);
+  Header h{};
+  std::memcpy(h.magic, kMagic, sizeof h.magic);
+  h.version = kFormatVersion;
+  h.trajectories = static_cast<uint32_t>(shape.trajectories);
+  h.bytes = layout.bytes;
+  for (size_t i = 0; i < kSections; ++i) {
+    const uint64_t end = layout.offset[i] + layout.length[i];
+    std::memset(base + end, 0, Align(end) - end);
+    h.sections[i] = {.offset = layout.offset[i],
+                     .length = layout.length[i],
+                     .crc = SectionCrc(base, layout, i),
+                     .zero = 0};
+  }
+  std::memcpy(base, &h, sizeof h);
+  h.crc = Crc32c({base, kCheckedHeader});
+  std::memcpy(base + kCheckedHeader, &h.crc, sizeof h.crc);
+}
+
+absl::StatusOr<Segment::Arrays> ReadSegment(absl::string_view bytes) {
+  Header h;
+  if (absl::Status s = CheckHeader(bytes, h); !s.ok()) return s;
+  const absl::StatusOr<SegmentShape> shape = ShapeOf(h);
+  if (!shape.ok()) return shape.status();
+  if (absl::Status s = CheckSections(bytes.data(), h, LayOut(*shape)); !s.ok()) return s;
+  const Segment::Arrays a = PointInto(bytes.data(), *shape);
+  if (absl::Status s = CheckTrajectories(a, *shape); !s.ok()) return s;
+  if (absl::Status s = CheckTerms(a, *shape); !s.ok()) return s;
+  return a;
+}
+
+SegmentBuffer NewSegmentBuffer(const SegmentShape& shape) {
+  return std::make_unique_for_overwrite<uint64_t[]>(LayOut(shape).bytes / sizeof(uint64_t));
+}
+
+std::string EncodeTags(const Tags& tags) {
+  std::string out;
+  ByteWriter w(out);
+  w.Varint(tags.size());
+  for (const auto& [name, value] : tags) {
+    w.Text(name);
+    w.Text(value);
+  }
+  return out;
+}
+
+Tags DecodeTags(absl::string_view bytes) {
+  Tags tags;
+  ForEachTag(bytes, [&tags](absl::string_view name, absl::string_view value) {
+    tags.emplace_back(name, value);
+    return true;
+  });
+  return tags;
+}
+
+}  // namespace spoor

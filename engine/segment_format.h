@@ -1,0 +1,208 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/segment.h"
+#include "engine/wire.h"
+
+// The layout of a segment, the same in memory and in a file: a header, then flat little-endian
+// arrays, each on a multiple of eight bytes.  engine/doc/segment_format.md draws it.
+namespace spoor {
+
+// The arrays, in the order in which they lie in the file.  Never renumbered within a version.
+enum class Section : uint32_t {
+  kHome,     // u64 per trajectory
+  kVersion,  // u64
+  kIdStart,  // u32 per trajectory and one more: where its id begins in kIdBytes
+  kIdBytes,
+  kById,         // u32: the ordinals in the order of the ids
+  kIdRank,       // u32 per trajectory: its place in kById
+  kBox,          // Box
+  kEndPoints,    // EndPoints
+  kTimeSpan,     // TimeSpan
+  kLength,       // double, metres
+  kFixes,        // u32
+  kObject,       // u32: index into the objects
+  kObjectStart,  // u64 per distinct object and one more; objects ascend
+  kObjectBytes,
+  kTagSet,           // u32 per trajectory: index into the tag sets
+  kTagSetStart,      // u64 per distinct set of tags and one more
+  kTagSetBytes,      // each: count, then name and value as length and bytes, in varints
+  kPrefix,           // u32: the distinct upper halves of the geodabs, ascending
+  kPrefixStart,      // u32 per prefix and one more: its first term
+  kSuffix,           // u32 per term: the lower half of its geodab, ascending within a prefix
+  kPostingsStart,    // u32 per term and one more
+  kPostings,         // u32: ordinals, ascending within a term
+  kForwardStart,     // u32 per trajectory and one more
+  kForward,          // u32: terms, ascending within a trajectory
+  kOccurrenceStart,  // u64 per trajectory and one more
+  kOccurrences,      // varints: index into the own forward set, signed step of from, to - from
+  kBlocks,           // Block per kBlockSize trajectories
+};
+inline constexpr size_t kSections = static_cast<size_t>(Section::kBlocks) + 1;
+
+// Of how many trajectories a Block speaks: so few that they lie close together, so many that
+// looking at the blocks first costs nothing.
+inline constexpr uint32_t kBlockSize = 128;
+
+struct EndPoints {
+  int32_t start_lat_e7, start_lon_e7, end_lat_e7, end_lon_e7;
+};
+
+struct TimeSpan {
+  int64_t first_ms, last_ms;  // both kNoTime when there are no times
+};
+
+// What all trajectories of a block lie in.
+struct Block {
+  Box box;
+  TimeSpan span;  // of those with times; first > last when none has
+};
+
+// Distinct strings, numbered.
+struct StringTable {
+  uint32_t count = 0;
+  const uint64_t* start = nullptr;
+  const char* bytes = nullptr;
+
+  absl::string_view operator[](uint32_t i) const {
+    return {bytes + start[i], static_cast<size_t>(start[i + 1] - start[i])};
+  }
+};
+
+// The arrays of a segment, typed, borrowed from its bytes.
+struct Segment::Arrays {
+  uint64_t bytes = 0;
+  bool mapped = false;
+  uint32_t size = 0;  // trajectories
+  uint32_t prefixes = 0, terms = 0;
+  uint32_t postings_count = 0;
+
+  const uint64_t *home, *version;
+  const uint32_t* id_start;
+  const char* id_bytes;
+  const uint32_t *by_id, *id_rank;
+  const Box* box;
+  const EndPoints* ends;
+  const TimeSpan* span;
+  const double* length_m;
+  const uint32_t *fixes, *object, *tag_set;
+  StringTable objects, tag_sets;
+  const uint32_t *prefix, *prefix_start, *suffix;
+  const uint32_t *postings_start, *postings;
+  const uint32_t *forward_start, *forward;
+  const uint64_t* occurrence_start;
+  const char* occurrences;
+  const Block* blocks;
+
+  uint32_t block_count() const { return (size + kBlockSize - 1) / kBlockSize; }
+  absl::string_view id(uint32_t ordinal) const {
+    return {id_bytes + id_start[ordinal], id_start[ordinal + 1] - id_start[ordinal]};
+  }
+  uint32_t fingerprint_size(uint32_t ordinal) const {
+    return forward_start[ordinal + 1] - forward_start[ordinal];
+  }
+  absl::Span<const uint32_t> forward_of(uint32_t ordinal) const {
+    return {forward + forward_start[ordinal], fingerprint_size(ordinal)};
+  }
+  absl::Span<const uint32_t> postings_of(uint32_t term) const {
+    return {postings + postings_start[term], postings_start[term + 1] - postings_start[term]};
+  }
+  absl::string_view occurrence_bytes(uint32_t ordinal) const {
+    return {occurrences + occurrence_start[ordinal],
+            static_cast<size_t>(occurrence_start[ordinal + 1] - occurrence_start[ordinal])};
+  }
+};
+
+// Tags as kTagSetBytes holds them.
+std::string EncodeTags(const Tags& tags);
+Tags DecodeTags(absl::string_view bytes);  // what precedes the first damage
+// Calls visit(name, value) for each until it returns false.
+template <typename Visit>
+void ForEachTag(absl::string_view bytes, Visit visit) {
+  ByteReader in(bytes);
+  for (uint64_t left = in.Varint(); left > 0; --left) {
+    const absl::string_view name = in.Text(), value = in.Text();
+    if (!in.ok() || !visit(name, value)) return;
+  }
+}
+
+// Calls visit(local, from, to) for each occurrence of a trajectory, in the order of the way; local
+// is an index into its forward set, below distinct.  Stops at the first damage.
+template <typename Visit>
+void ForEachOccurrence(absl::string_view bytes, uint32_t distinct, Visit visit) {
+  ByteReader in(bytes);
+  for (uint64_t from = 0; !in.done();) {
+    const uint64_t local = in.Varint();
+    from += static_cast<uint64_t>(in.Signed());
+    const uint64_t to = from + in.Varint();
+    if (!in.ok() || local >= distinct || from > to || to > UINT32_MAX) return;
+    visit(static_cast<uint32_t>(local), static_cast<uint32_t>(from), static_cast<uint32_t>(to));
+  }
+}
+
+// How many elements the arrays have.
+struct SegmentShape {
+  uint64_t trajectories = 0;
+  uint64_t id_bytes = 0;
+  uint64_t objects = 0, object_bytes = 0;
+  uint64_t tag_sets = 0, tag_set_bytes = 0;
+  uint64_t prefixes = 0, terms = 0, postings = 0;
+  uint64_t occurrence_bytes = 0;
+};
+
+// Where the arrays lie.
+struct SegmentLayout {
+  std::array<uint64_t, kSections> offset{}, length{};  // bytes
+  uint64_t bytes = 0;                                  // of all
+};
+SegmentLayout LayOut(const SegmentShape& shape);
+
+// Bytes of a segment that is being written.
+class SegmentCanvas {
+ public:
+  SegmentCanvas(char* base, const SegmentShape& shape) : base_(base), layout_(LayOut(shape)) {}
+
+  template <typename T>
+  T* Get(Section section) const {
+    return reinterpret_cast<T*>(base_ + layout_.offset[static_cast<size_t>(section)]);
+  }
+
+ private:
+  char* base_;
+  SegmentLayout layout_;
+};
+
+// Owned bytes, on a multiple of eight.
+using SegmentBuffer = std::unique_ptr<uint64_t[]>;
+SegmentBuffer NewSegmentBuffer(const SegmentShape& shape);  // not initialised
+
+// A segment in memory.
+class HeapSegment final : public Segment {
+ public:
+  HeapSegment(SegmentBuffer buffer, const Arrays& arrays)
+      : Segment(&arrays_), buffer_(std::move(buffer)), arrays_(arrays) {}
+
+ private:
+  const SegmentBuffer buffer_;
+  const Arrays arrays_;
+};
+
+// The arrays of bytes that this process has laid out itself.
+Segment::Arrays PointInto(const char* base, const SegmentShape& shape);
+
+// Completes bytes whose arrays are written: header, checksums, zeros between the arrays.
+void SealSegment(char* base, const SegmentShape& shape);
+
+// The arrays of foreign bytes, after a look at everything: checksums, and every number that is used
+// as an index or promised to ascend.  DataLoss says what is wrong.  REQUIRES: bytes.data() is a
+// multiple of eight.
+absl::StatusOr<Segment::Arrays> ReadSegment(absl::string_view bytes);
+
+}  // namespace spoor

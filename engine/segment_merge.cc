@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/merge_ascending.h"
+#include "engine/segment_file.h"
+#include "engine/segment_parts.h"
+
+namespace spoor {
+namespace {
+
+constexpr uint32_t kGone = std::numeric_limits<uint32_t>::max();
+
+// One input, and where its trajectories, terms and strings go.
+struct Input {
+  const Segment::Arrays* arrays;
+  const OrdinalSet* deleted;                                 // null: none
+  std::vector<uint32_t> ordinals, terms, objects, tag_sets;  // old -> new
+};
+
+struct Origin {
+  uint32_t input, ordinal;
+};
+
+// Merges in two steps, so that a file is allocated before it is written: what decides the lengths
+// of the arrays, then their content.  Inputs are sorted in every respect, and so are the maps from
+// old to new numbers monotone: nothing is sorted again.
+class Merger {
+ public:
+  explicit Merger(absl::Span<const SegmentView> views) {
+    for (const SegmentView& v : views) {
+      inputs_.push_back({&v.segment->arrays(), v.deleted.get(), {}, {}, {}, {}});
+    }
+    OrderTrajectories();
+    OrderIds();
+    CountTerms();
+    objects_ = MergeStrings(&Segment::Arrays::objects, &Segment::Arrays::object, &Input::objects);
+    tag_sets_ =
+        MergeStrings(&Segment::Arrays::tag_sets, &Segment::Arrays::tag_set, &Input::tag_sets);
+  }
+
+  uint64_t postings() const { return dictionary_.postings(); }
+
+  SegmentShape Shape() const {
+    SegmentShape shape{.trajectories = origins_.size(),
+                       .objects = objects_.size(),
+                       .object_bytes = TotalSize(objects_),
+                       .tag_sets = tag_sets_.size(),
+                       .tag_set_bytes = TotalSize(tag_sets_)};
+    for (const Origin& from : origins_) {
+      const Segment::Arrays& a = *inputs_[from.input].arrays;
+      shape.id_bytes += a.id(from.ordinal).size();
+      shape.occurrence_bytes += a.occurrence_bytes(from.ordinal).size();
+    }
+    dictionary_.AddTo(shape);
+    return shape;
+  }
+
+  void Fill(const SegmentCanvas& canvas) const {
+    FillTrajectories(canvas);
+    FillIds(canvas);
+    FillTerms(canvas);
+    FillOccurrences(canvas);
+  }
+
+ private:
+  uint32_t size() const { return static_cast<uint32_t>(origins_.size()); }
+
+  std::vector<uint32_t> InputSizes() const {
+    std::vector<uint32_t> sizes;
+    for (const Input& in : inputs_) sizes.push_back(in.arrays->size);
+    return sizes;
+  }
+
+  void OrderTrajectories() {
+    for (Input& in : inputs_) {
+      in.ordinals.assign(in.arrays->size, 0);
+      if (in.deleted == nullptr) continue;
+      in.deleted->ForEach([&in](uint32_t ordinal) { in.ordinals[ordinal] = kGone; });
+    }
+    using Key = std::pair<uint64_t, absl::string_view>;
+    MergeAscending<Key>(
+        InputSizes(),
+        [this](uint32_t i, uint32_t o) {
+          const Segment::Arrays& a = *inputs_[i].arrays;
+          return Key{a.home[o], a.id(o)};
+        },
+        [this](const Key&, uint32_t i, uint32_t o) {
+          if (inputs_[i].ordinals[o] == kGone) return;
+          inputs_[i].ordinals[o] = size();
+          origins_.push_back({i, o});
+        });
+  }
+
+  void OrderIds() {
+    by_id_.reserve(origins_.size());
+    MergeAscending<absl::string_view>(
+        InputSizes(),
+        [this](uint32_t i, uint32_t rank) {
+          const Segment::Arrays& a = *inputs_[i].arrays;
+          return a.id(a.by_id[rank]);
+        },
+        [this](absl::string_view, uint32_t i, uint32_t rank) {
+          const uint32_t ordinal = inputs_[i].ordinals[inputs_[i].arrays->by_id[rank]];
+          if (ordinal != kGone) by_id_.push_back(ordinal);
+        });
+  }
+
+  // In how many living trajectories each term of an input is.
+  static std::vector<uint32_t> LiveCounts(const Input& in) {
+    const Segment::Arrays& a = *in.arrays;
+    std::vector<uint32_t> counts(a.terms);
+    if (in.deleted == nullptr) {
+      for (uint32_t t = 0; t < a.terms; ++t)
+        counts[t] = a.postings_start[t + 1] - a.postings_start[t];
+      return counts;
+    }
+    for (uint32_t o = 0; o < a.size; ++o) {
+      if (in.ordinals[o] == kGone) continue;
+      for (const uint32_t t : a.forward_of(o)) ++counts[t];
+    }
+    return counts;
+  }
+
+  // Terms of the dead only get no number of their own; nobody will look theirs up.
+  void CountTerms() {
+    std::vector<std::vector<uint32_t>> counts;
+    std::vector<uint32_t> sizes, prefix(inputs_.size());
+    for (Input& in : inputs_) {
+      counts.push_back(LiveCounts(in));
+      sizes.push_back(in.arrays->terms);
+      in.terms.resize(in.arrays->terms);
+    }
+    Geodab geodab = 0;
+    uint32_t count = 0;
+    MergeAscending<Geodab>(
+        sizes,
+        [&](uint32_t i, uint32_t t) {
+          const Segment::Arrays& a = *inputs_[i].arrays;
+          while (t >= a.prefix_start[prefix[i] + 1]) ++prefix[i];
+          return Geodab{a.prefix[prefix[i]]} << 32 | a.suffix[t];
+        },
+        [&](Geodab next, uint32_t i, uint32_t t) {
+          if (next != geodab) {
+            if (count > 0) dictionary_.Add(geodab, count);
+            geodab = next;
+            count = 0;
+          }
+          count += counts[i][t];
+          inputs_[i].terms[t] = dictionary_.terms();
+        });
+    if (count > 0) dictionary_.Add(geodab, count);
+  }
+
+  // The strings that living trajectories use, ascending.
+  std::vector<absl::string_view> MergeStrings(StringTable Segment::Arrays::* table,
+                                              const uint32_t* Segment::Arrays::* index,
+                                              std::vector<uint32_t> Input::* map) {
+    std::vector<uint32_t> sizes;
+    for (Input& in : inputs_) {
+      const Segment::Arrays& a = *in.arrays;
+      sizes.push_back((a.*table).count);
+      (in.*map).assign((a.*table).count, kGone);
+      for (uint32_t o = 0; o < a.size; ++o) {
+        if (in.ordinals[o] != kGone) (in.*map)[(a.*index)[o]] = 0;
+      }
+    }
+    std::vector<absl::string_view> out;
+    MergeAscending<absl::string_view>(
+        sizes, [&](uint32_t i, uint32_t s) { return (inputs_[i].arrays->*table)[s]; },
+        [&](absl::string_view text, uint32_t i, uint32_t s) {
+          uint32_t& to = (inputs_[i].*map)[s];
+          if (to == kGone) return;
+          if (out.empty() || out.back() != text) out.push_back(text);
+          to = static_cast<uint32_t>(out.size() - 1);
+        });
+    return out;
+  }
+
+  template <typename T>
+  void Gather(const SegmentCanvas& canvas, Section section,
+              const T* Segment::Arrays::* field) const {
+    T* to = canvas.Get<T>(section);
+    for (const Origin& from : origins_) *to++ = (inputs_[from.input].arrays->*field)[from.ordinal];
+  }
+
+  void FillTrajectories(const SegmentCanvas& canvas) const {
+    Gather(canvas, Section::kHome, &Segment::Arrays::home);
+    Gather(canvas, Section::kVersion, &Segment::Arrays::version);
+    Gather(canvas, Section::kBox, &Segment::Arrays::box);
+    Gather(canvas, Section::kEndPoints, &Segment::Arrays::ends);
+    Gather(canvas, Section::kTimeSpan, &Segment::Arrays::span);
+    Gather(canvas, Section::kLength, &Segment::Arrays::length_m);
+    Gather(canvas, Section::kFixes, &Segment::Arrays::fixes);
+    auto* object = canvas.Get<uint32_t>(Section::kObject);
+    auto* tag_set = canvas.Get<uint32_t>(Section::kTagSet);
+    for (const Origin& from : origins_) {
+      const Input& in = inputs_[from.input];
+      *object++ = in.objects[in.arrays->object[from.ordinal]];
+      *tag_set++ = in.tag_sets[in.arrays->tag_set[from.ordinal]];
+    }
+    FillStrings(canvas, Section::kObjectStart, objects_);
+    FillStrings(canvas, Section::kTagSetStart, tag_sets_);
+    FillBlocks(canvas, size());
+  }
+
+  void FillIds(const SegmentCanvas& canvas) const {
+    auto* start = canvas.Get<uint32_t>(Section::kIdStart);
+    auto* bytes = canvas.Get<char>(Section::kIdBytes);
+    *start = 0;
+    for (const Origin& from : origins_) {
+      const absl::string_view id = inputs_[from.input].arrays->id(from.ordinal);
+      std::copy(id.begin(), id.end(), bytes + *start);
+      start[1] = *start + static_cast<uint32_t>(id.size());
+      ++start;
+    }
+    std::copy(by_id_.begin(), by_id_.end(), canvas.Get<uint32_t>(Section::kById));
+    FillIdRank(canvas, size());
+  }
+
+  // Trajectories come in ascending order, so each list of postings fills in ascending order.
+  void FillTerms(const SegmentCanvas& canvas) const {
+    dictionary_.Fill(canvas);
+    const auto* postings_start = canvas.Get<uint32_t>(Section::kPostingsStart);
+    std::vector<uint32_t> next(postings_start, postings_start + dictionary_.terms());
+    auto* postings = canvas.Get<uint32_t>(Section::kPostings);
+    auto* forward_start = canvas.Get<uint32_t>(Section::kForwardStart);
+    auto* forward = canvas.Get<uint32_t>(Section::kForward);
+    uint32_t at = 0;
+    for (uint32_t o = 0; o < size(); ++o) {
+      const Input& in = inputs_[origins_[o].input];
+      forward_start[o] = at;
+      for (const uint32_t old : in.arrays->forward_of(origins_[o].ordinal)) {
+        const uint32_t term = in.terms[old];
+        forward[at++] = term;
+        postings[next[term]++] = o;
+      }
+    }
+    forward_start[size()] = at;
+  }
+
+  // They count terms within their own forward set, whose order stays, so that bytes stay too.
+  void FillOccurrences(const SegmentCanvas& canvas) const {
+    auto* start = canvas.Get<uint64_t>(Section::kOccurrenceStart);
+    auto* bytes = canvas.Get<char>(Section::kOccurrences);
+    *start = 0;
+    for (const Origin& from : origins_) {
+      const absl::string_view b = inputs_[from.input].arrays->occurrence_bytes(from.ordinal);
+      std::copy(b.begin(), b.end(), bytes + *start);
+      start[1] = *start + b.size();
+      ++start;
+    }
+  }
+
+  std::vector<Input> inputs_;
+  std::vector<Origin> origins_;  // by new ordinal
+  std::vector<uint32_t> by_id_;
+  DictionaryDraft dictionary_;
+  std::vector<absl::string_view> objects_, tag_sets_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Segment> MergeInMemory(absl::Span<const SegmentView> inputs) {
+  const Merger merger(inputs);
+  const SegmentShape shape = merger.Shape();
+  SegmentBuffer buffer = NewSegmentBuffer(shape);
+  auto* base = reinterpret_cast<char*>(buffer.get());
+  merger.Fill(SegmentCanvas(base, shape));
+  return std::make_shared<const HeapSegment>(std::move(buffer), PointInto(base, shape));
+}
+
+absl::StatusOr<std::shared_ptr<const Segment>> MergeToFile(absl::Span<const SegmentView> inputs,
+                                                           const std::string& path) {
+  const Merger merger(inputs);
+  if (merger.postings() > Segment::kMaxPostings) {
+    return absl::ResourceExhaustedError(absl::StrCat("segment of ", merger.postings(),
+                                                     " postings, at most ", Segment::kMaxPostings));
+  }
+  const SegmentShape shape = merger.Shape();
+  absl::StatusOr<SegmentFile> file = SegmentFile::Create(path, LayOut(shape).bytes);
+  if (!file.ok()) return file.status();
+  merger.Fill(SegmentCanvas(file->data(), shape));
+  SealSegment(file->data(), shape);
+  if (absl::Status s = file->Publish(); !s.ok()) return s;
+  return Segment::Open(path);
+}
+
+}  // namespace spoor

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "engine/segment_format.h"
+
+// What building and merging a segment have in common.
+namespace spoor {
+
+// The dictionary in the making.  Terms come in ascending order.
+class DictionaryDraft {
+ public:
+  void Reserve(size_t terms);
+  // Appends a term that `count` trajectories contain.
+  void Add(Geodab geodab, uint32_t count);
+
+  uint32_t terms() const { return static_cast<uint32_t>(suffix_.size()); }
+  uint64_t postings() const { return postings_; }
+  void AddTo(SegmentShape& shape) const;
+  void Fill(const SegmentCanvas& canvas) const;
+
+ private:
+  std::vector<uint32_t> prefix_, prefix_start_, suffix_, postings_start_;
+  uint64_t postings_ = 0;
+};
+
+// Writes a string table: the strings in `section + 1`, where they begin in `section`.
+void FillStrings(const SegmentCanvas& canvas, Section section,
+                 absl::Span<const absl::string_view> strings);
+uint64_t TotalSize(absl::Span<const absl::string_view> strings);
+
+// Inverts kById into kIdRank, and sums the summaries up into blocks.
+void FillIdRank(const SegmentCanvas& canvas, uint32_t trajectories);
+void FillBlocks(const SegmentCanvas& canvas, uint32_t trajectories);
+
+}  // namespace spoor

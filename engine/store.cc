@@ -1,0 +1,250 @@
+#include "engine/store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/mutex.h"
+
+namespace spoor {
+
+struct Memory::Blocks {
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<rocksdb::WriteBufferManager> buffers;
+};
+
+Memory::Memory(uint64_t bytes)
+    : bytes_(bytes), blocks_(std::make_unique<Blocks>()), geometry_(bytes / 4) {
+  blocks_->cache = rocksdb::NewLRUCache(bytes * 3 / 8);
+  blocks_->buffers = std::make_shared<rocksdb::WriteBufferManager>(bytes / 8);
+}
+
+Memory::~Memory() = default;
+
+uint64_t Memory::used() const {
+  return blocks_->cache->GetUsage() + blocks_->buffers->memory_usage() + geometry_.bytes() +
+         segment_bytes_.load();
+}
+
+namespace {
+
+constexpr std::array<const char*, kFamilies> kNames = {"default", "records", "ids", "journal"};
+constexpr size_t kBlockBytes = 16 << 10;     // a few records: what a range scan and one Get like
+constexpr int kBloomBits = 10;               // 1 % of the look-ups of unknown ids read a block
+constexpr uint64_t kMaxLogBytes = 64 << 20;  // what a start after a crash replays at most
+
+absl::Status FromRocks(const rocksdb::Status& s) {
+  if (s.ok()) return absl::OkStatus();
+  const std::string text = s.ToString();
+  if (s.IsNotFound()) return absl::NotFoundError(text);
+  if (s.IsCorruption()) return absl::DataLossError(text);
+  if (s.IsNoSpace() || absl::StrContains(text, "No space left")) {
+    return absl::ResourceExhaustedError(absl::StrCat("disk full: ", text));
+  }
+  if (absl::StrContains(text, "lock ") || absl::StrContains(text, "LOCK")) {
+    return absl::UnavailableError(absl::StrCat("the store is open in another process: ", text));
+  }
+  return absl::InternalError(text);
+}
+
+rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
+absl::string_view ToView(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+rocksdb::DBOptions DbOptions(const Store::Options& options) {
+  rocksdb::DBOptions db;
+  db.create_if_missing = !options.read_only;
+  db.create_missing_column_families = !options.read_only;
+  db.paranoid_checks = true;
+  db.track_and_verify_wals_in_manifest = true;  // a lost log must not pass for an empty one
+  db.max_total_wal_size = kMaxLogBytes;
+  db.max_background_jobs = 2;
+  db.max_open_files = 512;
+  db.keep_log_file_num = 2;
+  db.max_log_file_size = 1 << 20;
+  db.write_buffer_manager = options.memory->blocks().buffers;
+  if (options.env != nullptr) db.env = options.env;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> Families(const Store::Options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = options.memory->blocks().cache;
+  table.block_size = kBlockBytes;
+  table.format_version = 5;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
+  rocksdb::ColumnFamilyOptions cf;
+  cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  cf.compression = rocksdb::kLZ4Compression;
+  cf.write_buffer_size = std::clamp<uint64_t>(options.memory->bytes() / 16, 1 << 20, 64 << 20);
+  std::vector<rocksdb::ColumnFamilyDescriptor> out;
+  for (const char* name : kNames) out.emplace_back(name, cf);
+  return out;
+}
+
+}  // namespace
+
+struct Store::Rep {
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  Mutex mu;
+  bool broken ABSL_GUARDED_BY(mu) = false;  // the last commit failed, the library refuses more
+
+  ~Rep() {
+    for (auto* h : handles) db->DestroyColumnFamilyHandle(h);
+    if (db != nullptr) db->Close();
+  }
+  rocksdb::ColumnFamilyHandle* of(Family f) const { return handles[static_cast<size_t>(f)]; }
+};
+
+namespace {
+
+class RocksSnapshot final : public Store::Snapshot {
+ public:
+  explicit RocksSnapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~RocksSnapshot() override { db_.ReleaseSnapshot(snapshot_); }
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+rocksdb::ReadOptions ReadAt(const Store::Snapshot* snapshot) {
+  rocksdb::ReadOptions read;
+  if (snapshot != nullptr) read.snapshot = static_cast<const RocksSnapshot*>(snapshot)->get();
+  return read;
+}
+
+}  // namespace
+
+Store::Batch::Batch() = default;
+Store::Batch::~Batch() = default;
+void Store::Batch::Put(Family family, absl::string_view key, absl::string_view value) {
+  changes_.push_back({Change::Kind::kPut, family, std::string(key), std::string(value)});
+}
+void Store::Batch::Delete(Family family, absl::string_view key) {
+  changes_.push_back({Change::Kind::kDelete, family, std::string(key), {}});
+}
+void Store::Batch::DeleteBelow(Family family, absl::string_view key) {
+  changes_.push_back({Change::Kind::kDeleteBelow, family, std::string(key), {}});
+}
+bool Store::Batch::empty() const { return changes_.empty(); }
+
+Store::Store(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Store::~Store() = default;
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
+                                                   const Options& options) {
+  auto rep = std::make_unique<Rep>();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::DBOptions db_options = DbOptions(options);
+  const rocksdb::Status s =
+      options.read_only
+          ? rocksdb::DB::OpenForReadOnly(db_options, path, Families(options), &rep->handles, &db)
+          : rocksdb::DB::Open(db_options, path, Families(options), &rep->handles, &db);
+  if (!s.ok()) return FromRocks(s);
+  rep->db.reset(db);
+  return std::unique_ptr<Store>(new Store(std::move(rep)));
+}
+
+absl::Status Store::Commit(Batch batch) {
+  rocksdb::WriteBatch out;
+  for (const Batch::Change& c : batch.changes_) {
+    auto* cf = rep_->of(c.family);
+    switch (c.kind) {
+      case Batch::Change::Kind::kPut:
+        out.Put(cf, c.key, c.value);
+        break;
+      case Batch::Change::Kind::kDelete:
+        out.Delete(cf, c.key);
+        break;
+      case Batch::Change::Kind::kDeleteBelow:
+        out.DeleteRange(cf, rocksdb::Slice(), c.key);
+        break;
+    }
+  }
+  MutexLock lock(rep_->mu);
+  if (rep_->broken) {  // after a full disk the library wants to be told that there is room
+    const auto s = rep_->db->Resume();
+    // The library looks for itself every few seconds whether there is room again.
+    if (s.IsBusy()) return absl::ResourceExhaustedError("disk full: the store is recovering");
+    if (!s.ok()) return FromRocks(s);
+    rep_->broken = false;
+  }
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  const rocksdb::Status s = rep_->db->Write(write, &out);
+  rep_->broken = !s.ok();
+  return FromRocks(s);
+}
+
+Store::SnapshotPtr Store::TakeSnapshot() const {
+  return std::make_shared<RocksSnapshot>(*rep_->db);
+}
+
+absl::StatusOr<std::optional<std::string>> Store::Get(Family family, absl::string_view key,
+                                                      const Snapshot* snapshot) const {
+  std::string value;
+  const auto s = rep_->db->Get(ReadAt(snapshot), rep_->of(family), ToSlice(key), &value);
+  if (s.IsNotFound()) return std::nullopt;
+  if (!s.ok()) return FromRocks(s);
+  return std::optional<std::string>(std::move(value));
+}
+
+absl::Status Store::MultiGet(Family family, absl::Span<const std::string> keys,
+                             const Snapshot* snapshot,
+                             const std::function<void(size_t, absl::string_view)>& visit) const {
+  constexpr size_t kAtOnce = 256;
+  const rocksdb::ReadOptions read = ReadAt(snapshot);
+  for (size_t from = 0; from < keys.size(); from += kAtOnce) {
+    const size_t n = std::min(kAtOnce, keys.size() - from);
+    std::array<rocksdb::Slice, kAtOnce> slices;
+    std::array<rocksdb::PinnableSlice, kAtOnce> values;
+    std::array<rocksdb::Status, kAtOnce> states;
+    for (size_t i = 0; i < n; ++i) slices[i] = keys[from + i];
+    rep_->db->MultiGet(read, rep_->of(family), n, slices.data(), values.data(), states.data());
+    for (size_t i = 0; i < n; ++i) {
+      if (states[i].ok()) visit(from + i, ToView(values[i]));
+      if (!states[i].ok() && !states[i].IsNotFound()) return FromRocks(states[i]);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Store::Scan(
+    Family family, absl::string_view from, const Snapshot* snapshot,
+    const std::function<bool(absl::string_view, absl::string_view)>& visit) const {
+  rocksdb::ReadOptions read = ReadAt(snapshot);
+  read.readahead_size = 1 << 20;
+  read.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(rep_->db->NewIterator(read, rep_->of(family)));
+  for (it->Seek(ToSlice(from)); it->Valid(); it->Next()) {
+    if (!visit(ToView(it->key()), ToView(it->value()))) break;
+  }
+  return FromRocks(it->status());
+}
+
+absl::Status Store::Flush() { return FromRocks(rep_->db->Flush({}, rep_->handles)); }
+
+absl::Status Store::VerifyChecksums() {
+  return FromRocks(rep_->db->VerifyChecksum(rocksdb::ReadOptions()));
+}
+
+uint64_t Store::DiskBytes() const {
+  uint64_t sum = 0, v = 0;
+  for (auto* h : rep_->handles) {
+    if (rep_->db->GetIntProperty(h, rocksdb::DB::Properties::kTotalSstFilesSize, &v)) sum += v;
+  }
+  return sum;
+}
+
+}  // namespace spoor

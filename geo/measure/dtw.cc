@@ -1,0 +1,37 @@
+#include <algorithm>
+
+#include "geo/measure/alignment.h"
+#include "geo/measure/measure.h"
+
+namespace spoor {
+namespace {
+
+// Dynamic time warping: the sum of the distances along the best alignment (Vintsyuk 1968).
+class Dtw final : public Measure {
+ public:
+  double Distance(PlaneView a, PlaneView b, double cutoff) const override {
+    return Align(a, b, cutoff, Unreachable, [](PlanePoint p, PlanePoint q, const Neighbours& n) {
+      return DistanceM(p, q) + n.Min();
+    });
+  }
+
+  // Each point of the query is in a pair of its own, the first one in the pair of both first
+  // points, the last one in that of both last.
+  double LowerBound(const EnvelopeDistances& e) const override {
+    const double first_m = std::max(e.to_box_m.front(), e.start_m);
+    const double last_m = std::max(e.to_box_m.back(), e.end_m);
+    if (e.to_box_m.size() == 1) return std::max(first_m, last_m);  // perhaps one pair for all
+    double sum_m = first_m;
+    for (size_t i = 1; i + 1 < e.to_box_m.size(); ++i) sum_m += e.to_box_m[i];
+    return BelowRounding(sum_m + last_m);
+  }
+
+  bool is_symmetric() const override { return true; }
+  bool is_metric() const override { return false; }
+};
+
+}  // namespace
+
+std::unique_ptr<Measure> MakeDtw(const MeasureParams&) { return std::make_unique<Dtw>(); }
+
+}  // namespace spoor

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "engine/query.h"
+#include "shard/node.h"
+
+namespace spoor {
+
+class Metrics;
+
+// A request, whatever carried it.
+struct ApiRequest {
+  std::string method;  // "GET"
+  std::string target;  // path and query as sent: "/v1/collections/taxis?x=1"
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;  // whole and decoded; empty for uploads, which stream
+};
+
+struct ApiResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;  // besides type and length
+  std::string body;
+};
+
+struct ApiLimits {
+  uint64_t max_body_bytes = uint64_t{16} << 20;    // of anything but an upload
+  uint64_t max_upload_bytes = uint64_t{64} << 30;  // of one upload, decoded
+  size_t max_record_bytes = size_t{64} << 20;
+  size_t max_fixes = 1'000'000;                    // of one trajectory, also of a query
+  uint64_t max_answer_bytes = uint64_t{64} << 20;  // pages end early; what has no pages is refused
+  uint64_t default_timeout_ms = 30'000;            // uploads have none
+  uint64_t max_timeout_ms = 600'000;
+};
+
+// A bulk write in progress: bytes go in, records come out on the other side.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  // May wait for earlier records to be written, so that memory stays bounded.  An error ends the
+  // upload: Finish then says why.
+  virtual absl::Status Feed(absl::string_view bytes) = 0;
+  // The answer; what it calls accepted is durable.
+  virtual ApiResponse Finish() = 0;
+};
+
+// The HTTP contract without the transport: paths, parameters, JSON, problems.  The server, the
+// tests and `spoor --data` all call this one.
+//
+// Thread safety: all methods may be called from any number of threads.  They block and compute;
+// call them from a pool.
+class Api {
+ public:
+  Api(Node& node, const ApiLimits& limits);  // node outlives it
+  ~Api();
+
+  // Whether the request is an upload, which StartUpload serves and Handle does not.
+  static bool IsUpload(const ApiRequest& head);
+  ApiResponse Handle(const ApiRequest& request, const Patience& patience);
+  // Null, with `refusal` set, when it cannot start.
+  std::unique_ptr<Upload> StartUpload(const ApiRequest& head, const Patience& patience,
+                                      ApiResponse* refusal);
+  // The deadline that ?timeout_ms= asks for, or the default.
+  Patience PatienceFor(const ApiRequest& head) const;
+
+  const ApiLimits& limits() const;
+  Metrics& metrics();  // what GET /metrics shows; whoever carries the requests adds what it sees
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+// application/problem+json of RFC 9457.
+struct FieldProblem {
+  std::string field, value, allowed;
+};
+ApiResponse Problem(int status, absl::string_view name, absl::string_view detail,
+                    std::vector<FieldProblem> errors = {});
+// The problem that tells of a failed call: 404 for NotFound, 507 for ResourceExhausted and so on.
+ApiResponse ProblemFromStatus(const absl::Status& status);
+
+}  // namespace spoor

@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "router/index_params_json.h"
+#include "router/page.h"
+#include "router/problem.h"
+#include "router/record_json.h"
+#include "router/request_filter.h"
+#include "router/request_search.h"
+#include "router/route.h"
+#include "router/target.h"
+#include "router/token.h"
+
+namespace spoor {
+namespace {
+
+constexpr absl::string_view kNameAllowed = "1 … 64 of a-z, 0-9, _ and -";
+
+bool IsCollectionName(absl::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
+  w.Key("reindexing");
+  w.BeginObject();
+  w.MemberBool("running", stats.reindexing);
+  if (stats.reindexing) {
+    w.Key("progress");
+    w.Rounded(stats.reindex_progress, 4);
+  }
+  w.EndObject();
+}
+
+void WriteCollection(absl::string_view name, const EngineStats& stats, JsonWriter& w) {
+  w.BeginObject();
+  w.Member("name", name);
+  w.Key("index");
+  if (stats.params) {
+    WriteIndexParams(*stats.params, w);
+  } else {
+    w.String("auto");
+  }
+  w.MemberUint("generation", stats.generation);
+  w.MemberUint("trajectories", stats.trajectories);
+  w.MemberUint("fixes", stats.fixes);
+  w.MemberUint("geodabs", stats.geodabs);
+  w.Key("bytes");
+  w.BeginObject();
+  w.MemberUint("disk", stats.disk_bytes);
+  w.MemberUint("memory", stats.memory_bytes);
+  w.EndObject();
+  w.MemberUint("segments", stats.segments);
+  w.Key("extent");
+  if (stats.extent) {
+    WriteBox(*stats.extent, w);
+  } else {
+    w.Null();
+  }
+  WriteReindexing(stats, w);
+  w.MemberBool("disk_full", stats.disk_full);
+  w.MemberUint("position", stats.position);
+  w.EndObject();
+}
+
+// What PUT's body asks for; the parameters are absent for auto.
+std::optional<IndexParams> ReadCollectionBody(const JsonValue& body, Problems& problems) {
+  std::optional<IndexParams> params;
+  ObjectReader object(body, problems);
+  if (const auto index = object.Find("index")) params = ReadIndexParams(*index, problems);
+  if (const auto measure = object.Find("measure")) {
+    problems.Add("/measure", measure->Text(),
+                 "absent: default measures are not in this version; name one in rerank");
+  }
+  object.Finish();
+  return params;
+}
+
+ApiResponse RefuseCreate(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return Problem(409, "too-many-collections", status.message());
+    case absl::StatusCode::kFailedPrecondition:
+      return Problem(409, "conflict", "the collection exists with other index parameters");
+    default:
+      return ProblemFromStatus(status);
+  }
+}
+
+}  // namespace
+
+Collection CollectionOf(const Call& call, ApiResponse* refusal) {
+  auto found = call.node.Find(call.names[0]);
+  if (found.ok()) return *std::move(found);
+  *refusal = found.status().code() == absl::StatusCode::kNotFound
+                 ? Problem(404, "unknown-collection",
+                           absl::StrCat("no collection is called '", Shortened(call.names[0]), "'"))
+                 : ProblemFromStatus(found.status());
+  return nullptr;
+}
+
+Collection CreateCollection(const Call& call, std::optional<IndexParams> params, bool* created,
+                            ApiResponse* refusal) {
+  const std::string& name = call.names[0];
+  if (!IsCollectionName(name)) {
+    Problems problems;
+    problems.Add("{c}", name, std::string(kNameAllowed));
+    *refusal = problems.Response();
+    return nullptr;
+  }
+  auto result = call.node.Create(name, std::move(params));
+  if (!result.ok()) {
+    *refusal = RefuseCreate(result.status());
+    return nullptr;
+  }
+  *created = result->created;
+  return std::move(result->collection);
+}
+
+ApiResponse ServeListCollections(const Call& call) {
+  Problems problems;
+  const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
+  const std::string after = CursorParam(call.target, problems);
+  if (!problems.ok()) return problems.Response();
+  const std::vector<std::string> names = call.node.Names();
+  auto it = std::upper_bound(names.begin(), names.end(), after);
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("collections");
+  w.BeginArray();
+  std::string last;
+  for (size_t count = 0; it != names.end() && count < limit; ++it, ++count) {
+    last = *it;
+    const auto collection = call.node.Find(*it);
+    if (collection.ok()) WriteCollection(*it, (*collection)->Stats(), w);  // else dropped just now
+  }
+  w.EndArray();
+  if (it != names.end()) w.Member("next", EncodeCursor(last));
+  w.EndObject();
+  return AnswerOf(call, w.Take());
+}
+
+ApiResponse ServePutCollection(const Call& call) {
+  Problems problems;
+  std::optional<IndexParams> params;
+  if (call.body != nullptr) params = ReadCollectionBody(*call.body, problems);
+  if (!problems.ok()) return problems.Response();
+  ApiResponse refusal;
+  bool created = false;
+  const Collection collection = CreateCollection(call, std::move(params), &created, &refusal);
+  if (collection == nullptr) return refusal;
+  JsonWriter w;
+  WriteCollection(call.names[0], collection->Stats(), w);
+  ApiResponse response = AnswerOf(call, w.Take());
+  if (created) {
+    response.status = 201;
+    response.headers.emplace_back("Location", absl::StrCat("/v1/collections/", call.names[0]));
+  }
+  return response;
+}
+
+ApiResponse ServeGetCollection(const Call& call) {
+  ApiResponse refusal;
+  const Collection collection = CollectionOf(call, &refusal);
+  if (collection == nullptr) return refusal;
+  JsonWriter w;
+  WriteCollection(call.names[0], collection->Stats(), w);
+  return AnswerOf(call, w.Take());
+}
+
+ApiResponse ServeDropCollection(const Call& call) {
+  ApiResponse refusal;
+  if (CollectionOf(call, &refusal) == nullptr) return refusal;
+  const absl::Status dropped = call.node.Drop(call.names[0]);
+  if (!dropped.ok() && dropped.code() != absl::StatusCode::kNotFound)
+    return ProblemFromStatus(dropped);
+  return {.status = 204, .content_type = "", .headers = {}, .body = ""};
+}
+
+}  // namespace spoor

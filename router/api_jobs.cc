@@ -1,0 +1,142 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "router/index_params_json.h"
+#include "router/page.h"
+#include "router/problem.h"
+#include "router/request_filter.h"
+#include "router/request_search.h"
+#include "router/route.h"
+#include "router/token.h"
+
+namespace spoor {
+namespace {
+
+constexpr absl::string_view kStates[] = {"queued", "running", "done", "failed",
+                                         "cancelled"};  // as in JobState
+
+void WriteTuneRow(const TuneRow& row, JsonWriter& w) {
+  w.BeginObject();
+  w.Key("params");
+  WriteIndexParams(row.params, w);
+  w.Key("recall_at_10");
+  w.Rounded(row.recall_at_10, 4);
+  w.Key("recall_at_1000");
+  w.Rounded(row.recall_at_1000, 4);
+  w.Key("mean_rank");
+  w.Rounded(row.mean_rank, 3);
+  w.Key("postings_per_query");
+  w.Rounded(row.postings_per_query, 1);
+  w.EndObject();
+}
+
+void WriteTuneResult(const TuneResult& result, JsonWriter& w) {
+  w.Key("result");
+  w.BeginObject();
+  w.Key("best");
+  WriteIndexParams(result.best, w);
+  w.MemberBool("applied", result.applied);
+  w.Key("rows");
+  w.BeginArray();
+  for (const TuneRow& row : result.rows) WriteTuneRow(row, w);
+  w.EndArray();
+  w.EndObject();
+}
+
+void WriteJob(const JobStatus& job, JsonWriter& w) {
+  w.BeginObject();
+  w.Member("id", job.id.value());
+  w.Member("type", job.type);
+  w.Member("collection", job.collection);
+  w.Member("state", kStates[static_cast<size_t>(job.state)]);
+  w.Key("progress");
+  w.BeginObject();
+  w.Member("step", job.step);
+  w.MemberUint("done", job.done);
+  w.MemberUint("total", job.total);
+  w.EndObject();
+  w.Key("created");
+  w.Seconds(job.created_ms);
+  if (job.ended_ms != 0) {
+    w.Key("ended");
+    w.Seconds(job.ended_ms);
+  }
+  if (!job.error.empty()) w.Member("error", job.error);
+  if (job.tune) WriteTuneResult(*job.tune, w);
+  w.EndObject();
+}
+
+ApiResponse AnswerJob(const Call& call, const JobId& id, int status) {
+  const auto job = call.node.FindJob(id);
+  if (job.status().code() == absl::StatusCode::kNotFound) {
+    return Problem(404, "unknown-job", "there is no such job, or it is long over");
+  }
+  if (!job.ok()) return ProblemFromStatus(job.status());
+  JsonWriter w;
+  WriteJob(*job, w);
+  ApiResponse response = AnswerOf(call, w.Take());
+  response.status = status;
+  return response;
+}
+
+}  // namespace
+
+ApiResponse ServeTune(const Call& call) {
+  bool apply = false;
+  if (call.body != nullptr) {
+    Problems problems;
+    ObjectReader object(*call.body, problems);
+    apply = object.Bool("apply").value_or(false);
+    object.Finish();
+    if (!problems.ok()) return problems.Response();
+  }
+  ApiResponse refusal;
+  if (CollectionOf(call, &refusal) == nullptr) return refusal;
+  const auto id = call.node.Tune(call.names[0], apply);
+  if (id.status().code() == absl::StatusCode::kResourceExhausted) {
+    return Problem(429, "overload", id.status().message());  // as many jobs as may be
+  }
+  if (!id.ok()) return ProblemFromStatus(id.status());
+  ApiResponse response = AnswerJob(call, *id, 202);
+  response.headers.emplace_back("Location", absl::StrCat("/v1/jobs/", id->value()));
+  return response;
+}
+
+ApiResponse ServeListJobs(const Call& call) {
+  Problems problems;
+  const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
+  const std::string after = CursorParam(call.target, problems);
+  if (!problems.ok()) return problems.Response();
+  const std::vector<JobStatus> jobs = call.node.Jobs();
+  auto it = jobs.begin();
+  if (!after.empty()) {
+    it = std::find_if(jobs.begin(), jobs.end(),
+                      [&](const JobStatus& job) { return job.id.value() == after; });
+    if (it != jobs.end()) ++it;
+  }
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("jobs");
+  w.BeginArray();
+  std::string last;
+  for (size_t count = 0; it != jobs.end() && count < limit; ++it, ++count) {
+    WriteJob(*it, w);
+    last = it->id.value();
+  }
+  w.EndArray();
+  if (it != jobs.end()) w.Member("next", EncodeCursor(last));
+  w.EndObject();
+  return AnswerOf(call, w.Take());
+}
+
+ApiResponse ServeGetJob(const Call& call) { return AnswerJob(call, JobId(call.names[0]), 200); }
+
+ApiResponse ServeCancelJob(const Call& call) {
+  const JobId id(call.names[0]);
+  const absl::Status cancelled = call.node.CancelJob(id);
+  if (!cancelled.ok() && cancelled.code() != absl::StatusCode::kNotFound)
+    return ProblemFromStatus(cancelled);
+  return AnswerJob(call, id, 202);
+}
+
+}  // namespace spoor

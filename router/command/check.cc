@@ -1,0 +1,100 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/engine.h"
+#include "router/command/command.h"
+#include "router/command/commands.h"
+#include "router/command/connection.h"
+
+namespace spoor {
+namespace {
+
+namespace json = boost::json;
+
+struct CheckOptions {
+  std::string data = "./spoor-data";
+  bool json = false;
+};
+
+// The directories of the collections, as shard/node.h lays them out; those that are being dropped,
+// whose names begin with a dot, do not count.
+absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::string& data) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(std::filesystem::path(data) / "collections", error);
+  if (error) {
+    return absl::NotFoundError(absl::StrCat(data, " is no data directory: ", error.message()));
+  }
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : entries) {
+    if (entry.is_directory() && entry.path().filename().string()[0] != '.')
+      found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+int Check(const CheckOptions& options, Terminal& terminal) {
+  const absl::StatusOr<std::vector<std::filesystem::path>> paths = CollectionsIn(options.data);
+  if (!paths.ok()) return Fail(terminal, paths.status());
+  uint64_t damaged = 0;
+  json::array report;
+  for (const std::filesystem::path& path : *paths) {
+    const std::string name = path.stem().string();
+    json::array findings;
+    const absl::StatusOr<uint64_t> found =
+        Engine::CheckStore(path.string(), [&](absl::string_view what) {
+          findings.emplace_back(json::string_view(what.data(), what.size()));
+          if (!options.json) terminal.out << name << ": damaged: " << what << std::endl;
+        });
+    if (!found.ok() && found.status().code() != absl::StatusCode::kDataLoss) {
+      return Fail(terminal, found.status());
+    }
+    if (!found.ok()) findings.emplace_back(std::string(found.status().message()));
+    if (!found.ok() && !options.json) {
+      terminal.out << name << ": damaged: " << found.status().message() << '\n';
+    }
+    const uint64_t count = found.ok() ? *found : 1;
+    damaged += count;
+    if (!options.json) {
+      terminal.out << name << ": " << (count == 0 ? "sound" : absl::StrCat(count, " findings"))
+                   << std::endl;
+    }
+    report.push_back(json::object{{"collection", name}, {"findings", std::move(findings)}});
+  }
+  if (options.json) {
+    terminal.out << json::serialize(json::object{{"data", options.data},
+                                                 {"sound", damaged == 0},
+                                                 {"collections", std::move(report)}})
+                 << '\n';
+  }
+  return damaged == 0 ? kDone : kDamaged;
+}
+
+}  // namespace
+
+RunCommand AddCheck(CLI::App& spoor) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App& check =
+      *spoor.add_subcommand("check", "Read everything that is stored and name what is damaged");
+  check.footer(R"(
+Changes nothing.  No server may have the directory open.  Returns 4 when something is damaged.
+
+Examples:
+  spoor check
+  spoor check --data /var/lib/spoor --json)");
+  check.add_option("--data", options->data, "Directory of the collections")
+      ->type_name("DIR")
+      ->capture_default_str();
+  AddJson(check, options->json);
+  return [options](Terminal& terminal) { return Check(*options, terminal); };
+}
+
+}  // namespace spoor

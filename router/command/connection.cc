@@ -1,0 +1,62 @@
+#include "router/command/connection.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "router/target.h"
+
+namespace spoor {
+
+void AddServer(CLI::App& command, Connection& connection) {
+  CLI::Option* url = command.add_option("--url", connection.url, "A running server")
+                         ->type_name("URL")
+                         ->capture_default_str();
+  command.add_option("--data", connection.data, "Open this store directly, without a server")
+      ->type_name("DIR")
+      ->excludes(url);
+}
+
+void AddConnection(CLI::App& command, Connection& connection) {
+  AddServer(command, connection);
+  command.add_option("--collection", connection.collection, "Name of the collection")
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+void AddJson(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print one JSON document on standard output");
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, bool make) {
+  if (connection.data.empty()) return ConnectHttp(connection.url);
+  if (!make && !std::filesystem::is_directory(connection.data)) {
+    return absl::NotFoundError(absl::StrCat(connection.data, " is no data directory"));
+  }
+  return OpenLocal(connection.data);
+}
+
+std::string CollectionTarget(const Connection& connection, absl::string_view rest) {
+  return absl::StrCat("/v1/collections/", PercentEncode(connection.collection), rest);
+}
+
+bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
+              boost::json::value* answer, int* code) {
+  const absl::StatusOr<ApiResponse> response = client.Call(request);
+  if (!response.ok()) {
+    *code = Fail(terminal, response.status());
+    return false;
+  }
+  if (response->status < 200 || response->status > 299) {
+    *code = Fail(terminal, *response);
+    return false;
+  }
+  boost::json::error_code broken;
+  *answer = boost::json::parse(response->body, broken);
+  if (!broken) return true;
+  *code = Fail(terminal, absl::InternalError("the server's answer is not JSON"));
+  return false;
+}
+
+}  // namespace spoor

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "router/client.h"
+#include "router/command/commands.h"
+
+namespace spoor {
+
+// Which server or store, and which collection in it: options that most commands share.
+struct Connection {
+  std::string url = "http://127.0.0.1:8080";
+  std::string data;  // a store to open in this process, instead of the url
+  std::string collection = "default";
+};
+
+void AddServer(CLI::App& command, Connection& connection);      // --url, --data
+void AddConnection(CLI::App& command, Connection& connection);  // and --collection
+// --json.
+void AddJson(CLI::App& command, bool& json);
+
+// A store that does not exist is NotFound, unless the command is one that makes it.
+absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, bool make = false);
+
+// "/v1/collections/<collection><rest>".
+std::string CollectionTarget(const Connection& connection, absl::string_view rest);
+
+// Calls and parses the answer.  The bool says whether it has a status of 2xx; if not, the failure
+// has been said and `code` set.
+bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
+              boost::json::value* answer, int* code);
+
+}  // namespace spoor

@@ -1,0 +1,167 @@
+#include "router/command/ingest.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <memory>
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "router/command/command.h"
+#include "router/command/commands.h"
+
+namespace spoor {
+namespace {
+
+// "id=trip,lat=y" into role -> column.
+absl::Status ReadColumns(const std::string& text, std::map<std::string, std::string>* columns) {
+  for (absl::string_view pair : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> column =
+        absl::StrSplit(pair, absl::MaxSplits('=', 1));
+    if (column.first.empty() || column.second.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--columns ", text, ": ", pair, " is not ROLE=COLUMN"));
+    }
+    (*columns)[column.first] = column.second;
+  }
+  return absl::OkStatus();
+}
+
+void PrintJson(const IngestTotals& totals, bool interrupted, std::ostream& out) {
+  out << boost::json::serialize(boost::json::object{{"accepted", totals.accepted},
+                                                    {"rejected", totals.rejected},
+                                                    {"fixes", totals.fixes},
+                                                    {"bytes", totals.bytes},
+                                                    {"skipped_bytes", totals.skipped_bytes},
+                                                    {"seconds", totals.seconds},
+                                                    {"interrupted", interrupted}})
+      << '\n';
+}
+
+void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream& out) {
+  const IngestTotals& totals = ingest.totals();
+  const double seconds = std::max(totals.seconds, 1e-3);
+  out << "loaded " << ShowCount(totals.accepted) << " trajectories, " << ShowCount(totals.fixes)
+      << " fixes, " << ShowBytes(static_cast<double>(totals.bytes)) << " into "
+      << options.connection.collection << " in " << ShowSeconds(totals.seconds) << " ("
+      << ShowCount(static_cast<uint64_t>(static_cast<double>(totals.fixes) / seconds))
+      << " fixes/s, " << ShowBytes(static_cast<double>(totals.bytes) / seconds) << "/s)\n";
+  if (totals.skipped_bytes > 0) {
+    out << "skipped " << ShowBytes(static_cast<double>(totals.skipped_bytes))
+        << " that an earlier run had loaded\n";
+  }
+}
+
+void PrintRejects(const IngestOptions& options, const Ingest& ingest, std::ostream& err) {
+  err << ShowCount(ingest.totals().rejected) << " records were rejected";
+  if (!options.rejects_file.empty()) err << "; see " << options.rejects_file;
+  err << ":\n";
+  for (const std::string& reject : ingest.rejects().first()) err << "  " << reject << '\n';
+  if (ingest.totals().rejected > ingest.rejects().first().size()) {
+    err << "  ...\n";
+    if (options.rejects_file.empty()) err << "  (--rejects FILE keeps them all)\n";
+  }
+}
+
+int RunIngest(IngestOptions options, const std::string& columns, Terminal& terminal) {
+  if (absl::Status s = ReadColumns(columns, &options.part.columns); !s.ok())
+    return Fail(terminal, s);
+  if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
+    return Fail(terminal,
+                absl::InvalidArgumentError("--resume needs files; standard input comes only once"));
+  }
+  SignalWatch signals;  // before any thread is started
+  Ingest ingest(options, terminal, signals);
+  const absl::Status ran = ingest.Run();
+  const IngestTotals& totals = ingest.totals();
+  const bool interrupted = ran.code() == absl::StatusCode::kCancelled;
+  if (options.json) {
+    PrintJson(totals, interrupted, terminal.out);
+  } else if (ran.ok() || totals.accepted > 0) {
+    PrintText(options, ingest, terminal.out);
+  }
+  if (totals.rejected > 0) PrintRejects(options, ingest, terminal.err);
+  if (!ran.ok()) {
+    const int code = ingest.refusal() ? Fail(terminal, *ingest.refusal()) : Fail(terminal, ran);
+    if (!options.resume_file.empty()) {
+      terminal.err << "spoor: the same command goes on where this one ended\n";
+    }
+    return code;
+  }
+  return totals.rejected > 0 ? kIncomplete : kDone;
+}
+
+void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) {
+  std::vector<std::string> formats = {"auto"}, presets;
+  for (const FormatEntry& format : AllFormats()) formats.emplace_back(format.name);
+  for (absl::string_view preset : AllPresets()) presets.emplace_back(preset);
+  constexpr char kReading[] = "Reading";
+  ingest
+      .add_option("--format", options.part.format, "Of the files; auto looks at name and content")
+      ->check(CLI::IsMember(formats))
+      ->capture_default_str()
+      ->group(kReading);
+  ingest.add_option("--preset", options.part.preset, "A table layout that is known by name")
+      ->check(CLI::IsMember(presets))
+      ->group(kReading);
+  ingest
+      .add_option(
+          "--columns", columns,
+          "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, tag.NAME")
+      ->type_name("ROLE=COLUMN,...")
+      ->group(kReading);
+  ingest
+      .add_flag("--clean", options.clean,
+                "Repair instead of reject: drop impossible fixes, sort, merge equal times")
+      ->group(kReading);
+}
+
+}  // namespace
+
+RunCommand AddIngest(CLI::App& spoor) {
+  auto options = std::make_shared<IngestOptions>();
+  auto columns = std::make_shared<std::string>();
+  CLI::App& ingest =
+      *spoor.add_subcommand("ingest", "Load files of trajectories into a collection");
+  ingest.footer(R"(
+Files may be compressed with gzip or zstd.  What the command reports as loaded is durable.  A record
+with a known id replaces it, so loading a file twice is harmless.
+
+Examples:
+  spoor ingest trips.ndjson.zst more.geojson
+  spoor ingest --collection porto --preset porto train.csv.gz
+  spoor ingest --columns id=trip,lon=x,lat=y,time=when fixes.csv
+  zcat trips.ndjson.gz | spoor ingest -
+  spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
+  ingest.add_option("FILE", options->files, "Files, or - for standard input")->required();
+  AddConnection(ingest, options->connection);
+  AddReading(ingest, *options, *columns);
+  ingest
+      .add_option("--ack", options->ack,
+                  "Wait until records are durable (log), searchable (applied), everywhere (all)")
+      ->check(CLI::IsMember({"log", "applied", "all"}));
+  ingest.add_option("--rejects", options->rejects_file, "Write rejected records and why: NDJSON")
+      ->type_name("FILE");
+  ingest
+      .add_option("--resume", options->resume_file,
+                  "Keep here what is acknowledged, and go on from there")
+      ->type_name("FILE");
+  ingest
+      .add_option("--part", options->part.part_bytes,
+                  "Bytes that are sent and acknowledged together")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES")
+      ->default_str("32M");
+  ingest
+      .add_option("--retry-for", options->retry_for_s,
+                  "How long to try again when a server is busy or gone")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  ingest.add_flag("--quiet", options->quiet, "No progress");
+  AddJson(ingest, options->json);
+  return [options, columns](Terminal& terminal) { return RunIngest(*options, *columns, terminal); };
+}
+
+}  // namespace spoor

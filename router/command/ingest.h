@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "router/command/connection.h"
+#include "router/command/part_reader.h"
+#include "router/command/progress.h"
+#include "router/command/rejects.h"
+#include "router/command/resume_file.h"
+#include "router/command/signal_watch.h"
+
+namespace spoor {
+
+struct IngestOptions {
+  Connection connection;
+  std::vector<std::string> files;
+  PartOptions part;
+  bool clean = false;
+  std::string ack;  // empty: the server's default
+  std::string rejects_file, resume_file;
+  double retry_for_s = 60;
+  bool quiet = false, json = false;
+};
+
+// What an ingest has done so far.
+struct IngestTotals {
+  uint64_t accepted = 0, rejected = 0;
+  uint64_t fixes = 0;          // that were sent
+  uint64_t bytes = 0;          // that were sent, decompressed
+  uint64_t skipped_bytes = 0;  // acknowledged by an earlier run
+  double seconds = 0;
+};
+
+// Sends files to a collection, part by part: a part is whole records of about part_bytes, and what
+// was acknowledged is written down before the next one is sent.  A part whose connection breaks, or
+// that the server is too busy for, is sent again; doing so twice harms nothing.
+class Ingest {
+ public:
+  // All outlive it.
+  Ingest(const IngestOptions& options, Terminal& terminal, const SignalWatch& signals);
+
+  // Sends all files.  Cancelled after a signal, when the part being sent has been cut short and
+  // acknowledged.
+  absl::Status Run();
+  const IngestTotals& totals() const { return totals_; }
+  const Rejects& rejects() const { return rejects_; }
+  // The answer that made Run fail, if it was one.
+  const std::optional<ApiResponse>& refusal() const { return refusal_; }
+
+ private:
+  // Of one attempt.
+  struct Sent {
+    size_t bytes = 0;
+    uint64_t fixes = 0;
+  };
+
+  absl::Status SendFile(const std::string& path);
+  // Until it is acknowledged.
+  absl::Status SendPart(PartReader& reader, const Part& part);
+  absl::StatusOr<ApiResponse> SendOnce(PartReader& reader, const Part& part, Sent* sent);
+  absl::Status Acknowledge(const Part& part, const Sent& sent);
+  absl::Status TakeAnswer(const Part& part, const ApiResponse& answer);
+  // Waits before sending again; an error when the patience, or the user's, has come to an end.
+  absl::Status WaitToRetry(const absl::Status& why, int attempt, double wanted_s, double* waited_s);
+  ApiRequest Head(absl::string_view format) const;
+  void ShowProgress(const PartReader& reader, const Sent& sent);
+
+  const IngestOptions& options_;
+  Terminal& terminal_;
+  const SignalWatch& signals_;
+  std::unique_ptr<Client> client_;
+  std::unique_ptr<ResumeFile> resume_;
+  Rejects rejects_;
+  std::unique_ptr<Progress> progress_;
+  std::string file_;  // being sent
+  std::optional<ApiResponse> refusal_;
+  IngestTotals totals_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace spoor

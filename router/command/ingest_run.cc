@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "router/command/ingest.h"
+#include "router/command/json_text.h"
+#include "router/target.h"
+
+namespace spoor {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kSliceBytes = size_t{256} << 10;
+constexpr double kFirstWaitS = 0.2, kLongestWaitS = 10;
+
+// Innermost brackets, which are positions in every format that has brackets; rows of other tables.
+uint64_t CountFixes(absl::string_view bytes, absl::string_view format, RecordCut cut) {
+  if (format == "csv" && cut == RecordCut::kNowhere) {
+    return static_cast<uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+  }
+  uint64_t fixes = 0;
+  for (size_t i = 0; i + 1 < bytes.size(); ++i) fixes += bytes[i] == '[' && bytes[i + 1] != '[';
+  return fixes;
+}
+
+uint64_t Lines(absl::string_view text) {
+  return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+double RetryAfterS(const ApiResponse& answer) {
+  double seconds = 0;
+  for (const auto& [name, value] : answer.headers) {
+    if (absl::EqualsIgnoreCase(name, "retry-after") && !absl::SimpleAtod(value, &seconds))
+      seconds = 0;
+  }
+  return seconds;
+}
+
+}  // namespace
+
+Ingest::Ingest(const IngestOptions& options, Terminal& terminal, const SignalWatch& signals)
+    : options_(options),
+      terminal_(terminal),
+      signals_(signals),
+      begin_(std::chrono::steady_clock::now()) {}
+
+absl::Status Ingest::Run() {
+  if (!options_.resume_file.empty()) {
+    const Connection& to = options_.connection;
+    absl::StatusOr<ResumeFile> resume = ResumeFile::Open(
+        options_.resume_file, absl::StrCat(to.data.empty() ? to.url : to.data, " ", to.collection));
+    if (!resume.ok()) return resume.status();
+    resume_ = std::make_unique<ResumeFile>(*std::move(resume));
+  }
+  if (!options_.rejects_file.empty()) {
+    if (absl::Status s = rejects_.Open(options_.rejects_file, resume_ != nullptr); !s.ok())
+      return s;
+  }
+  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, /*make=*/true);
+  if (!client.ok()) return client.status();
+  client_ = *std::move(client);
+  absl::Status sent = absl::OkStatus();
+  for (const std::string& file : options_.files) {
+    sent = SendFile(file);
+    if (!sent.ok()) break;
+  }
+  progress_.reset();
+  totals_.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  const absl::Status flushed = rejects_.Flush();
+  return sent.ok() ? flushed : sent;
+}
+
+absl::Status Ingest::SendFile(const std::string& path) {
+  file_ = path;
+  Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
+  totals_.skipped_bytes += done.bytes;
+  if (done.complete) return absl::OkStatus();
+  const absl::StatusOr<std::unique_ptr<PartReader>> reader =
+      PartReader::Open(path, terminal_.in, options_.part, done);
+  if (!reader.ok()) return reader.status();
+  progress_ = std::make_unique<Progress>(terminal_, path, (*reader)->input().stored_bytes(),
+                                         options_.quiet);
+  while (true) {
+    if (signals_.signalled()) return absl::CancelledError("interrupted");
+    Part part;
+    const absl::StatusOr<bool> more = (*reader)->Next(&part);
+    if (!more.ok())
+      return absl::Status(more.status().code(), absl::StrCat(path, ": ", more.status().message()));
+    if (!*more) break;
+    if (absl::Status s = SendPart(**reader, part); !s.ok()) return s;
+    if (part.open_end) break;
+  }
+  if (resume_ == nullptr) return absl::OkStatus();
+  done = resume_->Find(path);
+  done.complete = true;
+  return resume_->Note(path, done);
+}
+
+absl::Status Ingest::SendPart(PartReader& reader, const Part& part) {
+  double waited_s = 0;
+  for (int attempt = 0;; ++attempt) {
+    Sent sent;
+    const absl::StatusOr<ApiResponse> answer = SendOnce(reader, part, &sent);
+    const bool busy = answer.ok() && (answer->status == 429 || answer->status == 503);
+    if (!answer.ok() && answer.status().code() != absl::StatusCode::kUnavailable) {
+      return answer.status();
+    }
+    if (answer.ok() && !busy) {
+      absl::Status taken = TakeAnswer(part, *answer);
+      return taken.ok() ? Acknowledge(part, sent) : taken;
+    }
+    absl::Status why = answer.status();
+    if (busy)
+      why = absl::UnavailableError(absl::StrCat("the server is busy (", answer->status, ")"));
+    if (sent.bytes > part.bytes.size()) {
+      return absl::UnavailableError(absl::StrCat(
+          why.message(), "; ", file_, " is one document longer than --part, so send it again"));
+    }
+    const double wanted_s = busy ? RetryAfterS(*answer) : 0;
+    if (absl::Status s = WaitToRetry(why, attempt, wanted_s, &waited_s); !s.ok()) return s;
+  }
+}
+
+absl::Status Ingest::Acknowledge(const Part& part, const Sent& sent) {
+  totals_.bytes += sent.bytes;
+  totals_.fixes += sent.fixes;
+  if (resume_ == nullptr || part.open_end) return absl::OkStatus();
+  const absl::string_view done =
+      absl::string_view(part.bytes).substr(0, sent.bytes).substr(part.header_bytes);
+  return resume_->Note(
+      file_, {.bytes = part.begin + done.size(), .lines = part.first_line - 1 + Lines(done)});
+}
+
+absl::StatusOr<ApiResponse> Ingest::SendOnce(PartReader& reader, const Part& part, Sent* sent) {
+  absl::Status read = absl::OkStatus();
+  const auto next = [&](std::string* piece) {
+    piece->clear();
+    if (signals_.signalled() && sent->bytes > part.header_bytes) return false;
+    if (sent->bytes < part.bytes.size()) {
+      const size_t end =
+          StopAfter(part, reader.cut(), std::max(sent->bytes, part.header_bytes), kSliceBytes);
+      piece->assign(part.bytes, sent->bytes, end - sent->bytes);
+    } else if (part.open_end) {
+      read = reader.More(piece).status();
+    }
+    sent->bytes += piece->size();
+    sent->fixes += CountFixes(*piece, reader.format(), reader.cut());
+    ShowProgress(reader, *sent);
+    return !piece->empty();
+  };
+  absl::StatusOr<ApiResponse> answer = client_->Stream(Head(reader.format()), next);
+  if (!read.ok()) return read;
+  return answer;
+}
+
+absl::Status Ingest::TakeAnswer(const Part& part, const ApiResponse& answer) {
+  json::error_code broken;
+  const json::value body = json::parse(answer.body, broken);
+  if (!broken) {  // a refusal tells too what was accepted before
+    totals_.accepted += CountMember(body, "accepted");
+    totals_.rejected += CountMember(body, "rejected");
+  }
+  if (answer.status != 200) {
+    refusal_ = answer;
+    return absl::InvalidArgumentError("the server refused the upload");
+  }
+  if (broken || !body.is_object()) return absl::InternalError("the server's answer is not JSON");
+  const uint64_t header_lines = Lines(absl::string_view(part.bytes).substr(0, part.header_bytes));
+  for (const json::value& record : ListMember(body, "results")) {
+    const json::value* error = Member(record, "error");
+    if (error == nullptr) continue;
+    const uint64_t line = CountMember(record, "line") - header_lines + part.first_line - 1;
+    rejects_.Add(file_, line, TextMember(record, "id"), *error);
+  }
+  return rejects_.Flush();
+}
+
+absl::Status Ingest::WaitToRetry(const absl::Status& why, int attempt, double wanted_s,
+                                 double* waited_s) {
+  const double doubled_s = std::ldexp(kFirstWaitS, std::min(attempt, 10));
+  const double wait_s = std::max(wanted_s, std::min(doubled_s, kLongestWaitS));
+  if (*waited_s + wait_s > options_.retry_for_s) {
+    return absl::UnavailableError(
+        absl::StrCat(why.message(), "; gave up after ", ShowSeconds(*waited_s), " of retries"));
+  }
+  if (progress_ != nullptr) progress_->Clear();
+  const absl::string_view message = why.message();
+  terminal_.err << "spoor: " << message << "; trying again in " << ShowSeconds(wait_s) << '\n';
+  *waited_s += wait_s;
+  if (signals_.WaitFor(std::chrono::milliseconds(static_cast<int64_t>(wait_s * 1000)))) {
+    return absl::CancelledError("interrupted");
+  }
+  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, /*make=*/true);
+  if (client.ok()) client_ = *std::move(client);  // if not, the next attempt says so
+  return absl::OkStatus();
+}
+
+ApiRequest Ingest::Head(absl::string_view format) const {
+  std::vector<std::string> params;
+  const auto add = [&params](absl::string_view name, absl::string_view value) {
+    params.push_back(absl::StrCat(name, "=", PercentEncode(value)));
+  };
+  if (!options_.ack.empty()) add("ack", options_.ack);
+  if (!options_.rejects_file.empty()) add("results", "all");
+  if (options_.clean) add("clean", "true");
+  if (!options_.part.preset.empty()) add("preset", options_.part.preset);
+  for (const auto& [role, column] : options_.part.columns) {
+    add(absl::StrCat("column.", PercentEncode(role)), column);
+  }
+  std::string target = CollectionTarget(options_.connection, "/trajectories");
+  for (size_t i = 0; i < params.size(); ++i)
+    absl::StrAppend(&target, i == 0 ? "?" : "&", params[i]);
+  const absl::StatusOr<const FormatEntry*> entry = FindFormat(format);
+  return {.method = "POST",
+          .target = target,
+          .headers = {{"content-type", entry.ok() ? std::string((*entry)->media_type) : ""}},
+          .body = ""};
+}
+
+void Ingest::ShowProgress(const PartReader& reader, const Sent& sent) {
+  const auto elapsed = std::chrono::steady_clock::now() - begin_;
+  const double per_s = 1 / std::max(std::chrono::duration<double>(elapsed).count(), 1e-3);
+  const auto fixes_per_s =
+      static_cast<uint64_t>(static_cast<double>(totals_.fixes + sent.fixes) * per_s);
+  std::string rates =
+      absl::StrCat(ShowBytes(static_cast<double>(totals_.bytes + sent.bytes) * per_s), "/s, ",
+                   ShowCount(fixes_per_s), " fixes/s");
+  if (totals_.rejected > 0) absl::StrAppend(&rates, ", ", totals_.rejected, " rejected");
+  progress_->Update(reader.input().stored_bytes_read(), rates);
+}
+
+}  // namespace spoor

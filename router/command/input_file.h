@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <istream>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/format/reader.h"
+
+namespace spoor {
+
+// The bytes of a file or of standard input, from its begin to its end, decompressed when they begin
+// as gzip or zstd do.
+class InputFile {
+ public:
+  // path "-" is `in`.  NotFound when it cannot be read.
+  static absl::StatusOr<std::unique_ptr<InputFile>> Open(const std::string& path, std::istream& in);
+
+  // Appends the next piece to out; false at the end, when nothing was appended.
+  absl::StatusOr<bool> Read(std::string* out);
+  // Leaves out so many decompressed bytes.  OutOfRange when there are fewer.
+  absl::Status Skip(uint64_t bytes);
+
+  // As stored, that is compressed.
+  uint64_t stored_bytes() const { return stored_bytes_; }  // 0 when unknown
+  uint64_t stored_bytes_read() const { return stored_bytes_read_; }
+
+ private:
+  InputFile() = default;
+  absl::Status ReadPiece(std::string* piece);
+
+  std::ifstream file_;
+  std::istream* in_ = &file_;
+  std::string path_;
+  std::unique_ptr<Inflater> inflater_;
+  std::string waiting_;  // was skipped into
+  uint64_t stored_bytes_ = 0, stored_bytes_read_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace spoor

@@ -1,0 +1,54 @@
+#include "router/command/json_text.h"
+
+#include <boost/json.hpp>
+
+#include "absl/strings/str_cat.h"
+
+namespace spoor {
+
+namespace json = boost::json;
+
+const json::value* Member(const json::value& value, absl::string_view name) {
+  const json::object* object = value.if_object();
+  return object == nullptr ? nullptr
+                           : object->if_contains(json::string_view(name.data(), name.size()));
+}
+
+std::string TextMember(const json::value& value, absl::string_view name) {
+  const json::value* member = Member(value, name);
+  return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+}
+
+double NumberMember(const json::value& value, absl::string_view name, double fallback) {
+  const json::value* member = Member(value, name);
+  json::error_code error;
+  const double number = member == nullptr ? fallback : member->to_number<double>(error);
+  return error ? fallback : number;
+}
+
+uint64_t CountMember(const json::value& value, absl::string_view name) {
+  const json::value* member = Member(value, name);
+  json::error_code error;
+  const uint64_t count = member == nullptr ? 0 : member->to_number<uint64_t>(error);
+  return error ? 0 : count;
+}
+
+bool BoolMember(const json::value& value, absl::string_view name) {
+  const json::value* member = Member(value, name);
+  return member != nullptr && member->is_bool() && member->get_bool();
+}
+
+const json::array& ListMember(const json::value& value, absl::string_view name) {
+  static const json::array kNone;
+  const json::value* member = Member(value, name);
+  return member != nullptr && member->is_array() ? member->get_array() : kNone;
+}
+
+std::string ShowIndex(const json::value* index) {
+  if (index == nullptr) return "";
+  if (index->is_string()) return std::string(index->get_string());
+  return absl::StrCat(TextMember(*index, "scheme"), ", depth ", NumberMember(*index, "depth"),
+                      ", k ", NumberMember(*index, "k"), ", t ", NumberMember(*index, "t"));
+}
+
+}  // namespace spoor

@@ -1,0 +1,102 @@
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <memory>
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "router/command/command.h"
+#include "router/command/commands.h"
+#include "router/command/connection.h"
+#include "router/command/json_text.h"
+#include "router/command/progress.h"
+#include "router/command/table.h"
+#include "router/target.h"
+
+namespace spoor {
+namespace {
+
+namespace json = boost::json;
+
+struct StatusOptions {
+  Connection connection;
+  bool json = false;
+};
+
+std::string StateOf(const json::value& collection) {
+  if (BoolMember(collection, "disk_full")) return "disk full: read only";
+  const json::value* reindexing = Member(collection, "reindexing");
+  if (reindexing == nullptr || !BoolMember(*reindexing, "running")) return "serving";
+  return absl::StrFormat("serving, re-indexing %.0f %%",
+                         100 * NumberMember(*reindexing, "progress"));
+}
+
+void PrintCollections(const json::array& collections, std::ostream& out) {
+  TextTable table({"collection", ">trajectories", ">fixes", ">on disk", ">B/fix", "index",
+                   ">segments", "state"});
+  for (const json::value& collection : collections) {
+    const json::value* bytes = Member(collection, "bytes");
+    const double disk = bytes == nullptr ? 0 : NumberMember(*bytes, "disk");
+    const double fixes = NumberMember(collection, "fixes");
+    table.Add({TextMember(collection, "name"), ShowCount(CountMember(collection, "trajectories")),
+               ShowCount(CountMember(collection, "fixes")), ShowBytes(disk),
+               fixes > 0 ? absl::StrFormat("%.1f", disk / fixes) : "",
+               ShowIndex(Member(collection, "index")),
+               ShowCount(CountMember(collection, "segments")), StateOf(collection)});
+  }
+  table.Print(out);
+}
+
+// All collections, page by page.
+bool ListCollections(Client& client, Terminal& terminal, json::array* all, int* code) {
+  std::string cursor;
+  do {
+    std::string target = "/v1/collections";
+    if (!cursor.empty()) absl::StrAppend(&target, "?cursor=", PercentEncode(cursor));
+    json::value page;
+    if (!CallJson(client, {.method = "GET", .target = target, .headers = {}, .body = ""}, terminal,
+                  &page, code)) {
+      return false;
+    }
+    for (const json::value& collection : ListMember(page, "collections"))
+      all->push_back(collection);
+    cursor = TextMember(page, "next");
+  } while (!cursor.empty());
+  return true;
+}
+
+int Status(const StatusOptions& options, Terminal& terminal) {
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  if (!client.ok()) return Fail(terminal, client.status());
+  json::array collections;
+  int code = kDone;
+  if (!ListCollections(**client, terminal, &collections, &code)) return code;
+  const Connection& to = options.connection;
+  const std::string where = to.data.empty() ? to.url : to.data;
+  if (options.json) {
+    terminal.out << json::serialize(json::object{{"store", where}, {"collections", collections}})
+                 << '\n';
+    return kDone;
+  }
+  terminal.out << where << ": " << collections.size()
+               << (collections.size() == 1 ? " collection\n" : " collections\n");
+  if (!collections.empty()) PrintCollections(collections, terminal.out);
+  return kDone;
+}
+
+}  // namespace
+
+RunCommand AddStatus(CLI::App& spoor) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App& status = *spoor.add_subcommand("status", "Show what a server or store holds");
+  status.footer(R"(
+Examples:
+  spoor status
+  spoor status --data ./spoor-data
+  spoor status --json | jq '.collections[].trajectories')");
+  AddServer(status, options->connection);
+  AddJson(status, options->json);
+  return [options](Terminal& terminal) { return Status(*options, terminal); };
+}
+
+}  // namespace spoor

@@ -1,0 +1,416 @@
+#include "router/http/session.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "router/accept.h"
+
+namespace spoor {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::experimental::awaitable_operators::operator||;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kReadBytes = 8 << 10;        // at once, where nothing is known of the size
+constexpr size_t kReadAheadBytes = 32 << 10;  // of pipelined requests while one is answered
+constexpr size_t kChunkBytes = 256 << 10;     // of an upload, handed to its reader at once
+constexpr size_t kUploadBytes =
+    8 << 20;  // what an upload may hold: chunk, record, batches in flight
+constexpr size_t kSmallBodyBytes = 64 << 10;  // read though refused, to keep the connection
+constexpr size_t kLingerBytes = 4 << 20;
+constexpr std::chrono::seconds kLinger{2};
+
+// Counts a request as long as it waits or runs.
+class InFlight {
+ public:
+  InFlight(size_t& count, std::atomic<int64_t>& shown) : count_(count), shown_(shown) {
+    ++count_, ++shown_;
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() { --count_, --shown_; }
+
+ private:
+  size_t& count_;
+  std::atomic<int64_t>& shown_;
+};
+
+bool IsHttpError(boost::system::error_code error) {
+  return error.category() == http::make_error_code(http::error::end_of_stream).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+bool ExpectsContinue(const ApiRequest& request) {
+  const std::string* expect = FindHeader(request, "expect");
+  return expect != nullptr && absl::EqualsIgnoreCase(*expect, "100-continue");
+}
+
+// "http://host/path" -> "/path": what a client sends to a proxy is understood too (RFC
+// 9112, 3.2.2).
+std::string OriginForm(absl::string_view target) {
+  if (!absl::StartsWithIgnoreCase(target, "http://")) return std::string(target);
+  const size_t path = target.find('/', 7);
+  return path == absl::string_view::npos ? "/" : std::string(target.substr(path));
+}
+
+ApiResponse ServerFailed() {
+  return Problem(500, "internal", "the server has failed to answer this request");
+}
+
+int PoolThreads(int asked) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return asked > 0 ? asked : cores;
+}
+
+}  // namespace
+
+Shop::Shop(Api& served, const ServerOptions& chosen)
+    : api(served),
+      options(chosen),
+      metrics(served.metrics()),
+      compute(PoolThreads(chosen.threads)),
+      uploads(PoolThreads(chosen.threads)),
+      probes(1),
+      random(std::random_device()()) {}
+
+Session::Session(Shop& shop, Tcp::socket socket)
+    : shop_(shop),
+      socket_(std::move(socket)),
+      buffer_(size_t{shop.options.max_header_bytes} + (64 << 10)),
+      cancelled_(std::make_shared<std::atomic<bool>>(false)) {
+  boost::system::error_code ignored;
+  socket_.set_option(Tcp::no_delay(true), ignored);
+}
+
+void Session::Sweep(HttpClock::time_point now) {
+  if (now <= deadline_ || gone_) return;
+  ++shop_.metrics.connections_cut;
+  Cut();
+}
+
+void Session::EndSoon() {
+  ending_ = true;
+  if (idle_) Cut();
+}
+
+void Session::Cut() {
+  gone_ = true;
+  *cancelled_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+Session::Task<void> Session::Run() {
+  while (!ending_ && !gone_) {
+    HeadParser parser;
+    parser.header_limit(shop_.options.max_header_bytes);
+    parser.body_limit(boost::none);  // checked when it is known what the request is
+    const bool read = co_await ReadHead(parser);
+    if (!read) break;
+    co_await Serve(parser);
+  }
+  if (body_unread_ && !gone_) co_await Linger();
+}
+
+Session::Task<bool> Session::ReadHead(HeadParser& parser) {
+  deadline_ = HttpClock::now() + std::chrono::seconds(shop_.options.idle_timeout_s);
+  idle_ = true;
+  while (buffer_.size() == 0) {
+    const auto [error, bytes] =
+        co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kTuple);
+    if (error) co_return false;
+    buffer_.commit(bytes);
+    shop_.metrics.received_bytes += bytes;
+  }
+  idle_ = false;
+  deadline_ = HttpClock::now() + std::chrono::seconds(shop_.options.read_timeout_s);
+  const auto [error, bytes] = co_await http::async_read_header(socket_, buffer_, parser, kTuple);
+  if (!error) {
+    TakeHead(parser);
+    co_return true;
+  }
+  if (IsHttpError(error)) co_await RefuseHead(error);
+  co_return false;
+}
+
+Session::Task<void> Session::RefuseHead(boost::system::error_code error) {
+  const bool large = error == http::error::header_limit || error == http::error::buffer_overflow;
+  reply_ = Reply{.keep_alive = false,
+                 .request_id = absl::StrCat(absl::Hex(shop_.random(), absl::kZeroPad16))};
+  ending_ = body_unread_ = true;
+  ApiResponse response =
+      large ? Problem(431, "header-too-large",
+                      absl::StrCat("the head of a request may have ",
+                                   shop_.options.max_header_bytes, " bytes"))
+            : Problem(400, "not-parseable",
+                      absl::StrCat("the request is not HTTP/1.1: ", error.message()));
+  shop_.metrics.CountRequest("none", response.status, 0);
+  co_await Write(response);
+}
+
+void Session::TakeHead(const HeadParser& parser) {
+  const auto& head = parser.get();
+  request_ = ApiRequest();
+  request_.method = std::string(head.method_string());
+  request_.target = OriginForm({head.target().data(), head.target().size()});
+  for (const auto& field : head) {
+    std::string name(field.name_string());
+    absl::AsciiStrToLower(&name);
+    request_.headers.emplace_back(std::move(name), std::string(field.value()));
+  }
+  const std::string* coding = FindHeader(request_, "accept-encoding");
+  reply_ = Reply{.head_only = request_.method == "HEAD",
+                 .keep_alive = head.keep_alive(),
+                 .request_id = EchoedRequestId(request_),
+                 .coding = coding == nullptr ? "identity" : std::string(ChooseCoding(*coding))};
+  if (reply_.request_id.empty()) {
+    reply_.request_id = absl::StrCat(absl::Hex(shop_.random(), absl::kZeroPad16));
+  }
+  if (!reply_.keep_alive) ending_ = true;
+}
+
+Session::Task<void> Session::Serve(HeadParser& parser) {
+  const bool admitted = co_await Admit(parser);
+  if (!admitted) co_return;
+  cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  Patience patience = shop_.api.PatienceFor(request_);
+  patience.cancelled = cancelled_;
+  const InFlight counted(shop_.in_flight, shop_.metrics.in_flight);
+  if (Api::IsUpload(request_)) {
+    co_await ServeUpload(parser, patience);
+  } else {
+    co_await ServeRequest(parser, patience);
+  }
+}
+
+bool Session::Refusal(const HeadParser& parser, ApiResponse* refusal) const {
+  const bool upload = Api::IsUpload(request_);
+  const ApiLimits& limits = shop_.api.limits();
+  const uint64_t max_bytes = upload ? limits.max_upload_bytes : limits.max_body_bytes;
+  if (parser.get().version() >= 11 && FindHeader(request_, "host") == nullptr) {
+    *refusal = Problem(400, "not-parseable", "a request of HTTP/1.1 has a Host header");
+  } else if (FindHeader(request_, "expect") != nullptr && !ExpectsContinue(request_)) {
+    *refusal =
+        Problem(417, "expectation-failed", "the only expectation that is known is 100-continue");
+  } else if (parser.content_length().value_or(0) > max_bytes) {
+    *refusal = Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"));
+  } else if (!IsProbe(request_) && (shop_.in_flight >= shop_.options.max_in_flight ||
+                                    (upload && (shop_.uploading + 1) * kUploadBytes >
+                                                   shop_.options.max_upload_bytes_in_flight))) {
+    *refusal = Problem(429, "overload", "the server has as many requests as it may; try again");
+    refusal->headers.emplace_back("Retry-After", "1");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+Session::Task<bool> Session::Admit(const HeadParser& parser) {
+  ApiResponse refusal;
+  if (!Refusal(parser, &refusal)) co_return true;
+  shop_.metrics.CountRequest("none", refusal.status, 0);
+  if (!parser.is_done()) ending_ = body_unread_ = true;
+  co_await Write(refusal);
+  co_return false;
+}
+
+Pace Session::NewPace() const {
+  return Pace(std::chrono::seconds(shop_.options.read_timeout_s),
+              shop_.options.min_body_bytes_per_s, HttpClock::now());
+}
+
+Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point limit,
+                                      ApiResponse* refusal) {
+  if (head.is_done()) co_return true;
+  if (ExpectsContinue(request_)) {
+    const bool written = co_await WriteAll("HTTP/1.1 100 Continue\r\n\r\n", "");
+    if (!written) co_return false;
+  }
+  const uint64_t max_bytes = shop_.api.limits().max_body_bytes;
+  http::request_parser<http::string_body> parser(std::move(head));
+  parser.body_limit(max_bytes);
+  Pace pace = NewPace();
+  while (!parser.is_done()) {
+    deadline_ = std::min(limit, pace.deadline());
+    const auto [error, bytes] = co_await http::async_read_some(socket_, buffer_, parser, kTuple);
+    pace.Moved(bytes, HttpClock::now());
+    shop_.metrics.received_bytes += bytes;
+    if (!error) continue;
+    gone_ = !IsHttpError(error);
+    ending_ = body_unread_ = true;
+    const bool large = error == http::error::body_limit;
+    *refusal =
+        large
+            ? Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"))
+            : Problem(400, "not-parseable", absl::StrCat("the body is broken: ", error.message()));
+    co_return false;
+  }
+  request_.body = std::move(parser.get().body());
+  co_return true;
+}
+
+template <typename Work>
+Session::Task<void> Session::RunOn(asio::thread_pool& pool, Work work) {
+  const auto start = [&](auto handler) {
+    asio::post(pool, [&work, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
+                      done = std::move(handler)]() mutable {
+      work();
+      asio::post(io, std::move(done));
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+// Reads ahead while an answer is made: that is how a hang-up shows.  What comes is the next
+// request's.
+Session::Task<void> Session::WatchForHangUp() {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (buffer_.size() < kReadAheadBytes) {
+    const auto [error, bytes] =
+        co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kTuple);
+    if (error == asio::error::operation_aborted) co_return;  // the answer is ready
+    if (error) {
+      ++shop_.metrics.hang_ups;
+      co_return Cut();
+    }
+    buffer_.commit(bytes);
+    shop_.metrics.received_bytes += bytes;
+  }
+}
+
+Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience) {
+  ApiResponse response;
+  const bool read = co_await ReadBody(parser, patience.deadline, &response);
+  if (gone_) co_return;
+  deadline_ = HttpClock::time_point::max();
+  if (read) {
+    const auto answer = [&] {
+      try {
+        if (DecodeBody(request_, shop_.api.limits().max_body_bytes, &response)) {
+          response = shop_.api.Handle(request_, patience);
+        }
+        Compress(response, reply_.coding);
+      } catch (const std::exception&) {  // no memory: this request fails, the server goes on
+        response = ServerFailed();
+      }
+    };
+    co_await (RunOn(IsProbe(request_) ? shop_.probes : shop_.compute, answer) || WatchForHangUp());
+  } else {
+    shop_.metrics.CountRequest("none", response.status, 0);
+  }
+  if (!gone_) co_await Write(response);
+}
+
+Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) {
+  ++shop_.uploading;
+  std::unique_ptr<Upload> upload;
+  ApiResponse response;
+  deadline_ = HttpClock::time_point::max();
+  co_await RunOn(shop_.uploads,
+                 [&] { upload = shop_.api.StartUpload(request_, patience, &response); });
+  if (upload != nullptr) {
+    co_await Receive(parser, *upload);
+    co_await RunOn(shop_.uploads, [&] {
+      if (!gone_) response = upload->Finish();
+      upload.reset();  // waits for what is being written
+    });
+  } else if (!parser.is_done()) {
+    ending_ = body_unread_ = true;
+  }
+  --shop_.uploading;
+  if (gone_) co_return;
+  Compress(response, reply_.coding);
+  co_await Write(response);
+}
+
+Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
+  if (!head.is_done() && ExpectsContinue(request_)) {
+    const bool written = co_await WriteAll("HTTP/1.1 100 Continue\r\n\r\n", "");
+    if (!written) co_return;
+  }
+  http::request_parser<http::buffer_body> parser(std::move(head));
+  parser.body_limit(shop_.api.limits().max_upload_bytes);
+  std::string chunk(kChunkBytes, '\0');
+  Pace pace = NewPace();
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = chunk.data();
+    body.size = chunk.size();
+    deadline_ = pace.deadline();
+    const auto [error, bytes] = co_await http::async_read_some(socket_, buffer_, parser, kTuple);
+    if (error && error != http::error::need_buffer) co_return Cut();  // what was committed stays
+    pace.Moved(bytes, HttpClock::now());
+    shop_.metrics.received_bytes += bytes;
+    deadline_ = HttpClock::time_point::max();
+    const auto fed_at = HttpClock::now();
+    absl::Status fed;
+    const absl::string_view piece(chunk.data(), chunk.size() - body.size);
+    co_await RunOn(shop_.uploads, [&] { fed = upload.Feed(piece); });
+    pace.Excuse(HttpClock::now() - fed_at);
+    if (fed.ok()) continue;
+    if (!parser.is_done()) ending_ = body_unread_ = true;
+    co_return;
+  }
+}
+
+Session::Task<bool> Session::Write(const ApiResponse& response) {
+  reply_.keep_alive = !ending_;
+  const std::string head = ResponseHead(response, reply_);
+  static const std::string kNoBody;
+  const bool written = co_await WriteAll(head, reply_.head_only ? kNoBody : response.body);
+  co_return written;
+}
+
+Session::Task<bool> Session::WriteAll(std::string head, const std::string& body) {
+  std::array<asio::const_buffer, 2> rest = {asio::buffer(head), asio::buffer(body)};
+  Pace pace = NewPace();
+  while (rest[0].size() + rest[1].size() > 0) {
+    deadline_ = pace.deadline();
+    const auto [error, bytes] = co_await socket_.async_write_some(rest, kTuple);
+    if (error) {
+      Cut();
+      co_return false;
+    }
+    pace.Moved(bytes, HttpClock::now());
+    shop_.metrics.sent_bytes += bytes;
+    const size_t of_head = std::min(bytes, rest[0].size());
+    rest[0] += of_head;
+    rest[1] += bytes - of_head;
+  }
+  co_return true;
+}
+
+// Reads on for a while after a refusal: a close with bytes unread would reset the connection, and
+// the client would never see why.
+Session::Task<void> Session::Linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Tcp::socket::shutdown_send, ignored);
+  deadline_ = HttpClock::now() + kLinger;
+  std::string waste(kReadBytes, '\0');
+  for (size_t total = 0; total < kLingerBytes;) {
+    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(waste), kTuple);
+    if (error) break;
+    total += bytes;
+  }
+}
+
+}  // namespace spoor

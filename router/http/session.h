@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "router/api.h"
+#include "router/http/exchange.h"
+#include "router/http/server.h"
+#include "router/metrics.h"
+
+namespace spoor {
+
+// What the connections of a server share.  Only the I/O thread touches it, but for the pools.
+struct Shop {
+  Shop(Api& served, const ServerOptions& chosen);
+
+  Api& api;
+  const ServerOptions options;
+  Metrics& metrics;
+  boost::asio::io_context io{1};
+  // Three pools, so that uploads that wait for the disk do not hold up searches, and nothing holds
+  // up the question whether the process lives.
+  boost::asio::thread_pool compute, uploads, probes;
+  std::mt19937_64 random;
+  size_t in_flight = 0;
+  size_t uploading = 0;
+  bool stopping = false;
+};
+
+// One connection: reads a request, has it answered, writes the answer, over and over.  Requests of
+// one connection are served one after the other, so pipelined ones are answered in order.
+class Session {
+ public:
+  using Tcp = boost::asio::ip::tcp;
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+
+  Session(Shop& shop, Tcp::socket socket);
+
+  Task<void> Run();  // until the connection ends
+
+  // Called now and then: cuts the connection when its peer is too slow.
+  void Sweep(HttpClock::time_point now);
+  // Ends the connection once its running request is answered; at once when there is none.
+  void EndSoon();
+  // Ends the connection and cancels its request.
+  void Cut();
+
+ private:
+  using HeadParser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+
+  Task<bool> ReadHead(HeadParser& parser);
+  Task<void> RefuseHead(boost::system::error_code error);
+  Task<void> Serve(HeadParser& parser);
+  Task<void> ServeRequest(HeadParser& parser, Patience patience);
+  Task<void> ServeUpload(HeadParser& parser, Patience patience);
+  Task<void> Receive(HeadParser& parser, Upload& upload);
+  // False, with the answer written, when the request is refused before its body is read.
+  Task<bool> Admit(const HeadParser& parser);
+  bool Refusal(const HeadParser& parser, ApiResponse* refusal) const;
+  // False when the peer has gone or is too slow; true with `refusal` set when the body is too
+  // large.
+  Task<bool> ReadBody(HeadParser& parser, HttpClock::time_point limit, ApiResponse* refusal);
+  Task<void> WatchForHangUp();
+  template <typename Work>
+  Task<void> RunOn(boost::asio::thread_pool& pool, Work work);
+  Task<bool> Write(const ApiResponse& response);
+  Task<bool> WriteAll(std::string head, const std::string& body);
+  Task<void> Linger();
+  void TakeHead(const HeadParser& parser);
+  Pace NewPace() const;
+
+  Shop& shop_;
+  Tcp::socket socket_;
+  boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
+  HttpClock::time_point deadline_ = HttpClock::time_point::max();
+  std::shared_ptr<std::atomic<bool>> cancelled_;
+  ApiRequest request_;
+  Reply reply_;
+  bool idle_ = false;         // between requests
+  bool ending_ = false;       // after this answer
+  bool body_unread_ = false;  // the answer was made without looking at all of the body
+  bool gone_ = false;         // the peer has hung up, or has been cut
+};
+
+}  // namespace spoor

@@ -1,0 +1,78 @@
+#include "router/page.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "router/problem.h"
+#include "router/token.h"
+
+namespace spoor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr size_t kFetchAtOnce = 64;
+
+void WriteListed(const Call& call, const Engine::Found& found, const Include& include,
+                 JsonWriter& w) {
+  if (call.geojson) return WriteFeature(found, w);
+  w.BeginObject();
+  w.Member("id", found.trajectory.id.value());
+  WriteRecordMembers(found, include, w);
+  if (include.geometry) {
+    w.Key("geometry");
+    WriteGeometry(found.trajectory.view(), w);
+    WriteTimesMember(found.trajectory.view(), w);
+  }
+  w.EndObject();
+}
+
+// Writes records until the ids or the bytes are used up; returns how many ids are done.
+absl::StatusOr<size_t> WriteRecords(const Call& call, const Engine& engine,
+                                    absl::Span<const TrajectoryId> ids, const Include& include,
+                                    JsonWriter& w) {
+  size_t done = 0;
+  while (done < ids.size() && w.size() < call.limits.max_answer_bytes) {
+    if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
+    const auto chunk = ids.subspan(done, kFetchAtOnce);
+    const auto found = engine.Get(chunk);
+    if (!found.ok()) return found.status();
+    for (const auto& record : *found) {  // absent: deleted since the list was made
+      if (record) WriteListed(call, *record, include, w);
+      ++done;
+      if (w.size() >= call.limits.max_answer_bytes) break;
+    }
+  }
+  return done;
+}
+
+}  // namespace
+
+ApiResponse AnswerOf(const Call& call, std::string body) {
+  return {.status = 200,
+          .content_type = call.geojson ? "application/geo+json" : "application/json",
+          .headers = {},
+          .body = std::move(body)};
+}
+
+ApiResponse AnswerPage(const Call& call, const Engine& engine, const RangeQuery& query,
+                       const PageLook& look) {
+  const auto start = Clock::now();
+  const auto answer = engine.Range(query, call.patience);
+  if (!answer.ok()) return ProblemFromStatus(answer.status());
+  JsonWriter w;
+  w.BeginObject();
+  if (call.geojson) w.Member("type", "FeatureCollection");
+  w.Key(call.geojson ? "features" : look.list);
+  w.BeginArray();
+  const auto done = WriteRecords(call, engine, answer->ids, look.include, w);
+  if (!done.ok()) return ProblemFromStatus(done.status());
+  w.EndArray();
+  if (*done < answer->ids.size() || answer->more) {
+    w.Member("next", EncodeCursor(answer->ids[*done - 1].value()));
+  }
+  WriteServiceMembers(std::chrono::duration<double, std::milli>(Clock::now() - start).count(), w);
+  w.EndObject();
+  return AnswerOf(call, w.Take());
+}
+
+}  // namespace spoor

@@ -1,0 +1,142 @@
+#include "router/problem.h"
+
+#include <simdjson.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace spoor {
+namespace {
+
+constexpr ProblemKind kKinds[] = {
+    {"not-parseable", 400, "The request cannot be parsed"},
+    {"not-found", 404, "There is no such path"},
+    {"unknown-collection", 404, "There is no such collection"},
+    {"unknown-trajectory", 404, "There is no such trajectory"},
+    {"unknown-job", 404, "There is no such job"},
+    {"not-in-this-version", 404, "This version does not have it"},
+    {"method-not-allowed", 405, "The path does not take this method"},
+    {"not-acceptable", 406, "The answer does not come in the types asked for"},
+    {"conflict", 409, "The request contradicts what is there"},
+    {"foreign-token", 409, "The token belongs to another log"},
+    {"too-many-collections", 409, "The server has as many collections as it may"},
+    {"too-large", 413, "The request or its answer is too large"},
+    {"unsupported-media-type", 415, "The body is of a type that is not read"},
+    {"expectation-failed", 417, "The expectation is not known"},
+    {"not-valid", 422, "The request can be parsed but is not valid"},
+    {"overload", 429, "The server is busy"},
+    {"header-too-large", 431, "The head of the request is too large"},
+    {"internal", 500, "The server has failed"},
+    {"not-ready", 503, "The server cannot answer now"},
+    {"deadline", 504, "The time limit is over"},
+    {"disk-full", 507, "The disk is full"},
+};
+
+absl::string_view TitleOf(absl::string_view name) {
+  for (const ProblemKind& kind : kKinds) {
+    if (kind.name == name) return kind.title;
+  }
+  return "";
+}
+
+bool IsJson(absl::string_view text) {
+  constexpr size_t kMaxBytes = 200;  // longer values have been cut and are no JSON any more
+  if (text.size() > kMaxBytes) return false;
+  simdjson::dom::parser parser;
+  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
+}
+
+void WriteErrors(const std::vector<FieldProblem>& errors, JsonWriter& w) {
+  w.Key("errors");
+  w.BeginArray();
+  for (const FieldProblem& e : errors) {
+    w.BeginObject();
+    w.Member("field", e.field);
+    if (!e.value.empty()) {
+      w.Key("value");
+      if (IsJson(e.value)) {
+        w.Raw(e.value);
+      } else {
+        w.String(e.value);
+      }
+    }
+    w.Member("allowed", e.allowed);
+    w.EndObject();
+  }
+  w.EndArray();
+}
+
+}  // namespace
+
+absl::Span<const ProblemKind> AllProblemKinds() { return kKinds; }
+
+std::string Shortened(absl::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return std::string(text);
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "...");
+}
+
+ApiResponse MakeProblem(const ProblemText& text) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Member("type", absl::StrCat("/problems/", text.name));
+  w.Member("title", TitleOf(text.name));
+  w.MemberUint("status", static_cast<uint64_t>(text.status));
+  w.Member("detail", text.detail);
+  if (!text.errors.empty()) WriteErrors(text.errors, w);
+  if (text.more) text.more(w);
+  w.EndObject();
+  return {.status = text.status,
+          .content_type = "application/problem+json",
+          .headers = {},
+          .body = w.Take()};
+}
+
+ApiResponse Problem(int status, absl::string_view name, absl::string_view detail,
+                    std::vector<FieldProblem> errors) {
+  return MakeProblem({.status = status,
+                      .name = name,
+                      .detail = std::string(detail),
+                      .errors = std::move(errors),
+                      .more = nullptr});
+}
+
+ApiResponse ProblemFromStatus(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+      return Problem(422, "not-valid", status.message());
+    case absl::StatusCode::kNotFound:
+      return Problem(404, "not-found", status.message());
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+      return Problem(409, "conflict", status.message());
+    case absl::StatusCode::kResourceExhausted:
+      return Problem(507, "disk-full", "the disk is full: writes are refused, reads go on");
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kCancelled:
+      return Problem(503, "not-ready", "the server is not ready, or is stopping");
+    case absl::StatusCode::kDeadlineExceeded:
+      return Problem(504, "deadline",
+                     "the answer was not ready within the time limit (?timeout_ms=)");
+    default:  // the message may name files and code: it is not for clients
+      return Problem(500, "internal", "the server has failed to answer this request");
+  }
+}
+
+void Problems::Add(std::string field, absl::string_view value, std::string allowed) {
+  if (!full()) list_.push_back({std::move(field), Shortened(value), std::move(allowed)});
+}
+
+ApiResponse Problems::Response() const {
+  const std::string detail =
+      list_.size() == 1
+          ? absl::StrCat(list_[0].field, " is not valid: allowed is ", list_[0].allowed)
+          : absl::StrCat(list_.size(), " fields are not valid");
+  return Problem(422, "not-valid", detail, list_);
+}
+
+}  // namespace spoor

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/engine.h"
+#include "geo/box.h"
+#include "geo/summary.h"
+#include "geo/trajectory.h"
+#include "router/json_writer.h"
+
+namespace spoor {
+
+// Trajectories and their parts as the HTTP contract writes them.
+
+// What an answer shows of each trajectory besides its names.
+struct Include {
+  bool geometry = false;  // and the times beside it
+  bool matches = false;
+  bool summary = false;
+  bool tags = false;
+};
+
+void WriteBox(const Box& box, JsonWriter& w);             // [west, south, east, north]
+void WriteGeometry(TrajectoryView fixes, JsonWriter& w);  // LineString; Point when there is one fix
+void WriteSummary(const Engine::Found& found, JsonWriter& w);
+
+// Members of the open object: "object", "tags", "summary", where there is something to show.
+void WriteRecordMembers(const Engine::Found& found, const Include& include, JsonWriter& w);
+// "times": one for each position of the geometry; nothing when there are none.
+void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
+
+// The record as it is sent in: {"id", "object", "tags", "coords", "summary"}.
+void WriteRecord(const Engine::Found& found, JsonWriter& w);
+// The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
+void WriteFeature(const Engine::Found& found, JsonWriter& w);
+
+// "slots", "staleness_ms" and "took_ms": one machine asks itself and answers from its newest state.
+void WriteServiceMembers(double took_ms, JsonWriter& w);
+
+}  // namespace spoor

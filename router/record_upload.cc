@@ -1,0 +1,146 @@
+#include "router/record_upload.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "router/problem.h"
+#include "router/token.h"
+
+namespace spoor {
+namespace {
+
+// A batch is one commit: large enough to share its sync among many records, small enough that four
+// of them stay within some megabytes.
+constexpr size_t kBatchRecords = 512;
+constexpr size_t kBatchFixes = 64 << 10;
+
+}  // namespace
+
+RecordUpload::RecordUpload(Parts parts, const ApiLimits& limits, const Patience& patience,
+                           Metrics& metrics)
+    : parts_(std::move(parts)),
+      patience_(patience),
+      metrics_(metrics),
+      report_(parts_.order.list_all, limits.max_answer_bytes),
+      window_(*parts_.collection, metrics) {}
+
+absl::Status RecordUpload::Feed(absl::string_view bytes) {
+  if (!failure_) {
+    const absl::Status fed =
+        parts_.inflater->Feed(bytes, [this](absl::string_view piece) { return Read(piece); });
+    if (!fed.ok()) FailRead(fed);
+  }
+  if (failure_) return absl::CancelledError(failure_->detail);
+  return absl::OkStatus();
+}
+
+absl::Status RecordUpload::Read(absl::string_view bytes) {
+  if (const absl::Status in_time = patience_.Check(); !in_time.ok()) {
+    FailBy(in_time);
+    return in_time;
+  }
+  const absl::Status read =
+      parts_.reader->Feed(bytes, [this](ParsedRecord record) { Take(std::move(record)); });
+  if (read.ok() && failure_) return absl::CancelledError("");
+  return read;
+}
+
+void RecordUpload::Take(ParsedRecord record) {
+  if (failure_) return;
+  report_.Add(record);
+  if (!record.trajectory.ok()) {
+    ++metrics_.records_rejected;
+    return;
+  }
+  batch_fixes_ += record.trajectory->fixes.size();
+  batch_.push_back(*std::move(record.trajectory));
+  if (batch_.size() >= kBatchRecords || batch_fixes_ >= kBatchFixes) SendBatch();
+}
+
+void RecordUpload::SendBatch() {
+  if (batch_.empty()) return;
+  const absl::Status sent = window_.Send(std::exchange(batch_, {}));
+  batch_fixes_ = 0;
+  if (!sent.ok()) FailBy(sent);
+}
+
+void RecordUpload::Fail(int status, absl::string_view name, absl::string_view detail) {
+  if (!failure_) failure_ = Failure{.status = status, .name = name, .detail = std::string(detail)};
+}
+
+void RecordUpload::FailBy(const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kResourceExhausted) {
+    Fail(507, "disk-full", "the disk is full: writes are refused, reads go on");
+  } else if (status.code() == absl::StatusCode::kDeadlineExceeded) {
+    Fail(504, "deadline", "the upload was not over within the time limit (?timeout_ms=)");
+  } else if (status.code() == absl::StatusCode::kCancelled) {
+    Fail(503, "not-ready", "the server is stopping");
+  } else {
+    Fail(500, "internal", "the server has failed to write");
+  }
+}
+
+void RecordUpload::FailRead(const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kResourceExhausted) {
+    Fail(413, "too-large", status.message());
+  } else {
+    Fail(400, "not-parseable", status.message());
+  }
+}
+
+void RecordUpload::FinishStream() {
+  if (const absl::Status ended = parts_.inflater->Finish(); !ended.ok()) return FailRead(ended);
+  const absl::Status read =
+      parts_.reader->Finish([this](ParsedRecord record) { Take(std::move(record)); });
+  if (!read.ok()) FailRead(read);
+}
+
+ApiResponse RecordUpload::Finish() {
+  if (!failure_) FinishStream();
+  if (!failure_ || failure_->status == 400) SendBatch();  // what was read well before the break
+  if (const absl::Status drained = window_.Drain(); !drained.ok()) FailBy(drained);
+  ApiResponse response = Answer();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
+  metrics_.CountRequest("POST /v1/collections/{c}/trajectories", response.status, took.count());
+  return response;
+}
+
+void RecordUpload::WriteCounts(JsonWriter& w) {
+  w.MemberUint("accepted", window_.accepted());
+  w.MemberUint("rejected", report_.rejected());
+  const EngineStats stats = parts_.collection->Stats();
+  const uint64_t position = window_.position();
+  w.Member("token", EncodeToken({.log_id = stats.log_id,
+                                 .position = position == 0 ? stats.position : position}));
+}
+
+ApiResponse RecordUpload::Answer() {
+  if (failure_) {
+    return MakeProblem({.status = failure_->status,
+                        .name = failure_->name,
+                        .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
+                                               " records were accepted before"),
+                        .errors = {},
+                        .more = [this](JsonWriter& w) { WriteCounts(w); }});
+  }
+  JsonWriter w;
+  w.BeginObject();
+  WriteCounts(w);
+  w.Member("acked", parts_.order.acked);
+  if (parts_.order.read.clean) {
+    w.Key("cleaned");
+    w.BeginObject();
+    w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
+    w.MemberUint("sorted", report_.cleaned().sorted);
+    w.MemberUint("merged", report_.cleaned().merged);
+    w.EndObject();
+  }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start_;
+  w.Key("took_ms");
+  w.Rounded(took.count(), 3);
+  report_.WriteMembers(w);
+  w.EndObject();
+  return {.status = 200, .content_type = "application/json", .headers = {}, .body = w.Take()};
+}
+
+}  // namespace spoor

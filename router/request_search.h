@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/query.h"
+#include "router/api.h"
+#include "router/json_reader.h"
+#include "router/record_json.h"
+#include "router/token.h"
+
+namespace spoor {
+
+// The bodies of the search paths, read and checked.
+
+struct ReadGuarantee {  // "consistency" and "token"
+  std::optional<WrittenTo> written_to;
+};
+
+struct SimilarRequest {
+  Query query;
+  std::string query_id;  // the query's fixes are those of this record; empty when they came along
+  std::string measure;   // the name, of query.rerank
+  Include include;
+  bool explain = false;
+  ReadGuarantee guarantee;
+};
+// False, with `refusal` set, when something is wrong.
+bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest& request,
+                 ApiResponse* refusal);
+
+struct RangeRequest {
+  RangeQuery query;
+  Include include;
+  ReadGuarantee guarantee;
+};
+bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal);
+
+inline constexpr uint64_t kMaxPage = 10'000;  // k, and limit of a page
+
+}  // namespace spoor

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "router/api.h"
+#include "router/json_reader.h"
+#include "router/metrics.h"
+#include "router/target.h"
+#include "shard/node.h"
+
+namespace spoor {
+
+// One request on its way through the Api: borrowed, checked as far as the route's row tells.
+struct Call {
+  const ApiRequest& request;
+  const Target& target;
+  const std::vector<std::string>& names;  // what the pattern's braces stand for, in order
+  const Patience& patience;
+  Node& node;
+  const ApiLimits& limits;
+  Metrics& metrics;
+  const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
+  bool geojson = false;             // the client prefers it
+};
+
+enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
+enum class AnswerKind : uint8_t { kDocument, kRecords, kText };  // records: also as GeoJSON
+
+// One row of the table of everything that the API serves.  GET rows serve HEAD too.
+struct Route {
+  absl::string_view method;
+  absl::string_view pattern;  // "/v1/jobs/{id}"
+  BodyKind body = BodyKind::kNone;
+  AnswerKind answer = AnswerKind::kDocument;
+  std::vector<absl::string_view>
+      params;  // the query parameters besides timeout_ms; "column." is a prefix
+  ApiResponse (*serve)(const Call& call) = nullptr;  // null: an upload
+};
+
+absl::Span<const Route> AllRoutes();
+
+// Where a path leads.
+struct RouteMatch {
+  const Route* route = nullptr;    // null when no row has path and method
+  std::vector<std::string> names;  // what the braces of its pattern stand for
+  std::string allow;               // the methods of the path, for Allow; empty: no such path
+};
+RouteMatch FindRoute(absl::string_view method, const Target& target);
+
+// The rows' functions, by file.
+ApiResponse ServeHealth(const Call& call);  // api_probes.cc
+ApiResponse ServeReady(const Call& call);
+ApiResponse ServeMetrics(const Call& call);
+ApiResponse ServeOpenApi(const Call& call);
+ApiResponse ServeListCollections(const Call& call);  // api_collections.cc
+ApiResponse ServePutCollection(const Call& call);
+ApiResponse ServeGetCollection(const Call& call);
+ApiResponse ServeDropCollection(const Call& call);
+ApiResponse ServeTune(const Call& call);  // api_jobs.cc
+ApiResponse ServeListJobs(const Call& call);
+ApiResponse ServeGetJob(const Call& call);
+ApiResponse ServeCancelJob(const Call& call);
+ApiResponse ServeListTrajectories(const Call& call);  // api_trajectories.cc
+ApiResponse ServeGetTrajectory(const Call& call);
+ApiResponse ServeDeleteTrajectory(const Call& call);
+ApiResponse ServeDeleteWhere(const Call& call);
+ApiResponse ServeSimilar(const Call& call);  // api_searching.cc
+ApiResponse ServeRange(const Call& call);
+ApiResponse ServeMotifs(const Call& call);
+// An upload, checked like any other call; null, with `refusal` set, when it cannot start.
+std::unique_ptr<Upload> MakeUpload(const Call& call, ApiResponse* refusal);  // api_writing.cc
+
+// The collection that the path names first; null, with `refusal` set, when there is none.
+Collection CollectionOf(const Call& call, ApiResponse* refusal);  // api_collections.cc
+// The same, made when there is none yet; params absent: auto.
+Collection CreateCollection(const Call& call, std::optional<IndexParams> params, bool* created,
+                            ApiResponse* refusal);
+
+}  // namespace spoor

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace spoor {
+
+// The opaque texts that clients carry between requests: base64url of the messages of
+// proto/token.proto. The decoders survive any text and return nothing for what the encoders cannot
+// have made.
+
+// Where a client has written to.
+struct WrittenTo {
+  uint64_t log_id = 0, position = 0;
+  friend bool operator==(const WrittenTo&, const WrittenTo&) = default;
+};
+std::string EncodeToken(const WrittenTo& written_to);
+std::optional<WrittenTo> DecodeToken(absl::string_view text);
+
+// Where a list goes on.
+std::string EncodeCursor(absl::string_view after_id);
+std::optional<std::string> DecodeCursor(absl::string_view text);
+
+}  // namespace spoor

@@ -1,0 +1,61 @@
+#include "router/upload_report.h"
+
+#include <simdjson.h>
+
+#include "router/problem.h"
+
+namespace spoor {
+namespace {
+
+bool IsJson(absl::string_view text) {
+  simdjson::dom::parser parser;
+  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
+}
+
+}  // namespace
+
+void UploadReport::Add(const ParsedRecord& record) {
+  cleaned_.dropped_speed += record.cleaned.dropped_speed;
+  cleaned_.sorted += record.cleaned.sorted;
+  cleaned_.merged += record.cleaned.merged;
+  const bool accepted = record.trajectory.ok();
+  if (!accepted) ++rejected_;
+  if (accepted && !list_all_) return;
+  if (results_.size() > max_bytes_ || (!list_all_ && rejected_ > kMaxRejected)) {
+    truncated_ = true;
+    return;
+  }
+  List(record);
+}
+
+void UploadReport::List(const ParsedRecord& record) {
+  results_.BeginObject();
+  results_.MemberUint("line", record.line);
+  if (!record.id.empty()) results_.Member("id", record.id);
+  results_.Member("status", record.trajectory.ok() ? "accepted" : "rejected");
+  if (!record.trajectory.ok()) {
+    results_.Key("error");
+    results_.BeginObject();
+    results_.Member("field", record.error.field);
+    if (!record.error.value.empty()) {
+      results_.Key("value");
+      if (IsJson(record.error.value)) {
+        results_.Raw(record.error.value);
+      } else {  // it was cut
+        results_.String(record.error.value);
+      }
+    }
+    results_.Member("allowed", record.error.allowed);
+    results_.EndObject();
+  }
+  results_.EndObject();
+}
+
+void UploadReport::WriteMembers(JsonWriter& w) {
+  results_.EndArray();
+  w.Key("results");
+  w.Raw(results_.Take());
+  if (truncated_) w.MemberBool("results_truncated", true);
+}
+
+}  // namespace spoor

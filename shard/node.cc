@@ -1,0 +1,241 @@
+#include "shard/node.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "engine/memory.h"
+#include "engine/mutex.h"
+#include "shard/job_board.h"
+#include "shard/tune.h"
+
+namespace spoor {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsCollectionName(absl::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
+}
+
+// A collection's directory is <name>.<number>; the number is new each time, so that an engine still
+// in use after its collection was dropped shares no path with the next one of that name.
+bool SplitDirectory(absl::string_view directory, std::string* name, uint64_t* number) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(directory, '.');
+  if (parts.size() != 2 || !IsCollectionName(parts[0])) return false;
+  *name = std::string(parts[0]);
+  return absl::SimpleAtoi(parts[1], number);
+}
+
+absl::Status NoSuchCollection(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat("no collection '", name, "'"));
+}
+
+// An advisory lock on a file, held until destruction.
+class DirectoryLock {
+ public:
+  ~DirectoryLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+  absl::Status Take(const std::string& path) {
+    fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) {
+      return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
+    }
+    if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat("another process holds ", path));
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace
+
+class Node::Impl {
+ public:
+  Impl(std::string data_dir, const NodeOptions& options)
+      : root_(data_dir + "/collections"),
+        options_(options),
+        memory_(std::make_shared<Memory>(options.memory_bytes)) {}
+  ~Impl() { jobs_.Shutdown(); }
+
+  absl::Status OpenAll(const std::string& data_dir);
+  absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
+  absl::StatusOr<Collection> Find(absl::string_view name) const;
+  std::vector<std::string> Names() const;
+  absl::Status Drop(absl::string_view name);
+  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply);
+  JobBoard& jobs() { return jobs_; }
+  const JobBoard& jobs() const { return jobs_; }
+
+ private:
+  struct Entry {
+    Collection engine;
+    std::string directory;
+  };
+
+  absl::StatusOr<Collection> OpenCollection(const std::string& directory,
+                                            std::optional<IndexParams> params) const;
+
+  const std::string root_;
+  const NodeOptions options_;
+  const std::shared_ptr<Memory> memory_;
+  DirectoryLock lock_;
+  mutable Mutex mu_;  // held while a collection opens or goes, so that none does twice
+  std::map<std::string, Entry, std::less<>> collections_ ABSL_GUARDED_BY(mu_);
+  uint64_t next_number_ ABSL_GUARDED_BY(mu_) = 1;
+  JobBoard jobs_;
+};
+
+absl::Status Node::Impl::OpenAll(const std::string& data_dir) {
+  std::error_code error;
+  fs::create_directories(root_, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot make ", root_, ": ", error.message()));
+  }
+  if (absl::Status s = lock_.Take(data_dir + "/LOCK"); !s.ok()) return s;
+  MutexLock lock(mu_);
+  for (const auto& entry : fs::directory_iterator(root_)) {
+    const std::string directory = entry.path().filename().string();
+    if (directory[0] == '.') {  // was being dropped
+      fs::remove_all(entry.path(), error);
+      continue;
+    }
+    std::string name;
+    uint64_t number = 0;
+    if (!SplitDirectory(directory, &name, &number)) continue;
+    next_number_ = std::max(next_number_, number + 1);
+    auto opened = OpenCollection(directory, std::nullopt);
+    if (!opened.ok()) {
+      return absl::Status(opened.status().code(),
+                          absl::StrCat("collection '", name, "': ", opened.status().message()));
+    }
+    collections_[name] = {*std::move(opened), directory};
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directory,
+                                                      std::optional<IndexParams> params) const {
+  EngineOptions options;
+  options.params = std::move(params);
+  options.memory = memory_;
+  options.min_free_disk_bytes = options_.min_free_disk_bytes;
+  auto engine = Engine::Open(absl::StrCat(root_, "/", directory), options);
+  if (!engine.ok()) return engine.status();
+  return Collection(*std::move(engine));
+}
+
+absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
+                                                 std::optional<IndexParams> params) {
+  if (!IsCollectionName(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("collection name '", name, "', allowed: [a-z0-9_-]{1,64}"));
+  }
+  if (params) {
+    if (absl::Status s = Validate(*params); !s.ok()) return s;
+  }
+  MutexLock lock(mu_);
+  if (const auto it = collections_.find(name); it != collections_.end()) {
+    if (params && it->second.engine->Stats().params != params) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("collection '", name, "' exists with other index parameters"));
+    }
+    return Created{it->second.engine, false};
+  }
+  if (collections_.size() >= options_.max_collections) {
+    return absl::OutOfRangeError(absl::StrCat("there are ", collections_.size(),
+                                              " collections, allowed: ", options_.max_collections));
+  }
+  const std::string directory = absl::StrCat(name, ".", next_number_++);
+  auto opened = OpenCollection(directory, std::move(params));
+  if (!opened.ok()) return opened.status();
+  collections_[std::string(name)] = {*opened, directory};
+  return Created{*std::move(opened), true};
+}
+
+absl::StatusOr<Collection> Node::Impl::Find(absl::string_view name) const {
+  MutexLock lock(mu_);
+  const auto it = collections_.find(name);
+  if (it == collections_.end()) return NoSuchCollection(name);
+  return it->second.engine;
+}
+
+std::vector<std::string> Node::Impl::Names() const {
+  MutexLock lock(mu_);
+  std::vector<std::string> out;
+  for (const auto& [name, collection] : collections_) out.push_back(name);
+  return out;
+}
+
+absl::Status Node::Impl::Drop(absl::string_view name) {
+  Entry gone;
+  std::string path;
+  {
+    MutexLock lock(mu_);
+    const auto it = collections_.find(name);
+    if (it == collections_.end()) return NoSuchCollection(name);
+    // Renamed first: after a crash a half-removed directory must not pass for a collection.
+    path = absl::StrCat(root_, "/.dropped-", it->second.directory);
+    std::error_code error;
+    fs::rename(absl::StrCat(root_, "/", it->second.directory), path, error);
+    if (error) {
+      return absl::InternalError(absl::StrCat("cannot drop '", name, "': ", error.message()));
+    }
+    gone = std::move(it->second);
+    collections_.erase(it);
+  }
+  gone.engine = nullptr;  // whoever still uses it keeps its open files
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<JobId> Node::Impl::Tune(absl::string_view name, bool apply) {
+  auto collection = Find(name);
+  if (!collection.ok()) return collection.status();
+  return jobs_.Start("tune", name, [engine = *collection, apply](JobBoard::Running& job) {
+    return TuneCollection(*engine, apply, job);
+  });
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Node::~Node() = default;
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Open(const std::string& data_dir,
+                                                 const NodeOptions& options) {
+  auto impl = std::make_unique<Impl>(data_dir, options);
+  if (absl::Status s = impl->OpenAll(data_dir); !s.ok()) return s;
+  return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+absl::StatusOr<Node::Created> Node::Create(absl::string_view name,
+                                           std::optional<IndexParams> params) {
+  return impl_->Create(name, std::move(params));
+}
+absl::StatusOr<Collection> Node::Find(absl::string_view name) const { return impl_->Find(name); }
+std::vector<std::string> Node::Names() const { return impl_->Names(); }
+absl::Status Node::Drop(absl::string_view name) { return impl_->Drop(name); }
+absl::StatusOr<JobId> Node::Tune(absl::string_view name, bool apply) {
+  return impl_->Tune(name, apply);
+}
+absl::StatusOr<JobStatus> Node::FindJob(const JobId& id) const { return impl_->jobs().Find(id); }
+absl::Status Node::CancelJob(const JobId& id) { return impl_->jobs().Cancel(id); }
+std::vector<JobStatus> Node::Jobs() const { return impl_->jobs().All(); }
+
+}  // namespace spoor

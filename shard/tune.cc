@@ -1,0 +1,175 @@
+#include "shard/tune.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "shard/half_split.h"
+
+namespace spoor {
+namespace {
+
+// How far the sweep looks around the depth that AutoParams would choose, and the finest cells it
+// considers: smaller ones tell recordings of one way apart by the errors of their receivers.
+constexpr int kCoarser = 5, kFiner = 3, kFinestDepth = 35;
+// With how many of the best depths the other grams are tried.
+constexpr size_t kBestDepths = 3;
+// k cells, guarantee t.  Never k = 1: one cell knows no direction, which this test would not
+// notice.
+constexpr std::pair<int, int> kFirstGram = {2, 2};
+constexpr std::pair<int, int> kOtherGrams[] = {{2, 3}, {2, 4}, {3, 4}, {3, 6}};
+
+// Candidates whose worth is this near to that of the best are taken for as good, and the cheapest
+// of them wins: a twentieth of a percent of the way from chance to perfection.
+constexpr double kNegligible = 0.0005;
+
+constexpr size_t kFewestQueries = 10;
+constexpr size_t kThreads = 2;
+
+// A row, and what it is worth, the mean over the queries: 1 when the other half comes first, 0 when
+// it comes last, and the same for every doubling of the rank in between, so that it tells about the
+// first ten as about the first thousand, and means the same in a larger collection.
+struct Measured {
+  TuneRow row;
+  double worth = 0;
+};
+
+Measured Judge(const IndexParams& params, const HalfSplitResult& result, size_t targets) {
+  Measured m;
+  m.row.params = params;
+  m.row.postings_per_query = result.postings_per_query;
+  const auto queries = static_cast<double>(result.ranks.size());
+  for (const double rank : result.ranks) {
+    m.row.recall_at_10 += (rank <= 10) / queries;
+    m.row.recall_at_1000 += (rank <= 1000) / queries;
+    m.row.mean_rank += rank / queries;
+    m.worth += (1 - std::log(rank) / std::log(static_cast<double>(targets))) / queries;
+  }
+  return m;
+}
+
+// Measures candidates on a few threads.
+class Sweep {
+ public:
+  Sweep(const std::vector<Trajectory>& sample, std::vector<HalfQuery> queries,
+        const Patience& patience, const std::function<void(uint64_t, uint64_t)>& progress)
+      : sample_(sample), queries_(std::move(queries)), patience_(patience), progress_(progress) {}
+
+  // Adds the candidates to measured().  `total` is for progress, over all calls.
+  absl::Status Measure(const std::vector<IndexParams>& candidates, uint64_t total) {
+    std::vector<absl::StatusOr<Measured>> results(candidates.size(), absl::UnknownError("not run"));
+    std::atomic<size_t> next{0}, done{measured_.size()};
+    const auto work = [&](bool reports) {
+      for (size_t i; (i = next++) < candidates.size();) {
+        const auto result = RunHalfSplit(sample_, queries_, candidates[i], patience_);
+        if (!result.ok()) {
+          results[i] = result.status();
+          continue;  // the others fail as soon
+        }
+        results[i] = Judge(candidates[i], *result, std::max<size_t>(2, sample_.size()));
+        ++done;
+        if (reports && progress_) progress_(done, total);
+      }
+    };
+    {
+      std::vector<std::jthread> others;
+      for (size_t i = 1; i < kThreads; ++i) others.emplace_back([&] { work(false); });
+      work(true);
+    }
+    for (auto& result : results) {
+      if (!result.ok()) return result.status();
+      measured_.push_back(*std::move(result));
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<Measured>& measured() { return measured_; }
+
+ private:
+  const std::vector<Trajectory>& sample_;
+  const std::vector<HalfQuery> queries_;
+  const Patience& patience_;
+  const std::function<void(uint64_t, uint64_t)>& progress_;
+  std::vector<Measured> measured_;
+};
+
+std::vector<IndexParams> DepthsAround(const IndexParams& base) {
+  std::vector<IndexParams> out;
+  const int finest = std::min(base.depth + kFiner, kFinestDepth);
+  for (int depth = base.depth - kCoarser; depth <= finest; ++depth) {
+    IndexParams params = base;
+    params.depth = depth;
+    std::tie(params.k, params.t) = kFirstGram;
+    out.push_back(params);
+  }
+  return out;
+}
+
+std::vector<IndexParams> OtherGrams(absl::Span<const Measured> best) {
+  std::vector<IndexParams> out;
+  for (const Measured& m : best) {
+    for (const auto& [k, t] : kOtherGrams) {
+      IndexParams params = m.row.params;
+      params.k = k;
+      params.t = t;
+      out.push_back(params);
+    }
+  }
+  return out;
+}
+
+void SortByWorth(std::vector<Measured>& all) {
+  std::ranges::stable_sort(all, std::greater<>(), &Measured::worth);
+}
+
+// Of those as good as the best the cheapest comes first, then all by their worth.
+void PutCheapestOfTheBestFirst(std::vector<Measured>& all) {
+  SortByWorth(all);
+  size_t chosen = 0;
+  for (size_t i = 1; i < all.size(); ++i) {
+    if (all[i].worth >= all[0].worth - kNegligible &&
+        all[i].row.postings_per_query < all[chosen].row.postings_per_query) {
+      chosen = i;
+    }
+  }
+  std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(chosen),
+              all.begin() + static_cast<std::ptrdiff_t>(chosen) + 1);
+}
+
+}  // namespace
+
+absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const TuneOptions& options,
+                                const Patience& patience,
+                                const std::function<void(uint64_t, uint64_t)>& progress) {
+  std::vector<HalfQuery> queries = DrawHalfQueries(sample, options.queries, options.seed);
+  if (queries.size() < kFewestQueries) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("too few trajectories of 4 fixes or more: ", queries.size(), ", needed are ",
+                     kFewestQueries));
+  }
+  // A recording must not find its own errors again: each query drifts as another receiver would.
+  for (HalfQuery& q : queries) AddDrift({.seed = options.seed + q.wanted}, q.fixes);
+  Sweep sweep(sample, std::move(queries), patience, progress);
+  const std::vector<IndexParams> depths = DepthsAround(AutoParams(sample));
+  const size_t finalists = std::min(kBestDepths, depths.size());
+  const uint64_t total = depths.size() + finalists * std::size(kOtherGrams);
+  if (absl::Status s = sweep.Measure(depths, total); !s.ok()) return s;
+  SortByWorth(sweep.measured());
+  const auto best = absl::MakeConstSpan(sweep.measured()).first(finalists);
+  if (absl::Status s = sweep.Measure(OtherGrams(best), total); !s.ok()) return s;
+  if (progress) progress(total, total);
+
+  PutCheapestOfTheBestFirst(sweep.measured());
+  TuneResult result;
+  for (Measured& m : sweep.measured()) result.rows.push_back(m.row);
+  result.best = result.rows.front().params;
+  return result;
+}
+
+}  // namespace spoor

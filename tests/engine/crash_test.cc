@@ -1,0 +1,208 @@
+// What survives when the machine loses its power, its disk runs full, or any single operation
+// fails.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tests/engine/faulty_file_system.h"
+#include "tests/engine/model.h"
+#include "tests/engine/temp_dir.h"
+
+namespace spoor {
+namespace {
+
+using testing::ExpectHolds;
+using testing::FaultyFileSystem;
+using testing::GridTrip;
+using testing::Model;
+using testing::TempDir;
+
+// SPOOR_CRASHES=500 asks for the long run.
+int Crashes() {
+  int n = 50;
+  const char* wanted = std::getenv("SPOOR_CRASHES");
+  return wanted != nullptr && absl::SimpleAtoi(wanted, &n) ? n : 50;
+}
+
+struct Disk {
+  std::shared_ptr<FaultyFileSystem> files = std::make_shared<FaultyFileSystem>();
+  std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
+  TempDir dir;
+
+  absl::StatusOr<std::unique_ptr<Engine>> Open(bool background) const {
+    EngineOptions options;
+    options.memory_bytes = 4 << 20;
+    options.seal_trajectories = 40;
+    options.background = background;
+    options.env = env.get();
+    return Engine::Open(dir.path() + "/c", options);
+  }
+};
+
+// One writer: it owns the ids that begin with its name, so that it knows what each must be.
+class Writer {
+ public:
+  Writer(std::string name, uint64_t seed) : name_(std::move(name)), rng_(seed) {}
+
+  // Writes and deletes until the engine fails.
+  void Run(Engine& engine) {
+    for (;;) {
+      std::vector<Trajectory> batch;
+      for (uint64_t n = 1 + rng_() % 4; n > 0; --n) {
+        batch.push_back(GridTrip(absl::StrCat(name_, rng_() % 40), rng_() % 1000, 1 + rng_() % 40));
+      }
+      std::map<std::string, Trajectory> last;
+      for (const Trajectory& t : batch) last[t.id.value()] = t;
+      if (rng_() % 4 == 0) {
+        const std::string id = batch[0].id.value();
+        pending_ = {{id, std::nullopt}};
+        if (!engine.Delete({batch[0].id}).ok()) return;
+      } else {
+        pending_.clear();
+        for (const auto& [id, t] : last) pending_[id] = t;
+        if (!engine.Write(std::move(batch)).ok()) return;
+      }
+      for (auto& [id, t] : pending_) acknowledged_[id] = t;
+      pending_.clear();
+      ++count_;
+    }
+  }
+
+  // What was acknowledged must be there; the call that failed happened altogether or not at all.
+  void Settle(const Engine& engine, Model& model) {
+    int happened = 0, not_happened = 0;
+    for (const auto& [id, wanted] : pending_) {
+      const auto before = acknowledged_.contains(id) ? acknowledged_[id] : std::nullopt;
+      if (before == wanted) continue;
+      const auto now = engine.Get(TrajectoryId(id));
+      const bool is_new = wanted ? now.ok() && now->trajectory == *wanted : !now.ok();
+      ++(is_new ? happened : not_happened);
+    }
+    EXPECT_TRUE(happened == 0 || not_happened == 0) << "half of a batch";
+    if (happened > 0) {
+      for (auto& [id, t] : pending_) acknowledged_[id] = t;
+    }
+    pending_.clear();
+    for (const auto& [id, t] : acknowledged_) {
+      if (t) model[id] = *t;
+    }
+  }
+  uint64_t count() const { return count_; }
+
+ private:
+  const std::string name_;
+  std::mt19937_64 rng_;
+  std::map<std::string, std::optional<Trajectory>> acknowledged_, pending_;
+  uint64_t count_ = 0;
+};
+
+TEST(Crash, NothingAcknowledgedIsLostWithThePower) {
+  Disk disk;
+  std::mt19937_64 rng(1);
+  std::vector<Writer> writers;
+  for (int i = 0; i < 3; ++i) writers.emplace_back(absl::StrCat("w", i, "-"), 100 + i);
+  const int crashes = Crashes();
+  for (int crash = 0; crash < crashes; ++crash) {
+    SCOPED_TRACE(absl::StrCat("crash ", crash));
+    {
+      auto engine = disk.Open(/*background=*/true);
+      ASSERT_TRUE(engine.ok()) << engine.status();
+      Model model;
+      for (Writer& w : writers) w.Settle(**engine, model);
+      ExpectHolds(**engine, model, rng);
+      if (HasFailure()) return;
+      disk.files->FailAt(1 + rng() % 300);  // the moment: some write, sync, open, rename from now
+      std::vector<std::thread> threads;
+      for (Writer& w : writers) threads.emplace_back([&] { w.Run(**engine); });
+      for (auto& t : threads) t.join();
+      disk.files->Kill();
+    }
+    disk.files->Revive(rng());
+  }
+  uint64_t calls = 0;
+  for (const Writer& w : writers) calls += w.count();
+  EXPECT_GT(calls, static_cast<uint64_t>(crashes));
+}
+
+// Any one operation may fail, and the store may even fail to open, but not lie.
+TEST(Crash, FailureOfEveryOperationIsSurvived) {
+  std::mt19937_64 rng(2);
+  for (uint64_t n = 1; n <= 60; ++n) {
+    SCOPED_TRACE(absl::StrCat("operation ", n));
+    Disk disk;
+    Model model;
+    std::string unsure;
+    disk.files->FailAt(n);
+    if (auto engine = disk.Open(false); engine.ok()) {
+      for (int i = 0; i < 20; ++i) {
+        const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+        if (!(*engine)->Write({t}).ok()) {
+          unsure = t.id.value();
+          break;
+        }
+        model[t.id.value()] = t;
+        if (i % 8 == 7 && !(*engine)->Seal().ok()) break;
+      }
+    }
+    disk.files->Revive(n);
+    const auto engine = disk.Open(false);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    if (!unsure.empty()) {
+      if (const auto found = (*engine)->Get(TrajectoryId(unsure)); found.ok()) {
+        model[unsure] = found->trajectory;
+      }
+    }
+    ExpectHolds(**engine, model, rng);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(Crash, FullDiskRefusesWritesAndServesReads) {
+  Disk disk;
+  std::mt19937_64 rng(3);
+  Model model;
+  const auto opened = disk.Open(false);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Engine& engine = **opened;
+  for (int i = 0; i < 20; ++i) {
+    const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+    ASSERT_TRUE(engine.Write({t}).ok());
+    model[t.id.value()] = t;
+  }
+  disk.files->SetFull(true);
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status refused = engine.Write({GridTrip("refused", i)}).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted) << refused;
+    EXPECT_TRUE(engine.Stats().disk_full);
+    ExpectHolds(engine, model, rng);
+  }
+  disk.files->SetFull(false);
+  const Trajectory later = GridTrip("later", 1);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!engine.Write({later}).ok()) {  // until the store has seen that there is room
+    ASSERT_LT(std::chrono::steady_clock::now(), limit);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  model["later"] = later;
+  EXPECT_FALSE(engine.Stats().disk_full);
+  ExpectHolds(engine, model, rng);
+}
+
+TEST(Crash, TooLittleSpaceIsRefusedBeforeItIsUsedUp) {
+  Disk disk;
+  EngineOptions options;
+  options.memory_bytes = 4 << 20;
+  options.min_free_disk_bytes = uint64_t{1} << 62;
+  const auto engine = Engine::Open(disk.dir.path() + "/c", options);
+  ASSERT_TRUE(engine.ok());
+  EXPECT_EQ((*engine)->Write({GridTrip("t", 1)}).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace spoor

@@ -1,0 +1,204 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/format/read_all.h"
+
+namespace spoor {
+namespace {
+
+ReadOptions Columns(std::map<std::string, std::string> columns) {
+  ReadOptions options;
+  options.columns = std::move(columns);
+  return options;
+}
+
+TEST(Csv, RowsOfAnIdAreATrip) {
+  const Outcome outcome = ReadWhole("csv",
+                                    "id,lat,lon,time,object\n"
+                                    "a,51.5,-0.1,1700000000,cab\n"
+                                    "a,51.6,-0.2,1700000001.5,cab\n"
+                                    "b,1,2,1700000000,\n");
+  ASSERT_EQ(outcome.good(), 2U) << Render(outcome);
+  const Trajectory expected{.id = TrajectoryId("a"),
+                            .object = "cab",
+                            .tags = {},
+                            .fixes = {{515'000'000, -1'000'000, 1'700'000'000'000},
+                                      {516'000'000, -2'000'000, 1'700'000'001'500}}};
+  EXPECT_EQ(*outcome.records[0].trajectory, expected);
+  EXPECT_EQ(outcome.records[0].line, 2U);
+  EXPECT_EQ(outcome.records[1].line, 4U);
+}
+
+TEST(Csv, UsualNamesAreFoundWhateverTheirCase) {
+  for (const char* header : {"ID,LAT,LON,TIME", "trip_id,latitude,longitude,timestamp",
+                             "Trip_Id,y,x,t", "id,lat,lng,DateTime"}) {
+    const Outcome outcome = ReadWhole("csv", absl::StrCat(header, "\na,1,2,3\n"));
+    ASSERT_EQ(outcome.good(), 1U) << header << Render(outcome);
+    const Fix expected{.lat_e7 = 10'000'000, .lon_e7 = 20'000'000, .time_ms = 3'000};
+    EXPECT_EQ(outcome.records[0].trajectory->fixes[0], expected);
+  }
+}
+
+TEST(Csv, DelimiterIsGuessedFromTheHeader) {
+  for (const char delimiter : {',', ';', '\t'}) {
+    std::string text = "\"id\"|lat|lon|\"a,b;c\"\n\"x;,y\"|1|2|z\n";
+    for (char& c : text) c = c == '|' ? delimiter : c;
+    if (delimiter == '\t')
+      text.insert(text.find('\n'), "\tmore"), text.insert(text.size() - 1, "\t");
+    const Outcome outcome = ReadWhole("csv", text);
+    ASSERT_EQ(outcome.good(), 1U) << text << Render(outcome);
+    EXPECT_EQ(outcome.records[0].id, "x;,y");
+  }
+}
+
+TEST(Csv, QuotesKeepDelimitersQuotesAndLineBreaks) {
+  const Outcome outcome = ReadWhole("csv",
+                                    "id,lat,lon,\"a \"\"b\"\"\nc\"\r\n"
+                                    "\"x,\"\"y\"\"\",\"1\",2,\"line\r\nbreak\"\r\n"
+                                    "z,1,2,5\" pipe\r\n"
+                                    "bad,91,2,\r\n");
+  ASSERT_EQ(outcome.good(), 2U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].id, "x,\"y\"");
+  EXPECT_EQ(outcome.records[0].line, 3U);
+  EXPECT_EQ(outcome.records[1].line, 5U);
+  EXPECT_EQ(outcome.records[2].line, 6U);
+}
+
+TEST(Csv, TimesAreNumbersOrTexts) {
+  const Outcome outcome = ReadWhole("csv",
+                                    "id,lat,lon,time\na,1,2,1970-01-01 00:00:01\n"
+                                    "a,1,2,1970-01-01T00:00:02\na,1,2,1970-01-01T01:00:03+01:00\n"
+                                    "a,1,2,4\na,1,2,+5e0\n");
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  const auto& fixes = outcome.records[0].trajectory->fixes;
+  for (size_t i = 0; i < fixes.size(); ++i) {
+    EXPECT_EQ(fixes[i].time_ms, static_cast<int64_t>(i + 1) * 1000);
+  }
+}
+
+TEST(Csv, ColumnsAreMappedByName) {
+  const Outcome outcome =
+      ReadWhole("csv", "id,trip,a,b,when,cab,kind\n1,t,1,2,3,c,taxi\n2,t,1,2,4,c,taxi\n",
+                Columns({{"id", "trip"},
+                         {"lat", "a"},
+                         {"lon", "b"},
+                         {"time", "when"},
+                         {"object", "CAB"},
+                         {"tag.mode", "kind"}}));
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes.size(), 2U);
+  EXPECT_EQ(outcome.records[0].trajectory->object, "c");
+  EXPECT_EQ(outcome.records[0].trajectory->tags, (Tags{{"mode", "taxi"}}));
+}
+
+TEST(Csv, ColumnsAreMappedByIndexWhereThereIsNoHeader) {
+  const Outcome outcome =
+      ReadWhole("csv", "1,2008-02-02 15:36:08,116.5,39.9\n",
+                Columns({{"id", "0"}, {"time", "1"}, {"lon", "2"}, {"lat", "3"}}));
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].line, 1U);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[0].lat_e7, 399'000'000);
+}
+
+TEST(Csv, AMissingColumnNamesThoseThatAreThere) {
+  const Outcome outcome = ReadWhole("csv", "trip,when\n1,2\n");
+  EXPECT_TRUE(absl::IsInvalidArgument(outcome.status));
+  EXPECT_TRUE(absl::StrContains(outcome.status.message(), "trip, when")) << outcome.status;
+  EXPECT_EQ(outcome.records.size(), 1U);
+}
+
+TEST(Csv, AnIdThatComesBackIsRejectedOncePerRun) {
+  const Outcome outcome =
+      ReadWhole("csv", "id,lat,lon\na,1,2\nb,1,2\na,1,2\na,1,3\nc,1,2\na,1,2\n");
+  EXPECT_EQ(outcome.good(), 3U) << Render(outcome);
+  ASSERT_EQ(outcome.rejected(), 2U);
+  EXPECT_EQ(outcome.records[2].line, 4U);
+  EXPECT_TRUE(absl::StrContains(outcome.records[2].error.allowed, "contiguous"));
+}
+
+TEST(Csv, ARowThatCannotBeTakenApartIsRejectedAlone) {
+  const Outcome outcome = ReadWhole("csv", "id,lat,lon\na,1,2\na,1\na,1,3\n");
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  ASSERT_EQ(outcome.rejected(), 1U);
+  EXPECT_EQ(outcome.records[1].trajectory->fixes.size(), 2U);
+}
+
+TEST(Csv, NothingIsFine) {
+  for (const char* text : {"", "\n\n", "id,lat,lon\n", "id,lat,lon"}) {
+    const Outcome outcome = ReadWhole("csv", text);
+    EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+    EXPECT_TRUE(outcome.records.empty());
+  }
+}
+
+TEST(CsvClean, DropsWhatIsOutOfRangeOrNotFinite) {
+  ReadOptions options;
+  options.clean = true;
+  const Outcome outcome = ReadWhole(
+      "csv", "id,lat,lon,time\na,0,0,3\na,91,0,4\na,nan,0,5\na,0,0,1e99\na,0.00001,0,1\n", options);
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].dropped_range, 3U);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes.size(), 2U);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[0].time_ms, 1'000);
+}
+
+TEST(CsvPolyline, ATripARowWithTimesInThePolyline) {
+  const Outcome outcome =
+      ReadWhole("csv", "id;polyline\na;[[1,2,3],[1,2,4]]\nb;\"[[5,6]]\"\na;[[7,8]]\n");
+  ASSERT_EQ(outcome.good(), 3U) << Render(outcome);  // the same id replaces, as in any other format
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[1].time_ms, 4'000);
+  EXPECT_FALSE(outcome.records[1].trajectory->fixes[0].has_time());
+}
+
+constexpr absl::string_view kPortoHeader =
+    R"("TRIP_ID","CALL_TYPE","ORIGIN_CALL","ORIGIN_STAND","TAXI_ID","TIMESTAMP","DAY_TYPE",)"
+    R"("MISSING_DATA","POLYLINE")";
+
+TEST(CsvPorto, AFixEveryFifteenSeconds) {
+  ReadOptions options;
+  options.preset = "porto";
+  const Outcome outcome = ReadWhole(
+      "csv",
+      absl::StrCat(kPortoHeader, "\n",
+                   R"("13726","B","","15","20000589","1372636858","A","False",)",
+                   R"("[[-8.618643,41.141412],[-8.618499,41.141376],[-8.620326,41.14251]]")", "\n"),
+      options);
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  const Trajectory& trip = *outcome.records[0].trajectory;
+  EXPECT_EQ(trip.id.value(), "13726");
+  EXPECT_EQ(trip.object, "20000589");
+  EXPECT_EQ(trip.tags, (Tags{{"call_type", "B"}, {"day_type", "A"}, {"origin_stand", "15"}}));
+  ASSERT_EQ(trip.fixes.size(), 3U);
+  EXPECT_EQ(trip.fixes[0], (Fix{411'414'120, -86'186'430, 1'372'636'858'000}));
+  EXPECT_EQ(trip.fixes[2].time_ms, 1'372'636'888'000);
+}
+
+TEST(CsvOptions, UnknownRolesAndPresetsListTheKnown) {
+  const auto made = [](const ReadOptions& options) {
+    return (*FindFormat("csv"))->make(options).status();
+  };
+  const absl::Status role = made(Columns({{"latitude", "a"}}));
+  EXPECT_TRUE(absl::IsInvalidArgument(role));
+  EXPECT_TRUE(
+      absl::StrContains(role.message(), "id, object, lat, lon, time, polyline, tag.<name>"));
+  ReadOptions options;
+  options.preset = "lisbon";
+  EXPECT_TRUE(absl::IsInvalidArgument(made(options)));
+  EXPECT_TRUE(absl::StrContains(made(options).message(), "porto"));
+  EXPECT_TRUE(absl::IsInvalidArgument(made(Columns({{"id", ""}}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(made(Columns({{"tag.", "x"}}))));
+}
+
+TEST(CsvOptions, OtherFormatsRefuseThem) {
+  for (const FormatEntry& format : AllFormats()) {
+    if (format.name == "csv") continue;
+    EXPECT_TRUE(absl::IsInvalidArgument(format.make(Columns({{"id", "a"}})).status()))
+        << format.name;
+  }
+}
+
+}  // namespace
+}  // namespace spoor

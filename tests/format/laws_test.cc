@@ -1,0 +1,138 @@
+// What every format keeps, whatever it reads: what is written comes back, pieces change nothing,
+// and broken bytes break no promise.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "tests/format/read_all.h"
+#include "tests/format/walks.h"
+
+namespace spoor {
+namespace {
+
+constexpr int kRounds = 60;
+constexpr int kTrips = 8;
+constexpr size_t kMaxFixes = 30;
+constexpr int kMutations = 12;
+
+struct Corpus {
+  std::vector<Trajectory> trips;
+  std::string text;
+};
+
+Corpus MakeCorpus(absl::string_view format, Rng& rng) {
+  Corpus corpus;
+  const bool is_table = format == "csv";
+  for (int i = 0; i < kTrips; ++i) {
+    Trajectory trip = RandomTrip(rng, kMaxFixes);
+    if (is_table) {
+      trip.id = TrajectoryId(absl::StrCat(i, trip.id.value()));  // an id comes once in a table
+      trip.tags.clear();
+    }
+    corpus.trips.push_back(trip);
+  }
+  if (is_table) corpus.text = "id,lat,lon,time,object\r\n";
+  if (format == "geojson") corpus.text = "{\"type\":\"FeatureCollection\",\"features\":[\n";
+  for (const Trajectory& trip : corpus.trips) {
+    if (format == "ndjson") corpus.text += ToNdjson(trip);
+    if (is_table) corpus.text += ToCsvRows(trip);
+    if (format == "geojson-seq") corpus.text += "\x1E" + ToFeature(trip) + "\n";
+    if (format == "geojson")
+      corpus.text += (&trip == &corpus.trips[0] ? "" : ",\n") + ToFeature(trip);
+  }
+  if (format == "geojson") corpus.text += "\n], \"name\": \"x\"}\n";
+  return corpus;
+}
+
+std::string MutateText(std::string text, Rng& rng) {
+  for (int64_t i = Between(rng, 1, 4); i > 0 && !text.empty(); --i) {
+    const auto at = static_cast<size_t>(Between(rng, 0, static_cast<int64_t>(text.size()) - 1));
+    switch (Between(rng, 0, 3)) {
+      case 0:
+        text[at] = static_cast<char>(Between(rng, 0, 255));
+        break;
+      case 1:
+        text.erase(at, static_cast<size_t>(Between(rng, 1, 40)));
+        break;
+      case 2:
+        text.insert(at, text.substr(text.size() / 2, static_cast<size_t>(Between(rng, 1, 40))));
+        break;
+      default:
+        text.insert(at, 1, "\"\\{}[],:\n\x1E"[Between(rng, 0, 9)]);
+        break;
+    }
+  }
+  return text;
+}
+
+class FormatLaws : public testing::TestWithParam<std::string> {
+ protected:
+  const std::string format_ = GetParam();
+};
+
+TEST_P(FormatLaws, WhatIsWrittenComesBack) {
+  for (uint64_t seed = 0; seed < kRounds; ++seed) {
+    Rng rng(seed);
+    const Corpus corpus = MakeCorpus(format_, rng);
+    const Outcome outcome = ReadWhole(format_, corpus.text);
+    ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+    ASSERT_EQ(outcome.records.size(), corpus.trips.size()) << "seed " << seed;
+    for (size_t i = 0; i < corpus.trips.size(); ++i) {
+      const ParsedRecord& record = outcome.records[i];
+      ASSERT_TRUE(record.trajectory.ok()) << record.trajectory.status() << ", seed " << seed;
+      EXPECT_EQ(*record.trajectory, corpus.trips[i]) << Render(record) << "seed " << seed;
+    }
+  }
+}
+
+TEST_P(FormatLaws, PiecesChangeNothingAndBrokenBytesBreakNoPromise) {
+  for (uint64_t seed = 0; seed < kRounds; ++seed) {
+    Rng rng(seed);
+    const std::string text = MakeCorpus(format_, rng).text;
+    for (int i = 0; i < kMutations; ++i) {
+      const std::string broken = i == 0 ? text : MutateText(text, rng);
+      ReadOptions options;
+      options.clean = Between(rng, 0, 1) == 0;
+      options.max_fixes = Between(rng, 0, 3) == 0 ? 10 : 1000;
+      options.max_record_bytes = Between(rng, 0, 3) == 0 ? 300 : 100'000;
+      const Outcome whole = ReadWhole(format_, broken, options);
+      for (const ParsedRecord& record : whole.records) {
+        ASSERT_EQ(BrokenPromise(record, options), "") << Render(record) << "seed " << seed;
+      }
+      const int64_t max_piece = Between(rng, 1, 200);
+      const Outcome pieces = ReadInPieces(format_, broken, options, [&] {
+        return static_cast<size_t>(Between(rng, 0, max_piece));  // empty ones too
+      });
+      ASSERT_EQ(Render(whole), Render(pieces)) << "seed " << seed << ", " << i;
+    }
+  }
+}
+
+TEST_P(FormatLaws, EmptyPiecesAreHarmless) {
+  auto reader = (*FindFormat(format_))->make({});
+  ASSERT_TRUE(reader.ok());
+  size_t records = 0;
+  const RecordSink count = [&](const ParsedRecord&) { ++records; };
+  EXPECT_TRUE((*reader)->Feed("", count).ok());
+  EXPECT_EQ(records, 0U);
+}
+
+std::vector<std::string> FormatNames() {
+  std::vector<std::string> names;
+  for (const FormatEntry& format : AllFormats()) names.emplace_back(format.name);
+  return names;
+}
+
+std::string TestName(const testing::TestParamInfo<std::string>& format) {
+  std::string name = format.param;
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FormatLaws, testing::ValuesIn(FormatNames()), &TestName);
+
+}  // namespace
+}  // namespace spoor

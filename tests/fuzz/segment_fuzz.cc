@@ -1,0 +1,14 @@
+#include <cstdint>
+
+#include "engine/segment.h"
+
+// A segment from these bytes; one that is accepted is read through and through.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto s = spoor::Segment::FromBytes({reinterpret_cast<const char*>(data), size});
+  if (!s.ok()) return 0;
+  for (uint32_t o = 0; o < (*s)->size(); ++o) {
+    (*s)->id(o), (*s)->summary(o), (*s)->tags(o), (*s)->object(o), (*s)->occurrences(o);
+    for (uint32_t term : (*s)->forward(o)) (*s)->Postings((*s)->geodab(term), &term);
+  }
+  return 0;
+}

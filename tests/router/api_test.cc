@@ -1,0 +1,302 @@
+#include "router/api.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "engine/format/reader.h"
+#include "router/target.h"
+#include "router/token.h"
+#include "tests/router/api_world.h"
+
+namespace spoor::testing {
+namespace {
+
+std::string Header(const ApiResponse& response, absl::string_view name) {
+  for (const auto& [known, value] : response.headers) {
+    if (known == name) return value;
+  }
+  return "-";
+}
+
+// Three trips eastwards, the second beside the first, the third far away; the fourth goes back.
+std::string FourTrips() {
+  std::string back = R"({"id":"back","coords":[)";
+  for (int i = 99; i >= 0; --i) {
+    absl::StrAppend(&back, i == 99 ? "" : ",", "[", 0.0005 * i, ",51.5,", 2000 - i, "]");
+  }
+  return EastRecord("a", 0, 100, R"("object":"cab","tags":{"mode":"taxi"},)") +
+         EastRecord("b", 0.001, 100) + EastRecord("far", 20, 100) + back + "]}\n";
+}
+
+class ApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(At(world_.Load("c", FourTrips()), "/accepted"), "4"); }
+  ApiResponse Similar(const std::string& body, ApiWorld::Headers headers = {}) {
+    return world_.Send("POST", "/v1/collections/c/search/similar", body, std::move(headers));
+  }
+  ApiResponse Range(const std::string& body) {
+    return world_.Send("POST", "/v1/collections/c/search/range", body);
+  }
+  ApiWorld world_;
+};
+
+TEST_F(ApiTest, SearchByIdLeavesThatIdOut) {
+  const ApiResponse answer = Similar(R"({"query":{"id":"a"}})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(At(answer, "/hits/0/id"), "b");
+  EXPECT_EQ(At(answer, "/hits/0/direction"), "same");
+  EXPECT_EQ(At(answer, "/hits/1"), "-");
+  EXPECT_EQ(At(answer, "/exact"), "true");
+  EXPECT_EQ(At(answer, "/slots"), R"({"asked":1,"answered":1,"failed":0})");
+  EXPECT_EQ(At(answer, "/staleness_ms"), "0");
+}
+
+TEST_F(ApiTest, SearchByCoordsShowsObjectAndWhatIsIncluded) {
+  std::string query = EastRecord("q", 0, 100);
+  const std::string coords = query.substr(query.find("\"coords\""));
+  const ApiResponse answer = Similar(
+      absl::StrCat(R"({"include":["geometry","matches","summary"],"explain":true,"k":1,"query":{)",
+                   coords.substr(0, coords.size() - 1), "}"));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(At(answer, "/hits/0/id"), "a");
+  EXPECT_EQ(At(answer, "/hits/0/score"), "1");
+  EXPECT_EQ(At(answer, "/hits/0/object"), "cab");
+  EXPECT_EQ(At(answer, "/hits/0/geometry/type"), "LineString");
+  EXPECT_TRUE(absl::StrContains(
+      answer.body, R"("coordinates":[[0,51.5],[0.0005,51.5],[0.001,51.5],[0.0015,51.5])"));
+  EXPECT_EQ(At(answer, "/hits/0/times/1"), "1001");
+  EXPECT_NE(At(answer, "/hits/0/matches/0/query/1"), "-");
+  EXPECT_EQ(At(answer, "/hits/0/summary/fixes"), "100");
+  EXPECT_NE(At(answer, "/explain/plan"), "-");
+}
+
+TEST_F(ApiTest, DirectionIsSameOppositeOrEither) {
+  EXPECT_EQ(At(Similar(R"({"query":{"id":"a"},"direction":"opposite"})"), "/hits/0/id"), "back");
+  const ApiResponse either = Similar(R"({"query":{"id":"a"},"direction":"either"})");
+  EXPECT_EQ(ParseJson(either.body).at("hits").as_array().size(), 2u);
+}
+
+TEST_F(ApiTest, RerankOrdersByRisingDistance) {
+  const ApiResponse answer =
+      Similar(R"({"query":{"id":"a"},"exact":true,"k":3,"rerank":{"measure":"discrete_frechet"}})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(At(answer, "/hits/0/id"), "b");
+  EXPECT_EQ(At(answer, "/hits/0/measure"), "discrete_frechet");
+  EXPECT_EQ(At(answer, "/hits/2/id"), "far");
+}
+
+TEST_F(ApiTest, GeoJsonAnswersHaveFeatures) {
+  const ApiResponse answer =
+      Similar(R"({"query":{"id":"a"}})", {{"accept", "application/geo+json"}});
+  EXPECT_EQ(answer.content_type, "application/geo+json");
+  EXPECT_EQ(At(answer, "/type"), "FeatureCollection");
+  EXPECT_EQ(At(answer, "/features/0/id"), "b");
+  EXPECT_EQ(At(answer, "/features/0/properties/rank"), "1");
+  EXPECT_EQ(At(answer, "/features/0/geometry/type"), "LineString");
+  const ApiResponse one = world_.Send("GET", "/v1/collections/c/trajectories/a", "",
+                                      {{"accept", "application/geo+json"}});
+  EXPECT_EQ(At(one, "/properties/object"), "cab");
+  EXPECT_EQ(At(one, "/properties/tags/mode"), "taxi");
+}
+
+TEST_F(ApiTest, AGeoJsonAnswerCanBeWrittenBack) {
+  const ApiResponse one = world_.Send("GET", "/v1/collections/c/trajectories/a", "",
+                                      {{"accept", "application/geo+json"}});
+  const ApiResponse written = world_.Send("POST", "/v1/collections/copy/trajectories", one.body,
+                                          {{"content-type", "application/geo+json"}});
+  ASSERT_EQ(At(written, "/accepted"), "1") << written.body;
+  EXPECT_EQ(world_.Send("GET", "/v1/collections/copy/trajectories/a").body,
+            world_.Send("GET", "/v1/collections/c/trajectories/a").body);
+}
+
+TEST_F(ApiTest, ARecordComesBackAsItWasSent) {
+  const ApiResponse answer = world_.Send("GET", "/v1/collections/c/trajectories/a");
+  EXPECT_TRUE(absl::StartsWith(
+      answer.body, R"({"id":"a","object":"cab","tags":{"mode":"taxi"},"summary":{"fixes":100,)"))
+      << answer.body;
+  EXPECT_TRUE(absl::StrContains(answer.body, R"("coords":[[0,51.5,1000],[0.0005,51.5,1001],)"));
+  const ApiResponse written = world_.Load("copy", absl::StrReplaceAll(answer.body, {{"\n", ""}}));
+  // A summary is ours to say: as a field of a record it is unknown.
+  EXPECT_EQ(At(written, "/results/0/error/field"), "/summary") << written.body;
+}
+
+TEST_F(ApiTest, IdsArePercentEncodedInPaths) {
+  const std::string id = "a/b \xC3\xA4?%";
+  ASSERT_EQ(At(world_.Load("c", EastRecord(id, 40, 20)), "/accepted"), "1");
+  const std::string path = "/v1/collections/c/trajectories/" + PercentEncode(id);
+  EXPECT_EQ(At(world_.Send("GET", path), "/id"), id);
+  const ApiResponse deleted = world_.Send("DELETE", path);
+  EXPECT_EQ(deleted.status, 204);
+  EXPECT_TRUE(DecodeToken(Header(deleted, "Spoor-Token")).has_value());
+  EXPECT_EQ(world_.Send("DELETE", path).status, 404);
+}
+
+TEST_F(ApiTest, RangePagesById) {
+  std::string cursor;
+  std::string ids;
+  for (int page = 0; page < 10; ++page) {
+    const ApiResponse answer =
+        Range(cursor.empty() ? R"({"limit":1})"
+                             : absl::StrCat(R"({"limit":1,"cursor":")", cursor, R"("})"));
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    ids += At(answer, "/hits/0/id") + " ";
+    cursor = At(answer, "/next");
+    if (cursor == "-") break;
+  }
+  EXPECT_EQ(ids, "a b back far ");
+}
+
+TEST_F(ApiTest, FiltersSelect) {
+  const auto ids = [](const ApiResponse& answer) {
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::string text;
+    const auto document = ParseJson(answer.body);
+    for (const auto& hit : document.at("hits").as_array())
+      text += std::string(hit.at("id").as_string()) + " ";
+    return text;
+  };
+  EXPECT_EQ(ids(Range(R"({"filter":{"bbox":[19,51,21,52]}})")), "far ");
+  EXPECT_EQ(ids(Range(R"({"filter":{"objects":["cab"]}})")), "a ");
+  EXPECT_EQ(ids(Range(R"({"filter":{"tags":{"mode":["bus","taxi"]}}})")), "a ");
+  EXPECT_EQ(ids(Range(R"({"filter":{"time":[1950,5000]}})")), "back ");
+  EXPECT_EQ(ids(Range(R"({"filter":{"time":["1970-01-01T00:00:00Z","1970-01-01T00:16:40Z"]}})")),
+            "a b far ");
+  EXPECT_EQ(ids(Range(R"({"filter":{"exclude":["a","b"]}})")), "back far ");
+  EXPECT_EQ(
+      ids(Range(
+          R"({"filter":{"polygon":{"type":"Polygon","coordinates":[[[19,51],[21,51],[21,52],[19,52],[19,51]]]},)"
+          R"("relation":"within"}})")),
+      "far ");
+}
+
+TEST_F(ApiTest, ListTakesItsFilterFromTheQuery) {
+  const ApiResponse answer =
+      world_.Send("GET", "/v1/collections/c/trajectories?bbox=-1,51,1,52&time=0,1500&object=cab");
+  EXPECT_EQ(At(answer, "/trajectories/0/id"), "a") << answer.body;
+  EXPECT_EQ(At(answer, "/trajectories/0/tags/mode"), "taxi");
+  EXPECT_EQ(At(answer, "/trajectories/1"), "-");
+}
+
+TEST_F(ApiTest, DeleteWhereDeletesWhatMeetsTheFilter) {
+  const ApiResponse answer = world_.Send("POST", "/v1/collections/c/trajectories/delete",
+                                         R"({"filter":{"bbox":[19,51,21,52]}})");
+  EXPECT_EQ(At(answer, "/deleted"), "1") << answer.body;
+  EXPECT_EQ(world_.Send("GET", "/v1/collections/c/trajectories/far").status, 404);
+  EXPECT_EQ(At(world_.Send("GET", "/v1/collections/c"), "/trajectories"), "3");
+}
+
+TEST_F(ApiTest, ATokenIsKeptAndAFutureOneTimesOut) {
+  const std::string token = At(world_.Load("c", EastRecord("new", 30, 20)), "/token");
+  const auto ask = [&](const std::string& text) {
+    return Similar(
+        absl::StrCat(R"({"query":{"id":"new"},"consistency":"session","token":")", text, R"("})"));
+  };
+  EXPECT_EQ(ask(token).status, 200);
+  auto future = *DecodeToken(token);
+  future.position += 1000;
+  EXPECT_EQ(At(ask(EncodeToken(future)), "/type"), "/problems/deadline");
+  ASSERT_EQ(world_.Load("other", EastRecord("new", 30, 20)).status, 200);
+  const std::string foreign = At(world_.Load("other", EastRecord("x", 30, 20)), "/token");
+  EXPECT_EQ(At(ask(foreign), "/type"), "/problems/foreign-token");
+}
+
+TEST_F(ApiTest, CollectionsAreCreatedOnceShownListedAndDropped) {
+  const std::string body = R"({"index":{"scheme":"paper"}})";
+  const ApiResponse created = world_.Send("PUT", "/v1/collections/p", body);
+  EXPECT_EQ(created.status, 201) << created.body;
+  EXPECT_EQ(Header(created, "Location"), "/v1/collections/p");
+  EXPECT_EQ(At(created, "/index/depth"), "36");
+  EXPECT_EQ(At(created, "/index/k"), "6");
+  EXPECT_EQ(world_.Send("PUT", "/v1/collections/p", body).status, 200);
+  EXPECT_EQ(world_.Send("PUT", "/v1/collections/p", R"({"index":{"scheme":"paper","k":5}})").status,
+            409);
+  EXPECT_EQ(At(world_.Send("PUT", "/v1/collections/auto"), "/index"), "auto");
+  const ApiResponse list = world_.Send("GET", "/v1/collections?limit=2");
+  EXPECT_EQ(At(list, "/collections/1/name"), "c");
+  const ApiResponse next =
+      world_.Send("GET", "/v1/collections?limit=2&cursor=" + At(list, "/next"));
+  EXPECT_EQ(At(next, "/collections/0/name"), "p");
+  EXPECT_EQ(At(next, "/next"), "-");
+  EXPECT_EQ(world_.Send("DELETE", "/v1/collections/p").status, 204);
+  EXPECT_EQ(world_.Send("GET", "/v1/collections/p").status, 404);
+}
+
+TEST_F(ApiTest, WhatACollectionShowsCreatesItsLike) {
+  const auto shown = ParseJson(world_.Send("GET", "/v1/collections/c").body);
+  const std::string body =
+      absl::StrCat(R"({"index":)", boost::json::serialize(shown.at("index")), "}");
+  EXPECT_EQ(world_.Send("PUT", "/v1/collections/like", body).status, 201);
+  EXPECT_EQ(world_.Send("PUT", "/v1/collections/c", body).status, 200);
+}
+
+TEST(Api, CollectionsAreLimitedInNumber) {
+  ApiWorld world({}, {.max_collections = 1});
+  EXPECT_EQ(world.Send("PUT", "/v1/collections/one").status, 201);
+  EXPECT_EQ(At(world.Send("PUT", "/v1/collections/two"), "/type"),
+            "/problems/too-many-collections");
+  EXPECT_EQ(At(world.Load("two", EastRecord("a", 0, 5)), "/type"),
+            "/problems/too-many-collections");
+}
+
+TEST_F(ApiTest, TuneIsAJob) {
+  const ApiResponse started = world_.Send("POST", "/v1/collections/c/tune", R"({"apply":false})");
+  ASSERT_EQ(started.status, 202) << started.body;
+  const std::string path = Header(started, "Location");
+  EXPECT_EQ(path, "/v1/jobs/" + At(started, "/id"));
+  EXPECT_EQ(At(started, "/type"), "tune");
+  EXPECT_EQ(At(world_.Send("GET", path), "/collection"), "c");
+  EXPECT_EQ(At(world_.Send("GET", "/v1/jobs"), "/jobs/0/id"), At(started, "/id"));
+  const ApiResponse cancelled = world_.Send("DELETE", path);
+  EXPECT_TRUE(cancelled.status == 202 || cancelled.status == 409)
+      << cancelled.body;  // it may be done
+}
+
+TEST_F(ApiTest, AnExpiredRequestIsNotBegun) {
+  ApiRequest request{.method = "GET", .target = "/v1/collections", .headers = {}, .body = ""};
+  Patience patience;
+  patience.deadline = std::chrono::steady_clock::now();
+  EXPECT_EQ(At(world_.api().Handle(request, patience), "/type"), "/problems/deadline");
+  request.target = "/healthz?timeout_ms=5";
+  const auto deadline = world_.api().PatienceFor(request).deadline;
+  EXPECT_LE(deadline, std::chrono::steady_clock::now() + std::chrono::milliseconds(5));
+}
+
+TEST_F(ApiTest, ProbesAnswer) {
+  EXPECT_EQ(At(world_.Send("GET", "/healthz"), "/status"), "alive");
+  EXPECT_EQ(At(world_.Send("HEAD", "/readyz"), "/status"), "ready");
+  Similar("{");
+  const ApiResponse metrics = world_.Send("GET", "/metrics");
+  EXPECT_TRUE(absl::StartsWith(metrics.content_type, "application/openmetrics-text"));
+  for (const absl::string_view line :
+       {"spoor_records_accepted_total 4\n", "spoor_trajectories{collection=\"c\"} 4\n",
+        "spoor_requests_total{route=\"POST /v1/collections/{c}/search/similar\",status=\"400\"} "
+        "1\n",
+        "spoor_request_seconds_count{route=\"POST /v1/collections/{c}/trajectories\"} 1\n"}) {
+    EXPECT_TRUE(absl::StrContains(metrics.body, line)) << line << metrics.body;
+  }
+  EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));
+}
+
+TEST(Api, LimitsOfQueriesAndAnswersAreKept) {
+  ApiWorld world({.max_fixes = 120, .max_answer_bytes = 4000});
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 100) + EastRecord("b", 0, 100)).status, 200);
+  const std::string query = EastRecord("q", 0, 121);
+  const ApiResponse large =
+      world.Send("POST", "/v1/collections/c/search/similar",
+                 R"({"query":{)" + query.substr(query.find("\"coords\""), query.size()) + "}");
+  EXPECT_EQ(large.status, 413) << large.body;
+  EXPECT_EQ(At(large, "/errors/0/field"), "/query/coords");
+  const ApiResponse wide =
+      world.Send("POST", "/v1/collections/c/search/similar",
+                 R"({"query":{"coords":[[0,51.5],[0.04,51.5]]},"include":["geometry"],)"
+                 R"("exact":true,"rerank":{"measure":"dtw"}})");
+  EXPECT_EQ(wide.status, 413) << wide.body;
+  const ApiResponse page =  // a page ends early instead
+      world.Send("POST", "/v1/collections/c/search/range", R"({"include":["geometry"]})");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(ParseJson(page.body).at("hits").as_array().size(), 2u) << page.body.size();
+}
+
+}  // namespace
+}  // namespace spoor::testing

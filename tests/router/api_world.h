@@ -1,0 +1,105 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "router/api.h"
+#include "shard/node.h"
+
+namespace spoor::testing {
+
+// A directory that goes away with the test.
+class TempDir {
+ public:
+  TempDir() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "spoor-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  ~TempDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A node in a directory of its own, and an Api on it.
+class ApiWorld {
+ public:
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  explicit ApiWorld(const ApiLimits& limits = {}, NodeOptions options = {}) {
+    options.memory_bytes = uint64_t{64} << 20;
+    auto opened = Node::Open(dir_.path(), options);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    node_ = *std::move(opened);
+    api_ = std::make_unique<Api>(*node_, limits);
+  }
+
+  Api& api() { return *api_; }
+  Node& node() { return *node_; }
+
+  ApiResponse Send(const std::string& method, const std::string& target,
+                   const std::string& body = "", Headers headers = {}) {
+    ApiRequest request{
+        .method = method, .target = target, .headers = std::move(headers), .body = body};
+    if (!Api::IsUpload(request)) return api_->Handle(request, api_->PatienceFor(request));
+    ApiResponse refusal;
+    const auto upload = api_->StartUpload(request, api_->PatienceFor(request), &refusal);
+    if (upload == nullptr) return refusal;
+    static_cast<void>(upload->Feed(body));  // Finish tells
+    return upload->Finish();
+  }
+
+  ApiResponse Load(const std::string& collection, const std::string& ndjson,
+                   const std::string& query = "") {
+    return Send("POST", absl::StrCat("/v1/collections/", collection, "/trajectories", query),
+                ndjson, {{"content-type", "application/x-ndjson"}});
+  }
+
+ private:
+  TempDir dir_;
+  std::unique_ptr<Node> node_;
+  std::unique_ptr<Api> api_;
+};
+
+inline boost::json::value ParseJson(absl::string_view text) {
+  boost::system::error_code error;
+  auto value = boost::json::parse({text.data(), text.size()}, error);
+  EXPECT_FALSE(error) << error.message() << " in: " << text;
+  return value;
+}
+
+// The value at a JSON Pointer, as text; "-" when there is none.
+inline std::string At(const ApiResponse& response, const std::string& pointer) {
+  const auto document = ParseJson(response.body);
+  boost::system::error_code error;
+  const auto* value = document.find_pointer(pointer, error);
+  if (value == nullptr) return "-";
+  return value->is_string() ? std::string(value->as_string()) : boost::json::serialize(*value);
+}
+
+// A record that goes east from (51.5, lon0), 0.0005 degrees a second.
+inline std::string EastRecord(const std::string& id, double lon0, int fixes,
+                              const std::string& more = "") {
+  std::string text = absl::StrCat(R"({"id":")", id, R"(",)", more, R"("coords":[)");
+  for (int i = 0; i < fixes; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", "[", lon0 + 0.0005 * i, ",51.5,", 1000 + i, "]");
+  }
+  return text + "]}\n";
+}
+
+}  // namespace spoor::testing

@@ -1,0 +1,443 @@
+#include "router/command/command.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "router/command/part_reader.h"
+#include "router/command/record_cut.h"
+#include "router/command/resume_file.h"
+
+namespace spoor {
+namespace {
+
+namespace json = boost::json;
+
+struct Ran {
+  int code = -1;
+  std::string out, err;
+};
+
+Ran Run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "spoor");
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  std::ostringstream out, err;
+  const int code = RunSpoor(static_cast<int>(argv.size()), argv.data(), out, err);
+  return {code, out.str(), err.str()};
+}
+
+// A directory that goes with the test.
+class Command : public testing::Test {
+ protected:
+  Command() {
+    std::string path = (std::filesystem::temp_directory_path() / "spoor-command-XXXXXX").string();
+    folder_ = mkdtemp(path.data());
+  }
+  ~Command() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+  std::string Read(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(Path(name), std::ios::binary).rdbuf();
+    return text.str();
+  }
+  std::string data() const { return Path("data"); }
+
+  // A small city on disk: 6 routes, 4 drives each.
+  std::string SmallCity() const {
+    const Ran ran = Run({"generate", "--grid", "--grid-side", "24", "--routes", "6", "--variants",
+                         "4", "--min-route-m", "800", "--max-route-m", "1500", "--noise-m", "3",
+                         "--quiet", "--out", Path("city.ndjson"), "--truth", Path("truth.ndjson")});
+    EXPECT_EQ(ran.code, kDone) << ran.err;
+    return Path("city.ndjson");
+  }
+
+  std::string folder_;
+};
+
+std::string Line(const std::string& id, double lat) {
+  return absl::StrCat("{\"id\":\"", id, "\",\"coords\":[[0,", lat, ",0],[0.01,", lat, ",60],[0.02,",
+                      lat, ",120]]}\n");
+}
+
+TEST_F(Command, NamesWhatIsAllowedWhenTheCommandIsUnknown) {
+  EXPECT_EQ(Run({}).code, kUsage);
+  const Ran ran = Run({"fly"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_FALSE(ran.err.empty());
+  EXPECT_TRUE(ran.out.empty());
+}
+
+TEST_F(Command, EveryCommandHasHelpWithExamples) {
+  const Ran all = Run({"--help"});
+  EXPECT_EQ(all.code, kDone);
+  for (const char* command : {"serve", "ingest", "search", "generate", "tune", "status", "check"}) {
+    EXPECT_TRUE(absl::StrContains(all.out, command)) << command;
+    const Ran help = Run({command, "--help"});
+    EXPECT_EQ(help.code, kDone) << command;
+    EXPECT_TRUE(absl::StrContains(help.out, "Examples:")) << command;
+    EXPECT_TRUE(absl::StrContains(help.out, absl::StrCat("spoor ", command))) << command;
+    EXPECT_TRUE(absl::StrContains(help.out, "--json")) << command;
+  }
+}
+
+TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
+  const std::vector<std::string> kCases[] = {
+      {"search"},
+      {"search", "--id", "a", "--file", "b"},
+      {"search", "--id", "a", "--k", "0"},
+      {"search", "--id", "a", "--score", "embedding"},
+      {"search", "--id", "a", "--exact"},
+      {"search", "--id", "a", "--max-distance", "5"},
+      {"search", "--id", "a", "--url", "http://127.0.0.1:1", "--data", "x"},
+      {"search", "--id", "a", "--bbox", "1,2,3"},
+      {"search", "--id", "a", "--time", "1"},
+      {"search", "--id", "a", "--tag", "mode"},
+      {"search", "--id", "a", "--rerank", "dtw", "--param", "x=y"},
+      {"ingest"},
+      {"ingest", "--format", "gpx", "x"},
+      {"ingest", "--ack", "maybe", "x"},
+      {"ingest", "--columns", "id", "x"},
+      {"ingest", "--resume", "r", "-"},
+      {"generate", "--graph-nodes", "x"},
+      {"generate", "--noise", "pink"},
+      {"generate", "--routes", "0", "--quiet"},
+      {"serve", "--listen", "8080"},
+      {"serve", "--listen", "127.0.0.1:65536"},
+      {"serve", "--listen", "example.org:80"},
+      {"serve", "--memory", "many"},
+  };
+  for (const std::vector<std::string>& arguments : kCases) {
+    const Ran ran = Run(arguments);
+    EXPECT_EQ(ran.code, kUsage) << absl::StrJoin(arguments, " ") << ": " << ran.err;
+    EXPECT_FALSE(ran.err.empty()) << absl::StrJoin(arguments, " ");
+    EXPECT_TRUE(ran.out.empty()) << absl::StrJoin(arguments, " ");
+  }
+}
+
+TEST_F(Command, ServeRefusesToLetOthersInUnlessToldTo) {
+  for (const char* listen : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+    const Ran ran = Run({"serve", "--data", data(), "--listen", listen});
+    EXPECT_EQ(ran.code, kUsage) << listen;
+    EXPECT_TRUE(absl::StrContains(ran.err, "--insecure")) << ran.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(data()));
+}
+
+TEST_F(Command, SaysWhenNobodyAnswersOrNothingCanBeOpened) {
+  EXPECT_EQ(Run({"status", "--url", "http://127.0.0.1:1"}).code, kUnreachable);
+  EXPECT_EQ(Run({"status", "--data", Path("missing")}).code, kUnreachable);
+  EXPECT_EQ(Run({"check", "--data", Path("missing")}).code, kUnreachable);
+  EXPECT_EQ(Run({"ingest", "--data", data(), Path("missing.ndjson")}).code, kUnreachable);
+  EXPECT_EQ(Run({"generate", "--quiet", "--routes", "1", "--out", Path("no/folder")}).code,
+            kUnreachable);
+  EXPECT_FALSE(std::filesystem::exists(Path("missing")));
+}
+
+TEST_F(Command, LoadsSearchesAndChecksAStoreWithoutAServer) {
+  const std::string city = SmallCity();
+  const Ran loaded = Run({"ingest", "--data", data(), "--quiet", "--json", city});
+  ASSERT_EQ(loaded.code, kDone) << loaded.err;
+  EXPECT_EQ(json::parse(loaded.out).at("accepted").as_int64(), 24);
+
+  const Ran found = Run({"search", "--data", data(), "--id", "r00003-f-v00", "--k", "1", "--json"});
+  ASSERT_EQ(found.code, kDone) << found.err;
+  EXPECT_EQ(json::parse(found.out).at("hits").at(0).at("id").as_string(), "r00003-f-v01");
+
+  const Ran back = Run(
+      {"search", "--data", data(), "--id", "r00003-f-v00", "--k", "2", "--direction", "opposite"});
+  ASSERT_EQ(back.code, kDone) << back.err;
+  EXPECT_TRUE(absl::StrContains(back.out, "r00003-b-v0")) << back.out;
+  EXPECT_TRUE(absl::StrContains(back.out, "2 hits in")) << back.out;
+
+  const Ran status = Run({"status", "--data", data()});
+  EXPECT_EQ(status.code, kDone) << status.err;
+  EXPECT_TRUE(absl::StrContains(status.out, "default")) << status.out;
+
+  const Ran check = Run({"check", "--data", data()});
+  EXPECT_EQ(check.code, kDone) << check.err;
+  EXPECT_EQ(check.out, "default: sound\n");
+}
+
+TEST_F(Command, SearchFiltersRanksByAMeasureAndDraws) {
+  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
+  const Ran tagged = Run({"search", "--data", data(), "--id", "r00003-f-v00", "--direction",
+                          "either", "--tag", "direction=back", "--tag", "route=r00003", "--json"});
+  ASSERT_EQ(tagged.code, kDone) << tagged.err;
+  std::set<std::string> ids;
+  for (const json::value& hit : json::parse(tagged.out).at("hits").as_array()) {
+    ids.emplace(hit.at("id").as_string().c_str());
+  }
+  EXPECT_EQ(ids, (std::set<std::string>{"r00003-b-v00", "r00003-b-v01"}));
+
+  const Ran drawn =
+      Run({"search", "--data", data(), "--id", "r00003-f-v00", "--rerank", "discrete_frechet",
+           "--candidates", "10", "--k", "3", "--draw", Path("hits.svg"), "--explain"});
+  ASSERT_EQ(drawn.code, kDone) << drawn.err;
+  EXPECT_TRUE(absl::StrContains(drawn.out, "distance")) << drawn.out;
+  EXPECT_TRUE(absl::StrContains(drawn.out, "refined")) << drawn.out;
+  EXPECT_TRUE(absl::StartsWith(Read("hits.svg"), "<svg "));
+  EXPECT_TRUE(absl::StrContains(Read("hits.svg"), "like r00003-f-v00"));
+}
+
+TEST_F(Command, SearchTakesTheFirstTrajectoryOfAFile) {
+  const std::string city = SmallCity();
+  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", city}).code, kDone);
+  const std::string first = Read("city.ndjson").substr(0, Read("city.ndjson").find('\n') + 1);
+  const std::string id(json::parse(first).at("id").as_string());
+  const Ran found = Run(
+      {"search", "--data", data(), "--file", Write("query.ndjson", first), "--k", "1", "--json"});
+  ASSERT_EQ(found.code, kDone) << found.err;
+  EXPECT_EQ(json::parse(found.out).at("hits").at(0).at("id").as_string(),
+            id.c_str());  // itself: it has no id
+
+  EXPECT_EQ(Run({"search", "--data", data(), "--file",
+                 Write("bad.ndjson", "{\"id\":\"a\",\"coords\":[[0,91]]}\n")})
+                .code,
+            kUsage);
+  EXPECT_EQ(Run({"search", "--data", data(), "--file", Write("empty.ndjson", "")}).code, kUsage);
+}
+
+TEST_F(Command, SaysWhichFieldTheServerRefuses) {
+  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+            kDone);
+  const Ran ran = Run({"search", "--data", data(), "--id", "a", "--rerank", "no_such_measure"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(ran.err, "/rerank/measure")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "discrete_frechet")) << ran.err;
+}
+
+TEST_F(Command, ReturnsOneForAnUnknownTrajectoryOrCollection) {
+  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+            kDone);
+  EXPECT_EQ(Run({"search", "--data", data(), "--id", "nobody"}).code, kIncomplete);
+  EXPECT_EQ(Run({"search", "--data", data(), "--collection", "none", "--id", "a"}).code,
+            kIncomplete);
+}
+
+TEST_F(Command, IngestTellsOfRejectedRecordsByFileAndLine) {
+  const std::string bad =
+      Write("bad.ndjson", Line("a", 1) + "\n" + Line("b", 91) + Line("c", 2) + "not json\n");
+  const Ran ran = Run({"ingest", "--data", data(), "--quiet", "--rejects", Path("rejects.ndjson"),
+                       "--part", "60", bad});
+  EXPECT_EQ(ran.code, kIncomplete);
+  EXPECT_TRUE(absl::StrContains(ran.err, absl::StrCat(bad, ":3: b: /coords/0/1 is 91"))) << ran.err;
+  const std::vector<std::string> lines =
+      absl::StrSplit(Read("rejects.ndjson"), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(json::parse(lines[0]).at("line").as_int64(), 3);
+  EXPECT_EQ(json::parse(lines[0]).at("id").as_string(), "b");
+  EXPECT_EQ(json::parse(lines[1]).at("line").as_int64(), 5);
+}
+
+TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
+  const Ran made =
+      Run({"generate", "--grid-side", "24", "--routes", "6", "--variants", "4", "--min-route-m",
+           "800", "--max-route-m", "1500", "--quiet", "--out", Path("city.ndjson.zst")});
+  ASSERT_EQ(made.code, kDone) << made.err;
+  const std::string resume = Path("resume");
+  const Ran first = Run({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
+                         "--resume", resume, Path("city.ndjson.zst")});
+  ASSERT_EQ(first.code, kDone) << first.err;
+  EXPECT_EQ(json::parse(first.out).at("accepted").as_int64(), 24);
+
+  // As if it had been killed: only the first two parts were noted, and a line was cut.
+  const std::vector<std::string> lines = absl::StrSplit(Read("resume"), '\n');
+  ASSERT_GT(lines.size(), 5u);
+  const auto acknowledged = json::parse(lines[2]).at("bytes").as_int64();
+  Write("resume",
+        absl::StrCat(lines[0], "\n", lines[1], "\n", lines[2], "\n", lines[3].substr(0, 10)));
+  const Ran second = Run({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
+                          "--resume", resume, Path("city.ndjson.zst")});
+  ASSERT_EQ(second.code, kDone) << second.err;
+  EXPECT_EQ(json::parse(second.out).at("skipped_bytes").as_int64(), acknowledged);
+  EXPECT_LT(json::parse(second.out).at("accepted").as_int64(), 24);
+
+  const Ran third = Run({"ingest", "--data", data(), "--json", "--quiet", "--resume", resume,
+                         Path("city.ndjson.zst")});
+  EXPECT_EQ(json::parse(third.out).at("accepted").as_int64(), 0);
+  EXPECT_EQ(Run({"ingest", "--data", data(), "--collection", "other", "--resume", resume,
+                 Path("city.ndjson.zst")})
+                .code,
+            kUsage);
+  const Ran status = Run({"status", "--data", data(), "--json"});
+  EXPECT_EQ(json::parse(status.out).at("collections").at(0).at("trajectories").as_int64(), 24)
+      << status.out;
+}
+
+TEST_F(Command, IngestReadsAPortoTableByPresetInParts) {
+  std::string table = "\"TRIP_ID\",\"TAXI_ID\",\"TIMESTAMP\",\"MISSING_DATA\",\"POLYLINE\"\n";
+  for (int i = 0; i < 30; ++i) {
+    absl::StrAppend(&table, "\"t", i,
+                    "\",\"7\",\"1372636858\",\"False\",\"[[-8.6,41.1],[-8.61,41.1],[-8.62,41.",
+                    11 + i, "]]\"\n");
+  }
+  const Ran ran = Run({"ingest", "--data", data(), "--preset", "porto", "--json", "--quiet",
+                       "--part", "300", Write("train.csv", table)});
+  ASSERT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_EQ(json::parse(ran.out).at("accepted").as_int64(), 30);
+  EXPECT_EQ(json::parse(ran.out).at("fixes").as_int64(), 90);
+}
+
+TEST_F(Command, IngestKeepsTogetherATableWithARowPerFix) {
+  const std::string table =
+      "trip,y,x,when\na,1,1,0\na,1,1.01,10\na,1,1.02,20\nb,2,2,0\nb,2,2.01,10\n";
+  const Ran ran = Run({"ingest", "--data", data(), "--columns", "id=trip,lat=y,lon=x,time=when",
+                       "--json", "--quiet", "--part", "30", Write("fixes.csv", table)});
+  ASSERT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_EQ(json::parse(ran.out).at("accepted").as_int64(), 2);
+  const Ran status = Run({"status", "--data", data(), "--json"});
+  EXPECT_EQ(json::parse(status.out).at("collections").at(0).at("fixes").as_int64(), 5)
+      << status.out;
+}
+
+TEST_F(Command, GenerateWritesTheTruthAndTheSameBytesForTheSameSeed) {
+  SmallCity();
+  const std::string city = Read("city.ndjson");
+  SmallCity();
+  EXPECT_EQ(Read("city.ndjson"), city);
+  const std::vector<std::string> truth =
+      absl::StrSplit(Read("truth.ndjson"), '\n', absl::SkipEmpty());
+  ASSERT_EQ(truth.size(), 24u);
+  std::set<std::string> routes;
+  for (const std::string& line : truth) {
+    const json::value row = json::parse(line);
+    const std::string id(row.at("id").as_string());
+    EXPECT_EQ(id.substr(0, 6), row.at("route").as_string().c_str());
+    EXPECT_EQ(id[7], row.at("direction").as_string()[0]);
+    routes.insert(id.substr(0, 6));
+  }
+  EXPECT_EQ(routes.size(), 6u);
+}
+
+TEST_F(Command, CheckNamesADamagedCollectionAndReturns4) {
+  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
+  // A bit in the middle of every table of the store turns over.
+  size_t damaged = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(data())) {
+    if (file.path().extension() != ".sst" || file.file_size() < 100) continue;
+    std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(static_cast<std::streamoff>(file.file_size() / 3));
+    const char was = static_cast<char>(bytes.peek());
+    bytes.seekp(static_cast<std::streamoff>(file.file_size() / 3));
+    bytes.put(static_cast<char>(was ^ 0x10));
+    ++damaged;
+  }
+  if (damaged == 0) GTEST_SKIP() << "the store has no table yet";
+  const Ran ran = Run({"check", "--data", data()});
+  EXPECT_EQ(ran.code, kDamaged) << ran.out << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, "default: damaged: ")) << ran.out;
+}
+
+TEST_F(Command, ServeSaysWhereItIsAnswersAndStopsInOrderOnASignal) {
+  sigset_t signals, before;  // no thread of this program but serve's own may take the signal
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, &before);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  // What serve prints goes through a pipe, so that this test waits for the line and not for a
+  // while.
+  class PipeBuffer : public std::streambuf {
+   public:
+    explicit PipeBuffer(int fd) : fd_(fd) {}
+    int overflow(int c) override {
+      const char byte = static_cast<char>(c);
+      return write(fd_, &byte, 1) == 1 ? c : EOF;
+    }
+
+   private:
+    const int fd_;
+  } buffer(ends[1]);
+  int code = -1;
+  std::ostringstream err;
+  std::thread server([&] {
+    std::ostream out(&buffer);
+    const std::string where = data();
+    const char* const argv[] = {"spoor",       "serve",    "--data",
+                                where.c_str(), "--listen", "127.0.0.1:0"};
+    code = RunSpoor(6, argv, out, err);
+    close(ends[1]);
+  });
+  std::string line;
+  for (char c = 0; read(ends[0], &c, 1) == 1 && c != '\n';) line += c;
+  EXPECT_TRUE(absl::StartsWith(line, "spoor is ready: http://127.0.0.1:")) << line << err.str();
+  EXPECT_TRUE(absl::EndsWith(line, absl::StrCat(", data in ", data()))) << line;
+  if (!line.empty()) {
+    const std::string url = line.substr(16, line.find(',') - 16);
+    EXPECT_EQ(
+        Run({"ingest", "--url", url, "--quiet", Write("a.ndjson", Line("a", 1) + Line("b", 1))})
+            .code,
+        kDone);
+    EXPECT_EQ(Run({"search", "--url", url, "--id", "a"}).code, kDone);
+    EXPECT_EQ(Run({"check", "--data", data()}).code, kUnreachable);  // somebody has it open
+    kill(getpid(), SIGTERM);
+  }
+  server.join();
+  close(ends[0]);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_EQ(code, kDone) << err.str();
+  EXPECT_EQ(Run({"check", "--data", data()}).code, kDone);
+}
+
+TEST(RecordCut, CutsOnlyBetweenRecords) {
+  EXPECT_EQ(WholeRecords("a\nb\nc", RecordCut::kLine), 4u);
+  EXPECT_EQ(WholeRecords("abc", RecordCut::kLine), 0u);
+  EXPECT_EQ(WholeRecords("a,\"x\ny\"\nb,\"z\n", RecordCut::kRow), 8u);
+  EXPECT_EQ(WholeRecords("a,\"x\"\"\ny\"\nb", RecordCut::kRow), 10u);
+  EXPECT_EQ(WholeRecords("\x1e{}\n\x1e{", RecordCut::kSeparator), 4u);
+  EXPECT_EQ(FirstRow("\"a\nb\",c\nd\n"), 8u);
+}
+
+TEST(RecordCut, KnowsWhichFilesMayBeCut) {
+  EXPECT_EQ(RecordCutOf("ndjson", "", "", {}), RecordCut::kLine);
+  EXPECT_EQ(RecordCutOf("geojson", "", "", {}), RecordCut::kNowhere);
+  EXPECT_EQ(RecordCutOf("geojson-seq", "\x1e{}", "", {}), RecordCut::kSeparator);
+  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon\n", "", {}), RecordCut::kNowhere);
+  EXPECT_EQ(RecordCutOf("csv", "id,POLYLINE\n", "", {}), RecordCut::kRow);
+  EXPECT_EQ(RecordCutOf("csv", "", "porto", {}), RecordCut::kRow);
+}
+
+TEST(PartReader, PartsPutTogetherAreTheFile) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += Line(absl::StrCat("t", i), i % 80);
+  for (const uint64_t part_bytes : {1, 100, 1000, 1'000'000}) {
+    std::istringstream in(text);
+    const auto reader = PartReader::Open(
+        "-", in, {.format = "ndjson", .preset = "", .columns = {}, .part_bytes = part_bytes}, {});
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    std::string together;
+    uint64_t line = 1;
+    for (Part part; (*reader)->Next(&part).value(); part = Part()) {
+      EXPECT_EQ(part.begin, together.size());
+      EXPECT_EQ(part.first_line, line);
+      EXPECT_EQ(part.bytes.back(), '\n');
+      together += part.bytes;
+      line += static_cast<uint64_t>(std::count(part.bytes.begin(), part.bytes.end(), '\n'));
+    }
+    EXPECT_EQ(together, text);
+  }
+}
+
+}  // namespace
+}  // namespace spoor

@@ -1,0 +1,183 @@
+#include "router/openapi.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "router/problem.h"
+#include "router/route.h"
+#include "tests/router/api_world.h"
+#include "tests/router/json_schema.h"
+
+namespace spoor::testing {
+namespace {
+
+using boost::json::value;
+
+const value& Document() {
+  static const auto* const document = new value(ParseJson(OpenApiJson()));
+  return *document;
+}
+
+TEST(OpenApi, DescribesEveryRouteAndNoOther) {
+  std::set<std::string> described, served;
+  for (const auto& [path, item] : Document().at("paths").as_object()) {
+    for (const auto& [method, operation] : item.as_object()) {
+      if (method == "parameters") continue;
+      described.insert(
+          absl::StrCat(absl::AsciiStrToUpper(std::string(method)), " ", std::string(path)));
+    }
+  }
+  for (const Route& route : AllRoutes())
+    served.insert(absl::StrCat(route.method, " ", route.pattern));
+  EXPECT_EQ(described, served);
+}
+
+TEST(OpenApi, DescribesEveryQueryParameter) {
+  const SchemaChecker checker(Document());
+  for (const Route& route : AllRoutes()) {
+    const value& operation = Document().at_pointer(
+        absl::StrCat("/paths/", absl::StrReplaceAll(route.pattern, {{"/", "~1"}}), "/",
+                     absl::AsciiStrToLower(route.method)));
+    std::set<std::string> described, taken = {"timeout_ms"};
+    for (const value& parameter : operation.at("parameters").as_array()) {
+      const auto* ref = parameter.as_object().if_contains("$ref");
+      const value& p = ref == nullptr ? parameter : checker.Resolve(*ref);
+      if (p.at("in") == "query") described.insert(std::string(p.at("name").as_string()));
+    }
+    for (const absl::string_view param : route.params) {
+      taken.insert(param == "column." ? "column.{role}" : std::string(param));
+    }
+    EXPECT_EQ(described, taken) << route.method << " " << route.pattern;
+  }
+}
+
+TEST(OpenApi, EveryReferenceLeadsSomewhere) {
+  const std::string text(OpenApiJson());
+  const SchemaChecker checker(Document());
+  int seen = 0;
+  for (size_t at = text.find("\"#/"); at != std::string::npos;
+       at = text.find("\"#/", at + 1), ++seen) {
+    const std::string ref = text.substr(at + 1, text.find('"', at + 1) - at - 1);
+    EXPECT_NO_THROW(static_cast<void>(checker.Resolve(value(ref)))) << ref;
+  }
+  EXPECT_GT(seen, 50);
+}
+
+// A request to each operation, and what it should answer.
+struct Sample {
+  std::string method, path, target, body;
+  int status = 200;
+  std::string accept = "application/json";
+  std::string content_type = "application/json";
+};
+
+std::vector<Sample> Samples(const std::string& job) {
+  const std::string c = "/v1/collections/{c}";
+  const std::string search =
+      R"({"query":{"id":"a"},"include":["geometry","matches","summary"],"explain":true,)"
+      R"("rerank":{"measure":"dtw"},"filter":{"bbox":[-10,-10,10,60],"exclude":["z"]}})";
+  const std::string geo = "application/geo+json";
+  return {
+      {"GET", "/healthz", "/healthz", ""},
+      {"GET", "/readyz", "/readyz", ""},
+      {"GET", "/openapi.json", "/openapi.json", ""},
+      {"GET", "/v1/collections", "/v1/collections?limit=1", ""},
+      {"PUT", c, "/v1/collections/new", R"({"index":{"scheme":"cells","depth":30}})", 201},
+      {"PUT", c, "/v1/collections/new", R"({"index":{"scheme":"cells","depth":30}})", 200},
+      {"PUT", c, "/v1/collections/auto", "", 201},
+      {"GET", c, "/v1/collections/c", ""},
+      {"GET", c, "/v1/collections/none", "", 404},
+      {"POST", c + "/trajectories", "/v1/collections/c/trajectories?clean=true&results=all",
+       EastRecord("x", 0, 5) + "{}\n", 200, "*/*", "application/x-ndjson"},
+      {"POST", c + "/trajectories", "/v1/collections/c/trajectories", "x", 415, "*/*",
+       "text/plain"},
+      {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", ""},
+      {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", "", 200, geo},
+      {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", ""},
+      {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", "", 200, geo},
+      {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/none", "", 404},
+      {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search},
+      {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search, 200, geo},
+      {"POST", c + "/search/similar", "/v1/collections/c/search/similar", "{}", 422},
+      {"POST", c + "/search/similar", "/v1/collections/c/search/similar", "{", 400},
+      {"POST", c + "/search/range", "/v1/collections/c/search/range",
+       R"({"limit":2,"include":["geometry","summary"]})"},
+      {"POST", c + "/search/range", "/v1/collections/c/search/range", R"({"limit":2})", 200, geo},
+      {"POST", c + "/search/motifs", "/v1/collections/c/search/motifs", "{}", 404},
+      {"POST", c + "/trajectories/delete", "/v1/collections/c/trajectories/delete",
+       R"({"filter":{"objects":["x"]}})"},
+      {"DELETE", c + "/trajectories/{id}", "/v1/collections/c/trajectories/x", "", 204},
+      {"GET", "/v1/jobs", "/v1/jobs", ""},
+      {"GET", "/v1/jobs/{id}", "/v1/jobs/" + job, ""},
+      {"DELETE", "/v1/jobs/{id}", "/v1/jobs/none", "", 404},
+      {"DELETE", c, "/v1/collections/new", "", 204},
+  };
+}
+
+// Where the document describes the answer: the schema, or null when it has no body.
+const value* SchemaOf(const Sample& sample, const ApiResponse& answer) {
+  const SchemaChecker checker(Document());
+  const std::string pointer =
+      absl::StrCat("/paths/", absl::StrReplaceAll(sample.path, {{"/", "~1"}}), "/",
+                   absl::AsciiStrToLower(sample.method), "/responses/", answer.status);
+  const value* response = &Document().at_pointer(pointer);
+  if (const auto* ref = response->as_object().if_contains("$ref"))
+    response = &checker.Resolve(*ref);
+  const auto* content = response->as_object().if_contains("content");
+  return content == nullptr ? nullptr : &content->at(answer.content_type).at("schema");
+}
+
+TEST(OpenApi, RealAnswersAreWhatItDescribes) {
+  ApiWorld world;
+  ASSERT_EQ(world
+                .Load("c", EastRecord("a", 0, 80, R"("object":"o","tags":{"m":"n"},)") +
+                               EastRecord("b", 0, 80) + R"({"id":"point","coords":[[1,2]]})")
+                .status,
+            200);
+  const ApiResponse started = world.Send("POST", "/v1/collections/c/tune");
+  ASSERT_EQ(started.status, 202);
+  const SchemaChecker checker(Document());
+  EXPECT_EQ(
+      checker.Check(Document().at_pointer("/components/schemas/Job"), ParseJson(started.body)), "");
+  for (const Sample& sample : Samples(At(started, "/id"))) {
+    SCOPED_TRACE(absl::StrCat(sample.method, " ", sample.target, " as ", sample.accept));
+    const ApiResponse answer =
+        world.Send(sample.method, sample.target, sample.body,
+                   {{"accept", sample.accept}, {"content-type", sample.content_type}});
+    EXPECT_EQ(answer.status, sample.status) << answer.body;
+    const value* schema = SchemaOf(sample, answer);
+    EXPECT_EQ(schema == nullptr, answer.body.empty());
+    if (schema != nullptr) {
+      EXPECT_EQ(checker.Check(*schema, ParseJson(answer.body)), "") << answer.body;
+    }
+  }
+}
+
+TEST(OpenApi, TheCheckerFindsMistakes) {
+  const SchemaChecker checker(Document());
+  const auto check = [&](absl::string_view schema, absl::string_view text) {
+    return checker.Check(Document().at_pointer(absl::StrCat("/components/schemas/", schema)),
+                         ParseJson(text));
+  };
+  EXPECT_EQ(check("Slots", R"({"asked":1,"answered":1,"failed":0})"), "");
+  EXPECT_NE(check("Slots", R"({"asked":1,"answered":1})"), "");
+  EXPECT_NE(check("Slots", R"({"asked":1,"answered":1,"failed":"0"})"), "");
+  EXPECT_NE(check("Slots", R"({"asked":1,"answered":1,"failed":-1})"), "");
+  EXPECT_NE(check("Slots", R"({"asked":1,"answered":1,"failed":0,"more":1})"), "");
+  EXPECT_NE(check("Box", "[1,2,3]"), "");
+  EXPECT_NE(check("Area", R"({"type":"Point","coordinates":[]})"), "");
+}
+
+TEST(OpenApi, NamesEveryKindOfProblem) {
+  for (const ProblemKind& kind : AllProblemKinds()) {
+    EXPECT_TRUE(absl::StrContains(OpenApiJson(), kind.name)) << kind.name;
+  }
+}
+
+}  // namespace
+}  // namespace spoor::testing
