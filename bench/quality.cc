@@ -3,6 +3,7 @@
 //   quality --part city --trips 10000,100000 --queries 500
 //   quality --part city --graph-nodes nodes.csv --graph-edges edges.csv
 //   quality --part self --data trips.ndjson.zst --queries 300
+//   quality --part self --data trips.ndjson.zst --index 29,2,2
 //
 // city: trips of a generated city, whose route and heading are known: the average precision of
 // whole rankings, by scheme and noise.  self: the half-split self-test on any trips (NDJSON, or a
@@ -150,12 +151,25 @@ absl::StatusOr<IndexParams> TunedParams(const std::vector<Trajectory>& trips) {
   return tuned->best;
 }
 
+// Those of AutoParams, but for depth, k and t, when --index gives them; else what tune finds.
+absl::StatusOr<IndexParams> ParamsFor(const std::vector<Trajectory>& trips,
+                                      const Arguments& arguments) {
+  const auto index = arguments.Numbers("index", "0,0,0");
+  if (index.size() != 3 || index[0] == 0) return TunedParams(trips);
+  IndexParams params = AutoParams(trips);
+  params.depth = static_cast<int>(index[0]);
+  params.k = static_cast<int>(index[1]);
+  params.t = static_cast<int>(index[2]);
+  if (absl::Status s = Validate(params); !s.ok()) return s;
+  return params;
+}
+
 int SelfPart(const Arguments& arguments) {
   const std::string data = arguments.Text("data", "");
   auto trips = absl::StrContains(data, "plt") ? ReadPltArchive(data) : ReadNdjson(data);
   if (!trips.ok()) return Fail(trips.status());
   std::erase_if(*trips, [](const Trajectory& t) { return t.fixes.size() < 4; });
-  const auto params = TunedParams(*trips);
+  const auto params = ParamsFor(*trips, arguments);
   if (!params.ok()) return Fail(params.status());
 
   SelfTestOptions options;

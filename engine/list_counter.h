@@ -96,19 +96,33 @@ class ListCounter {
     if (least > std::numeric_limits<Counter>::max()) return 0;
     uint64_t mask = 0;
 #if defined(__SSE2__)
-    if constexpr (sizeof(Counter) == 1) {
-      const __m128i low = _mm_set1_epi8(static_cast<char>(least));
-      for (uint32_t i = 0; i < kChunk; i += 16) {
-        const __m128i c = _mm_loadu_si128(reinterpret_cast<const __m128i*>(chunk + i));
-        const int enough = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(c, low), c));
-        mask |= static_cast<uint64_t>(enough) << i;
-      }
+    if constexpr (sizeof(Counter) <= 2) {
+      for (uint32_t i = 0; i < kChunk; i += 16)
+        mask |= uint64_t{SixteenAtLeast(chunk + i, least)} << i;
       return mask;
     }
 #endif
     for (uint32_t i = 0; i < kChunk; ++i) mask |= uint64_t{chunk[i] >= least} << i;
     return mask;
   }
+
+#if defined(__SSE2__)
+  // The same for 16 counters: `least` minus a counter, stopped at zero, is zero.
+  static uint32_t SixteenAtLeast(const Counter* c, uint32_t least) {
+    const auto* const in = reinterpret_cast<const __m128i*>(c);
+    const __m128i zero = _mm_setzero_si128();
+    if constexpr (sizeof(Counter) == 1) {
+      const __m128i low = _mm_set1_epi8(static_cast<char>(least));
+      const __m128i enough = _mm_cmpeq_epi8(_mm_subs_epu8(low, _mm_loadu_si128(in)), zero);
+      return static_cast<uint32_t>(_mm_movemask_epi8(enough));
+    } else {
+      const __m128i low = _mm_set1_epi16(static_cast<int16_t>(least));
+      const __m128i a = _mm_cmpeq_epi16(_mm_subs_epu16(low, _mm_loadu_si128(in)), zero);
+      const __m128i b = _mm_cmpeq_epi16(_mm_subs_epu16(low, _mm_loadu_si128(in + 1)), zero);
+      return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(a, b)));
+    }
+  }
+#endif
 
   uint32_t CountTouched() const {
     uint32_t touched = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -14,6 +15,29 @@ struct Posting {
   uint32_t ordinal;
   friend auto operator<=>(const Posting&, const Posting&) = default;
 };
+
+// Sorts postings that ascend by ordinal.  Byte by byte from the last, each step keeping the order
+// of the ones before: a tenth of the time of comparing, from some thousands on.  Bytes that are all
+// the same, as the first of a city's are, cost nothing.
+void SortByGeodab(std::vector<Posting>& postings) {
+  constexpr size_t kWorthCounting = 4096;
+  if (postings.size() < kWorthCounting) {
+    std::sort(postings.begin(), postings.end());
+    return;
+  }
+  std::vector<std::array<uint32_t, 256>> counts(sizeof(Geodab));  // by byte, from the last
+  for (const Posting& p : postings) {
+    for (size_t b = 0; b < counts.size(); ++b) ++counts[b][p.geodab >> 8 * b & 0xFF];
+  }
+  std::vector<Posting> sorted(postings.size());
+  for (size_t b = 0; b < counts.size(); ++b) {
+    if (counts[b][postings[0].geodab >> 8 * b & 0xFF] == postings.size()) continue;
+    uint32_t at = 0;
+    for (uint32_t& count : counts[b]) at += std::exchange(count, at);
+    for (const Posting& p : postings) sorted[counts[b][p.geodab >> 8 * b & 0xFF]++] = p;
+    postings.swap(sorted);
+  }
+}
 
 // Distinct strings, ascending, and which of them each trajectory has.
 struct Interned {
@@ -87,7 +111,7 @@ class Builder {
     tag_sets.assign(tags_.begin(), tags_.end());
     objects_ = Intern(objects);
     tag_sets_ = Intern(tag_sets);
-    if (size() > 1) std::sort(postings_.begin(), postings_.end());
+    if (size() > 1) SortByGeodab(postings_);
     for (size_t i = 0; i < postings_.size();) {
       size_t end = i + 1;
       while (end < postings_.size() && postings_[end].geodab == postings_[i].geodab) ++end;

@@ -35,7 +35,7 @@ struct ApiLimits {
   uint64_t max_upload_bytes = uint64_t{64} << 30;  // of one upload, decoded
   size_t max_record_bytes = size_t{64} << 20;
   size_t max_fixes = 1'000'000;                    // of one trajectory, also of a query
-  uint64_t max_answer_bytes = uint64_t{64} << 20;  // pages end early; what has no pages is refused
+  uint64_t max_answer_bytes = uint64_t{32} << 20;  // pages end early; what has no pages is refused
   uint64_t default_timeout_ms = 30'000;            // uploads have none
   uint64_t max_timeout_ms = 600'000;
 };

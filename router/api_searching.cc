@@ -140,30 +140,42 @@ void WriteHitFeature(const SimilarRequest& request, Ranked ranked, const Engine:
   w.EndObject();
 }
 
-// Fetches the records of the hits and writes them.  Aborted when one has changed since the search
-// (unless `settle`, which shows it without its fixes); OutOfRange above max_answer_bytes.
-absl::Status WriteHits(const Call& call, const Engine& engine, const SimilarRequest& request,
-                       const std::vector<Hit>& hits, JsonWriter& w, bool settle) {
-  for (size_t at = 0; at < hits.size(); at += kFetchAtOnce) {
-    const size_t count = std::min(kFetchAtOnce, hits.size() - at);
-    std::vector<TrajectoryId> ids;
-    for (size_t i = 0; i < count; ++i) ids.push_back(hits[at + i].id);
-    const auto found = engine.Get(ids);
-    if (!found.ok()) return found.status();
-    for (size_t i = 0; i < count; ++i) {
-      const Hit& hit = hits[at + i];
-      const auto& record = (*found)[i];
-      const bool current = record.has_value() && record->version == hit.version;
-      if (!current && !settle) return absl::AbortedError("a record has changed");
-      const Engine::Found* shown = current ? &*record : nullptr;
-      if (call.geojson) {
-        WriteHitFeature(request, {hit, at + i + 1}, shown, w);
-      } else {
-        WriteHit(request, hit, shown, w);
-      }
-      if (w.size() > call.limits.max_answer_bytes) return absl::OutOfRangeError("too large");
+// One search and its answer.
+struct Run {
+  const Call& call;
+  const Engine& engine;
+  const SimilarRequest& request;
+  Clock::time_point start;
+  bool settle;  // show a record that has changed since, without its fixes
+};
+
+// Fetches the records of some hits and writes these; errors as in WriteHits.
+absl::Status WriteSomeHits(const Run& run, absl::Span<const Hit> hits, size_t rank, JsonWriter& w) {
+  std::vector<TrajectoryId> ids;
+  for (const Hit& hit : hits) ids.push_back(hit.id);
+  const auto found = run.engine.Get(ids);
+  if (!found.ok()) return found.status();
+  for (size_t i = 0; i < hits.size(); ++i) {
+    const auto& record = (*found)[i];
+    const bool current = record.has_value() && record->version == hits[i].version;
+    if (!current && !run.settle) return absl::AbortedError("a record has changed");
+    const Engine::Found* shown = current ? &*record : nullptr;
+    if (run.call.geojson) {
+      WriteHitFeature(run.request, {hits[i], rank + i}, shown, w);
+    } else {
+      WriteHit(run.request, hits[i], shown, w);
     }
-    if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
+    if (w.size() > run.call.limits.max_answer_bytes) return absl::OutOfRangeError("too large");
+  }
+  return run.call.patience.Check();
+}
+
+// Aborted when a record has changed since the search and the run is not to settle for that;
+// OutOfRange above max_answer_bytes.
+absl::Status WriteHits(const Run& run, absl::Span<const Hit> hits, JsonWriter& w) {
+  for (size_t at = 0; at < hits.size(); at += kFetchAtOnce) {
+    const absl::Status written = WriteSomeHits(run, hits.subspan(at, kFetchAtOnce), at + 1, w);
+    if (!written.ok()) return written;
   }
   return absl::OkStatus();
 }
@@ -182,23 +194,20 @@ void WriteCost(const SearchCost& cost, JsonWriter& w) {
   w.EndObject();
 }
 
-// One search and its answer; Aborted as WriteHits says.
-absl::StatusOr<std::string> SearchOnce(const Call& call, const Engine& engine,
-                                       const SimilarRequest& request, Clock::time_point start,
-                                       bool settle) {
-  const auto answer = engine.Search(request.query, call.patience);
+// Errors: those of the search and of WriteHits.
+absl::StatusOr<std::string> SearchOnce(const Run& run) {
+  const auto answer = run.engine.Search(run.request.query, run.call.patience);
   if (!answer.ok()) return answer.status();
   JsonWriter w;
   w.BeginObject();
-  if (call.geojson) w.Member("type", "FeatureCollection");
-  w.Key(call.geojson ? "features" : "hits");
+  if (run.call.geojson) w.Member("type", "FeatureCollection");
+  w.Key(run.call.geojson ? "features" : "hits");
   w.BeginArray();
-  const absl::Status written = WriteHits(call, engine, request, answer->hits, w, settle);
-  if (!written.ok()) return written;
+  if (const absl::Status written = WriteHits(run, answer->hits, w); !written.ok()) return written;
   w.EndArray();
   w.MemberBool("exact", answer->exact);
-  if (request.explain) WriteCost(answer->cost, w);
-  WriteServiceMembers(MsSince(start), w);
+  if (run.request.explain) WriteCost(answer->cost, w);
+  WriteServiceMembers(MsSince(run.start), w);
   w.EndObject();
   return w.Take();
 }
@@ -217,7 +226,7 @@ ApiResponse ServeSimilar(const Call& call) {
   }
   absl::StatusOr<std::string> body = absl::AbortedError("");
   for (int i = 1; i <= kMaxSearches && body.status().code() == absl::StatusCode::kAborted; ++i) {
-    body = SearchOnce(call, *collection, request, start, i == kMaxSearches);
+    body = SearchOnce({call, *collection, request, start, i == kMaxSearches});
   }
   if (body.ok()) return AnswerOf(call, *std::move(body));
   if (body.status().code() == absl::StatusCode::kOutOfRange) {

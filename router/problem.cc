@@ -47,29 +47,24 @@ bool IsJson(absl::string_view text) {
   return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
 }
 
-void WriteErrors(const std::vector<FieldProblem>& errors, JsonWriter& w) {
-  w.Key("errors");
-  w.BeginArray();
-  for (const FieldProblem& e : errors) {
-    w.BeginObject();
-    w.Member("field", e.field);
-    if (!e.value.empty()) {
-      w.Key("value");
-      if (IsJson(e.value)) {
-        w.Raw(e.value);
-      } else {
-        w.String(e.value);
-      }
-    }
-    w.Member("allowed", e.allowed);
-    w.EndObject();
-  }
-  w.EndArray();
-}
-
 }  // namespace
 
 absl::Span<const ProblemKind> AllProblemKinds() { return kKinds; }
+
+void WriteFieldProblem(const FieldProblem& problem, JsonWriter& w) {
+  w.BeginObject();
+  w.Member("field", problem.field);
+  if (!problem.value.empty()) {
+    w.Key("value");
+    if (IsJson(problem.value)) {
+      w.Raw(problem.value);
+    } else {
+      w.String(problem.value);
+    }
+  }
+  w.Member("allowed", problem.allowed);
+  w.EndObject();
+}
 
 std::string Shortened(absl::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return std::string(text);
@@ -85,7 +80,12 @@ ApiResponse MakeProblem(const ProblemText& text) {
   w.Member("title", TitleOf(text.name));
   w.MemberUint("status", static_cast<uint64_t>(text.status));
   w.Member("detail", text.detail);
-  if (!text.errors.empty()) WriteErrors(text.errors, w);
+  if (!text.errors.empty()) {
+    w.Key("errors");
+    w.BeginArray();
+    for (const FieldProblem& error : text.errors) WriteFieldProblem(error, w);
+    w.EndArray();
+  }
   if (text.more) text.more(w);
   w.EndObject();
   return {.status = text.status,

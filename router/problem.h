@@ -37,6 +37,9 @@ struct ProblemText {
 };
 ApiResponse MakeProblem(const ProblemText& text);
 
+// {"field", "value", "allowed"}; the value as it was where that is JSON, else as a string.
+void WriteFieldProblem(const FieldProblem& problem, JsonWriter& w);
+
 // The first `max_bytes` of a text, cut between characters, with "..." where something is missing.
 std::string Shortened(absl::string_view text, size_t max_bytes = 100);
 

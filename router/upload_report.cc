@@ -1,19 +1,8 @@
 #include "router/upload_report.h"
 
-#include <simdjson.h>
-
 #include "router/problem.h"
 
 namespace spoor {
-namespace {
-
-bool IsJson(absl::string_view text) {
-  simdjson::dom::parser parser;
-  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
-}
-
-}  // namespace
-
 void UploadReport::Add(const ParsedRecord& record) {
   cleaned_.dropped_speed += record.cleaned.dropped_speed;
   cleaned_.sorted += record.cleaned.sorted;
@@ -35,18 +24,7 @@ void UploadReport::List(const ParsedRecord& record) {
   results_.Member("status", record.trajectory.ok() ? "accepted" : "rejected");
   if (!record.trajectory.ok()) {
     results_.Key("error");
-    results_.BeginObject();
-    results_.Member("field", record.error.field);
-    if (!record.error.value.empty()) {
-      results_.Key("value");
-      if (IsJson(record.error.value)) {
-        results_.Raw(record.error.value);
-      } else {  // it was cut
-        results_.String(record.error.value);
-      }
-    }
-    results_.Member("allowed", record.error.allowed);
-    results_.EndObject();
+    WriteFieldProblem({record.error.field, record.error.value, record.error.allowed}, results_);
   }
   results_.EndObject();
 }

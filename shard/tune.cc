@@ -25,8 +25,8 @@ constexpr size_t kBestDepths = 3;
 constexpr std::pair<int, int> kFirstGram = {2, 2};
 constexpr std::pair<int, int> kOtherGrams[] = {{2, 3}, {2, 4}, {3, 4}, {3, 6}};
 
-// Candidates whose worth is this near to that of the best are taken for as good, and the cheapest
-// of them wins: a twentieth of a percent of the way from chance to perfection.
+// Candidates whose worth is this near to that of the best are taken for as good: a twentieth of a
+// percent of the way from chance to perfection.
 constexpr double kNegligible = 0.0005;
 
 constexpr size_t kFewestQueries = 10;
@@ -44,12 +44,15 @@ Measured Judge(const IndexParams& params, const HalfSplitResult& result, size_t 
   Measured m;
   m.row.params = params;
   m.row.postings_per_query = result.postings_per_query;
-  const auto queries = static_cast<double>(result.ranks.size());
   for (const double rank : result.ranks) {
-    m.row.recall_at_10 += (rank <= 10) / queries;
-    m.row.recall_at_1000 += (rank <= 1000) / queries;
-    m.row.mean_rank += rank / queries;
-    m.worth += (1 - std::log(rank) / std::log(static_cast<double>(targets))) / queries;
+    m.row.recall_at_10 += rank <= 10;
+    m.row.recall_at_1000 += rank <= 1000;
+    m.row.mean_rank += rank;
+    m.worth += 1 - std::log(rank) / std::log(static_cast<double>(targets));
+  }
+  const auto queries = static_cast<double>(result.ranks.size());
+  for (double* sum : {&m.row.recall_at_10, &m.row.recall_at_1000, &m.row.mean_rank, &m.worth}) {
+    *sum /= queries;
   }
   return m;
 }
@@ -128,15 +131,19 @@ void SortByWorth(std::vector<Measured>& all) {
   std::ranges::stable_sort(all, std::greater<>(), &Measured::worth);
 }
 
-// Of those as good as the best the cheapest comes first, then all by their worth.
-void PutCheapestOfTheBestFirst(std::vector<Measured>& all) {
+// Of those as good as the best one comes first, then all by their worth.  What AutoParams says
+// where it is among them: an easy collection finds every half by any parameters, which proves
+// nothing against those that stand noise best, and nobody should re-index for nothing.  Else the
+// cheapest.
+void PutChosenFirst(const IndexParams& automatic, std::vector<Measured>& all) {
   SortByWorth(all);
   size_t chosen = 0;
-  for (size_t i = 1; i < all.size(); ++i) {
-    if (all[i].worth >= all[0].worth - kNegligible &&
-        all[i].row.postings_per_query < all[chosen].row.postings_per_query) {
+  for (size_t i = 0; i < all.size() && all[i].worth >= all[0].worth - kNegligible; ++i) {
+    if (all[i].row.params == automatic) {
       chosen = i;
+      break;
     }
+    if (all[i].row.postings_per_query < all[chosen].row.postings_per_query) chosen = i;
   }
   std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(chosen),
               all.begin() + static_cast<std::ptrdiff_t>(chosen) + 1);
@@ -156,7 +163,8 @@ absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const Tun
   // A recording must not find its own errors again: each query drifts as another receiver would.
   for (HalfQuery& q : queries) AddDrift({.seed = options.seed + q.wanted}, q.fixes);
   Sweep sweep(sample, std::move(queries), patience, progress);
-  const std::vector<IndexParams> depths = DepthsAround(AutoParams(sample));
+  const IndexParams automatic = AutoParams(sample);
+  const std::vector<IndexParams> depths = DepthsAround(automatic);
   const size_t finalists = std::min(kBestDepths, depths.size());
   const uint64_t total = depths.size() + finalists * std::size(kOtherGrams);
   if (absl::Status s = sweep.Measure(depths, total); !s.ok()) return s;
@@ -165,7 +173,7 @@ absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const Tun
   if (absl::Status s = sweep.Measure(OtherGrams(best), total); !s.ok()) return s;
   if (progress) progress(total, total);
 
-  PutCheapestOfTheBestFirst(sweep.measured());
+  PutChosenFirst(automatic, sweep.measured());
   TuneResult result;
   for (Measured& m : sweep.measured()) result.rows.push_back(m.row);
   result.best = result.rows.front().params;

@@ -7,12 +7,12 @@
 
 namespace spoor {
 
-Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params) {
+Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params, Ends ends) {
   assert(!fixes.empty());
   Fingerprint out;
   switch (params.scheme) {
     case Scheme::kV2:
-      AppendV2(fixes, params, out.occurrences);
+      AppendV2(fixes, params, ends, out.occurrences);
       break;
     case Scheme::kPaper:
       AppendPaper(fixes, params, out.occurrences);

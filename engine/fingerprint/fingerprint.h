@@ -32,10 +32,18 @@ struct Fingerprint {
 // The version of the algorithm below: fingerprints of different versions are not comparable.
 inline constexpr uint8_t kFingerprintVersion = 1;
 
+// Whether a trip's beginning and end are marked: by grams in which a cell outside the world stands
+// before the first cell and behind the last.  Only what is not smoothed is sparse enough to need
+// the marks (kV2, k > 1, smoothing off), and there they lift recall by a fifth.  kOpen leaves them
+// out, for a query that is part of what it looks for: then whatever contains it contains all of its
+// geodabs.
+enum class Ends : uint8_t { kMarked, kOpen };
+
 // Deterministic, integers only where it decides (kV2); see engine/doc/fingerprints.md for every
-// step and the test vectors in tests/golden/fingerprints.txt. REQUIRES: fixes is not empty;
-// Validate(params) is OK.
-Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params);
+// step and the test vectors in tests/golden/fingerprints.txt.
+// REQUIRES: fixes is not empty; Validate(params) is OK.
+Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params,
+                            Ends ends = Ends::kMarked);
 
 // Whether geodabs carry a strand, so that FlipStrand answers questions about the opposite
 // direction: v2 with k > 1.  Without one, direction is decided by the order of shared positions

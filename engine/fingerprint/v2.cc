@@ -25,6 +25,26 @@ uint64_t NamespaceOf(const Grid& grid, size_t length) {
 
 uint64_t Extend(uint64_t hash, Cell c) { return Mix64(hash ^ (uint64_t{c.column} << 32 | c.row)); }
 
+// Stands before the first cell of a trip and behind the last; no grid has it.
+constexpr Cell kOutside{~uint32_t{0}, ~uint32_t{0}};
+
+void MarkEnds(CellPath& path) {
+  Visit before = path.visits.front(), behind = path.visits.back();
+  before.cell = behind.cell = kOutside;
+  path.visits.insert(path.visits.begin(), before);
+  path.visits.push_back(behind);
+  for (uint32_t& end : path.ends) ++end;
+  ++path.ends.back();
+}
+
+// The middle cell of a gram, of two the first, in the direction in which it is hashed.
+Cell MiddleOf(absl::Span<const Visit> cells, bool reversed) {
+  if (cells.front().cell == kOutside) cells.remove_prefix(1);
+  if (cells.back().cell == kOutside) cells.remove_suffix(1);
+  const size_t middle = (cells.size() - 1) / 2;
+  return cells[reversed ? cells.size() - 1 - middle : middle].cell;
+}
+
 // A gram in the direction in which its hash is the smaller one.
 struct Gram {
   uint64_t hash = 0;
@@ -69,9 +89,7 @@ class Grams {
  private:
   void Append(const Gram& gram, absl::Span<const Visit> cells, const SmoothLine& line,
               std::vector<Occurrence>& out) const {
-    const size_t middle = (cells.size() - 1) / 2;
-    const Cell cell = cells[gram.reversed ? cells.size() - 1 - middle : middle].cell;
-    const uint64_t prefix = ZPrefix(cell, grid_.depth);
+    const uint64_t prefix = ZPrefix(MiddleOf(cells, gram.reversed), grid_.depth);
     const Geodab geodab = prefix << 32 | (gram.hash & 0x7fffffff) << 1;
     const bool strands = params_.k > 1;
     Occurrence o{.geodab = geodab | uint64_t{strands && gram.reversed},
@@ -92,16 +110,19 @@ class Grams {
 
 }  // namespace
 
-void AppendV2(TrajectoryView fixes, const IndexParams& params, std::vector<Occurrence>& out) {
+void AppendV2(TrajectoryView fixes, const IndexParams& params, Ends ends,
+              std::vector<Occurrence>& out) {
   thread_local SmoothLine line;
   thread_local CellPath path;
   MakeSmoothLine(fixes, params, line);
-  // What is not smoothed is too sparse to tremble: turns at its fixes are turns of the way.
+  // What is not smoothed is too sparse to tremble: turns at its fixes are turns of the way.  And
+  // its cells are so few that where they begin and end says much.
   const bool smoothed = (fixes[0].has_time() ? params.smoothing_s : params.smoothing_m) > 0;
   for (int g = 0; g < params.grids; ++g) {
     const Grid grid{.depth = params.depth, .shifted = g == 1};
     Densify(line, grid, path);
     if (smoothed) RemoveBackTracks(line, grid, path);
+    if (!smoothed && params.k > 1 && ends == Ends::kMarked) MarkEnds(path);
     Grams grams(params, grid);
     uint32_t begin = 0;
     for (const uint32_t end : path.ends) {

@@ -36,7 +36,9 @@ int64_t CellUnits(absl::string_view cell, const Axis& axis) {
 }
 
 int64_t CellTime(absl::string_view cell) {
-  return IsNumber(cell) ? CellUnits(cell, kTimeAxis) : ParseTimeText(cell, NoZone::kUtc);
+  const int64_t time_ms = CellUnits(cell, kTimeAxis);
+  if (time_ms != kOutOfRange || IsNumber(cell)) return time_ms;
+  return ParseTimeText(cell, NoZone::kUtc);
 }
 
 // A table with a header row (RFC 4180), in one of two shapes.

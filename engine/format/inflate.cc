@@ -17,7 +17,7 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kCodings = "identity, gzip, zstd";
-constexpr size_t kPieceBytes = size_t{128} << 10;
+constexpr size_t kPieceBytes = size_t{64} << 10;
 constexpr int kGzipOnly = 16 + MAX_WBITS;  // for zlib: a gzip header must be there
 // A zstd frame names the memory that its decoder needs; 2^27 is what zstd itself makes at its
 // highest level and takes by default.
@@ -130,6 +130,9 @@ class GzipInflater : public BoundedInflater {
 };
 
 // RFC 8878: any number of frames, skippable ones among them.
+//
+// The magic number of each frame is looked at here, because the library may be built to take the
+// formats before the RFC too, and those decoders are not made for bytes from strangers.
 class ZstdInflater : public BoundedInflater {
  public:
   explicit ZstdInflater(uint64_t max_output_bytes)
@@ -143,25 +146,54 @@ class ZstdInflater : public BoundedInflater {
 
  protected:
   absl::Status Inflate(absl::string_view bytes, const Output& out) override {
+    while (!bytes.empty()) {
+      if (magic_.size() == kMagicBytes) {
+        if (absl::Status s = InflateFrame(bytes, out); !s.ok()) return s;
+        continue;
+      }
+      magic_.push_back(bytes[0]);
+      bytes.remove_prefix(1);
+      if (magic_.size() < kMagicBytes) continue;
+      if (!IsFrame(magic_)) return absl::InvalidArgumentError("broken zstd: no zstd frame");
+      absl::string_view head = magic_;
+      if (absl::Status s = InflateFrame(head, out); !s.ok()) return s;
+    }
+    return absl::OkStatus();
+  }
+  bool AtBoundary() const override { return any_frame_ && magic_.empty(); }
+
+ private:
+  static constexpr size_t kMagicBytes = 4;
+
+  static bool IsFrame(absl::string_view magic) {
+    return magic == "\x28\xB5\x2F\xFD" ||
+           (magic.substr(1) == "\x2A\x4D\x18" && (magic[0] & 0xF0) == 0x50);
+  }
+
+  // Takes bytes up to the end of the frame.
+  absl::Status InflateFrame(absl::string_view& bytes, const Output& out) {
     ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     bool full = true;  // a full piece may mean that more waits inside zstd
-    while (in.pos < in.size || (full && !at_end_)) {
+    bool at_end = false;
+    while (!at_end && (in.pos < in.size || full)) {
       ZSTD_outBuffer piece{piece_.data(), piece_.size(), 0};
       const size_t result = ZSTD_decompressStream(stream_.get(), &piece, &in);
       if (ZSTD_isError(result) != 0) {
         return absl::InvalidArgumentError(absl::StrCat("broken zstd: ", ZSTD_getErrorName(result)));
       }
-      at_end_ = result == 0;
+      at_end = result == 0;
       full = piece.pos == piece.size;
       if (absl::Status s = Emit({piece_.data(), piece.pos}, out); !s.ok()) return s;
     }
+    bytes.remove_prefix(in.pos);
+    any_frame_ = any_frame_ || at_end;
+    if (at_end) magic_.clear();
     return absl::OkStatus();
   }
-  bool AtBoundary() const override { return at_end_; }
 
- private:
   std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream_;
-  bool at_end_ = false;  // of a frame
+  std::string magic_;  // of the frame that is being read; empty between frames
+  bool any_frame_ = false;
   std::vector<char> piece_;
 };
 

@@ -81,7 +81,7 @@ int RunIngest(IngestOptions options, const std::string& columns, Terminal& termi
   } else if (ran.ok() || totals.accepted > 0) {
     PrintText(options, ingest, terminal.out);
   }
-  if (totals.rejected > 0) PrintRejects(options, ingest, terminal.err);
+  if (!ingest.rejects().first().empty()) PrintRejects(options, ingest, terminal.err);
   if (!ran.ok()) {
     const int code = ingest.refusal() ? Fail(terminal, *ingest.refusal()) : Fail(terminal, ran);
     if (!options.resume_file.empty()) {

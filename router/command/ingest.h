@@ -64,7 +64,7 @@ class Ingest {
   // Until it is acknowledged.
   absl::Status SendPart(PartReader& reader, const Part& part);
   absl::StatusOr<ApiResponse> SendOnce(PartReader& reader, const Part& part, Sent* sent);
-  absl::Status Acknowledge(const Part& part, const Sent& sent);
+  absl::Status Acknowledge(const PartReader& reader, const Part& part, const Sent& sent);
   absl::Status TakeAnswer(const Part& part, const ApiResponse& answer);
   // Waits before sending again; an error when the patience, or the user's, has come to an end.
   absl::Status WaitToRetry(const absl::Status& why, int attempt, double wanted_s, double* waited_s);

@@ -107,13 +107,14 @@ absl::Status Ingest::SendPart(PartReader& reader, const Part& part) {
   for (int attempt = 0;; ++attempt) {
     Sent sent;
     const absl::StatusOr<ApiResponse> answer = SendOnce(reader, part, &sent);
+    if (part.open_end && signals_.signalled()) return absl::CancelledError("interrupted");
     const bool busy = answer.ok() && (answer->status == 429 || answer->status == 503);
     if (!answer.ok() && answer.status().code() != absl::StatusCode::kUnavailable) {
       return answer.status();
     }
     if (answer.ok() && !busy) {
       absl::Status taken = TakeAnswer(part, *answer);
-      return taken.ok() ? Acknowledge(part, sent) : taken;
+      return taken.ok() ? Acknowledge(reader, part, sent) : taken;
     }
     absl::Status why = answer.status();
     if (busy)
@@ -127,10 +128,10 @@ absl::Status Ingest::SendPart(PartReader& reader, const Part& part) {
   }
 }
 
-absl::Status Ingest::Acknowledge(const Part& part, const Sent& sent) {
+absl::Status Ingest::Acknowledge(const PartReader& reader, const Part& part, const Sent& sent) {
   totals_.bytes += sent.bytes;
   totals_.fixes += sent.fixes;
-  if (resume_ == nullptr || part.open_end) return absl::OkStatus();
+  if (resume_ == nullptr || reader.cut() == RecordCut::kNowhere) return absl::OkStatus();
   const absl::string_view done =
       absl::string_view(part.bytes).substr(0, sent.bytes).substr(part.header_bytes);
   return resume_->Note(
@@ -141,7 +142,9 @@ absl::StatusOr<ApiResponse> Ingest::SendOnce(PartReader& reader, const Part& par
   absl::Status read = absl::OkStatus();
   const auto next = [&](std::string* piece) {
     piece->clear();
-    if (signals_.signalled() && sent->bytes > part.header_bytes) return false;
+    // What is whole records may end here; a document that goes on must be given up.
+    const bool may_stop = reader.cut() != RecordCut::kNowhere || part.open_end;
+    if (may_stop && signals_.signalled() && sent->bytes > part.header_bytes) return false;
     if (sent->bytes < part.bytes.size()) {
       const size_t end =
           StopAfter(part, reader.cut(), std::max(sent->bytes, part.header_bytes), kSliceBytes);

@@ -72,10 +72,10 @@ absl::StatusOr<bool> PartReader::Next(Part* part) {
   while (whole == 0) {
     if (absl::Status s = FillTo(wanted); !s.ok()) return s;
     if (buffer_.empty()) return false;
-    const bool all = ended_ || cut_ == RecordCut::kNowhere;
-    whole = all ? buffer_.size() : WholeRecords(buffer_, cut_);
-    wanted = buffer_.size() * 2;
-    if (whole == 0 && buffer_.size() > kLongestRecord) {
+    const bool all = cut_ == RecordCut::kNowhere || (ended_ && buffer_.size() <= wanted);
+    whole = all ? buffer_.size() : WholeRecords(absl::string_view(buffer_).substr(0, wanted), cut_);
+    wanted *= 2;
+    if (whole == 0 && wanted > kLongestRecord) {
       return absl::InvalidArgumentError(
           absl::StrCat("the record in line ", line_, " is longer than ", kLongestRecord, " bytes"));
     }

@@ -39,8 +39,8 @@ void PrintCollections(const json::array& collections, std::ostream& out) {
     const double disk = bytes == nullptr ? 0 : NumberMember(*bytes, "disk");
     const double fixes = NumberMember(collection, "fixes");
     table.Add({TextMember(collection, "name"), ShowCount(CountMember(collection, "trajectories")),
-               ShowCount(CountMember(collection, "fixes")), ShowBytes(disk),
-               fixes > 0 ? absl::StrFormat("%.1f", disk / fixes) : "",
+               ShowCount(CountMember(collection, "fixes")), disk > 0 ? ShowBytes(disk) : "",
+               fixes > 0 && disk > 0 ? absl::StrFormat("%.1f", disk / fixes) : "",
                ShowIndex(Member(collection, "index")),
                ShowCount(CountMember(collection, "segments")), StateOf(collection)});
   }

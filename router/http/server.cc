@@ -36,7 +36,7 @@ class Server::Impl {
       : shop_(api, options), acceptor_(shop_.io), sweep_(shop_.io) {}
 
   absl::Status Listen();
-  uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  uint16_t port() const { return port_; }
   void Run();
   void Stop() {
     asio::post(shop_.io, [this] { BeginStop(); });
@@ -50,6 +50,7 @@ class Server::Impl {
   void BeginStop();
 
   Shop shop_;
+  uint16_t port_ = 0;
   Tcp::acceptor acceptor_;
   asio::steady_timer sweep_;
   std::set<std::shared_ptr<Session>> sessions_;
@@ -68,6 +69,7 @@ absl::Status Server::Impl::Listen() {
   if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(Tcp::acceptor::max_listen_connections, error);
+  if (!error) port_ = acceptor_.local_endpoint(error).port();
   return error ? CannotListen(options, error.message()) : absl::OkStatus();
 }
 

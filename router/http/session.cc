@@ -36,22 +36,20 @@ constexpr size_t kChunkBytes = 256 << 10;     // of an upload, handed to its rea
 constexpr size_t kUploadBytes =
     8 << 20;  // what an upload may hold: chunk, record, batches in flight
 constexpr size_t kSmallBodyBytes = 64 << 10;  // read though refused, to keep the connection
-constexpr size_t kLingerBytes = 4 << 20;
+constexpr size_t kLingerBytes = 64 << 20;     // kernels hold megabytes that were sent already
 constexpr std::chrono::seconds kLinger{2};
 
 // Counts a request as long as it waits or runs.
-class InFlight {
+template <typename Count>
+class Counted {
  public:
-  InFlight(size_t& count, std::atomic<int64_t>& shown) : count_(count), shown_(shown) {
-    ++count_, ++shown_;
-  }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  ~InFlight() { --count_, --shown_; }
+  explicit Counted(Count& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
 
  private:
-  size_t& count_;
-  std::atomic<int64_t>& shown_;
+  Count& count_;
 };
 
 bool IsHttpError(boost::system::error_code error) {
@@ -194,7 +192,8 @@ Session::Task<void> Session::Serve(HeadParser& parser) {
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   Patience patience = shop_.api.PatienceFor(request_);
   patience.cancelled = cancelled_;
-  const InFlight counted(shop_.in_flight, shop_.metrics.in_flight);
+  const Counted<size_t> counted(shop_.in_flight);
+  const Counted<std::atomic<int64_t>> shown(shop_.metrics.in_flight);
   if (Api::IsUpload(request_)) {
     co_await ServeUpload(parser, patience);
   } else {
@@ -270,14 +269,20 @@ Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point li
 
 template <typename Work>
 Session::Task<void> Session::RunOn(asio::thread_pool& pool, Work work) {
+  std::exception_ptr failure;  // no memory: it ends this connection, not the pool
   const auto start = [&](auto handler) {
-    asio::post(pool, [&work, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
+    asio::post(pool, [&work, &failure, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
                       done = std::move(handler)]() mutable {
-      work();
+      try {
+        work();
+      } catch (...) {
+        failure = std::current_exception();
+      }
       asio::post(io, std::move(done));
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 // Reads ahead while an answer is made: that is how a hang-up shows.  What comes is the next
@@ -321,7 +326,7 @@ Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience)
 }
 
 Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) {
-  ++shop_.uploading;
+  const Counted<size_t> counted(shop_.uploading);
   std::unique_ptr<Upload> upload;
   ApiResponse response;
   deadline_ = HttpClock::time_point::max();
@@ -329,17 +334,16 @@ Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) 
                  [&] { upload = shop_.api.StartUpload(request_, patience, &response); });
   if (upload != nullptr) {
     co_await Receive(parser, *upload);
-    co_await RunOn(shop_.uploads, [&] {
-      if (!gone_) response = upload->Finish();
+    deadline_ = HttpClock::time_point::max();
+    co_await RunOn(shop_.uploads, [&, gone = gone_] {
+      if (!gone) response = upload->Finish();
       upload.reset();  // waits for what is being written
+      Compress(response, reply_.coding);
     });
   } else if (!parser.is_done()) {
     ending_ = body_unread_ = true;
   }
-  --shop_.uploading;
-  if (gone_) co_return;
-  Compress(response, reply_.coding);
-  co_await Write(response);
+  if (!gone_) co_await Write(response);
 }
 
 Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
@@ -348,7 +352,9 @@ Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
     if (!written) co_return;
   }
   http::request_parser<http::buffer_body> parser(std::move(head));
-  parser.body_limit(shop_.api.limits().max_upload_bytes);
+  // The limit is that of the decoded bytes, which the upload keeps; only a coding that makes
+  // nothing of many bytes meets this one.
+  parser.body_limit(2 * shop_.api.limits().max_upload_bytes);
   std::string chunk(kChunkBytes, '\0');
   Pace pace = NewPace();
   while (!parser.is_done()) {

@@ -20,7 +20,7 @@ using testing::GridTrip;
 using testing::Model;
 using testing::TempDir;
 
-constexpr int kRandomHistories = 40;
+constexpr int kRandomHistories = 20;
 
 EngineOptions Quiet() {
   EngineOptions options;

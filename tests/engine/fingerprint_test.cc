@@ -29,11 +29,26 @@ IndexParams Params(int depth, int k, int t, int grids = 2) {
   return params;
 }
 
+IndexParams Unsmoothed(IndexParams params) {
+  params.smoothing_s = params.smoothing_m = 0;
+  return params;
+}
+
 const std::vector<IndexParams>& ManyParams() {
-  static const auto* params = new std::vector<IndexParams>{
-      Params(34, 2, 4), Params(36, 2, 2), Params(34, 1, 1),   Params(35, 3, 6),
-      Params(31, 4, 9), Params(38, 5, 5), Params(42, 16, 64), Params(2, 2, 4, 1),
-      Params(28, 2, 2), PaperParams(),    CellParams()};
+  static const auto* params = new std::vector<IndexParams>{Params(34, 2, 4),
+                                                           Params(36, 2, 2),
+                                                           Params(34, 1, 1),
+                                                           Params(35, 3, 6),
+                                                           Params(31, 4, 9),
+                                                           Params(38, 5, 5),
+                                                           Params(42, 16, 64),
+                                                           Params(2, 2, 4, 1),
+                                                           Params(28, 2, 2),
+                                                           Unsmoothed(Params(29, 2, 2)),
+                                                           Unsmoothed(Params(33, 3, 6)),
+                                                           Unsmoothed(Params(32, 5, 5)),
+                                                           PaperParams(),
+                                                           CellParams()};
   return *params;
 }
 
@@ -242,13 +257,41 @@ TEST(Fingerprint, ARecordingEveryFifteenSecondsGivesTheSameAsEverySecond) {
   }
 }
 
+TEST(Fingerprint, WithoutSmoothingBeginAndEndAreMarked) {
+  const IndexParams params = Unsmoothed(Params(34, 2, 2, 1));
+  const std::vector<Cell> cells = {{65'400, 100'400}, {65'401, 100'400}, {65'402, 100'400},
+                                   {65'403, 100'400}, {65'404, 100'400}, {65'405, 100'400}};
+  const std::vector<Fix> fixes = Through(cells, 34);
+  const Fingerprint marked = MakeFingerprint(fixes, params);
+  const Fingerprint open = MakeFingerprint(fixes, params, Ends::kOpen);
+  EXPECT_EQ(open.geodabs.size(), 5u);
+  EXPECT_EQ(marked.geodabs.size(), 7u);
+  EXPECT_EQ(Shared(marked.geodabs, open.geodabs), 5u);
+  EXPECT_EQ(std::pair(marked.occurrences[0].from, marked.occurrences[0].to), std::pair(0u, 0u));
+  EXPECT_EQ(marked.occurrences[0].geodab >> 32, ZPrefix(cells[0], 34));
+  EXPECT_EQ(marked.occurrences.back().geodab >> 32, ZPrefix(cells[5], 34));
+}
+
+TEST(Fingerprint, WithOpenEndsAPartIsContainedInTheWhole) {
+  const IndexParams params = Unsmoothed(Params(30, 2, 2));
+  for (unsigned seed = 0; seed < kRounds; ++seed) {
+    const std::vector<Fix> fixes = Drive(seed, 900);
+    std::vector<Fix> minutes;
+    for (size_t i = 0; i < fixes.size(); i += 60) minutes.push_back(fixes[i]);
+    const TrajectoryView part = TrajectoryView(minutes).subspan(3, 8);
+    const auto asked = MakeFingerprint(part, params, Ends::kOpen).geodabs;
+    const auto whole = MakeFingerprint(minutes, params).geodabs;
+    if (asked.size() < 4) continue;  // too short a way: grams of their own
+    EXPECT_EQ(Shared(asked, whole), asked.size()) << "seed " << seed;
+  }
+}
+
 TEST(Fingerprint, WithoutSmoothingATurnAtAFixStays) {
   // A minute between fixes: into a side street and back.
   const std::vector<Fix> fixes =
       Through({{65'400, 100'400}, {65'401, 100'400}, {65'400, 100'400}}, 34);
-  IndexParams params = Params(34, 2, 2, 1);
-  params.smoothing_s = 0;
-  EXPECT_EQ(MakeFingerprint(fixes, params).occurrences.size(), 2u);
+  const IndexParams params = Unsmoothed(Params(34, 2, 2, 1));
+  EXPECT_EQ(MakeFingerprint(fixes, params, Ends::kOpen).occurrences.size(), 2u);
 }
 
 TEST(Fingerprint, TremblingAtAStandDoesNotShow) {
@@ -429,7 +472,7 @@ TEST(Fingerprint, AMillionFixesTakeBoundedTimeWhateverTheyAre) {
 // ---- Drift ----
 
 // tests/golden/fingerprints.txt, one vector a line: parameters | fixes | what comes out.
-//   v2 depth k t grids | lat_e7 lon_e7 time_ms, ... | geodab from to, ...
+//   scheme depth k t grids smoothing_s prefix : lat_e7 lon_e7 time_ms, ... | geodab from to, ...
 TEST(Fingerprint, TestVectorsDoNotDrift) {
   std::ifstream in(std::string(SPOOR_GOLDEN_DIR) + "/fingerprints.txt");
   ASSERT_TRUE(in) << "tests/golden/fingerprints.txt is missing";
@@ -439,7 +482,9 @@ TEST(Fingerprint, TestVectorsDoNotDrift) {
     std::istringstream row(line);
     std::string scheme, prefix, mark;
     IndexParams params;
-    row >> scheme >> params.depth >> params.k >> params.t >> params.grids >> prefix >> mark;
+    row >> scheme >> params.depth >> params.k >> params.t >> params.grids >> params.smoothing_s >>
+        prefix >> mark;
+    if (params.smoothing_s == 0) params.smoothing_m = 0;
     ASSERT_TRUE(SchemeFromName(scheme, &params.scheme)) << line;
     params.prefix = prefix == "cover" ? Prefix::kCover : Prefix::kCentroid;
     std::vector<Fix> fixes;

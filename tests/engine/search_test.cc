@@ -7,6 +7,7 @@
 
 #include "geo/measure/measure.h"
 #include "tests/engine/random_collection.h"
+#include "tests/engine/random_query.h"
 
 namespace spoor {
 namespace {
@@ -23,94 +24,12 @@ using testing::TempDir;
 
 constexpr uint64_t kSeed = 20240311;
 constexpr int kCollections = 1000;
-constexpr testing::CollectionSize kSmall{
-    .min_trajectories = 0, .max_trajectories = 40, .max_fixes = 16, .routes = 0};
 constexpr int kQueries = 4;  // per collection
 // Large enough for the planner to have a choice.
 constexpr int kLargeCollections = 8;
 constexpr testing::CollectionSize kLarge{
     .min_trajectories = 2000, .max_trajectories = 3000, .max_fixes = 80, .routes = 100};
 constexpr int kLargeQueries = 16;
-
-Box RandomBox(Rng& rng) {
-  const int32_t south_e7 = 515000000 + static_cast<int32_t>(Draw(rng, 10)) * 15000 - 5000;
-  const int32_t west_e7 = -1200000 + static_cast<int32_t>(Draw(rng, 10)) * 24000 - 8000;
-  return {.south_e7 = south_e7,
-          .west_e7 = west_e7,
-          .north_e7 = south_e7 + static_cast<int32_t>(Draw(rng, 6)) * 15000,
-          .east_e7 = west_e7 + static_cast<int32_t>(Draw(rng, 6)) * 24000};
-}
-
-std::shared_ptr<const Region> RandomRegion(Rng& rng) {
-  const Box b = RandomBox(rng);
-  const double south = b.south_e7 / 1e7, west = b.west_e7 / 1e7;
-  const double height = 0.002 + Draw(rng, 6) * 0.0015, width = 0.002 + Draw(rng, 6) * 0.0024;
-  const auto region = Region::Make({{{{south, west},
-                                      {south + height, west + width / 3},
-                                      {south + height / 2, west + width},
-                                      {south, west}}}});
-  EXPECT_TRUE(region.ok()) << region.status();
-  return region.ok() ? *region : nullptr;
-}
-
-Filter RandomFilter(Rng& rng, const RandomCollection& c) {
-  Filter f;
-  if (OneIn(rng, 2)) return f;
-  f.relation = static_cast<Relation>(Draw(rng, 4));
-  if (OneIn(rng, 3)) f.box = RandomBox(rng);
-  if (OneIn(rng, 5)) f.region = RandomRegion(rng);
-  if (OneIn(rng, 4)) {
-    const int64_t from_ms = 1'700'000'000'000 + int64_t{Draw(rng, 3600)} * 1000;
-    f.time_ms = {from_ms, from_ms + int64_t{Draw(rng, 1800)} * 1000};
-  }
-  if (OneIn(rng, 5)) f.objects = {absl::StrCat("cab", Draw(rng, 5)), OneIn(rng, 2) ? "" : "cab1"};
-  if (OneIn(rng, 5)) f.tags["mode"] = {OneIn(rng, 2) ? "bus" : "taxi"};
-  if (OneIn(rng, 5)) f.tags["town"] = {"t0", "t1"};
-  if (OneIn(rng, 3)) {
-    for (const Trajectory& t : c.live) {
-      if (OneIn(rng, 8)) f.exclude.push_back(t.id.value());
-    }
-  }
-  return f;
-}
-
-std::vector<Fix> RandomQueryFixes(Rng& rng, const RandomCollection& c) {
-  std::vector<Fix> fixes;
-  if (c.live.empty() || OneIn(rng, 6)) {
-    fixes = testing::GridWalk(rng, 16);
-    if (OneIn(rng, 2)) testing::SetTimes(rng, fixes);
-    return fixes;
-  }
-  const std::vector<Fix>& known = c.live[Draw(rng, static_cast<uint32_t>(c.live.size()))].fixes;
-  const uint32_t keep = 1 + Draw(rng, 4);  // of every so many fixes one is dropped
-  for (size_t i = 0; i < known.size(); ++i) {
-    if (i == 0 || i % (keep + 1) != keep) fixes.push_back(known[i]);
-  }
-  if (OneIn(rng, 3)) std::reverse(fixes.begin(), fixes.end());
-  for (Fix& f : fixes) f.time_ms = kNoTime;
-  if (OneIn(rng, 2)) testing::SetTimes(rng, fixes);
-  return fixes;
-}
-
-Query RandomQuery(Rng& rng, const RandomCollection& c) {
-  Query q;
-  q.fixes = RandomQueryFixes(rng, c);
-  q.k = OneIn(rng, 4) ? 1000 : 1 + Draw(rng, 8);
-  if (OneIn(rng, 3)) q.min_score = Draw(rng, 12) / 10.0;
-  q.score = OneIn(rng, 3) ? Score::kContainment : Score::kJaccard;
-  q.direction = static_cast<Direction>(Draw(rng, 3));
-  q.filter = RandomFilter(rng, c);
-  q.matches = OneIn(rng, 3);
-  if (OneIn(rng, 2)) return q;
-  const MeasureEntry& entry = AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))];
-  auto measure = MakeMeasure(entry.name, {});
-  EXPECT_TRUE(measure.ok()) << measure.status();
-  q.rerank = {.measure = *std::move(measure),
-              .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20)};
-  q.exact = OneIn(rng, 2);
-  if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
-  return q;
-}
 
 bool operator==(const Hit& a, const Hit& b) {
   return a.id == b.id && a.score == b.score && a.direction == b.direction &&
@@ -168,9 +87,9 @@ TEST(Search, EqualsBruteForceWithAllOptionsOnRandomCollections) {
   for (int i = 0; i < kCollections; ++i) {
     SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
     Rng rng(kSeed + i);
-    RandomCollection c = MakeCollection(rng, kSmall, dir);
+    RandomCollection c = MakeCollection(rng, testing::kSmall, dir);
     for (int j = 0; j < kQueries; ++j) {
-      const Query q = RandomQuery(rng, c);
+      const Query q = testing::RandomQuery(rng, c);
       ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(c, q));
       hits += BruteForceSearch(c.live, c.params, q).hits.size();
     }
@@ -186,7 +105,7 @@ TEST(Search, EqualsBruteForceByEitherPlanOnLargeCollections) {
     Rng rng(kSeed + i);
     RandomCollection c = MakeCollection(rng, kLarge, dir);
     for (int j = 0; j < kLargeQueries; ++j) {
-      Query q = RandomQuery(rng, c);
+      Query q = testing::RandomQuery(rng, c);
       if (OneIn(rng, 2)) q.filter = Filter();
       std::string plan;
       ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(c, q, &plan));
@@ -202,8 +121,9 @@ TEST(Search, RangeEqualsBruteForcePageByPage) {
   for (int i = 0; i < kCollections / 4; ++i) {
     SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
     Rng rng(kSeed + i);
-    RandomCollection c = MakeCollection(rng, kSmall, dir);
-    RangeQuery q{.filter = RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};
+    RandomCollection c = MakeCollection(rng, testing::kSmall, dir);
+    RangeQuery q{
+        .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};
     for (bool more = true; more;) {
       const auto page = RangeSegments(c.context(), q);
       ASSERT_TRUE(page.ok()) << page.status();
@@ -214,6 +134,186 @@ TEST(Search, RangeEqualsBruteForcePageByPage) {
       if (more) q.after_id = page->ids.back().value();
     }
   }
+}
+
+// A world of named trajectories with given fixes, in one segment each.
+RandomCollection Collection(const IndexParams& params, const std::vector<Trajectory>& all) {
+  RandomCollection c{.params = params, .live = all, .versions = {}, .segments = {}, .geometry = {}};
+  for (const Trajectory& t : all) {
+    c.versions[t.id.value()] = 1;
+    c.geometry[t.id.value()] = std::make_shared<Geometry>(Geometry{t.fixes});
+    c.segments.push_back({BuildSegment({Prepare(t, params, 1)}), nullptr});
+  }
+  return c;
+}
+
+// Eastwards along a street, one fix a cell of depth 34.
+std::vector<Fix> Street(int from, int to) {
+  std::vector<Fix> fixes;
+  for (int i = from; i != to; i += from < to ? 1 : -1) {
+    fixes.push_back(FixFromDegrees(51.5003, -0.1 + 0.00275 * i));
+  }
+  return fixes;
+}
+
+Query Ask(std::vector<Fix> fixes) {
+  Query q;
+  q.fixes = std::move(fixes);
+  return q;
+}
+
+Trajectory Named(const std::string& id, std::vector<Fix> fixes) {
+  return {.id = TrajectoryId(id), .object = {}, .tags = {}, .fixes = std::move(fixes)};
+}
+
+std::string Ids(const absl::StatusOr<SearchAnswer>& answer) {
+  std::string text;
+  for (const Hit& h : answer->hits) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", h.id.value(),
+                    h.direction == Direction::kOpposite ? "<" : ">");
+  }
+  return text;
+}
+
+IndexParams OneCellGrams() {
+  IndexParams params;
+  params.k = 1;
+  params.t = 1;
+  params.grids = 1;
+  params.smoothing_m = 0;
+  return params;
+}
+
+struct DirectionRow {
+  const char* name;
+  IndexParams params;
+  const char *same, *opposite, *either;  // ids of the hits and their directions
+};
+
+class SearchDirection : public ::testing::TestWithParam<DirectionRow> {};
+
+TEST_P(SearchDirection, FindsTheWayThatWasAskedFor) {
+  RandomCollection c =
+      Collection(GetParam().params, {Named("east", Street(0, 30)), Named("west", Street(30, 0))});
+  Query q = Ask(Street(3, 27));
+  q.direction = Direction::kSame;
+  EXPECT_EQ(Ids(SearchSegments(c.context(), q)), GetParam().same);
+  q.direction = Direction::kOpposite;
+  EXPECT_EQ(Ids(SearchSegments(c.context(), q)), GetParam().opposite);
+  q.direction = Direction::kEither;
+  EXPECT_EQ(Ids(SearchSegments(c.context(), q)), GetParam().either);
+}
+
+IndexParams ShortPaperGrams() {
+  IndexParams params = PaperParams();
+  params.k = 2;
+  params.t = 3;
+  return params;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryScheme, SearchDirection,
+    ::testing::Values(DirectionRow{"v2", IndexParams(), "east>", "west<", "east> west<"},
+                      DirectionRow{"v2_positions", OneCellGrams(), "east>", "west<", "east> west<"},
+                      DirectionRow{"paper", ShortPaperGrams(), "east>", "west<", "west< east>"},
+                      DirectionRow{"cells", CellParams(), "east> west>", "east> west>",
+                                   "east> west>"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Search, OrdersTiesById) {
+  RandomCollection c =
+      Collection(IndexParams(),
+                 {Named("b", Street(0, 9)), Named("c", Street(0, 9)), Named("a", Street(0, 9))});
+  Query q = Ask(Street(0, 9));
+  q.k = 2;
+  EXPECT_EQ(Ids(SearchSegments(c.context(), q)), "a> b>");
+}
+
+TEST(Search, MatchesNameTheSharedStretch) {
+  for (const bool opposite : {false, true}) {
+    RandomCollection c =
+        Collection(IndexParams(), {Named("t", opposite ? Street(40, 10) : Street(10, 40))});
+    Query q = Ask(Street(0, 30));
+    q.matches = true;
+    q.direction = Direction::kEither;
+    const auto answer = SearchSegments(c.context(), q);
+    ASSERT_TRUE(answer.ok() && answer->hits.size() == 1);
+    ASSERT_EQ(answer->hits[0].matches.size(), 1u);
+    const Match& m = answer->hits[0].matches[0];  // the query's 10 ... 29
+    EXPECT_NEAR(m.query_from, 10, 2);
+    EXPECT_NEAR(m.query_to, 29, 2);
+    EXPECT_NEAR(m.hit_from, opposite ? 11 : 0, 2);
+    EXPECT_NEAR(m.hit_to, opposite ? 29 : 19, 2);
+  }
+}
+
+TEST(Search, OfNothingFindsNothing) {
+  RandomCollection c = Collection(IndexParams(), {});
+  const auto answer = SearchSegments(c.context(), Ask(Street(0, 9)));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_TRUE(answer->hits.empty());
+  EXPECT_TRUE(answer->exact);
+}
+
+TEST(Search, StopsWhenPatienceIsOver) {
+  RandomCollection c = Collection(IndexParams(), {Named("a", Street(0, 9))});
+  SearchContext context = c.context();
+  Patience late;
+  late.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  context.patience = &late;
+  const Query q = Ask(Street(0, 9));
+  EXPECT_EQ(SearchSegments(context, q).status().code(), absl::StatusCode::kDeadlineExceeded);
+  const Patience cancelled{.cancelled = std::make_shared<std::atomic<bool>>(true)};
+  context.patience = &cancelled;
+  EXPECT_EQ(SearchSegments(context, q).status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST(Search, PassesOnWhatFetchingFailsWith) {
+  RandomCollection c = Collection(IndexParams(), {Named("a", Street(0, 9))});
+  SearchContext context = c.context();
+  context.fetch = [](absl::Span<const Place>) { return absl::DataLossError("gone"); };
+  Query q = Ask(Street(0, 9));
+  EXPECT_TRUE(SearchSegments(context, q).ok());  // nothing to fetch
+  q.filter.box = Cover(Street(5, 8));
+  EXPECT_EQ(SearchSegments(context, q).status().code(), absl::StatusCode::kDataLoss);
+  q.filter.box.reset();
+  q.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5};
+  EXPECT_EQ(SearchSegments(context, q).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(Search, SaysWhetherItLookedAtEverything) {
+  RandomCollection c = Collection(
+      IndexParams(),
+      {Named("a", Street(0, 9)), Named("b", Street(2, 9)), Named("far", Street(100, 120))});
+  Query q = Ask(Street(0, 9));
+  EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
+  q.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5};
+  EXPECT_FALSE(SearchSegments(c.context(), q)->exact);  // "far" shares nothing
+  q.filter.exclude = {"far"};
+  EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
+  q.rerank->candidates = 1;
+  EXPECT_FALSE(SearchSegments(c.context(), q)->exact);
+  q.exact = true;
+  EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
+}
+
+TEST(Search, RangePageThatIsExactlyFullKnowsWhetherMoreComes) {
+  const std::vector<Fix> through = {FixFromDegrees(1, 1), FixFromDegrees(3, 3)};
+  const std::vector<Fix> around = {FixFromDegrees(1, 1), FixFromDegrees(1, 3),
+                                   FixFromDegrees(3, 3)};
+  RandomCollection c =
+      Collection(IndexParams(), {Named("a", through), Named("b", around), Named("c", through)});
+  RangeQuery q;
+  q.filter.box = Cover({FixFromDegrees(1.9, 1.9), FixFromDegrees(2.1, 2.1)});
+  q.limit = 1;
+  const auto first = RangeSegments(c.context(), q);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->ids, std::vector<TrajectoryId>({TrajectoryId("a")}));
+  EXPECT_TRUE(first->more);
+  q.after_id = "a";
+  const auto second = RangeSegments(c.context(), q);
+  EXPECT_EQ(second->ids, std::vector<TrajectoryId>({TrajectoryId("c")}));
+  EXPECT_FALSE(second->more);
 }
 
 }  // namespace

@@ -65,8 +65,6 @@ std::vector<Prepared> MakeMany(Rng& rng, uint32_t first, uint32_t count) {
 void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& expected) {
   ASSERT_EQ(segment.size(), expected.size());
   std::map<Geodab, std::vector<uint32_t>> postings;
-  uint64_t before_home = 0;
-  std::string before_id;
   for (const Prepared* p : expected) {
     const SegmentEntry e = p->entry();
     const auto o = segment.Find(e.home, e.id);

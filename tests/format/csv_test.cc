@@ -134,6 +134,16 @@ TEST(Csv, NothingIsFine) {
   }
 }
 
+TEST(Csv, ATableHasABoundOnItsColumns) {
+  const std::string commas(100'000, ',');
+  const Outcome header = ReadWhole("csv", absl::StrCat("id,lat,lon", commas, "\na,1,2\n"));
+  EXPECT_TRUE(absl::IsInvalidArgument(header.status));
+  EXPECT_EQ(header.records[0].error.allowed, "at most 10000 columns");
+  const Outcome row = ReadWhole("csv", absl::StrCat("id,lat,lon\na,1,2", commas, "\nb,1,2\n"));
+  EXPECT_EQ(row.rejected(), 1U);
+  EXPECT_EQ(row.good(), 1U);
+}
+
 TEST(CsvClean, DropsWhatIsOutOfRangeOrNotFinite) {
   ReadOptions options;
   options.clean = true;

@@ -122,6 +122,16 @@ TEST(GeoJson, HoldsOneFeatureAtATime) {
   EXPECT_EQ(outcome.good(), 100U);
 }
 
+TEST(GeoJson, AnObjectHasABoundOnItsMembers) {
+  std::string members = R"({"k0":0)";
+  for (int i = 1; i < 10'000; ++i) absl::StrAppend(&members, ",\"k", i, "\":", i);
+  EXPECT_EQ(ReadWhole("geojson", Line("\"a\"", members + "}")).good(), 1U);
+  const Outcome outcome = ReadWhole("geojson", Line("\"a\"", members + ",\"more\":0}"));
+  ASSERT_EQ(outcome.rejected(), 1U);
+  EXPECT_EQ(outcome.records[0].error.field, "/properties");
+  EXPECT_EQ(outcome.records[0].error.allowed, "at most 10000 members");
+}
+
 TEST(GeoJson, ACutCollectionKeepsWhatCameWhole) {
   const std::string text = Collection(absl::StrCat(Line("\"a\""), ",", Line("\"b\"")));
   const Outcome outcome = ReadWhole("geojson", text.substr(0, text.size() - 20));

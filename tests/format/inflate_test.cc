@@ -125,6 +125,18 @@ TEST(Inflate, RefusesOtherBytes) {
   EXPECT_TRUE(absl::IsInvalidArgument(Inflate(Deflate("a", "gzip"), "zstd").status));
 }
 
+// The formats before RFC 8878 (first bytes 0x1E and 0x22 to 0x27), which the library may still
+// take.
+TEST(Inflate, RefusesOldFormatsOfZstd) {
+  for (const char first : {'\x1E', '\x22', '\x23', '\x24', '\x25', '\x26', '\x27'}) {
+    const std::string old = std::string(1, first) + "\xB5\x2F\xFD\x04\xD4\x9A\x68";
+    for (const size_t piece : {size_t{1}, old.size()}) {
+      const Inflated back = Inflate(old, "zstd", kNoLimit, piece);
+      EXPECT_EQ(back.status.message(), "broken zstd: no zstd frame") << static_cast<int>(first);
+    }
+  }
+}
+
 // gzip carries a checksum, so that no flip in the data goes unseen; flips in the header's time or
 // system change nothing.
 TEST(Inflate, SeesFlippedBitsOfGzip) {

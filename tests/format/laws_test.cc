@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "tests/format/read_all.h"
 #include "tests/format/walks.h"
 

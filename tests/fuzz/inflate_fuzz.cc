@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if ((whole.second == absl::StatusCode::kOk) != (pieces.second == absl::StatusCode::kOk)) {
     std::abort();
   }
+  if ((data[0] & 2) != 0) return 0;  // deflating takes longer than all of the above
   const auto back = Inflate(spoor::Deflate(input, coding), coding, size);
   if (back.first != input || back.second != absl::StatusCode::kOk) std::abort();
   return 0;

@@ -33,7 +33,7 @@ struct Ran {
   std::string out, err;
 };
 
-Ran Run(std::vector<std::string> arguments) {
+Ran Spoor(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "spoor");
   std::vector<const char*> argv;
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -65,9 +65,10 @@ class Command : public testing::Test {
 
   // A small city on disk: 6 routes, 4 drives each.
   std::string SmallCity() const {
-    const Ran ran = Run({"generate", "--grid", "--grid-side", "24", "--routes", "6", "--variants",
-                         "4", "--min-route-m", "800", "--max-route-m", "1500", "--noise-m", "3",
-                         "--quiet", "--out", Path("city.ndjson"), "--truth", Path("truth.ndjson")});
+    const Ran ran =
+        Spoor({"generate", "--grid", "--grid-side", "24", "--routes", "6", "--variants", "4",
+               "--min-route-m", "800", "--max-route-m", "1500", "--noise-m", "3", "--quiet",
+               "--out", Path("city.ndjson"), "--truth", Path("truth.ndjson")});
     EXPECT_EQ(ran.code, kDone) << ran.err;
     return Path("city.ndjson");
   }
@@ -81,19 +82,19 @@ std::string Line(const std::string& id, double lat) {
 }
 
 TEST_F(Command, NamesWhatIsAllowedWhenTheCommandIsUnknown) {
-  EXPECT_EQ(Run({}).code, kUsage);
-  const Ran ran = Run({"fly"});
+  EXPECT_EQ(Spoor({}).code, kUsage);
+  const Ran ran = Spoor({"fly"});
   EXPECT_EQ(ran.code, kUsage);
   EXPECT_FALSE(ran.err.empty());
   EXPECT_TRUE(ran.out.empty());
 }
 
 TEST_F(Command, EveryCommandHasHelpWithExamples) {
-  const Ran all = Run({"--help"});
+  const Ran all = Spoor({"--help"});
   EXPECT_EQ(all.code, kDone);
   for (const char* command : {"serve", "ingest", "search", "generate", "tune", "status", "check"}) {
     EXPECT_TRUE(absl::StrContains(all.out, command)) << command;
-    const Ran help = Run({command, "--help"});
+    const Ran help = Spoor({command, "--help"});
     EXPECT_EQ(help.code, kDone) << command;
     EXPECT_TRUE(absl::StrContains(help.out, "Examples:")) << command;
     EXPECT_TRUE(absl::StrContains(help.out, absl::StrCat("spoor ", command))) << command;
@@ -128,7 +129,7 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"serve", "--memory", "many"},
   };
   for (const std::vector<std::string>& arguments : kCases) {
-    const Ran ran = Run(arguments);
+    const Ran ran = Spoor(arguments);
     EXPECT_EQ(ran.code, kUsage) << absl::StrJoin(arguments, " ") << ": " << ran.err;
     EXPECT_FALSE(ran.err.empty()) << absl::StrJoin(arguments, " ");
     EXPECT_TRUE(ran.out.empty()) << absl::StrJoin(arguments, " ");
@@ -137,7 +138,7 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
 
 TEST_F(Command, ServeRefusesToLetOthersInUnlessToldTo) {
   for (const char* listen : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
-    const Ran ran = Run({"serve", "--data", data(), "--listen", listen});
+    const Ran ran = Spoor({"serve", "--data", data(), "--listen", listen});
     EXPECT_EQ(ran.code, kUsage) << listen;
     EXPECT_TRUE(absl::StrContains(ran.err, "--insecure")) << ran.err;
   }
@@ -145,54 +146,57 @@ TEST_F(Command, ServeRefusesToLetOthersInUnlessToldTo) {
 }
 
 TEST_F(Command, SaysWhenNobodyAnswersOrNothingCanBeOpened) {
-  EXPECT_EQ(Run({"status", "--url", "http://127.0.0.1:1"}).code, kUnreachable);
-  EXPECT_EQ(Run({"status", "--data", Path("missing")}).code, kUnreachable);
-  EXPECT_EQ(Run({"check", "--data", Path("missing")}).code, kUnreachable);
-  EXPECT_EQ(Run({"ingest", "--data", data(), Path("missing.ndjson")}).code, kUnreachable);
-  EXPECT_EQ(Run({"generate", "--quiet", "--routes", "1", "--out", Path("no/folder")}).code,
+  EXPECT_EQ(Spoor({"status", "--url", "http://127.0.0.1:1"}).code, kUnreachable);
+  EXPECT_EQ(Spoor({"status", "--data", Path("missing")}).code, kUnreachable);
+  EXPECT_EQ(Spoor({"check", "--data", Path("missing")}).code, kUnreachable);
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), Path("missing.ndjson")}).code, kUnreachable);
+  EXPECT_EQ(Spoor({"generate", "--quiet", "--routes", "1", "--out", Path("no/folder")}).code,
             kUnreachable);
   EXPECT_FALSE(std::filesystem::exists(Path("missing")));
 }
 
 TEST_F(Command, LoadsSearchesAndChecksAStoreWithoutAServer) {
   const std::string city = SmallCity();
-  const Ran loaded = Run({"ingest", "--data", data(), "--quiet", "--json", city});
+  const Ran loaded = Spoor({"ingest", "--data", data(), "--quiet", "--json", city});
   ASSERT_EQ(loaded.code, kDone) << loaded.err;
   EXPECT_EQ(json::parse(loaded.out).at("accepted").as_int64(), 24);
 
-  const Ran found = Run({"search", "--data", data(), "--id", "r00003-f-v00", "--k", "1", "--json"});
+  const Ran found =
+      Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--k", "1", "--json"});
   ASSERT_EQ(found.code, kDone) << found.err;
   EXPECT_EQ(json::parse(found.out).at("hits").at(0).at("id").as_string(), "r00003-f-v01");
 
-  const Ran back = Run(
+  const Ran back = Spoor(
       {"search", "--data", data(), "--id", "r00003-f-v00", "--k", "2", "--direction", "opposite"});
   ASSERT_EQ(back.code, kDone) << back.err;
   EXPECT_TRUE(absl::StrContains(back.out, "r00003-b-v0")) << back.out;
   EXPECT_TRUE(absl::StrContains(back.out, "2 hits in")) << back.out;
 
-  const Ran status = Run({"status", "--data", data()});
+  const Ran status = Spoor({"status", "--data", data()});
   EXPECT_EQ(status.code, kDone) << status.err;
   EXPECT_TRUE(absl::StrContains(status.out, "default")) << status.out;
 
-  const Ran check = Run({"check", "--data", data()});
+  const Ran check = Spoor({"check", "--data", data()});
   EXPECT_EQ(check.code, kDone) << check.err;
   EXPECT_EQ(check.out, "default: sound\n");
 }
 
 TEST_F(Command, SearchFiltersRanksByAMeasureAndDraws) {
-  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
-  const Ran tagged = Run({"search", "--data", data(), "--id", "r00003-f-v00", "--direction",
-                          "either", "--tag", "direction=back", "--tag", "route=r00003", "--json"});
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
+  const Ran tagged =
+      Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--direction", "either", "--tag",
+             "direction=back", "--tag", "route=r00003", "--json"});
   ASSERT_EQ(tagged.code, kDone) << tagged.err;
   std::set<std::string> ids;
-  for (const json::value& hit : json::parse(tagged.out).at("hits").as_array()) {
+  const json::value answer = json::parse(tagged.out);
+  for (const json::value& hit : answer.at("hits").as_array()) {
     ids.emplace(hit.at("id").as_string().c_str());
   }
   EXPECT_EQ(ids, (std::set<std::string>{"r00003-b-v00", "r00003-b-v01"}));
 
   const Ran drawn =
-      Run({"search", "--data", data(), "--id", "r00003-f-v00", "--rerank", "discrete_frechet",
-           "--candidates", "10", "--k", "3", "--draw", Path("hits.svg"), "--explain"});
+      Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--rerank", "discrete_frechet",
+             "--candidates", "10", "--k", "3", "--draw", Path("hits.svg"), "--explain"});
   ASSERT_EQ(drawn.code, kDone) << drawn.err;
   EXPECT_TRUE(absl::StrContains(drawn.out, "distance")) << drawn.out;
   EXPECT_TRUE(absl::StrContains(drawn.out, "refined")) << drawn.out;
@@ -202,44 +206,44 @@ TEST_F(Command, SearchFiltersRanksByAMeasureAndDraws) {
 
 TEST_F(Command, SearchTakesTheFirstTrajectoryOfAFile) {
   const std::string city = SmallCity();
-  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", city}).code, kDone);
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", city}).code, kDone);
   const std::string first = Read("city.ndjson").substr(0, Read("city.ndjson").find('\n') + 1);
   const std::string id(json::parse(first).at("id").as_string());
-  const Ran found = Run(
+  const Ran found = Spoor(
       {"search", "--data", data(), "--file", Write("query.ndjson", first), "--k", "1", "--json"});
   ASSERT_EQ(found.code, kDone) << found.err;
   EXPECT_EQ(json::parse(found.out).at("hits").at(0).at("id").as_string(),
             id.c_str());  // itself: it has no id
 
-  EXPECT_EQ(Run({"search", "--data", data(), "--file",
-                 Write("bad.ndjson", "{\"id\":\"a\",\"coords\":[[0,91]]}\n")})
+  EXPECT_EQ(Spoor({"search", "--data", data(), "--file",
+                   Write("bad.ndjson", "{\"id\":\"a\",\"coords\":[[0,91]]}\n")})
                 .code,
             kUsage);
-  EXPECT_EQ(Run({"search", "--data", data(), "--file", Write("empty.ndjson", "")}).code, kUsage);
+  EXPECT_EQ(Spoor({"search", "--data", data(), "--file", Write("empty.ndjson", "")}).code, kUsage);
 }
 
 TEST_F(Command, SaysWhichFieldTheServerRefuses) {
-  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
             kDone);
-  const Ran ran = Run({"search", "--data", data(), "--id", "a", "--rerank", "no_such_measure"});
+  const Ran ran = Spoor({"search", "--data", data(), "--id", "a", "--rerank", "no_such_measure"});
   EXPECT_EQ(ran.code, kUsage);
   EXPECT_TRUE(absl::StrContains(ran.err, "/rerank/measure")) << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.err, "discrete_frechet")) << ran.err;
 }
 
 TEST_F(Command, ReturnsOneForAnUnknownTrajectoryOrCollection) {
-  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
             kDone);
-  EXPECT_EQ(Run({"search", "--data", data(), "--id", "nobody"}).code, kIncomplete);
-  EXPECT_EQ(Run({"search", "--data", data(), "--collection", "none", "--id", "a"}).code,
+  EXPECT_EQ(Spoor({"search", "--data", data(), "--id", "nobody"}).code, kIncomplete);
+  EXPECT_EQ(Spoor({"search", "--data", data(), "--collection", "none", "--id", "a"}).code,
             kIncomplete);
 }
 
 TEST_F(Command, IngestTellsOfRejectedRecordsByFileAndLine) {
   const std::string bad =
       Write("bad.ndjson", Line("a", 1) + "\n" + Line("b", 91) + Line("c", 2) + "not json\n");
-  const Ran ran = Run({"ingest", "--data", data(), "--quiet", "--rejects", Path("rejects.ndjson"),
-                       "--part", "60", bad});
+  const Ran ran = Spoor({"ingest", "--data", data(), "--quiet", "--rejects", Path("rejects.ndjson"),
+                         "--part", "60", bad});
   EXPECT_EQ(ran.code, kIncomplete);
   EXPECT_TRUE(absl::StrContains(ran.err, absl::StrCat(bad, ":3: b: /coords/0/1 is 91"))) << ran.err;
   const std::vector<std::string> lines =
@@ -252,12 +256,12 @@ TEST_F(Command, IngestTellsOfRejectedRecordsByFileAndLine) {
 
 TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
   const Ran made =
-      Run({"generate", "--grid-side", "24", "--routes", "6", "--variants", "4", "--min-route-m",
-           "800", "--max-route-m", "1500", "--quiet", "--out", Path("city.ndjson.zst")});
+      Spoor({"generate", "--grid-side", "24", "--routes", "6", "--variants", "4", "--min-route-m",
+             "800", "--max-route-m", "1500", "--quiet", "--out", Path("city.ndjson.zst")});
   ASSERT_EQ(made.code, kDone) << made.err;
   const std::string resume = Path("resume");
-  const Ran first = Run({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
-                         "--resume", resume, Path("city.ndjson.zst")});
+  const Ran first = Spoor({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
+                           "--resume", resume, Path("city.ndjson.zst")});
   ASSERT_EQ(first.code, kDone) << first.err;
   EXPECT_EQ(json::parse(first.out).at("accepted").as_int64(), 24);
 
@@ -267,33 +271,34 @@ TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
   const auto acknowledged = json::parse(lines[2]).at("bytes").as_int64();
   Write("resume",
         absl::StrCat(lines[0], "\n", lines[1], "\n", lines[2], "\n", lines[3].substr(0, 10)));
-  const Ran second = Run({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
-                          "--resume", resume, Path("city.ndjson.zst")});
+  const Ran second = Spoor({"ingest", "--data", data(), "--json", "--quiet", "--part", "20000",
+                            "--resume", resume, Path("city.ndjson.zst")});
   ASSERT_EQ(second.code, kDone) << second.err;
   EXPECT_EQ(json::parse(second.out).at("skipped_bytes").as_int64(), acknowledged);
   EXPECT_LT(json::parse(second.out).at("accepted").as_int64(), 24);
 
-  const Ran third = Run({"ingest", "--data", data(), "--json", "--quiet", "--resume", resume,
-                         Path("city.ndjson.zst")});
+  const Ran third = Spoor({"ingest", "--data", data(), "--json", "--quiet", "--resume", resume,
+                           Path("city.ndjson.zst")});
   EXPECT_EQ(json::parse(third.out).at("accepted").as_int64(), 0);
-  EXPECT_EQ(Run({"ingest", "--data", data(), "--collection", "other", "--resume", resume,
-                 Path("city.ndjson.zst")})
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--collection", "other", "--resume", resume,
+                   Path("city.ndjson.zst")})
                 .code,
             kUsage);
-  const Ran status = Run({"status", "--data", data(), "--json"});
+  const Ran status = Spoor({"status", "--data", data(), "--json"});
   EXPECT_EQ(json::parse(status.out).at("collections").at(0).at("trajectories").as_int64(), 24)
       << status.out;
 }
 
 TEST_F(Command, IngestReadsAPortoTableByPresetInParts) {
-  std::string table = "\"TRIP_ID\",\"TAXI_ID\",\"TIMESTAMP\",\"MISSING_DATA\",\"POLYLINE\"\n";
+  std::string table =
+      "\"TRIP_ID\",\"CALL_TYPE\",\"ORIGIN_CALL\",\"ORIGIN_STAND\",\"TAXI_ID\",\"TIMESTAMP\","
+      "\"DAY_TYPE\",\"MISSING_DATA\",\"POLYLINE\"\n";
   for (int i = 0; i < 30; ++i) {
-    absl::StrAppend(&table, "\"t", i,
-                    "\",\"7\",\"1372636858\",\"False\",\"[[-8.6,41.1],[-8.61,41.1],[-8.62,41.",
-                    11 + i, "]]\"\n");
+    absl::StrAppend(&table, "\"t", i, "\",\"C\",\"\",\"\",\"7\",\"1372636858\",\"A\",\"False\",",
+                    "\"[[-8.6,41.1],[-8.61,41.1],[-8.62,41.", 11 + i, "]]\"\n");
   }
-  const Ran ran = Run({"ingest", "--data", data(), "--preset", "porto", "--json", "--quiet",
-                       "--part", "300", Write("train.csv", table)});
+  const Ran ran = Spoor({"ingest", "--data", data(), "--preset", "porto", "--json", "--quiet",
+                         "--part", "300", Write("train.csv", table)});
   ASSERT_EQ(ran.code, kDone) << ran.err;
   EXPECT_EQ(json::parse(ran.out).at("accepted").as_int64(), 30);
   EXPECT_EQ(json::parse(ran.out).at("fixes").as_int64(), 90);
@@ -302,11 +307,11 @@ TEST_F(Command, IngestReadsAPortoTableByPresetInParts) {
 TEST_F(Command, IngestKeepsTogetherATableWithARowPerFix) {
   const std::string table =
       "trip,y,x,when\na,1,1,0\na,1,1.01,10\na,1,1.02,20\nb,2,2,0\nb,2,2.01,10\n";
-  const Ran ran = Run({"ingest", "--data", data(), "--columns", "id=trip,lat=y,lon=x,time=when",
-                       "--json", "--quiet", "--part", "30", Write("fixes.csv", table)});
+  const Ran ran = Spoor({"ingest", "--data", data(), "--columns", "id=trip,lat=y,lon=x,time=when",
+                         "--json", "--quiet", "--part", "30", Write("fixes.csv", table)});
   ASSERT_EQ(ran.code, kDone) << ran.err;
   EXPECT_EQ(json::parse(ran.out).at("accepted").as_int64(), 2);
-  const Ran status = Run({"status", "--data", data(), "--json"});
+  const Ran status = Spoor({"status", "--data", data(), "--json"});
   EXPECT_EQ(json::parse(status.out).at("collections").at(0).at("fixes").as_int64(), 5)
       << status.out;
 }
@@ -331,7 +336,7 @@ TEST_F(Command, GenerateWritesTheTruthAndTheSameBytesForTheSameSeed) {
 }
 
 TEST_F(Command, CheckNamesADamagedCollectionAndReturns4) {
-  ASSERT_EQ(Run({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
   // A bit in the middle of every table of the store turns over.
   size_t damaged = 0;
   for (const auto& file : std::filesystem::recursive_directory_iterator(data())) {
@@ -344,7 +349,7 @@ TEST_F(Command, CheckNamesADamagedCollectionAndReturns4) {
     ++damaged;
   }
   if (damaged == 0) GTEST_SKIP() << "the store has no table yet";
-  const Ran ran = Run({"check", "--data", data()});
+  const Ran ran = Spoor({"check", "--data", data()});
   EXPECT_EQ(ran.code, kDamaged) << ran.out << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.out, "default: damaged: ")) << ran.out;
 }
@@ -386,18 +391,18 @@ TEST_F(Command, ServeSaysWhereItIsAnswersAndStopsInOrderOnASignal) {
   if (!line.empty()) {
     const std::string url = line.substr(16, line.find(',') - 16);
     EXPECT_EQ(
-        Run({"ingest", "--url", url, "--quiet", Write("a.ndjson", Line("a", 1) + Line("b", 1))})
+        Spoor({"ingest", "--url", url, "--quiet", Write("a.ndjson", Line("a", 1) + Line("b", 1))})
             .code,
         kDone);
-    EXPECT_EQ(Run({"search", "--url", url, "--id", "a"}).code, kDone);
-    EXPECT_EQ(Run({"check", "--data", data()}).code, kUnreachable);  // somebody has it open
+    EXPECT_EQ(Spoor({"search", "--url", url, "--id", "a"}).code, kDone);
+    EXPECT_EQ(Spoor({"check", "--data", data()}).code, kUnreachable);  // somebody has it open
     kill(getpid(), SIGTERM);
   }
   server.join();
   close(ends[0]);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_EQ(code, kDone) << err.str();
-  EXPECT_EQ(Run({"check", "--data", data()}).code, kDone);
+  EXPECT_EQ(Spoor({"check", "--data", data()}).code, kDone);
 }
 
 TEST(RecordCut, CutsOnlyBetweenRecords) {
