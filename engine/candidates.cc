@@ -1,8 +1,8 @@
 #include "engine/candidates.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
-#include <optional>
 
 #include "engine/segment_filter.h"
 #include "engine/segment_search.h"
@@ -35,7 +35,9 @@ class SegmentCandidates {
         filter_(query.filter, context.segments[index]) {}
 
   // Something that `query` and the order of positions decide.  REQUIRES: fingerprint outlives it.
-  void DecideDirection(const Fingerprint& fingerprint) { order_.emplace(fingerprint, segment_); }
+  void DecideDirection(const Fingerprint& fingerprint) {
+    order_ = std::make_unique<WayOrder>(fingerprint, segment_);
+  }
 
   // The `keep` best of one way that reach the floor.
   absl::StatusOr<Best> Find(const Way& way, size_t keep, double floor, SearchCost& cost) {
@@ -45,7 +47,7 @@ class SegmentCandidates {
                                     .score = query_.score,
                                     .keep = keep,
                                     .floor = floor,
-                                    .all_unsure = order_.has_value(),
+                                    .all_unsure = order_ != nullptr,
                                     .patience = context_.patience},
                                    cost);
     if (!proposals.ok()) return proposals.status();
@@ -92,7 +94,7 @@ class SegmentCandidates {
     std::vector<Place> undecided;
     std::erase_if(proposals, [&](const Proposal& p) {
       if (p.sure) return false;
-      if (order_ && !GoesTheWay(p.ordinal)) return true;
+      if (order_ != nullptr && !GoesTheWay(p.ordinal)) return true;
       if (filter_.Judge(p.ordinal) == Verdict::kMaybe) undecided.push_back({index_, p.ordinal});
       return false;
     });
@@ -117,7 +119,7 @@ class SegmentCandidates {
   const uint32_t index_;
   const Segment& segment_;
   const SegmentFilter filter_;
-  std::optional<WayOrder> order_;  // where it decides
+  std::unique_ptr<WayOrder> order_;  // where it decides
 };
 
 double LeastScore(const Best& best) {
@@ -140,8 +142,9 @@ void KeepBetterWay(Best& best) {
 std::vector<uint32_t> LargestFirst(absl::Span<const SegmentView> segments) {
   std::vector<uint32_t> order(segments.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return segments[a].segment->size() > segments[b].segment->size();
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const uint32_t in_a = segments[a].segment->size(), in_b = segments[b].segment->size();
+    return in_a != in_b ? in_a > in_b : a < b;
   });
   return order;
 }

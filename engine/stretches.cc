@@ -20,8 +20,9 @@ bool InQueryOrder(const Match& a, const Match& b) {
 std::vector<uint32_t> ByGeodab(const std::vector<Occurrence>& occurrences) {
   std::vector<uint32_t> order(occurrences.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return occurrences[a].geodab < occurrences[b].geodab;
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const Geodab in_a = occurrences[a].geodab, in_b = occurrences[b].geodab;
+    return in_a != in_b ? in_a < in_b : a < b;
   });
   return order;
 }

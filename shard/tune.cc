@@ -128,7 +128,11 @@ std::vector<IndexParams> OtherGrams(absl::Span<const Measured> best) {
 }
 
 void SortByWorth(std::vector<Measured>& all) {
-  std::ranges::stable_sort(all, std::greater<>(), &Measured::worth);
+  std::ranges::sort(all, [](const Measured& a, const Measured& b) {
+    if (a.worth != b.worth) return a.worth > b.worth;
+    const IndexParams &p = a.row.params, &q = b.row.params;
+    return std::tie(p.depth, p.k, p.t) < std::tie(q.depth, q.k, q.t);
+  });
 }
 
 // Of those as good as the best one comes first, then all by their worth.  What AutoParams says

@@ -131,8 +131,10 @@ class GzipInflater : public BoundedInflater {
 
 // RFC 8878: any number of frames, skippable ones among them.
 //
-// The magic number of each frame is looked at here, because the library may be built to take the
-// formats before the RFC too, and those decoders are not made for bytes from strangers.
+// The head of each frame goes to the library byte by byte, and its magic number is looked at here.
+// In one piece, the library may take the formats before the RFC, whose decoders are not made for
+// bytes from strangers; and where a head is split, it may take what follows the split for a frame
+// of its own.
 class ZstdInflater : public BoundedInflater {
  public:
   explicit ZstdInflater(uint64_t max_output_bytes)
@@ -147,32 +149,32 @@ class ZstdInflater : public BoundedInflater {
  protected:
   absl::Status Inflate(absl::string_view bytes, const Output& out) override {
     while (!bytes.empty()) {
-      if (magic_.size() == kMagicBytes) {
-        if (absl::Status s = InflateFrame(bytes, out); !s.ok()) return s;
-        continue;
-      }
-      magic_.push_back(bytes[0]);
-      bytes.remove_prefix(1);
-      if (magic_.size() < kMagicBytes) continue;
-      if (!IsFrame(magic_)) return absl::InvalidArgumentError("broken zstd: no zstd frame");
-      absl::string_view head = magic_;
-      if (absl::Status s = InflateFrame(head, out); !s.ok()) return s;
+      const bool in_head = head_.size() < kMaxHeadBytes;
+      absl::string_view part = in_head ? bytes.substr(0, 1) : bytes;
+      if (in_head) head_.push_back(part[0]);
+      if (!MayBeginFrame(head_)) return absl::InvalidArgumentError("broken zstd: no zstd frame");
+      const size_t given = part.size();
+      if (absl::Status s = InflatePart(part, out); !s.ok()) return s;
+      bytes.remove_prefix(given - part.size());
     }
     return absl::OkStatus();
   }
-  bool AtBoundary() const override { return any_frame_ && magic_.empty(); }
+  bool AtBoundary() const override { return any_frame_ && head_.empty(); }
 
  private:
-  static constexpr size_t kMagicBytes = 4;
+  static constexpr size_t kMaxHeadBytes = 18;
 
-  static bool IsFrame(absl::string_view magic) {
-    return magic == "\x28\xB5\x2F\xFD" ||
-           (magic.substr(1) == "\x2A\x4D\x18" && (magic[0] & 0xF0) == 0x50);
+  static bool MayBeginFrame(absl::string_view head) {
+    const absl::string_view magic = head.substr(0, 4);
+    const absl::string_view skippable =
+        absl::string_view("\x2A\x4D\x18").substr(0, magic.size() - 1);
+    return magic == absl::string_view("\x28\xB5\x2F\xFD").substr(0, magic.size()) ||
+           ((magic[0] & 0xF0) == 0x50 && magic.substr(1) == skippable);
   }
 
-  // Takes bytes up to the end of the frame.
-  absl::Status InflateFrame(absl::string_view& bytes, const Output& out) {
-    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  // Takes bytes off the part, at most up to the end of the frame.
+  absl::Status InflatePart(absl::string_view& part, const Output& out) {
+    ZSTD_inBuffer in{part.data(), part.size(), 0};
     bool full = true;  // a full piece may mean that more waits inside zstd
     bool at_end = false;
     while (!at_end && (in.pos < in.size || full)) {
@@ -185,14 +187,14 @@ class ZstdInflater : public BoundedInflater {
       full = piece.pos == piece.size;
       if (absl::Status s = Emit({piece_.data(), piece.pos}, out); !s.ok()) return s;
     }
-    bytes.remove_prefix(in.pos);
+    part.remove_prefix(in.pos);
     any_frame_ = any_frame_ || at_end;
-    if (at_end) magic_.clear();
+    if (at_end) head_.clear();
     return absl::OkStatus();
   }
 
   std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream_;
-  std::string magic_;  // of the frame that is being read; empty between frames
+  std::string head_;  // the first bytes of the frame that is being read; empty between frames
   bool any_frame_ = false;
   std::vector<char> piece_;
 };

@@ -35,8 +35,7 @@ constexpr size_t kReadAheadBytes = 32 << 10;  // of pipelined requests while one
 constexpr size_t kChunkBytes = 256 << 10;     // of an upload, handed to its reader at once
 constexpr size_t kUploadBytes =
     8 << 20;  // what an upload may hold: chunk, record, batches in flight
-constexpr size_t kSmallBodyBytes = 64 << 10;  // read though refused, to keep the connection
-constexpr size_t kLingerBytes = 64 << 20;     // kernels hold megabytes that were sent already
+constexpr size_t kLingerBytes = 64 << 20;  // kernels hold megabytes that were sent already
 constexpr std::chrono::seconds kLinger{2};
 
 // Counts a request as long as it waits or runs.

@@ -137,6 +137,15 @@ TEST(Inflate, RefusesOldFormatsOfZstd) {
   }
 }
 
+// A frame with a broken block whose bytes from the fifth on look like a skippable frame.
+TEST(Inflate, TakesNothingInAFrameForAnotherFrame) {
+  const std::string broken("\x28\xB5\x2F\xFD\x50\x2A\x4D\x18\x07\0\0\0\xFD\x04\x54\x04\x5D\x58\x1F",
+                           19);
+  for (const size_t piece : {size_t{1}, size_t{4}, size_t{5}, broken.size()}) {
+    EXPECT_FALSE(Inflate(broken, "zstd", kNoLimit, piece).status.ok()) << piece;
+  }
+}
+
 // gzip carries a checksum, so that no flip in the data goes unseen; flips in the header's time or
 // system change nothing.
 TEST(Inflate, SeesFlippedBitsOfGzip) {
