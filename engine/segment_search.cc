@@ -106,6 +106,7 @@ class Search {
       if (absl::Status s = CountWhileUnseenMayEnter(all - std::min(all, 2 * look)); !s.ok())
         return s;
       if (!UnseenMayEnter() && FewSurvive()) return VerifySurvivors();
+      if (look > all / kFirstLook && LeftWhenUnseenIsOut() < all / 4) break;  // too little to save
     }
     if (absl::Status s = CountUntil(0); !s.ok()) return s;
     return TakeCounted();
@@ -143,6 +144,17 @@ class Search {
            proposals_.MayEnter(ScoreOf(search_.score, lists_left(), query_, lists_left()));
   }
 
+  // How many postings need not be counted, as far as the scores known now tell.
+  uint64_t LeftWhenUnseenIsOut() const {
+    uint64_t left = left_;
+    for (uint32_t i = counter_.counted(); i < lists_.size(); ++i) {
+      const auto more = static_cast<uint32_t>(lists_.size()) - i;
+      if (!proposals_.MayEnter(ScoreOf(search_.score, more, query_, more))) break;
+      left -= lists_[i].size();
+    }
+    return left;
+  }
+
   absl::Status CountWhileUnseenMayEnter(uint64_t left) {
     while (UnseenMayEnter() && left_ > left) {
       CountNext();
@@ -161,7 +173,7 @@ class Search {
   // Scores some trajectories with the most counts so far; the least of the `keep` best is a floor.
   void SampleFloor() {
     const size_t wanted = search_.keep + search_.keep / 2 + 4;
-    if (wanted >= left_ / kVerifyCost) return;
+    if (wanted >= left_ / (4 * kVerifyCost)) return;  // of several looks, each may cost this much
     std::vector<std::pair<uint32_t, uint32_t>> best;  // (count, ordinal)
     uint32_t least = 1;
     const auto drop_worse = [&] {
