@@ -126,10 +126,9 @@ class Check {
   void CheckSegments() {
     uint64_t indexed = 0;
     for (const Manifest::File& file : manifest_->files) {
-      char name[32];
-      std::snprintf(name, sizeof name, "segments/%012llu.seg",
-                    static_cast<unsigned long long>(file.number));
-      const auto segment = Segment::Open(path_ + "/" + name);
+      const std::string segment_path = SegmentFilePath(path_, file.number);
+      const std::string name = segment_path.substr(path_.size() + 1);
+      const auto segment = Segment::Open(segment_path);
       if (!Note(segment.status(), name)) return;
       OrdinalSet deleted;
       if (!file.deleted.empty()) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <future>
 #include <utility>
 
@@ -15,6 +14,12 @@ namespace spoor {
 uint64_t NextSegmentUid() {
   static std::atomic<uint64_t> next = 1;
   return next.fetch_add(1);
+}
+
+std::string SegmentFilePath(absl::string_view path, uint64_t file) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%012llu.seg", static_cast<unsigned long long>(file));
+  return absl::StrCat(path, "/segments/", name);
 }
 
 Engine::Impl::Impl(std::string path, EngineOptions options)
@@ -70,11 +75,7 @@ void Engine::Impl::RunOnCommitter(const std::function<void()>& call) {
   ran.get_future().wait();
 }
 
-std::string Engine::Impl::SegmentPath(uint64_t file) const {
-  char name[32];
-  std::snprintf(name, sizeof name, "%012llu.seg", static_cast<unsigned long long>(file));
-  return absl::StrCat(path_, "/segments/", name);
-}
+std::string Engine::Impl::SegmentPath(uint64_t file) const { return SegmentFilePath(path_, file); }
 
 FetchGeometry Engine::Impl::Fetcher(const View& view) const {
   return [this, &view](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {

@@ -194,6 +194,9 @@ class Engine::Impl {
   std::thread committer_, maintainer_;
 };
 
+// Where the collection in directory path keeps the segment file of this number.
+std::string SegmentFilePath(absl::string_view path, uint64_t file);
+
 // A number that no other segment of this process has.
 uint64_t NextSegmentUid();
 

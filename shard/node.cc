@@ -1,12 +1,6 @@
 #include "shard/node.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -17,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "engine/memory.h"
 #include "engine/mutex.h"
+#include "shard/directory_lock.h"
 #include "shard/job_board.h"
 #include "shard/tune.h"
 
@@ -44,25 +39,6 @@ bool SplitDirectory(absl::string_view directory, std::string* name, uint64_t* nu
 absl::Status NoSuchCollection(absl::string_view name) {
   return absl::NotFoundError(absl::StrCat("no collection '", name, "'"));
 }
-
-// An advisory lock on a file, held until destruction.
-class DirectoryLock {
- public:
-  ~DirectoryLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  absl::Status Take(const std::string& path) {
-    fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd_ < 0) {
-      return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
-    }
-    if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("another process holds ", path));
-  }
-
- private:
-  int fd_ = -1;
-};
 
 }  // namespace
 

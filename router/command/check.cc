@@ -1,7 +1,3 @@
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
@@ -17,6 +13,7 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "shard/directory_lock.h"
 
 namespace spoor {
 namespace {
@@ -45,27 +42,14 @@ absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::stri
   return found;
 }
 
-// Makes sure that no server has the directory, as long as this lives.
-class DirectoryHold {
- public:
-  ~DirectoryHold() {
-    if (fd_ >= 0) close(fd_);
-  }
-  absl::Status Take(const std::string& data) {
-    fd_ = open((std::filesystem::path(data) / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
-    if (fd_ < 0 || flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();  // no file: nobody
-    return absl::UnavailableError(absl::StrCat("another process has ", data, " open"));
-  }
-
- private:
-  int fd_ = -1;
-};
-
 int Check(const CheckOptions& options, Terminal& terminal) {
   const absl::StatusOr<std::vector<std::filesystem::path>> paths = CollectionsIn(options.data);
   if (!paths.ok()) return Fail(terminal, paths.status());
-  DirectoryHold hold;
-  if (absl::Status s = hold.Take(options.data); !s.ok()) return Fail(terminal, s);
+  DirectoryLock lock;  // no server may have the directory meanwhile
+  if (!lock.TakeIfThere((std::filesystem::path(options.data) / "LOCK").string()).ok()) {
+    return Fail(terminal, absl::UnavailableError(
+                              absl::StrCat("another process has ", options.data, " open")));
+  }
   uint64_t damaged = 0;
   json::array report;
   for (const std::filesystem::path& path : *paths) {

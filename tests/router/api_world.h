@@ -1,10 +1,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,27 +12,9 @@
 #include "absl/strings/string_view.h"
 #include "router/api.h"
 #include "shard/node.h"
+#include "tests/engine/temp_dir.h"
 
 namespace spoor::testing {
-
-// A directory that goes away with the test.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "spoor-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A node in a directory of its own, and an Api on it.
 class ApiWorld {

@@ -22,6 +22,7 @@
 #include "router/command/part_reader.h"
 #include "router/command/record_cut.h"
 #include "router/command/resume_file.h"
+#include "tests/engine/temp_dir.h"
 
 namespace spoor {
 namespace {
@@ -42,16 +43,10 @@ Ran Spoor(std::vector<std::string> arguments) {
   return {code, out.str(), err.str()};
 }
 
-// A directory that goes with the test.
-class Command : public testing::Test {
+// In a directory that goes with the test.
+class Command : public ::testing::Test {
  protected:
-  Command() {
-    std::string path = (std::filesystem::temp_directory_path() / "spoor-command-XXXXXX").string();
-    folder_ = mkdtemp(path.data());
-  }
-  ~Command() override { std::filesystem::remove_all(folder_); }
-
-  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
   std::string Write(const std::string& name, const std::string& text) const {
     std::ofstream(Path(name), std::ios::binary) << text;
     return Path(name);
@@ -73,7 +68,7 @@ class Command : public testing::Test {
     return Path("city.ndjson");
   }
 
-  std::string folder_;
+  const testing::TempDir folder_;
 };
 
 std::string Line(const std::string& id, double lat) {

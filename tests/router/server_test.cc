@@ -160,7 +160,7 @@ TEST(Server, RefusesWhatIsTooLarge) {
     client.Write(text);
     return client.Read().status;
   };
-  EXPECT_EQ(status(RequestText("GET", "/" + std::string(3000, 'a'))), 431);
+  EXPECT_EQ(status(RequestText("GET", absl::StrCat("/", std::string(3000, 'a')))), 431);
   EXPECT_EQ(status(RequestText("GET", "/healthz", "",
                                absl::StrCat("A: ", std::string(3000, 'a'), "\r\n"))),
             431);

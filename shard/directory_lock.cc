@@ -1,0 +1,36 @@
+#include "shard/directory_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace spoor {
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status DirectoryLock::Take(const std::string& path) {
+  fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) {
+    return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
+  }
+  return Lock(path);
+}
+
+absl::Status DirectoryLock::TakeIfThere(const std::string& path) {
+  fd_ = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  return fd_ < 0 ? absl::OkStatus() : Lock(path);
+}
+
+absl::Status DirectoryLock::Lock(const std::string& path) {
+  if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("another process holds ", path));
+}
+
+}  // namespace spoor
