@@ -23,7 +23,11 @@ struct Scored {
 class Oracle {
  public:
   Oracle(const IndexParams& params, const Query& query)
-      : params_(params), query_(query), fingerprint_(MakeFingerprint(query.fixes, params)) {
+      : params_(params),
+        query_(query),
+        fingerprint_(MakeFingerprint(
+            query.fixes, params,
+            query.score == spoor::Score::kContainment ? Ends::kOpen : Ends::kMarked)) {
     const GeodabSet own(fingerprint_.geodabs.begin(), fingerprint_.geodabs.end());
     if (TellsNoDirection() || query.direction != Direction::kOpposite) {
       ways_.emplace_back(Direction::kSame, own);

@@ -21,6 +21,12 @@ constexpr uint64_t kMaxSkew = 4;
 constexpr std::chrono::milliseconds kIdle(1000);
 constexpr uint64_t kSealIdle = 1000;
 
+uint64_t LiveInMemory(const View& view) {
+  uint64_t sum = 0;
+  for (const SegmentView& s : view.segments) sum += s.segment->mapped() ? 0 : s.live();
+  return sum;
+}
+
 }  // namespace
 
 bool Engine::Impl::SealIsDue() const {
@@ -46,8 +52,7 @@ void Engine::Impl::MaintainerLoop() {
       if (stopping_) return;
       seen = commits_;
     }
-    uint64_t in_memory = 0;
-    for (const SegmentView& s : view()->segments) in_memory += s.segment->mapped() ? 0 : s.live();
+    const uint64_t in_memory = LiveInMemory(*view());
     absl::Status status;  // a full disk is told to those who write; here it is tried again
     if (SealIsDue() || (idle && in_memory >= kSealIdle)) status = Seal();
     if (status.ok()) Merge(idle ? kMergeIdle : kMergeBusy, /*all=*/false).IgnoreError();

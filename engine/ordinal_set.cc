@@ -137,7 +137,7 @@ absl::StatusOr<OrdinalSet> OrdinalSet::Decode(absl::string_view bytes, uint32_t 
   uint32_t sum = 0;
   std::memcpy(&sum, bytes.data() + sizeof kVersion, sizeof sum);
   const absl::string_view body = bytes.substr(kHeaderSize);
-  if (Crc32c(body) != sum) return absl::DataLossError("ordinals fail their checksum");
+  if (!HasCrc32c(body, sum)) return absl::DataLossError("ordinals fail their checksum");
   OrdinalSet out;
   if (!PortableReader(body, limit).ReadInto(out.rep_->bits)) {
     return absl::DataLossError(absl::StrCat("ordinals are not ascending below ", limit));

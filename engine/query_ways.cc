@@ -7,10 +7,10 @@ namespace spoor {
 namespace {
 
 // The geodabs of the query the other way round.
-std::vector<Geodab> Opposite(const QueryWays& query, const std::vector<Fix>& fixes,
+std::vector<Geodab> Opposite(const Fingerprint& fingerprint, const Query& query,
                              const IndexParams& params) {
-  if (HasStrand(params)) return FlipStrand(query.fingerprint.geodabs);
-  return MakeFingerprint(Reversed(fixes), params).geodabs;
+  if (HasStrand(params)) return FlipStrand(fingerprint.geodabs);
+  return MakeFingerprint(Reversed(query.fixes), params, EndsOf(query)).geodabs;
 }
 
 }  // namespace
@@ -26,8 +26,9 @@ std::vector<Fix> Reversed(TrajectoryView fixes) {
 }
 
 QueryWays MakeWays(const Query& query, const IndexParams& params) {
-  QueryWays out{
-      .fingerprint = MakeFingerprint(query.fixes, params), .ways = {}, .positional = false};
+  QueryWays out{.fingerprint = MakeFingerprint(query.fixes, params, EndsOf(query)),
+                .ways = {},
+                .positional = false};
   const bool one_set =
       params.scheme == Scheme::kCells || (params.scheme == Scheme::kV2 && !HasStrand(params));
   out.positional = one_set && params.scheme == Scheme::kV2;
@@ -35,7 +36,7 @@ QueryWays MakeWays(const Query& query, const IndexParams& params) {
     out.ways.push_back({Direction::kSame, out.fingerprint.geodabs});
   }
   if (!one_set && query.direction != Direction::kSame) {
-    out.ways.push_back({Direction::kOpposite, Opposite(out, query.fixes, params)});
+    out.ways.push_back({Direction::kOpposite, Opposite(out.fingerprint, query, params)});
   }
   return out;
 }

@@ -21,6 +21,11 @@ struct QueryWays {
       false;  // one set for both directions: the order of shared positions tells them apart
 };
 
+// Who asks by containment asks with a part: it begins and ends where the whole need not.
+inline Ends EndsOf(const Query& query) {
+  return query.score == Score::kContainment ? Ends::kOpen : Ends::kMarked;
+}
+
 QueryWays MakeWays(const Query& query, const IndexParams& params);
 
 // The same way back: fixes in reverse, times mirrored so that they still ascend.

@@ -10,6 +10,12 @@ namespace {
 constexpr uint64_t kMaxLinesWhileWaiting = 256;
 constexpr int kMaxRounds = 100;
 
+uint64_t Live(const View& view) {
+  uint64_t sum = 0;
+  for (const SegmentView& s : view.segments) sum += s.live();
+  return sum;
+}
+
 }  // namespace
 
 absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& patience,
@@ -28,8 +34,7 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& pa
     reindexing_ = false;
   };
 
-  uint64_t total = 1;
-  for (const SegmentView& s : view()->segments) total += s.live();
+  const uint64_t total = 1 + Live(*view());
   auto built = BuildAll(params, *snapshot, patience, [&](double done) {
     const double share = std::min(1.0, done / static_cast<double>(total));
     reindex_progress_ = share;

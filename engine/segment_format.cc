@@ -93,8 +93,8 @@ absl::Status Damaged(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("segment: ", what));
 }
 
-uint32_t SectionCrc(const char* base, const SegmentLayout& layout, size_t i) {
-  return Crc32c({base + layout.offset[i], static_cast<size_t>(layout.length[i])});
+absl::string_view BytesOf(const char* base, const SegmentLayout& layout, size_t i) {
+  return {base + layout.offset[i], static_cast<size_t>(layout.length[i])};
 }
 
 // The shape that a header claims; LayOut of it must give the header's own table.
@@ -129,7 +129,9 @@ absl::Status CheckHeader(absl::string_view bytes, Header& h) {
   std::memcpy(&h, bytes.data(), sizeof h);
   if (std::memcmp(h.magic, kMagic, sizeof h.magic) != 0) return Damaged("not a segment file");
   if (h.version != kFormatVersion) return Damaged(absl::StrCat("unknown version ", h.version));
-  if (Crc32c(bytes.substr(0, kCheckedHeader)) != h.crc) return Damaged("header fails its checksum");
+  if (!HasCrc32c(bytes.substr(0, kCheckedHeader), h.crc)) {
+    return Damaged("header fails its checksum");
+  }
   if (h.bytes != bytes.size()) {
     return Damaged(absl::StrCat(bytes.size(), " bytes where ", h.bytes, " were written"));
   }
@@ -146,7 +148,7 @@ absl::Status CheckSections(const char* base, const Header& h, const SegmentLayou
     for (; end < layout.offset[i]; ++end) {
       if (base[end] != 0) return Damaged("noise between arrays");
     }
-    if (SectionCrc(base, layout, i) != h.sections[i].crc) {
+    if (!HasCrc32c(BytesOf(base, layout, i), h.sections[i].crc)) {
       return Damaged(absl::StrCat("array ", i, " fails its checksum"));
     }
     end = layout.offset[i] + layout.length[i];
@@ -327,7 +329,7 @@ void SealSegment(char* base, const SegmentShape& shape) {
     std::memset(base + end, 0, Align(end) - end);
     h.sections[i] = {.offset = layout.offset[i],
                      .length = layout.length[i],
-                     .crc = SectionCrc(base, layout, i),
+                     .crc = Crc32c(BytesOf(base, layout, i)),
                      .zero = 0};
   }
   std::memcpy(base, &h, sizeof h);

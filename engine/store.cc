@@ -241,6 +241,10 @@ absl::Status Store::VerifyChecksums() {
 
 uint64_t Store::DiskBytes() const {
   uint64_t sum = 0, v = 0;
+  rocksdb::VectorLogPtr logs;
+  if (rep_->db->GetSortedWalFiles(logs).ok()) {
+    for (const auto& log : logs) sum += log->SizeFileBytes();
+  }
   for (auto* h : rep_->handles) {
     if (rep_->db->GetIntProperty(h, rocksdb::DB::Properties::kTotalSstFilesSize, &v)) sum += v;
   }

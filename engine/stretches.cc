@@ -78,7 +78,8 @@ std::vector<Occurrence> QueryOccurrences(const Query& query, const IndexParams& 
     return flipped;
   }
   if (params.scheme != Scheme::kPaper) return fingerprint.occurrences;
-  std::vector<Occurrence> mirrored = MakeFingerprint(Reversed(query.fixes), params).occurrences;
+  std::vector<Occurrence> mirrored =
+      MakeFingerprint(Reversed(query.fixes), params, EndsOf(query)).occurrences;
   const auto last = static_cast<uint32_t>(query.fixes.size() - 1);
   for (Occurrence& o : mirrored) o = {o.geodab, last - o.to, last - o.from};
   std::reverse(mirrored.begin(), mirrored.end());

@@ -88,9 +88,11 @@ ApiResponse MakeProblem(const ProblemText& text) {
   }
   if (text.more) text.more(w);
   w.EndObject();
+  decltype(ApiResponse::headers) headers;
+  if (text.status == 429) headers.emplace_back("Retry-After", "1");
   return {.status = text.status,
           .content_type = "application/problem+json",
-          .headers = {},
+          .headers = std::move(headers),
           .body = w.Take()};
 }
 

@@ -130,6 +130,7 @@ ApiResponse RecordUpload::Answer() {
   if (parts_.order.read.clean) {
     w.Key("cleaned");
     w.BeginObject();
+    w.MemberUint("dropped_range", report_.dropped_range());
     w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
     w.MemberUint("sorted", report_.cleaned().sorted);
     w.MemberUint("merged", report_.cleaned().merged);

@@ -4,6 +4,7 @@
 
 namespace spoor {
 void UploadReport::Add(const ParsedRecord& record) {
+  dropped_range_ += record.dropped_range;
   cleaned_.dropped_speed += record.cleaned.dropped_speed;
   cleaned_.sorted += record.cleaned.sorted;
   cleaned_.merged += record.cleaned.merged;

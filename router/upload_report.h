@@ -19,6 +19,7 @@ class UploadReport {
 
   void Add(const ParsedRecord& record);
   uint64_t rejected() const { return rejected_; }
+  uint64_t dropped_range() const { return dropped_range_; }
   const CleanCounts& cleaned() const { return cleaned_; }
   // Writes "results" and, where some are missing, "results_truncated"; once.
   void WriteMembers(JsonWriter& w);
@@ -30,6 +31,7 @@ class UploadReport {
   const uint64_t max_bytes_;
   uint64_t rejected_ = 0;
   bool truncated_ = false;
+  uint64_t dropped_range_ = 0;
   CleanCounts cleaned_;
   JsonWriter results_;
 };

@@ -215,7 +215,6 @@ bool Session::Refusal(const HeadParser& parser, ApiResponse* refusal) const {
                                     (upload && (shop_.uploading + 1) * kUploadBytes >
                                                    shop_.options.max_upload_bytes_in_flight))) {
     *refusal = Problem(429, "overload", "the server has as many requests as it may; try again");
-    refusal->headers.emplace_back("Retry-After", "1");
   } else {
     return false;
   }

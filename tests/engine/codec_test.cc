@@ -116,7 +116,8 @@ TEST(Codec, KeysSortByHomeThenId) {
   EXPECT_LT(RecordKey(1, "b"), RecordKey(2, "a"));
   EXPECT_LT(RecordKey(255, "a"), RecordKey(256, "a"));
   EXPECT_LT(RecordKey(2, "a"), RecordKey(2, "b"));
-  const auto split = SplitRecordKey(RecordKey(0x0102030405060708, "id"));
+  const std::string key = RecordKey(0x0102030405060708, "id");
+  const auto split = SplitRecordKey(key);
   ASSERT_TRUE(split.ok());
   EXPECT_EQ(split->first, 0x0102030405060708u);
   EXPECT_EQ(split->second, "id");

@@ -247,6 +247,20 @@ TEST(Search, MatchesNameTheSharedStretch) {
   }
 }
 
+TEST(Search, PartOfASparseTripIsWhollyContainedInIt) {
+  IndexParams sparse;
+  sparse.smoothing_s = 0;
+  sparse.smoothing_m = 0;
+  RandomCollection c = Collection(sparse, {Named("whole", Street(0, 30))});
+  Query q = Ask(Street(10, 20));
+  q.score = Score::kContainment;
+  const auto answer = SearchSegments(c.context(), q);
+  ASSERT_TRUE(answer.ok() && answer->hits.size() == 1);
+  EXPECT_EQ(answer->hits[0].score, 1);
+  q.score = Score::kJaccard;  // which looks at begin and end as well
+  EXPECT_LT(SearchSegments(c.context(), q)->hits[0].score, 10.0 / 30);
+}
+
 TEST(Search, OfNothingFindsNothing) {
   RandomCollection c = Collection(IndexParams(), {});
   const auto answer = SearchSegments(c.context(), Ask(Street(0, 9)));

@@ -53,12 +53,13 @@ TEST(Upload, ListsAtMostAThousandRejected) {
 TEST(Upload, CleansOnRequestAndCountsIt) {
   ApiWorld world;
   const std::string record =
-      R"({"id":"a","coords":[[0,0,5],[0.0001,0,4],[0.0002,0,6],[0.0002,0,6]]})";
+      R"({"id":"a","coords":[[0,0,5],[0.0001,0,4],[0.0002,0,6],[0.0002,0,6],[0.0003,91,7]]})";
   EXPECT_EQ(At(world.Load("c", record), "/rejected"), "1");
   const ApiResponse cleaned = world.Load("c", record, "?clean=true");
   EXPECT_EQ(At(cleaned, "/accepted"), "1");
   EXPECT_EQ(At(cleaned, "/cleaned/sorted"), "1") << cleaned.body;
   EXPECT_EQ(At(cleaned, "/cleaned/merged"), "1");
+  EXPECT_EQ(At(cleaned, "/cleaned/dropped_range"), "1");
 }
 
 TEST(Upload, ResendingChangesNothing) {
