@@ -19,10 +19,7 @@ uint64_t SortByTime(std::vector<Fix>& fixes) {
     if (fix.time_ms < newest_ms) ++late;
     newest_ms = std::max(newest_ms, fix.time_ms);
   }
-  if (late > 0) {
-    std::stable_sort(fixes.begin(), fixes.end(),
-                     [](const Fix& a, const Fix& b) { return a.time_ms < b.time_ms; });
-  }
+  if (late > 0) std::ranges::stable_sort(fixes, {}, &Fix::time_ms);
   return late;
 }
 
