@@ -34,7 +34,7 @@ RunCommand AddCheck(CLI::App& spoor);
 
 // Says what went wrong and returns the ExitCode that tells it.
 int Fail(Terminal& terminal, const absl::Status& status);
-// The same of an answer that is a problem (RFC 9457).
-int Fail(Terminal& terminal, const ApiResponse& problem);
+// The same of an answer that is a problem (RFC 9457); about: the file that it is about, if any.
+int Fail(Terminal& terminal, const ApiResponse& problem, const std::string& about = "");
 
 }  // namespace spoor

@@ -39,17 +39,19 @@ int Fail(Terminal& terminal, const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
-int Fail(Terminal& terminal, const ApiResponse& problem) {
+int Fail(Terminal& terminal, const ApiResponse& problem, const std::string& about) {
+  const std::string where = about.empty() ? "" : about + ": ";
   boost::json::error_code broken;
   const boost::json::value body = boost::json::parse(problem.body, broken);
   if (broken || !body.is_object()) {
-    terminal.err << "spoor: the server answered " << problem.status << '\n';
+    terminal.err << "spoor: " << where << "the server answered " << problem.status << '\n';
     return ExitCodeOf(problem.status);
   }
   const boost::json::array& errors = ListMember(body, "errors");
   const std::string detail = TextMember(body, "detail");
   const bool details_follow = detail.empty() || !errors.empty();
-  terminal.err << "spoor: " << (details_follow ? TextMember(body, "title") : detail) << '\n';
+  terminal.err << "spoor: " << where << (details_follow ? TextMember(body, "title") : detail)
+               << '\n';
   for (const boost::json::value& error : errors) {
     const boost::json::value* value = Member(error, "value");
     terminal.err << "  " << TextMember(error, "field");

@@ -54,11 +54,12 @@ void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream&
 }
 
 void PrintRejects(const IngestOptions& options, const Ingest& ingest, std::ostream& err) {
-  err << ShowCount(ingest.totals().rejected) << " records were rejected";
+  const uint64_t rejected = ingest.totals().rejected;
+  err << ShowCount(rejected) << (rejected == 1 ? " record was" : " records were") << " rejected";
   if (!options.rejects_file.empty()) err << "; see " << options.rejects_file;
   err << ":\n";
   for (const std::string& reject : ingest.rejects().first()) err << "  " << reject << '\n';
-  if (ingest.totals().rejected > ingest.rejects().first().size()) {
+  if (rejected > ingest.rejects().first().size()) {
     err << "  ...\n";
     if (options.rejects_file.empty()) err << "  (--rejects FILE keeps them all)\n";
   }
@@ -83,7 +84,8 @@ int RunIngest(IngestOptions options, const std::string& columns, Terminal& termi
   }
   if (!ingest.rejects().first().empty()) PrintRejects(options, ingest, terminal.err);
   if (!ran.ok()) {
-    const int code = ingest.refusal() ? Fail(terminal, *ingest.refusal()) : Fail(terminal, ran);
+    const int code =
+        ingest.refusal() ? Fail(terminal, *ingest.refusal(), ingest.file()) : Fail(terminal, ran);
     if (!options.resume_file.empty()) {
       terminal.err << "spoor: the same command goes on where this one ended\n";
     }

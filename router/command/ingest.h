@@ -50,8 +50,9 @@ class Ingest {
   absl::Status Run();
   const IngestTotals& totals() const { return totals_; }
   const Rejects& rejects() const { return rejects_; }
-  // The answer that made Run fail, if it was one.
+  // The answer that made Run fail, if it was one; it is about file().
   const std::optional<ApiResponse>& refusal() const { return refusal_; }
+  const std::string& file() const { return file_; }
 
  private:
   // Of one attempt.

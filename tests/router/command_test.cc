@@ -284,6 +284,15 @@ TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
       << status.out;
 }
 
+TEST_F(Command, IngestNamesTheFileThatTheServerRefuses) {
+  const std::string good = Write("good.ndjson", "{\"id\":\"a\",\"coords\":[[0,0],[0,1]]}\n");
+  const std::string bad = Write("bad.csv", "x,y\n1,2\n");
+  const Ran ran =
+      Spoor({"ingest", "--data", data(), "--columns", "lat=lat,lon=lon,id=id", good, bad});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(ran.err, absl::StrCat("spoor: ", bad, ": "))) << ran.err;
+}
+
 TEST_F(Command, IngestReadsAPortoTableByPresetInParts) {
   std::string table =
       "\"TRIP_ID\",\"CALL_TYPE\",\"ORIGIN_CALL\",\"ORIGIN_STAND\",\"TAXI_ID\",\"TIMESTAMP\","
