@@ -281,6 +281,25 @@ absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& 
   return answer;
 }
 
+absl::StatusOr<Shortlist> Engine::Propose(const Query& query, const Patience& patience) const {
+  const ViewPtr v = impl_->view();
+  if (!v->params) return Shortlist{.position = v->position};
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  auto proposals = ProposeSegments(context, query);
+  if (proposals.ok()) proposals->position = v->position;
+  return proposals;
+}
+
+absl::StatusOr<SearchAnswer> Engine::Refine(const Query& query, absl::Span<const Hit> chosen,
+                                            const Patience& patience) const {
+  const ViewPtr v = impl_->view();
+  if (!v->params) return absl::AbortedError("the collection is empty: start over");
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  auto answer = RefineChosen(context, query, chosen);
+  if (answer.ok()) answer->position = v->position;
+  return answer;
+}
+
 absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patience& patience) const {
   const ViewPtr v = impl_->view();
   if (!v->params) return RangeAnswer{.position = v->position};

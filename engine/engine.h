@@ -111,6 +111,10 @@ class Engine {
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 
   absl::StatusOr<SearchAnswer> Search(const Query& query, const Patience& patience) const;
+  // The two rounds of a search with rerank that several engines answer together (engine/search.h).
+  absl::StatusOr<Shortlist> Propose(const Query& query, const Patience& patience) const;
+  absl::StatusOr<SearchAnswer> Refine(const Query& query, absl::Span<const Hit> chosen,
+                                      const Patience& patience) const;
   absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
   // NotFound when there is none.
   struct Found {

@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/home_key.h"
+
 namespace spoor {
 namespace {
 
 bool Holds(const std::vector<std::string>& values, absl::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key) {
+  return std::any_of(homes.begin(), homes.end(),
+                     [key](const HomeRange& r) { return r.first <= key && key <= r.last; });
 }
 
 bool HasTag(const Tags& tags, const std::string& name, const std::vector<std::string>& values) {
@@ -28,7 +35,9 @@ absl::Status Patience::Check() const {
   return absl::OkStatus();
 }
 
-bool Filter::empty() const {
+bool Filter::empty() const { return !homes && only_homes(); }
+
+bool Filter::only_homes() const {
   return !time_ms && !box && region == nullptr && objects.empty() && tags.empty() &&
          exclude.empty();
 }
@@ -36,6 +45,7 @@ bool Filter::empty() const {
 bool Filter::Matches(const Trajectory& trajectory) const {
   const TrajectoryView fixes = trajectory.view();
   if (Holds(exclude, trajectory.id.value())) return false;
+  if (homes && !LivesIn(*homes, HomeKey(fixes, trajectory.id.value()))) return false;
   if (!objects.empty() && !Holds(objects, trajectory.object)) return false;
   for (const auto& [name, values] : tags) {
     if (!HasTag(trajectory.tags, name, values)) return false;

@@ -35,6 +35,12 @@ enum class Score : uint8_t {
 };  // |A n B| / |A u B|; |A n B| / |A|, A the query
 enum class Direction : uint8_t { kSame, kOpposite, kEither };
 
+// A contiguous part of the home keys (engine/home_key.h), both ends included: what one slot holds.
+struct HomeRange {
+  uint64_t first = 0, last = UINT64_MAX;
+  friend bool operator==(const HomeRange&, const HomeRange&) = default;
+};
+
 // What a trajectory must be to count at all.  Everything that is set must hold.
 struct Filter {
   std::optional<std::pair<int64_t, int64_t>>
@@ -45,8 +51,10 @@ struct Filter {
   std::vector<std::string> objects;                      // any of them; empty: all
   std::map<std::string, std::vector<std::string>> tags;  // for each name any of the values
   std::vector<std::string> exclude;                      // not these ids
+  std::optional<std::vector<HomeRange>> homes;           // in one of these: ascending, disjoint
 
   bool empty() const;
+  bool only_homes() const;  // asks for nothing but homes, if that
   // The definition: whether a trajectory meets it.  (Search proves the same from summaries where it
   // can.)
   bool Matches(const Trajectory& trajectory) const;
@@ -104,6 +112,15 @@ struct SearchAnswer {
       hits;  // by rising distance where a measure decides, else by falling score; ties by id
   bool exact = true;      // proven to be the true top-k of what was asked
   uint64_t position = 0;  // log position that the answer reflects
+  SearchCost cost;
+};
+
+// The first of the two rounds in which several engines answer one query with rerank together: what
+// each would re-rank if it were alone, in the order of (score, id).
+struct Shortlist {
+  std::vector<Hit> hits;  // at most rerank->candidates, without distance and matches
+  uint64_t possible = 0;  // how many may pass the filter; counting may end above `candidates`
+  uint64_t position = 0;
   SearchCost cost;
 };
 

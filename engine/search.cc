@@ -1,8 +1,10 @@
 #include "engine/search.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/candidates.h"
 #include "engine/refine.h"
 #include "engine/segment_filter.h"
@@ -24,17 +26,46 @@ class QuerySearch {
     answer_.cost.query_geodabs = static_cast<uint32_t>(ways_.fingerprint.geodabs.size());
   }
 
-  absl::StatusOr<SearchAnswer> Run() {
-    if (context_.patience != nullptr) {
-      if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+  absl::StatusOr<Shortlist> Propose() {
+    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    if (absl::Status s = FindByScore(query_.rerank->candidates); !s.ok()) return s;
+    return Shortlist{.hits = std::move(answer_.hits),
+                     .possible = CountPossible(query_.rerank->candidates),
+                     .position = 0,
+                     .cost = answer_.cost};
+  }
+
+  absl::StatusOr<SearchAnswer> Refine(absl::Span<const Hit> chosen) {
+    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    std::vector<Candidate> candidates;
+    for (const Hit& c : chosen) {
+      const std::optional<Place> place = Find(c);
+      if (!place) {
+        return absl::AbortedError(absl::StrCat("trajectory '", c.id.value(), "' of version ",
+                                               c.version, " is gone: start over"));
+      }
+      candidates.push_back({c.score, c.direction, *place});
     }
-    const absl::Status s = query_.rerank ? FindByMeasure() : FindByScore();
+    const auto refined = RefineCandidates(context_, query_, candidates, answer_.cost);
+    if (!refined.ok()) return refined.status();
+    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    if (query_.matches) FillMatches();
+    return std::move(answer_);
+  }
+
+  absl::StatusOr<SearchAnswer> Run() {
+    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    const absl::Status s = query_.rerank ? FindByMeasure() : FindByScore(query_.k);
     if (!s.ok()) return s;
     if (query_.matches) FillMatches();
     return std::move(answer_);
   }
 
  private:
+  absl::Status CheckPatience() const {
+    return context_.patience == nullptr ? absl::OkStatus() : context_.patience->Check();
+  }
+
   const Segment& SegmentOf(const Place& place) const {
     return *context_.segments[place.segment].segment;
   }
@@ -57,8 +88,8 @@ class QuerySearch {
     places_.push_back(c.place);
   }
 
-  absl::Status FindByScore() {
-    auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(query_.k),
+  absl::Status FindByScore(size_t count) {
+    auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(count),
                                      /*any_direction=*/false, answer_.cost);
     if (!candidates.ok()) return candidates.status();
     std::sort(candidates->begin(), candidates->end(), BetterFirst{context_.segments});
@@ -86,7 +117,7 @@ class QuerySearch {
         FindCandidates(context_, query_, ways_, AtMostAll(query_.rerank->candidates),
                        /*any_direction=*/false, answer_.cost);
     if (!candidates.ok()) return candidates.status();
-    answer_.exact = AreAll(candidates->size());
+    answer_.exact = CountPossible(candidates->size()) <= candidates->size();
     return RefineCandidates(context_, query_, *candidates, answer_.cost);
   }
 
@@ -118,8 +149,8 @@ class QuerySearch {
                    segment.arrays().fingerprint_size(place.ordinal));
   }
 
-  // Whether no more than `count` trajectories can pass the filter.
-  bool AreAll(size_t count) const {
+  // How many trajectories may pass the filter; may end above `enough`.
+  size_t CountPossible(size_t enough) const {
     size_t possible = 0;
     for (const SegmentView& s : context_.segments) {
       if (query_.filter.empty()) {
@@ -127,10 +158,19 @@ class QuerySearch {
         continue;
       }
       SegmentFilter(query_.filter, s).ForEachPossible([&](uint32_t, Verdict) {
-        return ++possible <= count;
+        return ++possible <= enough;
       });
     }
-    return possible <= count;
+    return possible;
+  }
+
+  // Where the version of the trajectory that was proposed lies.
+  std::optional<Place> Find(const Hit& chosen) const {
+    for (uint32_t i = 0; i < context_.segments.size(); ++i) {
+      const std::optional<uint32_t> at = context_.segments[i].Find(chosen.id.value());
+      if (at && context_.segments[i].segment->version(*at) == chosen.version) return Place{i, *at};
+    }
+    return std::nullopt;
   }
 
   void FillMatches() {
@@ -158,6 +198,15 @@ class QuerySearch {
 
 absl::StatusOr<SearchAnswer> SearchSegments(const SearchContext& context, const Query& query) {
   return QuerySearch(context, query).Run();
+}
+
+absl::StatusOr<Shortlist> ProposeSegments(const SearchContext& context, const Query& query) {
+  return QuerySearch(context, query).Propose();
+}
+
+absl::StatusOr<SearchAnswer> RefineChosen(const SearchContext& context, const Query& query,
+                                          absl::Span<const Hit> chosen) {
+  return QuerySearch(context, query).Refine(chosen);
 }
 
 }  // namespace spoor

@@ -70,6 +70,16 @@ struct SearchContext {
 // were candidates.
 absl::StatusOr<SearchAnswer> SearchSegments(const SearchContext& context, const Query& query);
 
+// The two rounds of a search with rerank over several sets of segments: what each proposes is
+// merged by (score, id), of the best `candidates` each measures its own, and the answers are merged
+// by (distance, id); then the answer is that of SearchSegments over all of them.  REQUIRES:
+// query.rerank, not query.exact.
+absl::StatusOr<Shortlist> ProposeSegments(const SearchContext& context, const Query& query);
+// Aborted when one of the chosen is gone or has another version than it was proposed with: start
+// over.  The answer's `exact` is left to the caller, who knows the others.
+absl::StatusOr<SearchAnswer> RefineChosen(const SearchContext& context, const Query& query,
+                                          absl::Span<const Hit> chosen);
+
 // Ids of what meets the filter, ascending, after after_id.
 absl::StatusOr<RangeAnswer> RangeSegments(const SearchContext& context, const RangeQuery& query);
 

@@ -157,4 +157,15 @@ uint32_t SegmentView::live() const {
   return segment->size() - (deleted == nullptr ? 0 : static_cast<uint32_t>(deleted->size()));
 }
 
+std::optional<uint32_t> SegmentView::Find(absl::string_view id) const {
+  const Segment::Arrays& a = segment->arrays();
+  const uint32_t* const end = a.by_id + a.size;
+  const uint32_t* at = std::lower_bound(
+      a.by_id, end, id, [&a](uint32_t o, absl::string_view wanted) { return a.id(o) < wanted; });
+  for (; at != end && a.id(*at) == id; ++at) {  // more than one where it has moved home
+    if (deleted == nullptr || !deleted->Contains(*at)) return *at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace spoor

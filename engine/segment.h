@@ -89,6 +89,8 @@ struct SegmentView {
   std::shared_ptr<const Segment> segment;
   std::shared_ptr<const OrdinalSet> deleted;  // null: none
   uint32_t live() const;
+  // The ordinal of the live trajectory of this id.
+  std::optional<uint32_t> Find(absl::string_view id) const;
 };
 
 // What lives in the inputs as one segment; in memory, or written to path (complete and synced when

@@ -52,7 +52,8 @@ SegmentFilter::SegmentFilter(const Filter& filter, const SegmentView& view)
     : filter_(filter),
       arrays_(view.segment->arrays()),
       deleted_(view.deleted != nullptr && !view.deleted->empty() ? view.deleted.get() : nullptr),
-      plain_(filter.empty()) {
+      plain_(filter.only_homes()) {
+  if (filter.homes) FindHomes();
   if (!filter.objects.empty()) FindObjects();
   if (!filter.exclude.empty()) FindExcluded();
 }
@@ -67,7 +68,29 @@ void SegmentFilter::FindObjects() {
     if (low < arrays_.objects.count && arrays_.objects[low] == wanted) objects_.push_back(low);
   }
   std::sort(objects_.begin(), objects_.end());
-  never_ = objects_.empty();
+  never_ = never_ || objects_.empty();
+}
+
+// Trajectories lie in the order of their homes.
+void SegmentFilter::FindHomes() {
+  const uint64_t* const end = arrays_.home + arrays_.size;
+  uint64_t inside = 0;
+  for (const HomeRange& range : *filter_.homes) {
+    const uint64_t* const from = std::lower_bound(arrays_.home, end, range.first);
+    const uint64_t* const to = std::upper_bound(from, end, range.last);
+    if (from == to) continue;
+    homes_.emplace_back(from - arrays_.home, to - arrays_.home);
+    inside += static_cast<uint64_t>(to - from);
+  }
+  masked_ = inside < arrays_.size;
+  never_ = homes_.empty();
+}
+
+bool SegmentFilter::LivesHere(uint32_t ordinal) const {
+  const auto after = std::upper_bound(
+      homes_.begin(), homes_.end(), ordinal,
+      [](uint32_t o, const std::pair<uint32_t, uint32_t>& part) { return o < part.first; });
+  return after != homes_.begin() && ordinal < std::prev(after)->second;
 }
 
 void SegmentFilter::FindExcluded() {

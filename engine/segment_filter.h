@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/query.h"
@@ -32,6 +33,7 @@ class SegmentFilter {
   // kYes and kNo are proven; after kMaybe, Admits below decides.
   Verdict Judge(uint32_t ordinal) const {
     if (deleted_ != nullptr && deleted_->Contains(ordinal)) return Verdict::kNo;
+    if (masked_ && !LivesHere(ordinal)) return Verdict::kNo;
     return plain_ ? Verdict::kYes : JudgeSummary(ordinal);
   }
 
@@ -59,6 +61,8 @@ class SegmentFilter {
   Verdict JudgeSummary(uint32_t ordinal) const;
   Verdict JudgePlace(uint32_t ordinal) const;
   bool HasTags(uint32_t ordinal) const;
+  bool LivesHere(uint32_t ordinal) const;
+  void FindHomes();
   void FindObjects();
   void FindExcluded();
 
@@ -67,8 +71,10 @@ class SegmentFilter {
   const OrdinalSet* const deleted_;  // null: none
   const bool plain_;
   bool never_ = false;
+  bool masked_ = false;             // only part of the segment lives in the wanted homes: homes_
   std::vector<uint32_t> objects_;   // of the segment's that are wanted, ascending
   std::vector<uint32_t> excluded_;  // ordinals, ascending
+  std::vector<std::pair<uint32_t, uint32_t>> homes_;  // ordinals from, to (not included), ascending
 };
 
 }  // namespace spoor

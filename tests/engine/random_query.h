@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/home_key.h"
 #include "engine/query.h"
 #include "geo/measure/measure.h"
 #include "tests/engine/random_collection.h"
@@ -37,8 +38,25 @@ inline std::shared_ptr<const Region> RandomRegion(Rng& rng) {
   return region.ok() ? *region : nullptr;
 }
 
+// Some of the parts into which the homes of the collection's trajectories cut the key space.
+inline std::vector<HomeRange> RandomHomes(Rng& rng, const RandomCollection& c) {
+  std::vector<uint64_t> cuts = {0};
+  for (const Trajectory& t : c.live) {
+    if (OneIn(rng, 4)) cuts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
+  }
+  std::sort(cuts.begin(), cuts.end());
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  std::vector<HomeRange> homes;
+  for (size_t i = 0; i < cuts.size(); ++i) {
+    const uint64_t last = i + 1 < cuts.size() ? cuts[i + 1] - 1 : UINT64_MAX;
+    if (OneIn(rng, 2)) homes.push_back({cuts[i], last});
+  }
+  return homes;
+}
+
 inline Filter RandomFilter(Rng& rng, const RandomCollection& c) {
   Filter f;
+  if (OneIn(rng, 4)) f.homes = RandomHomes(rng, c);
   if (OneIn(rng, 2)) return f;
   f.relation = static_cast<Relation>(Draw(rng, 4));
   if (OneIn(rng, 3)) f.box = RandomBox(rng);

@@ -285,7 +285,7 @@ TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
 }
 
 TEST_F(Command, IngestNamesTheFileThatTheServerRefuses) {
-  const std::string good = Write("good.ndjson", "{\"id\":\"a\",\"coords\":[[0,0],[0,1]]}\n");
+  const std::string good = Write("good.csv", "id,lat,lon\na,0,0\na,0,1\n");
   const std::string bad = Write("bad.csv", "x,y\n1,2\n");
   const Ran ran =
       Spoor({"ingest", "--data", data(), "--columns", "lat=lat,lon=lon,id=id", good, bad});

@@ -1,0 +1,124 @@
+#include "router/merge.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace spoor {
+namespace {
+
+// Which part a hit came from.
+struct Parted {
+  Hit hit;
+  size_t part = 0;
+};
+
+bool BetterFirst(const Parted& a, const Parted& b) {
+  if (a.hit.score != b.hit.score) return a.hit.score > b.hit.score;
+  return a.hit.id < b.hit.id;
+}
+
+bool NearerFirst(const Parted& a, const Parted& b) {
+  return std::tie(*a.hit.distance_m, a.hit.id) < std::tie(*b.hit.distance_m, b.hit.id);
+}
+
+// Leaves the highest version of each id.
+void KeepNewest(std::vector<Parted>& all) {
+  absl::flat_hash_map<std::string, uint64_t> newest;
+  for (const Parted& p : all) {
+    uint64_t& version = newest[p.hit.id.value()];
+    version = std::max(version, p.hit.version);
+  }
+  if (newest.size() == all.size()) return;
+  std::erase_if(all, [&](const Parted& p) {
+    const auto at = newest.find(p.hit.id.value());
+    if (at->second != p.hit.version) return true;
+    at->second = UINT64_MAX;  // a second one of the same version goes
+    return false;
+  });
+}
+
+template <typename Before>
+void KeepFirst(std::vector<Parted>& all, size_t count, Before before) {
+  KeepNewest(all);
+  const size_t kept = std::min(count, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(),
+                    before);
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(kept), all.end());
+}
+
+void Add(SearchCost& sum, const SearchCost& part) {
+  sum.segments += part.segments;
+  sum.query_geodabs = part.query_geodabs;  // of one query, by equal parameters
+  sum.postings += part.postings;
+  sum.postings_read += part.postings_read;
+  sum.candidates += part.candidates;
+  sum.verified += part.verified;
+  sum.refined += part.refined;
+  if (part.plan[0] != '\0') sum.plan = part.plan;
+}
+
+template <typename Before>
+SearchAnswer Merge(std::vector<SearchAnswer> parts, size_t k, Before before) {
+  if (parts.size() == 1) return std::move(parts[0]);
+  SearchAnswer out;
+  std::vector<Parted> all;
+  out.position = parts.empty() ? 0 : UINT64_MAX;
+  for (SearchAnswer& part : parts) {
+    for (Hit& h : part.hits) all.push_back({.hit = std::move(h)});
+    out.exact = out.exact && part.exact;
+    out.position = std::min(out.position, part.position);
+    Add(out.cost, part.cost);
+  }
+  KeepFirst(all, k, before);
+  out.hits.reserve(all.size());
+  for (Parted& p : all) out.hits.push_back(std::move(p.hit));
+  return out;
+}
+
+}  // namespace
+
+SearchAnswer MergeByScore(std::vector<SearchAnswer> parts, size_t k) {
+  return Merge(std::move(parts), k, BetterFirst);
+}
+
+SearchAnswer MergeByDistance(std::vector<SearchAnswer> parts, size_t k) {
+  return Merge(std::move(parts), k, NearerFirst);
+}
+
+Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates) {
+  Chosen out;
+  out.parts.resize(proposals.size());
+  std::vector<Parted> all;
+  uint64_t possible = 0;
+  for (size_t i = 0; i < proposals.size(); ++i) {
+    possible += proposals[i].possible;
+    for (Hit& h : proposals[i].hits) all.push_back({.hit = std::move(h), .part = i});
+    Add(out.cost, proposals[i].cost);
+  }
+  KeepFirst(all, candidates, BetterFirst);
+  out.all = possible <= all.size();
+  for (Parted& p : all) out.parts[p.part].push_back(std::move(p.hit));
+  return out;
+}
+
+RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
+  RangeAnswer out;
+  out.position = parts.empty() ? 0 : UINT64_MAX;
+  for (RangeAnswer& part : parts) {
+    out.more = out.more || part.more;
+    out.position = std::min(out.position, part.position);
+    std::move(part.ids.begin(), part.ids.end(), std::back_inserter(out.ids));
+  }
+  std::sort(out.ids.begin(), out.ids.end());
+  out.ids.erase(std::unique(out.ids.begin(), out.ids.end()), out.ids.end());
+  if (out.ids.size() > limit) {
+    out.ids.resize(limit);
+    out.more = true;
+  }
+  return out;
+}
+
+}  // namespace spoor

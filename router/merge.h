@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "engine/query.h"
+
+// Sorted answers of several engines become one (design D1): pure functions.  An id may come from
+// two of them while a trajectory moves home: the highest version wins, whatever it scores.
+namespace spoor {
+
+// The k best by (score, id).  exact when all parts are; position is the least, so that the answer
+// is never claimed newer than its oldest part; costs add up.
+SearchAnswer MergeByScore(std::vector<SearchAnswer> parts, size_t k);
+// The k nearest by (distance, id); every hit has a distance.
+SearchAnswer MergeByDistance(std::vector<SearchAnswer> parts, size_t k);
+
+// What the second round measures: the `candidates` best of all by (score, id), by the part that
+// proposed them.
+struct Chosen {
+  std::vector<std::vector<Hit>> parts;  // as many as there were proposals
+  bool all = false;                     // nothing that may pass the filter was left out
+  SearchCost cost;                      // of the first round
+};
+Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates);
+
+// The first `limit` ids, ascending.
+RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit);
+
+}  // namespace spoor

@@ -1,0 +1,209 @@
+#include "router/merge.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/search.h"
+#include "tests/engine/random_collection.h"
+#include "tests/engine/random_query.h"
+
+namespace spoor {
+namespace {
+
+using testing::Draw;
+using testing::OneIn;
+using testing::RandomCollection;
+using testing::Rng;
+using testing::TempDir;
+
+constexpr uint64_t kSeed = 20261122;
+constexpr int kCollections = 300;
+constexpr int kQueries = 4;
+
+Hit Of(const std::string& id, uint64_t version, double score, double distance_m = 0) {
+  return {.id = TrajectoryId(id),
+          .version = version,
+          .score = score,
+          .direction = Direction::kSame,
+          .distance_m = distance_m,
+          .matches = {}};
+}
+
+SearchAnswer Part(std::vector<Hit> hits, bool exact = true, uint64_t position = 1) {
+  return {.hits = std::move(hits), .exact = exact, .position = position, .cost = {}};
+}
+
+std::string Ids(const std::vector<Hit>& hits) {
+  std::string text;
+  for (const Hit& h : hits) text += h.id.value() + " ";
+  return text;
+}
+
+TEST(Merge, OrdersByScoreThenId) {
+  const SearchAnswer merged = MergeByScore(
+      {Part({Of("c", 1, .9), Of("d", 1, .5)}), Part({Of("a", 1, .9), Of("b", 1, .7)})}, 3);
+  EXPECT_EQ(Ids(merged.hits), "a c b ");
+}
+
+TEST(Merge, OrdersByDistanceThenId) {
+  const SearchAnswer merged = MergeByDistance(
+      {Part({Of("b", 1, 0, 3), Of("d", 1, 0, 9)}), Part({Of("a", 1, 0, 3), Of("c", 1, 0, 1)})}, 3);
+  EXPECT_EQ(Ids(merged.hits), "c a b ");
+}
+
+TEST(Merge, KeepsTheHighestVersionOfAnId) {
+  const SearchAnswer merged = MergeByScore(
+      {Part({Of("a", 7, .9)}), Part({Of("a", 8, .1), Of("b", 1, .5)}), Part({Of("a", 8, .1)})}, 10);
+  EXPECT_EQ(Ids(merged.hits), "b a ");
+  EXPECT_EQ(merged.hits[1].version, 8u);
+}
+
+TEST(Merge, IsAsExactAndAsNewAsTheLeastOfItsParts) {
+  const SearchAnswer merged =
+      MergeByScore({Part({}, true, 9), Part({}, false, 4), Part({}, true, 7)}, 1);
+  EXPECT_FALSE(merged.exact);
+  EXPECT_EQ(merged.position, 4u);
+}
+
+TEST(Merge, RangesKnowOfMore) {
+  const auto ids = [](const std::vector<std::string>& all, bool more) {
+    RangeAnswer r;
+    for (const std::string& id : all) r.ids.emplace_back(id);
+    r.more = more;
+    return r;
+  };
+  const RangeAnswer full = MergeRanges({ids({"a", "c"}, false), ids({"b"}, false)}, 2);
+  EXPECT_EQ(full.ids, (std::vector{TrajectoryId("a"), TrajectoryId("b")}));
+  EXPECT_TRUE(full.more);
+  EXPECT_FALSE(MergeRanges({ids({"a"}, false), ids({"b"}, false)}, 2).more);
+  EXPECT_TRUE(MergeRanges({ids({"a"}, true), ids({}, false)}, 1).more);
+}
+
+// The key space in `n` parts, cut where the collection lives.
+std::vector<std::vector<HomeRange>> Parts(Rng& rng, const RandomCollection& c, size_t n) {
+  std::vector<uint64_t> cuts;
+  for (size_t i = 1; i < n; ++i) {
+    if (c.live.empty()) break;
+    const Trajectory& t = c.live[Draw(rng, c.live.size())];
+    cuts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
+  }
+  std::sort(cuts.begin(), cuts.end());
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  std::vector<std::vector<HomeRange>> parts;
+  uint64_t first = 0;
+  for (const uint64_t cut : cuts) {
+    if (cut == 0) continue;
+    parts.push_back({{first, cut - 1}});
+    first = cut;
+  }
+  parts.push_back({{first, UINT64_MAX}});
+  return parts;
+}
+
+// The query to the part of a collection that lives there.
+Query At(Query query, const std::vector<HomeRange>& homes) {
+  query.filter.homes = homes;
+  return query;
+}
+
+SearchAnswer InParts(RandomCollection& c, const Query& query,
+                     const std::vector<std::vector<HomeRange>>& parts) {
+  const bool two_rounds = query.rerank && !query.exact;
+  std::vector<SearchAnswer> answers;
+  Chosen chosen;
+  if (two_rounds) {
+    std::vector<Shortlist> proposals;
+    for (const auto& homes : parts) {
+      proposals.push_back(*ProposeSegments(c.context(), At(query, homes)));
+    }
+    chosen = ChooseCandidates(std::move(proposals), query.rerank->candidates);
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Query asked = At(query, parts[i]);
+    answers.push_back(two_rounds ? *RefineChosen(c.context(), asked, chosen.parts[i])
+                                 : *SearchSegments(c.context(), asked));
+  }
+  SearchAnswer merged = query.rerank ? MergeByDistance(std::move(answers), query.k)
+                                     : MergeByScore(std::move(answers), query.k);
+  if (two_rounds) merged.exact = chosen.all;
+  return merged;
+}
+
+bool Same(const Hit& a, const Hit& b) {
+  return a.id == b.id && a.version == b.version && a.score == b.score &&
+         a.direction == b.direction && a.distance_m == b.distance_m && a.matches == b.matches;
+}
+
+void ExpectSame(const SearchAnswer& merged, const SearchAnswer& whole) {
+  ASSERT_EQ(Ids(merged.hits), Ids(whole.hits));
+  for (size_t i = 0; i < whole.hits.size(); ++i) {
+    ASSERT_TRUE(Same(merged.hits[i], whole.hits[i])) << whole.hits[i].id.value();
+  }
+  EXPECT_EQ(merged.exact, whole.exact);
+}
+
+TEST(Merge, OfAnyPartsIsTheAnswerOfTheWhole) {
+  const TempDir dir;
+  size_t hits = 0, refined = 0;
+  for (int i = 0; i < kCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
+    Rng rng(kSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
+    for (int j = 0; j < kQueries; ++j) {
+      Query query = testing::RandomQuery(rng, c);
+      query.filter.homes.reset();
+      const SearchAnswer whole = *SearchSegments(c.context(), query);
+      for (const size_t n : {1, 2, 5}) {
+        const SearchAnswer merged = InParts(c, query, Parts(rng, c, n));
+        ASSERT_NO_FATAL_FAILURE(ExpectSame(merged, whole)) << n << " parts";
+      }
+      hits += whole.hits.size();
+      refined += query.rerank && !query.exact ? whole.hits.size() : 0;
+    }
+  }
+  EXPECT_GT(hits, size_t{kCollections});
+  EXPECT_GT(refined, size_t{kCollections} / 4);
+}
+
+TEST(Merge, OfRangePagesIsThePageOfTheWhole) {
+  const TempDir dir;
+  for (int i = 0; i < kCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
+    Rng rng(kSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
+    RangeQuery query{
+        .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};
+    query.filter.homes.reset();
+    const RangeAnswer whole = *RangeSegments(c.context(), query);
+    std::vector<RangeAnswer> answers;
+    for (const auto& homes : Parts(rng, c, 5)) {
+      query.filter.homes = homes;
+      answers.push_back(*RangeSegments(c.context(), query));
+    }
+    const RangeAnswer merged = MergeRanges(std::move(answers), query.limit);
+    EXPECT_EQ(merged.ids, whole.ids);
+    EXPECT_EQ(merged.more, whole.more);
+  }
+}
+
+TEST(Merge, TheSecondRoundStartsOverWhenACandidateHasChanged) {
+  const TempDir dir;
+  Rng rng(kSeed);
+  RandomCollection c = testing::MakeCollection(
+      rng, {.min_trajectories = 20, .max_trajectories = 30, .max_fixes = 16, .routes = 2}, dir);
+  Query query;
+  query.fixes = c.live[0].fixes;
+  query.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5};
+  std::vector<Hit> hits = ProposeSegments(c.context(), query)->hits;
+  ASSERT_FALSE(hits.empty());
+  EXPECT_TRUE(RefineChosen(c.context(), query, hits).ok());
+  ++hits[0].version;
+  EXPECT_EQ(RefineChosen(c.context(), query, hits).status().code(), absl::StatusCode::kAborted);
+  --hits[0].version;
+  hits.push_back(Of("nobody", 1, .5));
+  EXPECT_EQ(RefineChosen(c.context(), query, hits).status().code(), absl::StatusCode::kAborted);
+}
+
+}  // namespace
+}  // namespace spoor
