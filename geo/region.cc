@@ -256,7 +256,8 @@ struct Region::Rep {
   std::vector<Worker> idle;  // guarded by mutex
 };
 
-Region::Region(std::unique_ptr<Rep> rep, Box bounds) : rep_(std::move(rep)), bounds_(bounds) {}
+Region::Region(std::unique_ptr<Rep> rep, std::vector<PolygonRings> polygons, Box bounds)
+    : rep_(std::move(rep)), polygons_(std::move(polygons)), bounds_(bounds) {}
 
 Region::~Region() = default;
 
@@ -281,7 +282,7 @@ absl::StatusOr<std::shared_ptr<const Region>> Region::Make(
   const Geometry all = Collect(context, GEOS_MULTIPOLYGON, std::move(copies));
   rep->original = Geometry(GEOSUnaryUnion_r(context, all.get()), {context});
   if (rep->original == nullptr) return absl::InvalidArgumentError("polygons cannot be united");
-  return std::shared_ptr<const Region>(new Region(std::move(rep), bounds));
+  return std::shared_ptr<const Region>(new Region(std::move(rep), polygons, bounds));
 }
 
 bool Region::Meets(TrajectoryView fixes, Relation relation) const {

@@ -29,13 +29,16 @@ class Region {
   // Whether the line through the fixes has this relation to the area; borders belong to it.
   // REQUIRES: fixes is not empty.
   bool Meets(TrajectoryView fixes, Relation relation) const;
+  // What it was made of.
+  const std::vector<PolygonRings>& polygons() const { return polygons_; }
   // A box that holds the area.
   const Box& bounds() const { return bounds_; }
 
  private:
   struct Rep;  // keeps GEOS out of this header
-  Region(std::unique_ptr<Rep> rep, Box bounds);
+  Region(std::unique_ptr<Rep> rep, std::vector<PolygonRings> polygons, Box bounds);
   const std::unique_ptr<Rep> rep_;
+  const std::vector<PolygonRings> polygons_;
   const Box bounds_;
 };
 

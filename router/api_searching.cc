@@ -91,7 +91,7 @@ void WriteHitMembers(const SimilarRequest& request, const Hit& hit, JsonWriter& 
   if (hit.distance_m) {
     w.Key("distance_m");
     w.Rounded(*hit.distance_m, 3);
-    w.Member("measure", request.measure);
+    w.Member("measure", request.query.rerank->name);
   }
   if (request.include.matches) WriteMatches(hit.matches, w);
 }

@@ -81,7 +81,8 @@ void ReadRerank(const JsonValue& value, SimilarRequest& request, Problems& probl
   auto measure = MakeMeasure(*name, params);
   if (measure.ok()) {
     rerank.measure = *std::move(measure);
-    request.measure = std::string(*name);
+    rerank.name = std::string(*name);
+    rerank.params = std::move(params);
     request.query.rerank = std::move(rerank);
   } else {
     const bool unknown = measure.status().code() == absl::StatusCode::kNotFound;

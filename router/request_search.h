@@ -20,7 +20,6 @@ struct ReadGuarantee {  // "consistency" and "token"
 struct SimilarRequest {
   Query query;
   std::string query_id;  // the query's fixes are those of this record; empty when they came along
-  std::string measure;   // the name, of query.rerank
   Include include;
   bool explain = false;
   ReadGuarantee guarantee;

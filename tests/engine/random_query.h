@@ -108,6 +108,7 @@ inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   auto measure = MakeMeasure(entry.name, {});
   EXPECT_TRUE(measure.ok()) << measure.status();
   q.rerank = {.measure = *std::move(measure),
+              .name = std::string(entry.name),
               .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20)};
   q.exact = OneIn(rng, 2);
   if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
