@@ -49,17 +49,6 @@ void KeepFirst(std::vector<Parted>& all, size_t count, Before before) {
   all.erase(all.begin() + static_cast<std::ptrdiff_t>(kept), all.end());
 }
 
-void Add(SearchCost& sum, const SearchCost& part) {
-  sum.segments += part.segments;
-  sum.query_geodabs = part.query_geodabs;  // of one query, by equal parameters
-  sum.postings += part.postings;
-  sum.postings_read += part.postings_read;
-  sum.candidates += part.candidates;
-  sum.verified += part.verified;
-  sum.refined += part.refined;
-  if (part.plan[0] != '\0') sum.plan = part.plan;
-}
-
 template <typename Before>
 SearchAnswer Merge(std::vector<SearchAnswer> parts, size_t k, Before before) {
   if (parts.size() == 1) return std::move(parts[0]);
@@ -80,6 +69,18 @@ SearchAnswer Merge(std::vector<SearchAnswer> parts, size_t k, Before before) {
 
 }  // namespace
 
+void Add(SearchCost& sum, const SearchCost& part) {
+  sum.segments += part.segments;
+  sum.query_geodabs =
+      std::max(sum.query_geodabs, part.query_geodabs);  // of one query, by equal parameters
+  sum.postings += part.postings;
+  sum.postings_read += part.postings_read;
+  sum.candidates += part.candidates;
+  sum.verified += part.verified;
+  sum.refined += part.refined;
+  if (part.plan[0] != '\0') sum.plan = part.plan;
+}
+
 SearchAnswer MergeByScore(std::vector<SearchAnswer> parts, size_t k) {
   return Merge(std::move(parts), k, BetterFirst);
 }
@@ -93,8 +94,10 @@ Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates) {
   out.parts.resize(proposals.size());
   std::vector<Parted> all;
   uint64_t possible = 0;
+  out.position = proposals.empty() ? 0 : UINT64_MAX;
   for (size_t i = 0; i < proposals.size(); ++i) {
     possible += proposals[i].possible;
+    out.position = std::min(out.position, proposals[i].position);
     for (Hit& h : proposals[i].hits) all.push_back({.hit = std::move(h), .part = i});
     Add(out.cost, proposals[i].cost);
   }

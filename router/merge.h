@@ -10,6 +10,9 @@
 // two of them while a trajectory moves home: the highest version wins, whatever it scores.
 namespace spoor {
 
+// Adds what another part, or round, of the same search has cost.
+void Add(SearchCost& sum, const SearchCost& part);
+
 // The k best by (score, id).  exact when all parts are; position is the least, so that the answer
 // is never claimed newer than its oldest part; costs add up.
 SearchAnswer MergeByScore(std::vector<SearchAnswer> parts, size_t k);
@@ -21,6 +24,7 @@ SearchAnswer MergeByDistance(std::vector<SearchAnswer> parts, size_t k);
 struct Chosen {
   std::vector<std::vector<Hit>> parts;  // as many as there were proposals
   bool all = false;                     // nothing that may pass the filter was left out
+  uint64_t position = 0;                // the least of the parts'
   SearchCost cost;                      // of the first round
 };
 Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates);

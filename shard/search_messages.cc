@@ -266,9 +266,7 @@ absl::StatusOr<Query> Decode(const v1::SearchRequest& in) {
   out.k = in.k();
   if (out.k == 0) return Wrong("k", 0, "1 or more");
   out.min_score = in.min_score();
-  if (!(out.min_score >= 0 && out.min_score <= 1)) {
-    return Wrong("min_score", out.min_score, "0 ... 1");
-  }
+  if (!(out.min_score >= 0)) return Wrong("min_score", out.min_score, "0 or more");
   if (in.has_max_distance_m()) out.max_distance_m = in.max_distance_m();
   if (out.max_distance_m && std::isnan(*out.max_distance_m)) {
     return Wrong("max_distance_m", "not a number", "a number");

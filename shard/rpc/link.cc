@@ -1,0 +1,98 @@
+#include "shard/rpc/link.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace spoor {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kReadBytes = 64 << 10;  // at once
+// A buffer that a large frame has made is given back.
+constexpr size_t kKeptBytes = 1 << 20;
+
+}  // namespace
+
+Link::Link(std::unique_ptr<Stream> stream, uint32_t max_body_bytes)
+    : stream_(std::move(stream)),
+      decoder_(max_body_bytes),
+      changed_(stream_->socket().get_executor(), asio::steady_timer::time_point::max()) {}
+
+asio::awaitable<absl::Status> Link::Read(Take take) {
+  const auto self = shared_from_this();
+  std::string buffer(kReadBytes, '\0');
+  std::vector<Frame> frames;
+  while (!closed_) {
+    while (unsent_.size() > kMaxUnsentBytes && !closed_) co_await changed_.async_wait(kTuple);
+    if (closed_) break;
+    const auto [error, bytes] = co_await stream_->ReadSome(asio::buffer(buffer));
+    if (error == asio::error::eof && decoder_.between_frames()) co_return absl::OkStatus();
+    if (error) co_return absl::UnavailableError(error.message());
+    last_progress_ = last_received_ = std::chrono::steady_clock::now();
+    frames.clear();
+    absl::Status fed = decoder_.Feed(absl::string_view(buffer.data(), bytes), frames);
+    for (Frame& frame : frames) {
+      absl::Status taken = take(std::move(frame));
+      if (!taken.ok()) co_return taken;
+      if (closed_) break;
+    }
+    if (!fed.ok()) co_return fed;
+  }
+  co_return absl::UnavailableError("the connection was closed");
+}
+
+void Link::Send(std::string frames) {
+  if (closed_ || close_when_sent_) return;
+  if (unsent_.empty()) {
+    unsent_ = std::move(frames);
+  } else {
+    unsent_ += frames;
+  }
+  if (sending_) return;
+  sending_ = true;
+  last_progress_ = std::chrono::steady_clock::now();  // the peer's time starts now
+  asio::co_spawn(stream_->socket().get_executor(), Write(), asio::detached);
+}
+
+asio::awaitable<void> Link::Write() {
+  const auto self = shared_from_this();
+  while (!unsent_.empty() && !closed_) {
+    std::swap(unsent_, being_sent_);
+    unsent_.clear();
+    if (unsent_.capacity() > kKeptBytes) unsent_.shrink_to_fit();
+    changed_.cancel();
+    for (size_t sent = 0; sent < being_sent_.size() && !closed_;) {
+      const auto [error, bytes] = co_await stream_->WriteSome(asio::buffer(being_sent_) + sent);
+      if (error) co_return Close();
+      sent += bytes;
+      last_progress_ = std::chrono::steady_clock::now();
+    }
+  }
+  sending_ = false;
+  if (close_when_sent_) Close();
+}
+
+void Link::Close() {
+  closed_ = true;
+  changed_.cancel();
+  stream_->Close();
+}
+
+asio::awaitable<void> Link::Closed() {
+  const auto self = shared_from_this();
+  while (!closed_) co_await changed_.async_wait(kTuple);
+}
+
+void Link::CloseWhenSent() {
+  close_when_sent_ = true;
+  if (!sending_) Close();
+}
+
+}  // namespace spoor

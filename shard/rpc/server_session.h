@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "shard/rpc/heads.h"
+#include "shard/rpc/link.h"
+#include "shard/rpc/server.h"
+
+namespace spoor {
+
+// What the connections of a server share.  Only its I/O thread touches it, but for the service,
+// the pool and the counters.
+struct ServerFloor {
+  Service& service;
+  const RpcServerOptions options;
+  boost::asio::io_context& io;
+  boost::asio::thread_pool& pool;
+  uint64_t bytes_in_flight = 0;
+  bool stopping = false;
+  std::atomic<size_t> connections{0}, in_flight{0};
+  std::atomic<uint64_t> calls{0}, overloads{0}, cancelled{0}, refused{0}, cut{0};
+};
+
+// One connection of a server: its hello, then calls that run at the same time.
+class ServerSession : public std::enable_shared_from_this<ServerSession> {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  ServerSession(ServerFloor& floor, std::unique_ptr<Stream> stream);
+
+  boost::asio::awaitable<void> Run();  // until the connection ends; its calls are then cancelled
+  // Called now and then: cuts a peer that is too slow.
+  void Sweep(Time now);
+  // Ends the connection once its running calls are answered.
+  void EndSoon();
+  // Ends the connection at once.
+  void Cut();
+
+ private:
+  using CancelFlag = std::shared_ptr<std::atomic<bool>>;
+
+  absl::Status Take(Frame frame);
+  absl::Status TakeHello(const Frame& frame);
+  absl::Status TakeRequest(Frame frame);
+  absl::Status TakeCancel(const Frame& frame);
+  // OK, or why the call is not begun.
+  absl::Status Admit(const Request& request);
+  void Begin(Request request);
+  void Ended(uint64_t id, size_t bytes, std::string frame);
+
+  ServerFloor& floor_;
+  const std::shared_ptr<Link> link_;
+  const Time since_;
+  bool greeted_ = false;
+  bool ending_ = false;
+  uint32_t peer_takes_bytes_ = kMaxBodyBytes;
+  std::unordered_map<uint64_t, CancelFlag> running_;  // by the caller's id
+};
+
+}  // namespace spoor

@@ -1,0 +1,31 @@
+#include "shard/rpc/stream.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace spoor {
+namespace {
+
+constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+}  // namespace
+
+Stream::Task<Stream::Error> Stream::Handshake() { co_return Error(); }
+
+Stream::Task<std::pair<Stream::Error, size_t>> Stream::ReadSome(
+    boost::asio::mutable_buffer buffer) {
+  const auto [error, bytes] = co_await socket_.async_read_some(buffer, kTuple);
+  co_return std::pair(error, bytes);
+}
+
+Stream::Task<std::pair<Stream::Error, size_t>> Stream::WriteSome(boost::asio::const_buffer buffer) {
+  const auto [error, bytes] = co_await socket_.async_write_some(buffer, kTuple);
+  co_return std::pair(error, bytes);
+}
+
+void Stream::Close() {
+  Error ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace spoor

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <utility>
+
+namespace spoor {
+
+class Tls;
+
+// Bytes both ways over TCP, in the clear or through TLS.  On the thread of the socket's context
+// only; one read and one write may wait at a time.
+class Stream {
+ public:
+  using Tcp = boost::asio::ip::tcp;
+  using Error = boost::system::error_code;
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+
+  explicit Stream(Tcp::socket socket) : socket_(std::move(socket)) {}
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  Tcp::socket& socket() { return socket_; }
+
+  // After the connection is there and before the first byte.
+  virtual Task<Error> Handshake();
+  virtual Task<std::pair<Error, size_t>> ReadSome(boost::asio::mutable_buffer buffer);
+  virtual Task<std::pair<Error, size_t>> WriteSome(boost::asio::const_buffer buffer);
+  // At once; what waits ends with an error.
+  void Close();
+
+ private:
+  Tcp::socket socket_;
+};
+
+}  // namespace spoor
