@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/crc32c.h"
 #include "proto/placement.pb.h"
-#include "shard/reach_cells.h"
 
 namespace spoor {
 namespace {
@@ -108,12 +107,11 @@ bool Reach::MayShare(const ReachPrefixes& query) const {
   return std::ranges::any_of(query, [this](uint32_t p) { return rep_->prefixes.contains(p); });
 }
 
-bool Reach::MayMeet(const Box& box) const {
+bool Reach::MayMeet(const BoxCells& query) const {
   if (rep_->everywhere) return true;
-  const BoxCells in_box(box, kReachDepth);
   // Whichever is less to look at.
-  if (in_box.count() > rep_->cells.cardinality()) return AnyCellIn(rep_->cells, in_box);
-  return in_box.Any([this](uint32_t code) { return rep_->cells.contains(code); });
+  if (query.count() > rep_->cells.cardinality()) return AnyCellIn(rep_->cells, query);
+  return query.Any([this](uint32_t code) { return rep_->cells.contains(code); });
 }
 
 uint64_t Reach::prefixes() const { return rep_->prefixes.cardinality(); }

@@ -11,6 +11,7 @@
 #include "engine/fingerprint/fingerprint.h"
 #include "geo/box.h"
 #include "geo/trajectory.h"
+#include "shard/reach_cells.h"
 
 namespace spoor {
 
@@ -49,6 +50,9 @@ using ReachPrefixes = std::vector<uint32_t>;
 // direction. Where a scheme has no strand and the opposite direction is another set, give both.
 ReachPrefixes PrefixesOf(absl::Span<const Geodab> geodabs);
 
+// What a query by a box asks of a reach.
+inline BoxCells ReachCellsOf(const Box& box) { return {box, kReachDepth}; }
+
 class Reach {
  public:
   Reach();
@@ -75,7 +79,7 @@ class Reach {
   bool MayShare(const ReachPrefixes& query) const;
   // False only when no line of the slot meets the box, borders included, also across the
   // antimeridian.  A filter by a region asks for its bounds; within, starts and ends imply meeting.
-  bool MayMeet(const Box& box) const;
+  bool MayMeet(const BoxCells& query) const;  // by ReachCellsOf
 
   uint64_t prefixes() const;  // how many
   uint64_t cells() const;

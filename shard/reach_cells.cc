@@ -67,9 +67,11 @@ std::pair<uint32_t, uint32_t> RowsOf(const Box& box, const Grid& grid) {
 
 // Takes every second bit, from the lowest.
 uint32_t Gather(uint32_t code) {
-  uint32_t out = 0;
-  for (int bit = 0; bit < 16; ++bit) out |= (code >> (2 * bit) & 1) << bit;
-  return out;
+  uint32_t x = code & 0x55555555;
+  x = (x | x >> 1) & 0x33333333;
+  x = (x | x >> 2) & 0x0f0f0f0f;
+  x = (x | x >> 4) & 0x00ff00ff;
+  return (x | x >> 8) & 0x0000ffff;
 }
 
 }  // namespace

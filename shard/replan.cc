@@ -78,15 +78,17 @@ void Rebalance::ShedFrom(uint32_t donor, Ranks ranks, bool from_end, uint32_t* r
   const auto slots = static_cast<uint32_t>(replicas_.size());
   for (uint32_t i = 0; i < slots; ++i) {
     const uint32_t slot = from_end ? slots - 1 - i : i;
-    const double half = static_cast<double>(loads_[slot]) / 2;
-    const double slack = 2 * half * (ranks.last - ranks.first + 1);  // as runs are cut by Plan
+    const auto load = static_cast<double>(loads_[slot]);
     for (uint32_t rank = ranks.first; rank <= ranks.last; ++rank) {
-      if (replicas_[slot][rank] != donor || RoomOf(donor, ranks) >= -slack) continue;
+      if (replicas_[slot][rank] != donor || RoomOf(donor, ranks) > -load / 2) continue;
+      // Plan rounds at both ends of a run: what comes of that stays as it is.
+      const double least =
+          std::max(load / 2, RoomOf(donor, ranks) + 2 * load * (ranks.last - ranks.first + 1));
       if (*receiver == kNone || !Allowed(slot, rank, *receiver) ||
-          RoomOf(*receiver, ranks) < half) {
+          RoomOf(*receiver, ranks) < least) {
         *receiver = Roomiest(slot, rank, ranks);
       }
-      if (*receiver == kNone || RoomOf(*receiver, ranks) < half) continue;
+      if (*receiver == kNone || RoomOf(*receiver, ranks) < least) continue;
       Give(slot, rank, *receiver);
     }
   }

@@ -34,8 +34,8 @@ class Rebalance {
   void Inherit(const Placement& from, const PlanRequest& request);
   void FillHoles(uint32_t rank);
   void Shed(Ranks ranks);
-  // Takes slots from one node, from the end of its slots or from their begin, while it bears a slot
-  // too much in each rank.
+  // Takes slots from one node, from the end of its slots or from their begin, while it bears half a
+  // slot too much.
   void ShedFrom(uint32_t donor, Ranks ranks, bool from_end, uint32_t* receiver);
 
   // Zones may allow no move from those that bear too much to those that have room.  Then on through

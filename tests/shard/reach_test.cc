@@ -75,9 +75,19 @@ Box BoxAtLine(Rng& rng, const std::vector<Fix>& fixes) {
   return box;
 }
 
+TEST(ReachCells, ZOrderIsUndone) {
+  Rng rng(1);
+  for (int i = 0; i < 1000; ++i) {
+    const int depth = 2 + static_cast<int>(rng() % 31);
+    const Cell cell =
+        Grid{.depth = depth}.At({static_cast<uint32_t>(rng()), static_cast<uint32_t>(rng())});
+    EXPECT_EQ(CellOfZOrder(static_cast<uint32_t>(ZOrder(cell, depth)), depth), cell) << depth;
+  }
+}
+
 TEST(Reach, NothingMeetsAnEmptyOne) {
   const Reach reach;
-  EXPECT_FALSE(reach.MayMeet({-kMaxLatE7, -kMaxLonE7, kMaxLatE7, kMaxLonE7}));
+  EXPECT_FALSE(reach.MayMeet(ReachCellsOf({-kMaxLatE7, -kMaxLonE7, kMaxLatE7, kMaxLonE7})));
   EXPECT_FALSE(reach.MayShare(PrefixesOf({1, 2})));
   EXPECT_EQ(reach.position(), LogPosition());
 }
@@ -87,9 +97,9 @@ TEST(Reach, RulesOutWhatIsFarAway) {
   reach.Add({At(51.5, -.12), At(51.52, -.1)}, {uint64_t{0x7AC12345} << 32});
   EXPECT_TRUE(reach.MayShare({0x7AC1234}));
   EXPECT_FALSE(reach.MayShare({0x7AC1233, 0x7AC1235}));
-  EXPECT_TRUE(reach.MayMeet({514900000, -1300000, 515100000, -1100000}));
-  EXPECT_FALSE(reach.MayMeet({516000000, -1300000, 517000000, -1100000}));
-  EXPECT_FALSE(reach.MayMeet({514900000, 1100000, 515100000, 1300000}));
+  EXPECT_TRUE(reach.MayMeet(ReachCellsOf({514900000, -1300000, 515100000, -1100000})));
+  EXPECT_FALSE(reach.MayMeet(ReachCellsOf({516000000, -1300000, 517000000, -1100000})));
+  EXPECT_FALSE(reach.MayMeet(ReachCellsOf({514900000, 1100000, 515100000, 1300000})));
 }
 
 TEST(Reach, FollowsALineAcrossTheAntimeridian) {
@@ -101,10 +111,10 @@ TEST(Reach, FollowsALineAcrossTheAntimeridian) {
                .north_e7 = 101'000'000,
                .east_e7 = static_cast<int32_t>(east * 1e7)};
   };
-  EXPECT_TRUE(reach.MayMeet(box(179.5, -179.5)));
-  EXPECT_TRUE(reach.MayMeet(box(-179.9, -179.8)));
-  EXPECT_TRUE(reach.MayMeet(box(180, 180)));
-  EXPECT_FALSE(reach.MayMeet(box(-178, 178)));
+  EXPECT_TRUE(reach.MayMeet(ReachCellsOf(box(179.5, -179.5))));
+  EXPECT_TRUE(reach.MayMeet(ReachCellsOf(box(-179.9, -179.8))));
+  EXPECT_TRUE(reach.MayMeet(ReachCellsOf(box(180, 180))));
+  EXPECT_FALSE(reach.MayMeet(ReachCellsOf(box(-178, 178))));
 }
 
 TEST(Reach, NeverPrunesALineThatMeetsTheBox) {
@@ -118,7 +128,7 @@ TEST(Reach, NeverPrunesALineThatMeetsTheBox) {
     for (int i = 0; i < 5; ++i) {
       const Box box = BoxAtLine(rng, OneIn(rng, 5) ? AwkwardLine(rng) : fixes);
       const bool meets = Meets(fixes, box, Relation::kIntersects);
-      const bool may = reach.MayMeet(box);
+      const bool may = reach.MayMeet(ReachCellsOf(box));
       met += meets ? 1 : 0;
       pruned += may ? 0 : 1;
       ASSERT_TRUE(may || !meets) << "box " << box.south_e7 << ' ' << box.west_e7 << ' '
@@ -174,11 +184,11 @@ TEST(Reach, CountsALineOfTooManyCellsAsEverywhere) {
   for (int i = 0; i < 1000; ++i) zigzag.push_back(At(i % 2 == 0 ? -89 : 89, i % 2 * 100));
   Reach reach;
   reach.Add(zigzag, {});
-  EXPECT_TRUE(reach.MayMeet({0, -1, 1, 0}));
+  EXPECT_TRUE(reach.MayMeet(ReachCellsOf({0, -1, 1, 0})));
   reach.Add({At(1, 1)}, {});
   const auto back = Reach::Decode(reach.Encode());
   ASSERT_TRUE(back.ok());
-  EXPECT_TRUE(back->MayMeet({-100, -1'700'000'000, 100, -1'600'000'000}));
+  EXPECT_TRUE(back->MayMeet(ReachCellsOf({-100, -1'700'000'000, 100, -1'600'000'000})));
 }
 
 TEST(Reach, StaysTooLargeUntilItIsBuiltAnew) {
@@ -200,7 +210,7 @@ TEST(Reach, IncludesAnother) {
   b.Add({At(2, 2)}, {uint64_t{2} << 40});
   a.Include(b);
   EXPECT_TRUE(a.MayShare(PrefixesOf({uint64_t{2} << 40})));
-  EXPECT_TRUE(a.MayMeet({20000000, 20000000, 20000000, 20000000}));
+  EXPECT_TRUE(a.MayMeet(ReachCellsOf({20000000, 20000000, 20000000, 20000000})));
   EXPECT_EQ(a.position(), (LogPosition{1, 5}));
   EXPECT_EQ(b.cells(), 1u);
 }
@@ -222,7 +232,7 @@ TEST(Reach, SurvivesEncoding) {
   EXPECT_EQ(back->prefixes(), 3u);
   EXPECT_EQ(back->cells(), Sample().cells());
   EXPECT_TRUE(back->MayShare({0}) && back->MayShare({0xFFFFFFF}) && back->MayShare({0x7AC1234}));
-  EXPECT_TRUE(back->MayMeet({515000000, -1200000, 515000000, -1200000}));
+  EXPECT_TRUE(back->MayMeet(ReachCellsOf({515000000, -1200000, 515000000, -1200000})));
   EXPECT_TRUE(Reach::Decode(Reach().Encode()).ok());
 }
 
