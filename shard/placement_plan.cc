@@ -98,6 +98,9 @@ absl::StatusOr<Placement> Plan(const PlanRequest& request) {
 
 absl::StatusOr<Placement> Replan(const Placement& from, const PlanRequest& request) {
   if (absl::Status s = Check(request); !s.ok()) return s;
+  if (from.epoch == Epoch(~uint64_t{0})) {
+    return absl::InvalidArgumentError("epoch is the last one there is, allowed: any before it");
+  }
   if (!std::ranges::includes(request.cuts, from.cuts)) {
     return absl::InvalidArgumentError(
         absl::StrCat("cuts is '", request.cuts.size(), " others', allowed: the ", from.cuts.size(),

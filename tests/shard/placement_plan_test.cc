@@ -297,6 +297,9 @@ TEST(Replan, CutsFinerWithoutMovingMuch) {
   ASSERT_TRUE(to.ok()) << to.status();
   EXPECT_EQ(to->slots(), 1024u);
   EXPECT_LE(MovedShare(from, *to, sample), .03);
+  Placement last = *to;
+  last.epoch = Epoch(~uint64_t{0});
+  EXPECT_EQ(Replan(last, request).status().code(), absl::StatusCode::kInvalidArgument);
   const auto back = Replan(*to, RequestOf(EqualNodes(6), 2, sample, 128));
   EXPECT_EQ(back.status().code(), absl::StatusCode::kInvalidArgument);
 }
