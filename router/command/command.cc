@@ -14,7 +14,7 @@ namespace spoor {
 namespace {
 
 constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe, AddIngest, AddSearch, AddGenerate,
-                                                  AddTune,  AddStatus, AddCheck};
+                                                  AddTune,  AddStatus, AddCheck,  AddPlacement};
 
 constexpr char kFooter[] = R"(
 Start a server, load trips, ask what is similar to one of them:

@@ -29,6 +29,7 @@ RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
 RunCommand AddGenerate(CLI::App& spoor);
 RunCommand AddTune(CLI::App& spoor);
+RunCommand AddPlacement(CLI::App& spoor);
 RunCommand AddStatus(CLI::App& spoor);
 RunCommand AddCheck(CLI::App& spoor);
 
