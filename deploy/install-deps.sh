@@ -12,11 +12,13 @@ build=(
   libboost1.81-dev libboost-json1.81-dev   # HTTP (Beast, Asio), JSON; plain libboost-dev is 1.74
   libcli11-dev                             # command line
   libgeos-dev                              # polygons
+  libgrpc++-dev protobuf-compiler-grpc     # the rival in bench/scatter; nothing else links it
   libgtest-dev                             # tests/
   libprotobuf-dev protobuf-compiler        # messages
   libroaring-dev                           # bitmaps
   librocksdb-dev                           # the store
   libsimdjson-dev                          # JSON at the door
+  libssl-dev                               # TLS between nodes
   libzstd-dev zlib1g-dev                   # compressed files and bodies
 )
 check=(

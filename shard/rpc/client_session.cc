@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/rpc/tls.h"
 
 namespace spoor {
 
@@ -112,7 +113,12 @@ void ClientSession::End() {
 }
 
 void ClientSession::Connect() {
-  auto stream = std::make_unique<Stream>(Tcp::socket(io_.io()));
+  Tcp::socket socket(io_.io());
+  auto stream =
+      options_.tls == nullptr
+          ? std::make_unique<Stream>(std::move(socket))
+          : options_.tls->ClientStream(
+                std::move(socket), options_.tls_name.empty() ? options_.host : options_.tls_name);
   link_ = std::make_shared<Link>(std::move(stream), options_.max_body_bytes);
   connect_alarm_ = io_.At(io_.now() + options_.connect_timeout, [link = link_] { link->Close(); });
   asio::co_spawn(io_.io(), Talk(link_),
