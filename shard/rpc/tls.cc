@@ -39,6 +39,7 @@ class TlsStream : public Stream {
     const auto [error, bytes] = co_await tls_.async_write_some(buffer, kTuple);
     co_return std::pair(error, bytes);
   }
+  size_t SendNow(absl::string_view) override { return 0; }  // its state belongs to one thread
 
  private:
   ssl::stream<Tcp::socket&> tls_;
