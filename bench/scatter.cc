@@ -47,8 +47,9 @@ bool AskChannels(const std::vector<std::unique_ptr<Channel>>& channels, const st
 
 class Ours : public Scatterer {
  public:
-  explicit Ours(bool local) {
+  explicit Ours(bool local, bool quick = false) {
     service_.Add("ask", [](const Call& call, const Patience&) -> Answer { return call.body; });
+    if (quick) service_.MarkQuick("ask");
     for (size_t i = 0; i < kNodes; ++i) {
       if (local) {
         channels_.push_back(LocalChannel(service_, io_, {.threads = 1}));
@@ -158,7 +159,8 @@ int Run(const Arguments& arguments) {
   const auto calls = static_cast<size_t>(arguments.Number("calls", 500));
   const std::string body(static_cast<size_t>(arguments.Number("bytes", 200)), 'x');
   std::vector<Row> rows;
-  rows.push_back({"ours", std::make_unique<Ours>(false), {}});
+  rows.push_back({"ours, pooled service", std::make_unique<Ours>(false), {}});
+  rows.push_back({"ours, quick method", std::make_unique<Ours>(false, true), {}});
   rows.push_back({"ours, in the process", std::make_unique<Ours>(true), {}});
   rows.push_back(
       {"gRPC, pooled service", std::make_unique<Grpc>(std::make_unique<PooledService>()), {}});
@@ -176,8 +178,11 @@ int Run(const Arguments& arguments) {
     std::printf("| %s | %.1f | %.1f |\n", row.name, Percentile(row.us, .5),
                 Percentile(row.us, .99));
   }
-  const double rival = std::min(Percentile(rows[2].us, .5), Percentile(rows[3].us, .5));
-  std::printf("\nours / the better gRPC, p50: %.2f\n", Percentile(rows[0].us, .5) / rival);
+  const auto ratio = [&](size_t ours, size_t rival) {
+    return Percentile(rows[ours].us, .5) / Percentile(rows[rival].us, .5);
+  };
+  std::printf("\nours / gRPC, p50: pooled %.2f, on the thread that reads %.2f\n", ratio(0, 3),
+              ratio(1, 4));
   return 0;
 }
 

@@ -48,8 +48,8 @@ absl::Status ClientSession::Admit(const Call& call) const {
 }
 
 void ClientSession::Begin(uint64_t id, Waiting waiting) {
-  if (const absl::Status admitted = Admit(waiting.call); !admitted.ok()) {
-    return waiting.done(admitted);
+  if (absl::Status admitted = Admit(waiting.call); !admitted.ok()) {
+    return waiting.done(std::move(admitted));
   }
   if (waiting.deadline <= io_.now()) {
     return waiting.done(absl::DeadlineExceededError("the deadline had passed before the call"));
@@ -88,11 +88,11 @@ void ClientSession::Finish(uint64_t id, Answer answer) {
   done(std::move(answer));
 }
 
-void ClientSession::GiveUp(uint64_t id, const absl::Status& why) {
+void ClientSession::GiveUp(uint64_t id, absl::Status why) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   if (found->second.sent && ready_) link_->Send(IdFrame(FrameKind::kCancel, id));
-  Finish(id, why);
+  Finish(id, std::move(why));
 }
 
 void ClientSession::End() {

@@ -146,6 +146,7 @@ void ServerSession::Begin(Request request) {
   ++floor_.in_flight;
   ++floor_.calls;
   floor_.bytes_in_flight += request.call.body.size();
+  if (floor_.service.IsQuick(request.call.method)) return Serve(request, cancelled);
   asio::post(floor_.pool,
              [self = shared_from_this(), cancelled, request = std::move(request),
               guard = asio::make_work_guard(floor_.io)] { self->Serve(request, cancelled); });

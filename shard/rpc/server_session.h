@@ -55,7 +55,7 @@ class ServerSession : public std::enable_shared_from_this<ServerSession> {
   // OK, or why the call is not begun.
   absl::Status Admit(const Request& request);
   void Begin(Request request);
-  // On a thread of the pool.
+  // On a thread of the pool, or where it was read.
   void Serve(const Request& request, const CancelFlag& cancelled);
   size_t running();
   void CancelAll();
