@@ -17,12 +17,14 @@ build=(
   libroaring-dev                           # bitmaps
   librocksdb-dev                           # the store
   libsimdjson-dev                          # JSON at the door
+  libssl-dev                               # TLS between nodes
   libzstd-dev zlib1g-dev                   # compressed files and bodies
 )
 check=(
   clang-format-19                     # the format check
   clang-19 libclang-rt-19-dev         # fuzz targets
   clang-tidy-19                       # the checks of .clang-tidy
+  libgrpc++-dev protobuf-compiler-grpc  # the rival in bench/scatter; nothing else links it
 )
 
 packages=("${build[@]}")

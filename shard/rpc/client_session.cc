@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/rpc/tls.h"
 
 namespace spoor {
 
@@ -47,8 +48,8 @@ absl::Status ClientSession::Admit(const Call& call) const {
 }
 
 void ClientSession::Begin(uint64_t id, Waiting waiting) {
-  if (const absl::Status admitted = Admit(waiting.call); !admitted.ok()) {
-    return waiting.done(admitted);
+  if (absl::Status admitted = Admit(waiting.call); !admitted.ok()) {
+    return waiting.done(std::move(admitted));
   }
   if (waiting.deadline <= io_.now()) {
     return waiting.done(absl::DeadlineExceededError("the deadline had passed before the call"));
@@ -87,11 +88,11 @@ void ClientSession::Finish(uint64_t id, Answer answer) {
   done(std::move(answer));
 }
 
-void ClientSession::GiveUp(uint64_t id, const absl::Status& why) {
+void ClientSession::GiveUp(uint64_t id, absl::Status why) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   if (found->second.sent && ready_) link_->Send(IdFrame(FrameKind::kCancel, id));
-  Finish(id, why);
+  Finish(id, std::move(why));
 }
 
 void ClientSession::End() {
@@ -112,7 +113,12 @@ void ClientSession::End() {
 }
 
 void ClientSession::Connect() {
-  auto stream = std::make_unique<Stream>(Tcp::socket(io_.io()));
+  Tcp::socket socket(io_.io());
+  auto stream =
+      options_.tls == nullptr
+          ? std::make_unique<Stream>(std::move(socket))
+          : options_.tls->ClientStream(
+                std::move(socket), options_.tls_name.empty() ? options_.host : options_.tls_name);
   link_ = std::make_shared<Link>(std::move(stream), options_.max_body_bytes);
   connect_alarm_ = io_.At(io_.now() + options_.connect_timeout, [link = link_] { link->Close(); });
   asio::co_spawn(io_.io(), Talk(link_),

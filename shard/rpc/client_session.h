@@ -36,7 +36,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   void Begin(uint64_t id, Waiting waiting);
   // Answers the call, if it waits still, and tells the node to stop.
-  void GiveUp(uint64_t id, const absl::Status& why);
+  void GiveUp(uint64_t id, absl::Status why);
   // Gives up all calls and the connection; nothing is begun afterwards.
   void End();
 

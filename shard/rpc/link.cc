@@ -30,12 +30,13 @@ asio::awaitable<absl::Status> Link::Read(Take take) {
   std::string buffer(kReadBytes, '\0');
   std::vector<Frame> frames;
   while (!closed_) {
-    while (unsent_.size() > kMaxUnsentBytes && !closed_) co_await changed_.async_wait(kTuple);
+    while (IsFull() && !closed_) co_await changed_.async_wait(kTuple);
     if (closed_) break;
     const auto [error, bytes] = co_await stream_->ReadSome(asio::buffer(buffer));
     if (error == asio::error::eof && decoder_.between_frames()) co_return absl::OkStatus();
     if (error) co_return absl::UnavailableError(error.message());
-    last_progress_ = last_received_ = std::chrono::steady_clock::now();
+    last_received_ = std::chrono::steady_clock::now();
+    last_progress_ = last_received_;
     frames.clear();
     absl::Status fed = decoder_.Feed(absl::string_view(buffer.data(), bytes), frames);
     for (Frame& frame : frames) {
@@ -49,24 +50,40 @@ asio::awaitable<absl::Status> Link::Read(Take take) {
 }
 
 void Link::Send(std::string frames) {
-  if (closed_ || close_when_sent_) return;
-  if (unsent_.empty()) {
+  {
+    const MutexLock lock(mu_);
+    if (closed_ || close_when_sent_) return;
+    if (sending_) {
+      unsent_ += frames;
+      return;
+    }
+    last_progress_ = std::chrono::steady_clock::now();  // the peer's time starts now
+    const size_t sent = stream_->SendNow(frames);
+    if (sent == frames.size()) return;
     unsent_ = std::move(frames);
-  } else {
-    unsent_ += frames;
+    unsent_.erase(0, sent);
+    sending_ = true;
   }
-  if (sending_) return;
-  sending_ = true;
-  last_progress_ = std::chrono::steady_clock::now();  // the peer's time starts now
   asio::co_spawn(stream_->socket().get_executor(), Write(), asio::detached);
+}
+
+bool Link::TakeUnsent() {
+  const MutexLock lock(mu_);
+  sending_ = !unsent_.empty() && !closed_;
+  being_sent_.swap(unsent_);
+  unsent_.clear();
+  if (unsent_.capacity() > kKeptBytes) unsent_.shrink_to_fit();
+  return sending_;
+}
+
+bool Link::IsFull() {
+  const MutexLock lock(mu_);
+  return unsent_.size() > kMaxUnsentBytes;
 }
 
 asio::awaitable<void> Link::Write() {
   const auto self = shared_from_this();
-  while (!unsent_.empty() && !closed_) {
-    std::swap(unsent_, being_sent_);
-    unsent_.clear();
-    if (unsent_.capacity() > kKeptBytes) unsent_.shrink_to_fit();
+  while (TakeUnsent()) {
     changed_.cancel();
     for (size_t sent = 0; sent < being_sent_.size() && !closed_;) {
       const auto [error, bytes] = co_await stream_->WriteSome(asio::buffer(being_sent_) + sent);
@@ -75,14 +92,16 @@ asio::awaitable<void> Link::Write() {
       last_progress_ = std::chrono::steady_clock::now();
     }
   }
-  sending_ = false;
   if (close_when_sent_) Close();
 }
 
 void Link::Close() {
-  closed_ = true;
+  {
+    const MutexLock lock(mu_);
+    closed_ = true;
+    stream_->Close();
+  }
   changed_.cancel();
-  stream_->Close();
 }
 
 asio::awaitable<void> Link::Closed() {
@@ -91,8 +110,13 @@ asio::awaitable<void> Link::Closed() {
 }
 
 void Link::CloseWhenSent() {
-  close_when_sent_ = true;
-  if (!sending_) Close();
+  bool sent = false;
+  {
+    const MutexLock lock(mu_);
+    close_when_sent_ = true;
+    sent = !sending_;
+  }
+  if (sent) Close();
 }
 
 }  // namespace spoor

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -8,13 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "engine/mutex.h"
 #include "shard/rpc/frame.h"
 #include "shard/rpc/stream.h"
 
 namespace spoor {
 
-// A connection as frames both ways.  On the thread of its stream only.
+// A connection as frames both ways.  On the thread of its stream only, but for Send.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -31,7 +34,8 @@ class Link : public std::enable_shared_from_this<Link> {
   boost::asio::awaitable<absl::Status> Read(Take take);
 
   // Sends the bytes of whole frames, after those that were given before.  Never waits; what is sent
-  // on a closed link goes nowhere.
+  // on a closed link goes nowhere.  From any thread: who has an answer sends it, when the way is
+  // free, without waking the link's own thread.
   void Send(std::string frames);
   // Ends the link at once, or as soon as everything is sent.
   void Close();
@@ -51,13 +55,19 @@ class Link : public std::enable_shared_from_this<Link> {
   static constexpr size_t kMaxUnsentBytes = size_t{8} << 20;
 
   boost::asio::awaitable<void> Write();
+  // Takes what is to be sent next; false when there is nothing, and then nobody is sending.
+  bool TakeUnsent();
+  bool IsFull();
 
   const std::unique_ptr<Stream> stream_;
   FrameDecoder decoder_;
-  std::string unsent_, being_sent_;
-  bool sending_ = false, closed_ = false, close_when_sent_ = false;
-  Time last_progress_ = std::chrono::steady_clock::now();
-  Time last_received_ = last_progress_;
+  std::string being_sent_;  // of Write
+  Mutex mu_;
+  std::string unsent_ ABSL_GUARDED_BY(mu_);
+  // Written under the mutex, so that nothing is sent by two threads or after the close.
+  std::atomic<bool> sending_{false}, closed_{false}, close_when_sent_{false};
+  std::atomic<Time> last_progress_{std::chrono::steady_clock::now()};
+  Time last_received_ = std::chrono::steady_clock::now();
   boost::asio::steady_timer changed_;  // cancelled when unsent bytes have gone, and at the close
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "shard/rpc/io_thread.h"
 #include "shard/rpc/server_session.h"
+#include "shard/rpc/tls.h"
 
 namespace spoor {
 namespace {
@@ -114,8 +115,9 @@ void RpcServer::Impl::Start(Tcp::socket socket) {
   boost::system::error_code ignored;
   socket.set_option(Tcp::no_delay(true), ignored);
   socket.set_option(Tcp::socket::keep_alive(true), ignored);  // callers that went without a word
-  auto session =
-      std::make_shared<ServerSession>(floor_, std::make_unique<Stream>(std::move(socket)));
+  auto stream = floor_.options.tls == nullptr ? std::make_unique<Stream>(std::move(socket))
+                                              : floor_.options.tls->ServerStream(std::move(socket));
+  auto session = std::make_shared<ServerSession>(floor_, std::move(stream));
   sessions_.insert(session);
   ++floor_.connections;
   asio::co_spawn(io_.io(), session->Run(), [this, session](const std::exception_ptr& failed) {

@@ -30,8 +30,7 @@ asio::awaitable<void> ServerSession::Run() {
   } else {
     ++floor_.refused;
   }
-  for (const auto& [id, cancelled] : running_) *cancelled = true;
-  running_.clear();
+  CancelAll();
   link_->CloseWhenSent();
   co_await link_->Closed();  // Sweep sees to it that it does not take forever
 }
@@ -46,13 +45,29 @@ void ServerSession::Sweep(Time now) {
 }
 
 void ServerSession::EndSoon() {
-  ending_ = true;
-  if (running_.empty()) link_->CloseWhenSent();
+  bool idle = false;
+  {
+    const MutexLock lock(mu_);
+    ending_ = true;
+    idle = running_.empty();
+  }
+  if (idle) link_->CloseWhenSent();
 }
 
 void ServerSession::Cut() {
-  for (const auto& [id, cancelled] : running_) *cancelled = true;
+  CancelAll();
   link_->Close();
+}
+
+void ServerSession::CancelAll() {
+  const MutexLock lock(mu_);
+  for (const auto& [id, cancelled] : running_) *cancelled = true;
+  running_.clear();
+}
+
+size_t ServerSession::running() {
+  const MutexLock lock(mu_);
+  return running_.size();
 }
 
 absl::Status ServerSession::Take(Frame frame) {
@@ -96,20 +111,23 @@ absl::Status ServerSession::Admit(const Request& request) {
     return absl::UnavailableError(absl::StrCat("node ", options.node, " is stopping"));
   }
   const bool full = floor_.in_flight >= options.max_in_flight ||
-                    running_.size() >= options.max_in_flight_per_connection ||
+                    running() >= options.max_in_flight_per_connection ||
                     floor_.bytes_in_flight + request.call.body.size() > options.max_bytes_in_flight;
   if (!full) return absl::OkStatus();
   ++floor_.overloads;
   return OverloadError(absl::StrCat("node ", options.node, " has as many calls as it may: ",
-                                    floor_.in_flight.load(), ", of this caller ", running_.size()),
+                                    floor_.in_flight.load(), ", of this caller ", running()),
                        options.retry_after);
 }
 
 absl::Status ServerSession::TakeRequest(Frame frame) {
   auto request = DecodeRequest(std::move(frame), std::chrono::steady_clock::now());
   if (!request.ok()) return request.status();
-  if (running_.count(request->id) > 0) {
-    return absl::DataLossError(absl::StrCat("two calls with the id ", request->id));
+  {
+    const MutexLock lock(mu_);
+    if (running_.count(request->id) > 0) {
+      return absl::DataLossError(absl::StrCat("two calls with the id ", request->id));
+    }
   }
   if (const absl::Status admitted = Admit(*request); !admitted.ok()) {
     link_->Send(AnswerFrame(request->id, admitted, peer_takes_bytes_));
@@ -121,37 +139,42 @@ absl::Status ServerSession::TakeRequest(Frame frame) {
 
 void ServerSession::Begin(Request request) {
   const auto cancelled = std::make_shared<std::atomic<bool>>(false);
-  running_.emplace(request.id, cancelled);
+  {
+    const MutexLock lock(mu_);
+    running_.emplace(request.id, cancelled);
+  }
   ++floor_.in_flight;
   ++floor_.calls;
   floor_.bytes_in_flight += request.call.body.size();
-  asio::post(floor_.pool, [self = shared_from_this(), cancelled, request = std::move(request),
-                           guard = asio::make_work_guard(floor_.io)] {
-    const Patience patience{request.deadline, cancelled};
-    const Answer answer = ServeInTime(self->floor_.service, request.call, patience);
-    std::string bytes = AnswerFrame(request.id, answer, self->peer_takes_bytes_);
-    asio::post(self->floor_.io, [self, cancelled, id = request.id, size = request.call.body.size(),
-                                 frame = std::move(bytes)]() mutable {
-      // A cancelled call is forgotten, and its id may be in use again.
-      if (*cancelled) frame.clear();
-      self->Ended(id, size, std::move(frame));
-    });
-  });
+  if (floor_.service.IsQuick(request.call.method)) return Serve(request, cancelled);
+  asio::post(floor_.pool,
+             [self = shared_from_this(), cancelled, request = std::move(request),
+              guard = asio::make_work_guard(floor_.io)] { self->Serve(request, cancelled); });
 }
 
-void ServerSession::Ended(uint64_t id, size_t bytes, std::string frame) {
-  --floor_.in_flight;
-  floor_.bytes_in_flight -= bytes;
-  if (!frame.empty()) {
-    running_.erase(id);
-    link_->Send(std::move(frame));
+void ServerSession::Serve(const Request& request, const CancelFlag& cancelled) {
+  const Answer answer =
+      ServeInTime(floor_.service, request.call, Patience{request.deadline, cancelled});
+  std::string frame = AnswerFrame(request.id, answer, peer_takes_bytes_);
+  --floor_.in_flight;  // before it is sent: whoever has the answer has room for the next call
+  floor_.bytes_in_flight -= request.call.body.size();
+  bool last = false;
+  {
+    const MutexLock lock(mu_);
+    // A cancelled call has been forgotten, and its id may be in use again.
+    if (!*cancelled) {
+      running_.erase(request.id);
+      link_->Send(std::move(frame));
+    }
+    last = ending_ && running_.empty();
   }
-  if (ending_ && running_.empty()) link_->CloseWhenSent();
+  if (last) asio::post(floor_.io, [self = shared_from_this()] { self->link_->CloseWhenSent(); });
 }
 
 absl::Status ServerSession::TakeCancel(const Frame& frame) {
   const auto id = DecodeId(frame);
   if (!id.ok()) return id.status();
+  const MutexLock lock(mu_);
   const auto found = running_.find(*id);
   if (found == running_.end()) return absl::OkStatus();  // the answer is on its way
   *found->second = true;

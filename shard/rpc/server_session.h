@@ -8,7 +8,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "engine/mutex.h"
 #include "shard/rpc/heads.h"
 #include "shard/rpc/link.h"
 #include "shard/rpc/server.h"
@@ -22,8 +24,8 @@ struct ServerFloor {
   const RpcServerOptions options;
   boost::asio::io_context& io;
   boost::asio::thread_pool& pool;
-  uint64_t bytes_in_flight = 0;
   bool stopping = false;
+  std::atomic<uint64_t> bytes_in_flight{0};
   std::atomic<size_t> connections{0}, in_flight{0};
   std::atomic<uint64_t> calls{0}, overloads{0}, cancelled{0}, refused{0}, cut{0};
 };
@@ -53,15 +55,19 @@ class ServerSession : public std::enable_shared_from_this<ServerSession> {
   // OK, or why the call is not begun.
   absl::Status Admit(const Request& request);
   void Begin(Request request);
-  void Ended(uint64_t id, size_t bytes, std::string frame);
+  // On a thread of the pool, or where it was read.
+  void Serve(const Request& request, const CancelFlag& cancelled);
+  size_t running();
+  void CancelAll();
 
   ServerFloor& floor_;
   const std::shared_ptr<Link> link_;
   const Time since_;
   bool greeted_ = false;
-  bool ending_ = false;
-  uint32_t peer_takes_bytes_ = kMaxBodyBytes;
-  std::unordered_map<uint64_t, CancelFlag> running_;  // by the caller's id
+  uint32_t peer_takes_bytes_ = kMaxBodyBytes;  // written before the first call begins
+  Mutex mu_;
+  bool ending_ ABSL_GUARDED_BY(mu_) = false;
+  std::unordered_map<uint64_t, CancelFlag> running_ ABSL_GUARDED_BY(mu_);  // by the caller's id
 };
 
 }  // namespace spoor

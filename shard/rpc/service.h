@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,9 @@ class Service {
   // Answers one call.  It may block and compute; it asks `patience` as long loops do, which is over
   // when the deadline has passed, the caller has cancelled or its connection is gone.
   virtual Answer Serve(const Call& call, const Patience& patience) = 0;
+  // Whether the method takes a few microseconds and never waits.  A server answers such calls on
+  // the thread that reads them: a thread woken less, and everything behind them waits for them.
+  virtual bool IsQuick(const std::string& /*method*/) const { return false; }
 };
 
 // Serves as a pool does: nothing is begun for a caller that has gone, an answer that comes too late
@@ -32,6 +36,9 @@ class MethodTable : public Service {
 
   // REQUIRES: before the first Serve; the name is new.
   void Add(std::string name, Method method);
+
+  // REQUIRES: it has been added.
+  void MarkQuick(const std::string& name) { quick_.insert(name); }
 
   // A method on protobuf messages: StatusOr<Out> Function(const In&, const Call&, const Patience&).
   // A body that is no In is InvalidArgument.
@@ -51,9 +58,11 @@ class MethodTable : public Service {
   }
 
   Answer Serve(const Call& call, const Patience& patience) override;
+  bool IsQuick(const std::string& method) const override { return quick_.count(method) > 0; }
 
  private:
   std::map<std::string, Method> methods_;
+  std::set<std::string> quick_;
 };
 
 }  // namespace spoor

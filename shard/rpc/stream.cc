@@ -1,5 +1,7 @@
 #include "shard/rpc/stream.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -21,6 +23,12 @@ Stream::Task<std::pair<Stream::Error, size_t>> Stream::ReadSome(
 Stream::Task<std::pair<Stream::Error, size_t>> Stream::WriteSome(boost::asio::const_buffer buffer) {
   const auto [error, bytes] = co_await socket_.async_write_some(buffer, kTuple);
   co_return std::pair(error, bytes);
+}
+
+size_t Stream::SendNow(absl::string_view bytes) {
+  const ssize_t sent =
+      ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent > 0 ? static_cast<size_t>(sent) : 0;
 }
 
 void Stream::Close() {

@@ -6,12 +6,14 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/string_view.h"
+
 namespace spoor {
 
 class Tls;
 
 // Bytes both ways over TCP, in the clear or through TLS.  On the thread of the socket's context
-// only; one read and one write may wait at a time.
+// only, but for SendNow; one read and one write may wait at a time.
 class Stream {
  public:
   using Tcp = boost::asio::ip::tcp;
@@ -30,6 +32,9 @@ class Stream {
   virtual Task<Error> Handshake();
   virtual Task<std::pair<Error, size_t>> ReadSome(boost::asio::mutable_buffer buffer);
   virtual Task<std::pair<Error, size_t>> WriteSome(boost::asio::const_buffer buffer);
+  // Sends what the system takes without waiting, maybe nothing; says how many bytes.  From any
+  // thread, while nobody writes or closes; an error shows at the next write or read.
+  virtual size_t SendNow(absl::string_view bytes);
   // At once; what waits ends with an error.
   void Close();
 

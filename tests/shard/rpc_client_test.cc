@@ -90,7 +90,7 @@ TEST(RpcClient, PingsASilentNodeAndGivesItUp) {
   IoThread io;
   Port port;
   DialOptions options = TestDialOptions(port.number());
-  options.silence = milliseconds(30);
+  options.silence = milliseconds(150);
   const auto channel = Dial(io, options);
   Promise promise;
   channel->Start({.method = "echo"}, kNever, promise.Taker());

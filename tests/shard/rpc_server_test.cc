@@ -39,6 +39,19 @@ TEST(RpcServer, GreetsAndAnswersInAnyOrder) {
   EXPECT_EQ(*DecodeId(pong), 3u);
 }
 
+TEST(RpcServer, AnswersQuickMethodsThoughThePoolIsFull) {
+  RpcServerOptions options = TestServerOptions();
+  options.threads = 1;
+  RpcWorld world(options);
+  world.service.MarkQuick("echo");  // before the first call
+  Promise gate;
+  world.channel->Start({.method = "gate"}, kNever, gate.Taker());
+  ASSERT_TRUE(Eventually([&] { return world.service.begun == 1; }));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(world.channel->Ask({.method = "echo"}, {}).ok());
+  world.service.gate.Open();
+  EXPECT_TRUE(gate.Get().ok());
+}
+
 TEST(RpcServer, RefusesAnotherVersionOrClusterAndSaysWhy) {
   RpcWorld world;
   RawPeer future(world.server->port()), stranger(world.server->port());
@@ -120,7 +133,7 @@ TEST(RpcServer, ClosesConnectionsAboveTheLimit) {
 
 TEST(RpcServer, CutsWhoIsTooSlow) {
   RpcServerOptions options = TestServerOptions();
-  options.hello_timeout = options.stall = milliseconds(50);
+  options.hello_timeout = options.stall = milliseconds(250);
   RpcWorld world(options);
   RawPeer silent(world.server->port()), half(world.server->port()), idle(world.server->port());
   half.Write(HelloFrame(kCaller) + Ask(1, "echo", "body").substr(0, 30));
