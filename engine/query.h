@@ -63,9 +63,9 @@ struct Filter {
 // Let an exact measure order the best candidates.
 struct Rerank {
   std::shared_ptr<const Measure> measure;
+  size_t candidates = 1000;   // that the fingerprints propose
   std::string name = {};      // of the measure, and what it was told: another machine makes the
   MeasureParams params = {};  // same of them
-  size_t candidates = 1000;   // that the fingerprints propose
 };
 
 struct Query {

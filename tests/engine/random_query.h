@@ -108,8 +108,8 @@ inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   auto measure = MakeMeasure(entry.name, {});
   EXPECT_TRUE(measure.ok()) << measure.status();
   q.rerank = {.measure = *std::move(measure),
-              .name = std::string(entry.name),
-              .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20)};
+              .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20),
+              .name = std::string(entry.name)};
   q.exact = OneIn(rng, 2);
   if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
   return q;

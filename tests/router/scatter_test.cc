@@ -202,7 +202,7 @@ TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
   });
   Query query;
   query.k = 5;
-  query.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw", .candidates = 20};
+  query.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 20, .name = "dtw"};
   size_t answered = 0;
   for (int q = 0; q < 200; ++q) {
     query.fixes = c.live[Draw(rng, static_cast<uint32_t>(c.live.size()))].fixes;
