@@ -272,41 +272,41 @@ absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Pati
   return total;
 }
 
-absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& patience) const {
+template <typename Answer, typename Ask>
+absl::StatusOr<Answer> Engine::OnView(absl::StatusOr<Answer> nothing_stored,
+                                      const Patience& patience, Ask ask) const {
   const ViewPtr v = impl_->view();
-  if (!v->params) return SearchAnswer{.position = v->position};
-  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
-  auto answer = SearchSegments(context, query);
+  absl::StatusOr<Answer> answer = std::move(nothing_stored);
+  if (v->params) {
+    answer = ask(SearchContext{v->segments, &*v->params, impl_->Fetcher(*v), &patience});
+  }
   if (answer.ok()) answer->position = v->position;
   return answer;
 }
 
+absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& patience) const {
+  return OnView<SearchAnswer>(SearchAnswer(), patience, [&](const SearchContext& context) {
+    return SearchSegments(context, query);
+  });
+}
+
 absl::StatusOr<Shortlist> Engine::Propose(const Query& query, const Patience& patience) const {
-  const ViewPtr v = impl_->view();
-  if (!v->params) return Shortlist{.position = v->position};
-  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
-  auto proposals = ProposeSegments(context, query);
-  if (proposals.ok()) proposals->position = v->position;
-  return proposals;
+  return OnView<Shortlist>(Shortlist(), patience, [&](const SearchContext& context) {
+    return ProposeSegments(context, query);
+  });
 }
 
 absl::StatusOr<SearchAnswer> Engine::Refine(const Query& query, absl::Span<const Hit> chosen,
                                             const Patience& patience) const {
-  const ViewPtr v = impl_->view();
-  if (!v->params) return absl::AbortedError("the collection is empty: start over");
-  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
-  auto answer = RefineChosen(context, query, chosen);
-  if (answer.ok()) answer->position = v->position;
-  return answer;
+  return OnView<SearchAnswer>(
+      absl::AbortedError("the collection is empty: start over"), patience,
+      [&](const SearchContext& context) { return RefineChosen(context, query, chosen); });
 }
 
 absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patience& patience) const {
-  const ViewPtr v = impl_->view();
-  if (!v->params) return RangeAnswer{.position = v->position};
-  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
-  auto answer = RangeSegments(context, query);
-  if (answer.ok()) answer->position = v->position;
-  return answer;
+  return OnView<RangeAnswer>(RangeAnswer(), patience, [&](const SearchContext& context) {
+    return RangeSegments(context, query);
+  });
 }
 
 absl::StatusOr<Engine::Found> Engine::Get(const TrajectoryId& id) const {

@@ -150,6 +150,11 @@ class Engine {
   class Impl;  // engine/engine_impl.h
 
  private:
+  // Asks one view, whose position the answer then has; `nothing_stored` while there are no records.
+  template <typename Answer, typename Ask>
+  absl::StatusOr<Answer> OnView(absl::StatusOr<Answer> nothing_stored, const Patience& patience,
+                                Ask ask) const;
+
   explicit Engine(std::unique_ptr<Impl> impl);
   const std::unique_ptr<Impl> impl_;
 };

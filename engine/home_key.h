@@ -13,6 +13,12 @@ namespace spoor {
 // is not empty.
 uint64_t HomeKey(TrajectoryView fixes, absl::string_view id);
 
+// A contiguous part of the home keys, both ends included: what one slot holds.
+struct HomeRange {
+  uint64_t first = 0, last = UINT64_MAX;
+  friend bool operator==(const HomeRange&, const HomeRange&) = default;
+};
+
 // A 64-bit hash of a string, the same on every machine and for ever.
 uint64_t StableHash(absl::string_view text);
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/home_key.h"
-
 namespace spoor {
 namespace {
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "engine/home_key.h"
 #include "geo/box.h"
 #include "geo/measure/measure.h"
 #include "geo/region.h"
@@ -34,12 +35,6 @@ enum class Score : uint8_t {
   kContainment
 };  // |A n B| / |A u B|; |A n B| / |A|, A the query
 enum class Direction : uint8_t { kSame, kOpposite, kEither };
-
-// A contiguous part of the home keys (engine/home_key.h), both ends included: what one slot holds.
-struct HomeRange {
-  uint64_t first = 0, last = UINT64_MAX;
-  friend bool operator==(const HomeRange&, const HomeRange&) = default;
-};
 
 // What a trajectory must be to count at all.  Everything that is set must hold.
 struct Filter {

@@ -13,19 +13,33 @@ namespace {
 // How often a search whose candidates change under it starts anew.
 constexpr int kRounds = 5;
 
-// The query as the part is asked.
+// The same question to every part, about its own homes.
 template <typename Message, typename Asked>
-Message RequestTo(const Part& part, const std::string& collection, Asked query) {
-  query.filter.homes = part.homes;
+std::vector<Message> RequestsTo(const std::vector<Part>& parts, const std::string& collection,
+                                const Asked& query) {
   Message message;
   Encode(query, message);
   message.set_collection(collection);
-  return message;
+  std::vector<Message> out(parts.size(), message);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    EncodeHomes(parts[i].homes, *out[i].mutable_filter());
+  }
+  return out;
 }
 
 Question Asking(const Part& part, std::string method, std::string body) {
   return {.channel = part.channel,
           .call = {.method = std::move(method), .body = std::move(body), .trace_parent = {}}};
+}
+
+template <typename Message>
+std::vector<Question> AskingAll(const std::vector<Part>& parts, const std::string& method,
+                                const std::vector<Message>& requests) {
+  std::vector<Question> out;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    out.push_back(Asking(parts[i], method, requests[i].SerializeAsString()));
+  }
+  return out;
 }
 
 // What Reply decodes to.
@@ -63,12 +77,8 @@ absl::StatusOr<SearchAnswer> Scatter::Search(const Query& query, const Patience&
     }
     return answer;
   }
-  std::vector<Question> questions;
-  for (const Part& part : parts_) {
-    const auto request = RequestTo<v1::SearchRequest>(part, collection_, query);
-    questions.push_back(Asking(part, "search", request.SerializeAsString()));
-  }
-  auto answers = AnswersTo<v1::SearchReply>(std::move(questions), patience);
+  const auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, query);
+  auto answers = AnswersTo<v1::SearchReply>(AskingAll(parts_, "search", requests), patience);
   if (!answers.ok()) return answers.status();
   return query.rerank ? MergeByDistance(*std::move(answers), query.k)
                       : MergeByScore(*std::move(answers), query.k);
@@ -76,20 +86,16 @@ absl::StatusOr<SearchAnswer> Scatter::Search(const Query& query, const Patience&
 
 absl::StatusOr<SearchAnswer> Scatter::InTwoRounds(const Query& query,
                                                   const Patience& patience) const {
-  std::vector<Question> questions;
-  for (const Part& part : parts_) {
-    const auto request = RequestTo<v1::SearchRequest>(part, collection_, query);
-    questions.push_back(Asking(part, "propose", request.SerializeAsString()));
-  }
-  auto proposals = AnswersTo<v1::ProposeReply>(std::move(questions), patience);
+  auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, query);
+  auto proposals = AnswersTo<v1::ProposeReply>(AskingAll(parts_, "propose", requests), patience);
   if (!proposals.ok()) return proposals.status();
   const Chosen chosen = ChooseCandidates(*std::move(proposals), query.rerank->candidates);
 
-  questions.clear();
+  std::vector<Question> questions;
   for (size_t i = 0; i < parts_.size(); ++i) {
     if (chosen.parts[i].empty()) continue;
     v1::RefineRequest request;
-    *request.mutable_search() = RequestTo<v1::SearchRequest>(parts_[i], collection_, query);
+    *request.mutable_search() = std::move(requests[i]);
     for (const Hit& hit : chosen.parts[i]) Encode(hit, *request.add_chosen());
     questions.push_back(Asking(parts_[i], "refine", request.SerializeAsString()));
   }
@@ -104,12 +110,8 @@ absl::StatusOr<SearchAnswer> Scatter::InTwoRounds(const Query& query,
 
 absl::StatusOr<RangeAnswer> Scatter::Range(const RangeQuery& query,
                                            const Patience& patience) const {
-  std::vector<Question> questions;
-  for (const Part& part : parts_) {
-    const auto request = RequestTo<v1::RangeRequest>(part, collection_, query);
-    questions.push_back(Asking(part, "range", request.SerializeAsString()));
-  }
-  auto answers = AnswersTo<v1::RangeReply>(std::move(questions), patience);
+  const auto requests = RequestsTo<v1::RangeRequest>(parts_, collection_, query);
+  auto answers = AnswersTo<v1::RangeReply>(AskingAll(parts_, "range", requests), patience);
   if (!answers.ok()) return answers.status();
   return MergeRanges(*std::move(answers), query.limit);
 }

@@ -118,7 +118,7 @@ uint32_t SlotOf(const std::vector<uint64_t>& cuts, uint64_t home_key) {
   return static_cast<uint32_t>(std::upper_bound(cuts.begin(), cuts.end(), home_key) - cuts.begin());
 }
 
-KeyRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot) {
+HomeRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot) {
   assert(slot <= cuts.size());
   return {.first = slot == 0 ? 0 : cuts[slot - 1],
           .last = slot == cuts.size() ? ~uint64_t{0} : cuts[slot] - 1};
@@ -136,9 +136,9 @@ std::vector<uint32_t> SlotsOf(const Placement& placement, absl::string_view node
 std::vector<SlotMove> MovesBetween(const Placement& from, const Placement& to) {
   std::vector<SlotMove> moves;
   for (uint32_t slot = 0, old = 0; slot < to.slots();) {
-    const KeyRange now = RangeOf(to.cuts, slot), before = RangeOf(from.cuts, old);
-    const KeyRange both{.first = std::max(now.first, before.first),
-                        .last = std::min(now.last, before.last)};
+    const HomeRange now = RangeOf(to.cuts, slot), before = RangeOf(from.cuts, old);
+    const HomeRange both{.first = std::max(now.first, before.first),
+                         .last = std::min(now.last, before.last)};
     const std::vector<std::string> sources = NamesOf(from, old);
     for (const std::string& name : NamesOf(to, slot)) {
       if (std::ranges::count(sources, name) > 0) continue;

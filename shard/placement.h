@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/home_key.h"
 #include "geo/ids.h"
 
 namespace spoor {
@@ -30,12 +31,6 @@ inline constexpr uint32_t kMaxWeight = 65535;  // of one node
 
 // A counter in the stored value.  0 belongs to a placement that was planned and not yet published.
 using Epoch = StrongId<struct EpochTag, uint64_t>;
-
-struct KeyRange {
-  uint64_t first = 0, last = 0;  // both included; first <= last
-
-  friend bool operator==(const KeyRange&, const KeyRange&) = default;
-};
 
 // A process that serves slots.
 struct PlacedNode {
@@ -68,14 +63,14 @@ absl::Status Validate(const PlacedNode& node);
 // The slot of a home key: one for every key.  REQUIRES: cuts ascend.
 uint32_t SlotOf(const std::vector<uint64_t>& cuts, uint64_t home_key);
 // The keys of a slot.  REQUIRES: slot <= cuts.size().
-KeyRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot);
+HomeRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot);
 // The slots that a node serves, ascending; none for an unknown name.
 std::vector<uint32_t> SlotsOf(const Placement& placement, absl::string_view node);
 
 // What a node has to fetch before `to` can be published.
 struct SlotMove {
   uint32_t slot = 0;              // of `to`
-  KeyRange range;                 // that part of the slot
+  HomeRange range;                // that part of the slot
   std::string to;                 // the node that lacks it
   std::vector<std::string> from;  // the nodes that hold all of it, preferred first
 

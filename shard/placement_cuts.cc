@@ -34,7 +34,7 @@ std::vector<uint64_t> SpreadEqual(const std::vector<uint64_t>& quantiles) {
 struct Splittable {
   size_t keys = 0;
   uint64_t length = 0;  // last - first
-  KeyRange range;
+  HomeRange range;
 
   friend bool operator<(const Splittable& a, const Splittable& b) {
     if (a.keys != b.keys) return a.keys < b.keys;
@@ -72,7 +72,7 @@ std::vector<uint64_t> CutFiner(const KeySample& sample, std::vector<uint64_t> cu
                                uint32_t slots) {
   assert(cuts.size() < slots && slots <= kMaxSlots && std::ranges::is_sorted(sample));
   std::priority_queue<Splittable> queue;
-  const auto push = [&](KeyRange range) {
+  const auto push = [&](HomeRange range) {
     const size_t end = range.last == kLastKey ? sample.size() : Below(sample, range.last + 1);
     queue.push({.keys = end - Below(sample, range.first),
                 .length = range.last - range.first,

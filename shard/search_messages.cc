@@ -210,9 +210,13 @@ void Encode(const Filter& filter, v1::Filter& out) {
     for (const std::string& value : values) tag.add_values(value);
   }
   for (const std::string& id : filter.exclude) out.add_exclude(id);
-  out.set_masked(filter.homes.has_value());
-  if (!filter.homes) return;
-  for (const HomeRange& range : *filter.homes) {
+  if (filter.homes) EncodeHomes(*filter.homes, out);
+}
+
+void EncodeHomes(const std::vector<HomeRange>& homes, v1::Filter& out) {
+  out.set_masked(true);
+  out.clear_homes();
+  for (const HomeRange& range : homes) {
     v1::HomeRange& home = *out.add_homes();
     home.set_first(range.first);
     home.set_last(range.last);

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "router/http/session.h"
+#include "shard/rpc/listen.h"
 
 namespace spoor {
 
@@ -22,11 +23,6 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSweep{100};       // how late a slow client may be cut
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when descriptors have run out
-
-absl::Status CannotListen(const ServerOptions& options, const std::string& why) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", options.address, ":", options.port, ": ", why));
-}
 
 }  // namespace
 
@@ -58,19 +54,9 @@ class Server::Impl {
 };
 
 absl::Status Server::Impl::Listen() {
-  const ServerOptions& options = shop_.options;
-  boost::system::error_code error;
-  Tcp::resolver resolver(shop_.io);
-  const auto found = resolver.resolve(options.address, std::to_string(options.port),
-                                      Tcp::resolver::passive, error);
-  if (error || found.empty()) return CannotListen(options, error.message());
-  const Tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(Tcp::acceptor::max_listen_connections, error);
-  if (!error) port_ = acceptor_.local_endpoint(error).port();
-  return error ? CannotListen(options, error.message()) : absl::OkStatus();
+  const auto port = ListenOn(acceptor_, shop_.options.address, shop_.options.port);
+  if (port.ok()) port_ = *port;
+  return port.status();
 }
 
 void Server::Impl::Run() {

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "shard/rpc/io_thread.h"
+#include "shard/rpc/listen.h"
 #include "shard/rpc/server_session.h"
 #include "shard/rpc/tls.h"
 
@@ -23,11 +24,6 @@ using Tcp = asio::ip::tcp;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSweep{100};       // how late a slow peer may be cut
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when descriptors have run out
-
-absl::Status CannotListen(const RpcServerOptions& options, const std::string& why) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", options.address, ":", options.port, ": ", why));
-}
 
 int PoolThreads(int asked) {
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -74,19 +70,9 @@ class RpcServer::Impl {
 };
 
 absl::Status RpcServer::Impl::Listen() {
-  const RpcServerOptions& options = floor_.options;
-  boost::system::error_code error;
-  Tcp::resolver resolver(io_.io());
-  const auto found = resolver.resolve(options.address, std::to_string(options.port),
-                                      Tcp::resolver::passive, error);
-  if (error || found.empty()) return CannotListen(options, error.message());
-  const Tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(Tcp::acceptor::max_listen_connections, error);
-  if (!error) port_ = acceptor_.local_endpoint(error).port();
-  return error ? CannotListen(options, error.message()) : absl::OkStatus();
+  const auto port = ListenOn(acceptor_, floor_.options.address, floor_.options.port);
+  if (port.ok()) port_ = *port;
+  return port.status();
 }
 
 void RpcServer::Impl::Serve() {

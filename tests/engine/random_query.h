@@ -38,19 +38,25 @@ inline std::shared_ptr<const Region> RandomRegion(Rng& rng) {
   return region.ok() ? *region : nullptr;
 }
 
-// Some of the parts into which the homes of the collection's trajectories cut the key space.
-inline std::vector<HomeRange> RandomHomes(Rng& rng, const RandomCollection& c) {
-  std::vector<uint64_t> cuts = {0};
-  for (const Trajectory& t : c.live) {
-    if (OneIn(rng, 4)) cuts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
+// All home keys in ranges, cut up to `cuts` times where the collection's trajectories live.
+inline std::vector<HomeRange> CutHomes(Rng& rng, const RandomCollection& c, size_t cuts) {
+  std::vector<uint64_t> firsts = {0};
+  for (size_t i = 0; i < cuts && !c.live.empty(); ++i) {
+    const Trajectory& t = c.live[Draw(rng, static_cast<uint32_t>(c.live.size()))];
+    firsts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
   }
-  std::sort(cuts.begin(), cuts.end());
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  std::sort(firsts.begin(), firsts.end());
+  firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
   std::vector<HomeRange> homes;
-  for (size_t i = 0; i < cuts.size(); ++i) {
-    const uint64_t last = i + 1 < cuts.size() ? cuts[i + 1] - 1 : UINT64_MAX;
-    if (OneIn(rng, 2)) homes.push_back({cuts[i], last});
+  for (size_t i = 0; i < firsts.size(); ++i) {
+    homes.push_back({firsts[i], i + 1 < firsts.size() ? firsts[i + 1] - 1 : UINT64_MAX});
   }
+  return homes;
+}
+
+inline std::vector<HomeRange> RandomHomes(Rng& rng, const RandomCollection& c) {
+  std::vector<HomeRange> homes = CutHomes(rng, c, c.live.size() / 4);
+  std::erase_if(homes, [&rng](const HomeRange&) { return OneIn(rng, 2); });
   return homes;
 }
 

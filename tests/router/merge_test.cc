@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "engine/search.h"
 #include "tests/engine/random_collection.h"
 #include "tests/engine/random_query.h"
@@ -80,24 +78,10 @@ TEST(Merge, RangesKnowOfMore) {
   EXPECT_TRUE(MergeRanges({ids({"a"}, true), ids({}, false)}, 1).more);
 }
 
-// The key space in `n` parts, cut where the collection lives.
+// The key space in up to `n` parts.
 std::vector<std::vector<HomeRange>> Parts(Rng& rng, const RandomCollection& c, size_t n) {
-  std::vector<uint64_t> cuts;
-  for (size_t i = 1; i < n; ++i) {
-    if (c.live.empty()) break;
-    const Trajectory& t = c.live[Draw(rng, c.live.size())];
-    cuts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
-  }
-  std::sort(cuts.begin(), cuts.end());
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
   std::vector<std::vector<HomeRange>> parts;
-  uint64_t first = 0;
-  for (const uint64_t cut : cuts) {
-    if (cut == 0) continue;
-    parts.push_back({{first, cut - 1}});
-    first = cut;
-  }
-  parts.push_back({{first, UINT64_MAX}});
+  for (const HomeRange& range : testing::CutHomes(rng, c, n - 1)) parts.push_back({range});
   return parts;
 }
 

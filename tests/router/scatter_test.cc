@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -62,9 +61,9 @@ class TestShard {
   }
 
   bool IsHome(const Trajectory& t) const {
-    const uint64_t key = HomeKey(t.view(), t.id.value());
-    return std::ranges::any_of(
-        homes_, [key](const HomeRange& r) { return r.first <= key && key <= r.last; });
+    Filter here;
+    here.homes = homes_;
+    return here.Matches(t);
   }
   void Write(const Trajectory& t) { ASSERT_TRUE(collection_->Write({t}).ok()); }
   void Write(std::vector<Trajectory> all) {
@@ -84,19 +83,12 @@ class TestShard {
   std::unique_ptr<Channel> channel_;
 };
 
-// The key space for n nodes, each with several ranges, cut where trajectories live.
+// The key space for n nodes, each with several ranges.
 std::vector<std::vector<HomeRange>> Homes(Rng& rng, const RandomCollection& c, size_t n) {
-  std::vector<uint64_t> firsts = {0};
-  for (size_t i = 1; i < 3 * n; ++i) {
-    const Trajectory& t = c.live[Draw(rng, static_cast<uint32_t>(c.live.size()))];
-    firsts.push_back(HomeKey(t.view(), t.id.value()) + Draw(rng, 2));
-  }
-  std::ranges::sort(firsts);
-  firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
+  const std::vector<HomeRange> ranges = testing::CutHomes(rng, c, 3 * n - 1);
   std::vector<std::vector<HomeRange>> homes(n);
-  for (size_t i = 0; i < firsts.size(); ++i) {
-    const uint64_t last = i + 1 < firsts.size() ? firsts[i + 1] - 1 : UINT64_MAX;
-    homes[i < n ? i : Draw(rng, static_cast<uint32_t>(n))].push_back({firsts[i], last});
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    homes[i < n ? i : Draw(rng, static_cast<uint32_t>(n))].push_back(ranges[i]);
   }
   return homes;
 }

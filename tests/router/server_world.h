@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "router/http/server.h"
 #include "router/metrics.h"
+#include "tests/eventually.h"
 #include "tests/router/api_world.h"
 
 namespace spoor::testing {
@@ -48,17 +49,6 @@ class ServerWorld : public ApiWorld {
   std::unique_ptr<Server> server_;
   std::thread thread_;
 };
-
-// Gives up after a minute, so that a bug fails the test and does not hang it.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // A client that sends whatever bytes a test wants.
 class RawClient {

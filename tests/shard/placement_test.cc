@@ -34,7 +34,7 @@ TEST(Placement, EveryKeyIsInExactlyOneSlot) {
   EXPECT_EQ(SlotOf(p.cuts, ~uint64_t{0}), 2u);
   uint64_t next = 0;
   for (uint32_t slot = 0; slot < p.slots(); ++slot) {
-    const KeyRange range = RangeOf(p.cuts, slot);
+    const HomeRange range = RangeOf(p.cuts, slot);
     EXPECT_EQ(range.first, next);
     EXPECT_LE(range.first, range.last);
     EXPECT_EQ(SlotOf(p.cuts, range.first), slot);

@@ -25,19 +25,9 @@
 #include "shard/rpc/server.h"
 #include "shard/rpc/service.h"
 #include "shard/rpc/tcp_channel.h"
+#include "tests/eventually.h"
 
 namespace spoor::testing {
-
-// Waits for a condition that another thread makes true; false when it takes forever.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // A door that tests open.
 class Gate {
