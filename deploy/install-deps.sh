@@ -14,6 +14,7 @@ build=(
   libgeos-dev                              # polygons
   libgtest-dev                             # tests/
   libprotobuf-dev protobuf-compiler        # messages
+  librdkafka-dev                           # the log of a cluster
   libroaring-dev                           # bitmaps
   librocksdb-dev                           # the store
   libsimdjson-dev                          # JSON at the door
@@ -21,6 +22,8 @@ build=(
   libzstd-dev zlib1g-dev                   # compressed files and bodies
 )
 check=(
+  etcd-server                         # what a cluster agrees on; tests start it
+  maven openjdk-17-jre-headless       # Kafka, which comes as Maven artifacts (deploy/kafka)
   clang-format-19                     # the format check
   clang-19 libclang-rt-19-dev         # fuzz targets
   clang-tidy-19                       # the checks of .clang-tidy

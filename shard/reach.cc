@@ -123,7 +123,7 @@ uint64_t Reach::bytes() const {
 std::string Reach::Encode() const {
   v1::Reach message;
   message.set_log_id(rep_->position.log_id);
-  message.set_position(rep_->position.position);
+  for (const uint64_t next : rep_->position.next) message.add_next(next);
   message.set_everywhere(rep_->everywhere);
   message.set_added(rep_->added);
   message.set_removed(rep_->removed);
@@ -158,7 +158,10 @@ absl::StatusOr<Reach> Reach::Decode(absl::string_view bytes) {
   out.rep_->everywhere = message.everywhere();
   out.rep_->added = message.added();
   out.rep_->removed = message.removed();
-  out.rep_->position = {.log_id = message.log_id(), .position = message.position()};
+  if (message.next_size() > static_cast<int>(kMaxPartitions))
+    return absl::DataLossError("a reach of too many partitions");
+  out.rep_->position = {.log_id = message.log_id(),
+                        .next = {message.next().begin(), message.next().end()}};
   return out;
 }
 

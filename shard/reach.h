@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/fingerprint/fingerprint.h"
+#include "engine/log_position.h"
 #include "geo/box.h"
 #include "geo/trajectory.h"
 #include "shard/reach_cells.h"
@@ -35,13 +36,6 @@ namespace spoor {
 // Thread safety: const methods may be called from any number of threads.
 
 inline constexpr int kReachDepth = 28;
-
-// Where in which log.  Positions mean something only with the log's id.
-struct LogPosition {
-  uint64_t log_id = 0, position = 0;
-
-  friend bool operator==(const LogPosition&, const LogPosition&) = default;
-};
 
 // What a query by geodabs asks of a reach: prefixes, ascending and distinct.
 using ReachPrefixes = std::vector<uint32_t>;
@@ -71,7 +65,7 @@ class Reach {
   // All that `other` touches as well; the position stays.
   void Include(const Reach& other);
 
-  // The last record that is reflected.
+  // What of the log is reflected.
   const LogPosition& position() const;
   void set_position(const LogPosition& position);
 

@@ -205,13 +205,13 @@ TEST(Reach, StaysTooLargeUntilItIsBuiltAnew) {
 
 TEST(Reach, IncludesAnother) {
   Reach a, b;
-  a.set_position({1, 5});
+  a.set_position({1, {5}});
   a.Add({At(1, 1)}, {uint64_t{1} << 40});
   b.Add({At(2, 2)}, {uint64_t{2} << 40});
   a.Include(b);
   EXPECT_TRUE(a.MayShare(PrefixesOf({uint64_t{2} << 40})));
   EXPECT_TRUE(a.MayMeet(ReachCellsOf({20000000, 20000000, 20000000, 20000000})));
-  EXPECT_EQ(a.position(), (LogPosition{1, 5}));
+  EXPECT_EQ(a.position(), (LogPosition{1, {5}}));
   EXPECT_EQ(b.cells(), 1u);
 }
 
@@ -219,7 +219,7 @@ Reach Sample() {
   Reach reach;
   reach.Add({At(51.5, -.12), At(51.7, .1)}, {0, uint64_t{0x7AC12345} << 32, ~uint64_t{0}});
   reach.NoteRemoval();
-  reach.set_position({.log_id = 77, .position = 123456});
+  reach.set_position({.log_id = 77, .next = {123456, 7}});
   return reach;
 }
 
