@@ -52,6 +52,11 @@ class Check {
       auto decoded = DecodeManifest(**manifest);
       if (Note(decoded.status(), "manifest")) manifest_ = *std::move(decoded);
     }
+    const auto followed = store_.Get(Family::kMeta, kFollowedKey, nullptr);
+    if (Note(followed.status(), "followed position") && followed->has_value()) {
+      follows_ = true;
+      Note(DecodeFollowed(**followed).status(), "followed position");
+    }
     const auto position = store_.Get(Family::kMeta, kPositionKey, nullptr);
     if (Note(position.status(), "position") && position->has_value()) {
       const auto decoded = DecodePosition(**position);
@@ -81,7 +86,8 @@ class Check {
     if (made.box != record->summary.box || made.fixes != record->summary.fixes) {
       Find(absl::StrCat(where, ": its summary contradicts its fixes"));
     }
-    if (record->position > position_) Find(absl::StrCat(where, ": lies beyond the log position"));
+    if (!follows_ && record->position > position_)
+      Find(absl::StrCat(where, ": lies beyond the log position"));
     const auto entry = store_.Get(Family::kIds, id, nullptr);
     if (!Note(entry.status(), where)) return;
     const auto decoded = DecodeIdEntry(entry->value_or(""));
@@ -116,7 +122,7 @@ class Check {
                      [&](absl::string_view key, absl::string_view value) {
                        const auto line = DecodeJournalLine(key, value);
                        if (!Note(line.status(), "journal")) return true;
-                       last_journal_[line->id] = line->position;
+                       last_journal_[line->id] = {line->position, line->version};
                        if (line->home == 0 && line->id.empty()) Find("journal: empty line");
                        return true;
                      }),
@@ -141,12 +147,12 @@ class Check {
       }
     }
     uint64_t waiting = 0;  // records that only the journal knows
-    for (const auto& [id, position] : last_journal_) {
-      if (position <= manifest_->sealed_position) continue;
+    for (const auto& [id, last] : last_journal_) {
+      if (last.position <= manifest_->sealed_position) continue;
       const auto entry = store_.Get(Family::kIds, id, nullptr);
       if (!entry.ok() || !entry->has_value()) continue;
       const auto decoded = DecodeIdEntry(**entry);
-      waiting += decoded.ok() && decoded->position == position ? 1 : 0;
+      waiting += decoded.ok() && decoded->position == last.version ? 1 : 0;
     }
     if (indexed + waiting != records_) {
       Find(absl::StrCat("segments: ", indexed, " indexed and ", waiting, " waiting, but ", records_,
@@ -158,7 +164,7 @@ class Check {
   bool CheckEntry(absl::string_view file, const Segment& segment, uint32_t o) {
     const std::string id(segment.id(o));
     if (const auto later = last_journal_.find(id);
-        later != last_journal_.end() && later->second > segment.version(o)) {
+        later != last_journal_.end() && later->second.version > segment.version(o)) {
       return false;  // replaced or deleted since
     }
     const std::string where = absl::StrCat(file, ": entry ", Name(id));
@@ -180,7 +186,11 @@ class Check {
   const DamageSink& sink_;
   uint64_t findings_ = 0, records_ = 0, position_ = 0;
   std::optional<Manifest> manifest_;
-  std::unordered_map<std::string, uint64_t> last_journal_;
+  bool follows_ = false;  // another log: versions are no positions of the journal
+  struct LastLine {
+    uint64_t position = 0, version = 0;
+  };
+  std::unordered_map<std::string, LastLine> last_journal_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "engine/log_position.h"
 #include "engine/wire.h"
 
 namespace spoor {
@@ -15,6 +16,7 @@ constexpr uint8_t kJournalVersion = 1;
 constexpr uint8_t kHeaderVersion = 1;
 constexpr uint8_t kManifestVersion = 1;
 constexpr uint8_t kPositionVersion = 1;
+constexpr uint8_t kFollowedVersion = 1;
 
 // How the times of a record's fixes are written.
 enum class TimeUnit : uint8_t { kNone = 0, kMillisecond = 1, kSecond = 2 };
@@ -233,8 +235,16 @@ absl::StatusOr<absl::string_view> RecordPayload(absl::string_view value) {
 absl::StatusOr<StoredRecord> DecodeRecord(absl::string_view value) {
   ByteReader in(value);
   if (absl::Status s = CheckVersion(in, kRecordVersion, "record"); !s.ok()) return s;
+  const uint64_t position = in.Varint();
+  if (!in.ok()) return Damaged("record");
+  auto record = DecodePayload(in.rest());
+  if (record.ok()) record->position = position;
+  return record;
+}
+
+absl::StatusOr<StoredRecord> DecodePayload(absl::string_view payload) {
+  ByteReader in(payload);
   StoredRecord r;
-  r.position = in.Varint();
   r.object = std::string(in.Text());
   if (!DecodeTags(in, r.tags)) return Damaged("record: tags");
   const RawSummary raw = DecodeRawSummary(in);
@@ -280,9 +290,12 @@ std::string EncodeJournalLine(const JournalLine& line) {
   std::string out;
   ByteWriter w(out);
   w.Byte(kJournalVersion);
-  w.Byte(static_cast<uint8_t>((line.insert ? 1 : 0) | (line.old_home ? 2 : 0)));
+  const bool followed = line.version != line.position;
+  w.Byte(
+      static_cast<uint8_t>((line.insert ? 1 : 0) | (line.old_home ? 2 : 0) | (followed ? 4 : 0)));
   w.Fixed64(line.home);
   if (line.old_home) w.Fixed64(*line.old_home);
+  if (followed) w.Varint(line.version);
   w.Text(line.id);
   return out;
 }
@@ -297,8 +310,9 @@ absl::StatusOr<JournalLine> DecodeJournalLine(absl::string_view key, absl::strin
   line.insert = flags & 1;
   line.home = in.Fixed64();
   if (flags & 2) line.old_home = in.Fixed64();
+  line.version = flags & 4 ? in.Varint() : line.position;
   line.id = std::string(in.Text());
-  if (!in.ok() || !in.done() || flags > 3) return Damaged("journal line");
+  if (!in.ok() || !in.done() || flags > 7) return Damaged("journal line");
   return line;
 }
 
@@ -316,6 +330,19 @@ absl::StatusOr<Header> DecodeHeader(absl::string_view value) {
   const Header header{.log_id = in.Fixed64()};
   if (!in.ok() || !in.done()) return Damaged("store header");
   return header;
+}
+
+std::string EncodeIndexParams(const IndexParams& params) {
+  std::string out;
+  EncodeParams(params, ByteWriter(out));
+  return out;
+}
+
+absl::StatusOr<IndexParams> DecodeIndexParams(absl::string_view bytes) {
+  ByteReader in(bytes);
+  IndexParams params;
+  if (!DecodeParams(in, params) || !in.done()) return Damaged("index parameters");
+  return params;
 }
 
 std::string EncodeManifest(const Manifest& m) {
@@ -352,6 +379,27 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view value) {
   }
   if (!in.ok() || !in.done()) return Damaged("manifest");
   return m;
+}
+
+std::string EncodeFollowed(const Followed& followed) {
+  std::string out;
+  ByteWriter w(out);
+  w.Byte(kFollowedVersion);
+  w.Fixed64(static_cast<uint64_t>(followed.time_ms));
+  w.Varint(followed.next.size());
+  for (const uint64_t next : followed.next) w.Varint(next);
+  return out;
+}
+
+absl::StatusOr<Followed> DecodeFollowed(absl::string_view value) {
+  ByteReader in(value);
+  if (absl::Status s = CheckVersion(in, kFollowedVersion, "followed position"); !s.ok()) return s;
+  Followed followed{.time_ms = static_cast<int64_t>(in.Fixed64())};
+  const uint64_t n = in.Varint();
+  if (n > kMaxPartitions) return Damaged("followed position");
+  for (uint64_t i = 0; i < n; ++i) followed.next.push_back(in.Varint());
+  if (!in.ok() || !in.done()) return Damaged("followed position");
+  return followed;
 }
 
 std::string EncodePosition(uint64_t position) {

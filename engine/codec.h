@@ -39,6 +39,8 @@ absl::StatusOr<StoredRecord> DecodeRecord(absl::string_view value);
 absl::Status DecodeRecordFixes(absl::string_view value, std::vector<Fix>& fixes);
 // The payload inside a record value.
 absl::StatusOr<absl::string_view> RecordPayload(absl::string_view value);
+// A payload alone; position is 0.
+absl::StatusOr<StoredRecord> DecodePayload(absl::string_view payload);
 
 // --- Ids: id -> where its record is.
 
@@ -54,6 +56,7 @@ absl::StatusOr<IdEntry> DecodeIdEntry(absl::string_view value);
 
 struct JournalLine {
   uint64_t position = 0;             // the key
+  uint64_t version = 0;              // of the record that was written, or that says it is gone
   bool insert = false;               // else a deletion
   uint64_t home = 0;                 // of the record that was written or deleted
   std::optional<uint64_t> old_home;  // of the record that was replaced
@@ -68,11 +71,11 @@ absl::StatusOr<JournalLine> DecodeJournalLine(absl::string_view key, absl::strin
 
 inline constexpr absl::string_view kHeaderKey = "header";
 inline constexpr absl::string_view kManifestKey = "manifest";
-inline constexpr absl::string_view kPositionKey =
-    "position";  // of the log: the last record written
+inline constexpr absl::string_view kPositionKey = "position";  // of the last journal line
+inline constexpr absl::string_view kFollowedKey = "followed";  // of a store that follows a log
 
 struct Header {
-  uint64_t log_id = 0;  // random; positions mean something only with it
+  uint64_t log_id = 0;  // its own log's, or that of the log that it follows
 };
 std::string EncodeHeader(const Header& header);
 absl::StatusOr<Header> DecodeHeader(absl::string_view value);
@@ -93,8 +96,19 @@ struct Manifest {
   std::vector<File> files;
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
+std::string EncodeIndexParams(const IndexParams& params);
+absl::StatusOr<IndexParams> DecodeIndexParams(absl::string_view bytes);
 std::string EncodeManifest(const Manifest& manifest);
 absl::StatusOr<Manifest> DecodeManifest(absl::string_view value);
+
+// How far a store has followed its log (the header has its id), and when, in ms since the epoch.
+struct Followed {
+  std::vector<uint64_t> next;  // LogPosition::next
+  int64_t time_ms = 0;
+  friend bool operator==(const Followed&, const Followed&) = default;
+};
+std::string EncodeFollowed(const Followed& followed);
+absl::StatusOr<Followed> DecodeFollowed(absl::string_view value);
 
 std::string EncodePosition(uint64_t position);
 absl::StatusOr<uint64_t> DecodePosition(absl::string_view value);

@@ -1,6 +1,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,10 +16,14 @@ namespace {
 constexpr size_t kMaxGroupRecords = 4096;
 // Parameters are chosen from at most this many records of the first group.
 constexpr size_t kAutoRecords = 1000;
+// How far a followed position may move on without a change before the store is told: what is lost
+// of it in a crash is read from the log again.
+constexpr uint64_t kMaxUnsaved = 1 << 16;
 
 size_t Records(const Task& task) {
   if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();
   if (const auto* d = std::get_if<DeleteTask>(&task)) return d->items.size();
+  if (const auto* f = std::get_if<FollowTask>(&task)) return f->changes.size();
   return 0;
 }
 
@@ -27,23 +32,39 @@ size_t Records(const Task& task) {
 // A group of tasks on its way to one WriteBatch.  What it changes shows only after Commit.
 class CommitGroup {
  public:
-  explicit CommitGroup(Engine::Impl& engine) : e_(engine), position_(engine.position_) {}
+  explicit CommitGroup(Engine::Impl& engine)
+      : e_(engine), position_(engine.position_), followed_(engine.followed_.next) {}
 
   absl::Status LookUp(const std::vector<Task>& tasks);
   absl::StatusOr<WriteResult> Add(WriteTask& task);
-  WriteResult Add(const DeleteTask& task);
+  absl::StatusOr<WriteResult> Add(const DeleteTask& task);
+  absl::StatusOr<WriteResult> Add(FollowTask& task);
   absl::Status Commit();
   void Apply();  // to the index, after Commit
-  uint64_t position() const { return position_; }
+  // Whether readers will see anything new.
+  bool moves() const { return position_ != e_.position_ || followed_ != e_.followed_.next; }
 
  private:
   absl::StatusOr<bool> Unchanged(const Prepared& record, const IdEntry& old) const;
   void ChooseParams(const WriteTask& task);
   void Drop(const std::string& id, const IdEntry& old);
+  // A record takes its place, at the next position; version 0: that position.
+  void Place(const std::shared_ptr<Prepared>& record, std::optional<IdEntry>& entry,
+             uint64_t version);
+  // What was there goes.
+  void Erase(const std::string& id, std::optional<IdEntry>& entry, uint64_t version);
+  void TellChanges() const;
 
   Engine::Impl& e_;
   Store::Batch batch_;
   uint64_t position_;
+  std::vector<uint64_t> followed_;
+  struct Told {
+    std::string id;
+    std::optional<RecordPlace> before, after;
+    Prepared* record;  // null: it is gone
+  };
+  std::vector<Told> told_;                                        // for on_change
   absl::flat_hash_map<std::string, std::optional<IdEntry>> ids_;  // as of here in the group
   absl::flat_hash_map<std::string, Prepared*> fresh_;             // written by this group, alive
   std::vector<std::pair<uint64_t, std::string>> gone_;  // (home, id) of what was alive before it
@@ -55,6 +76,8 @@ absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
       for (const auto& r : w->batch) ids_[r->trajectory.id.value()];
     } else if (const auto* d = std::get_if<DeleteTask>(&task)) {
       for (const auto& item : d->items) ids_[item.id];
+    } else if (const auto* f = std::get_if<FollowTask>(&task)) {
+      for (const auto& change : f->changes) ids_[change.id];
     }
   }
   std::vector<std::string> keys;
@@ -105,61 +128,128 @@ void CommitGroup::ChooseParams(const WriteTask& task) {
   batch_.Put(Family::kMeta, kManifestKey, EncodeManifest(e_.manifest_));
 }
 
+void CommitGroup::Place(const std::shared_ptr<Prepared>& record, std::optional<IdEntry>& entry,
+                        uint64_t version) {
+  const std::string& id = record->trajectory.id.value();
+  ++position_;
+  if (version == 0) version = position_;
+  JournalLine line{
+      .position = position_, .version = version, .insert = true, .home = record->home, .id = id};
+  if (entry.has_value()) {
+    line.old_home = entry->home;
+    if (entry->home != record->home) batch_.Delete(Family::kRecords, RecordKey(entry->home, id));
+    Drop(id, *entry);
+  }
+  entry = IdEntry{.home = record->home, .position = version};
+  batch_.Put(Family::kRecords, RecordKey(record->home, id), RecordValue(version, record->payload));
+  batch_.Put(Family::kIds, id, EncodeIdEntry(*entry));
+  batch_.Put(Family::kJournal, JournalKey(position_), EncodeJournalLine(line));
+  fresh_[id] = record.get();
+}
+
+void CommitGroup::Erase(const std::string& id, std::optional<IdEntry>& entry, uint64_t version) {
+  ++position_;
+  if (version == 0) version = position_;
+  batch_.Delete(Family::kRecords, RecordKey(entry->home, id));
+  batch_.Delete(Family::kIds, id);
+  batch_.Put(Family::kJournal, JournalKey(position_),
+             EncodeJournalLine(
+                 {.position = position_, .version = version, .home = entry->home, .id = id}));
+  Drop(id, *entry);
+  entry.reset();
+}
+
 absl::StatusOr<WriteResult> CommitGroup::Add(WriteTask& task) {
   WriteResult result;
+  if (e_.follows()) return absl::FailedPreconditionError("the collection follows a log");
   if (!e_.has_params_ && !task.batch.empty()) ChooseParams(task);
   for (auto& record : task.batch) {
-    const std::string& id = record->trajectory.id.value();
-    std::optional<IdEntry>& entry = ids_[id];
+    std::optional<IdEntry>& entry = ids_[record->trajectory.id.value()];
     result.existed.push_back(entry.has_value() ? 1 : 0);
-    JournalLine line{.insert = true, .home = record->home, .id = id};
     if (entry.has_value()) {
       const auto unchanged = Unchanged(*record, *entry);
       if (!unchanged.ok()) return unchanged.status();
       ++(*unchanged ? result.unchanged : result.replaced);
       if (*unchanged) continue;
-      line.old_home = entry->home;
-      if (entry->home != record->home) batch_.Delete(Family::kRecords, RecordKey(entry->home, id));
-      Drop(id, *entry);
     } else {
       ++result.inserted;
     }
-    entry = IdEntry{.home = record->home, .position = ++position_};
-    line.position = position_;
-    batch_.Put(Family::kRecords, RecordKey(record->home, id),
-               RecordValue(position_, record->payload));
-    batch_.Put(Family::kIds, id, EncodeIdEntry(*entry));
-    batch_.Put(Family::kJournal, JournalKey(position_), EncodeJournalLine(line));
-    fresh_[id] = record.get();
+    Place(record, entry, 0);
   }
   return result;
 }
 
-WriteResult CommitGroup::Add(const DeleteTask& task) {
+absl::StatusOr<WriteResult> CommitGroup::Add(const DeleteTask& task) {
   WriteResult result;
+  if (e_.follows()) return absl::FailedPreconditionError("the collection follows a log");
   for (const DeleteTask::Item& item : task.items) {
     std::optional<IdEntry>& entry = ids_[item.id];
     if (!entry.has_value() || (item.version != 0 && entry->position != item.version)) continue;
     ++result.deleted;
-    ++position_;
-    batch_.Delete(Family::kRecords, RecordKey(entry->home, item.id));
-    batch_.Delete(Family::kIds, item.id);
-    batch_.Put(Family::kJournal, JournalKey(position_),
-               EncodeJournalLine({.position = position_, .home = entry->home, .id = item.id}));
-    Drop(item.id, *entry);
-    entry.reset();
+    Erase(item.id, entry, 0);
   }
   return result;
 }
 
+absl::StatusOr<WriteResult> CommitGroup::Add(FollowTask& task) {
+  if (task.after.log_id != e_.options_.follow) {
+    return absl::FailedPreconditionError("the changes are of a log that is not followed");
+  }
+  const auto place = [](const std::optional<IdEntry>& entry) {
+    return entry ? std::optional(RecordPlace{entry->home, entry->position}) : std::nullopt;
+  };
+  WriteResult result;
+  for (const LogChange& change : task.changes) {
+    std::optional<IdEntry>& entry = ids_[change.id];
+    const auto before = place(entry);
+    if (before && before->version >= change.version) continue;  // came again
+    if (!before && change.record == nullptr) continue;
+    if (change.record != nullptr) {
+      ++(before ? result.replaced : result.inserted);
+      Place(change.record, entry, change.version);
+    } else {
+      ++result.deleted;
+      Erase(change.id, entry, change.version);
+    }
+    if (e_.options_.on_change) {
+      told_.push_back({change.id, before, place(entry), change.record.get()});
+    }
+  }
+  LogPosition now{.log_id = task.after.log_id, .next = std::move(followed_)};
+  now.Raise(task.after);
+  followed_ = std::move(now.next);
+  return result;
+}
+
 absl::Status CommitGroup::Commit() {
-  if (position_ == e_.position_) return absl::OkStatus();  // nothing is new
-  batch_.Put(Family::kMeta, kPositionKey, EncodePosition(position_));
-  return e_.store_->Commit(std::move(batch_));
+  const uint64_t total = LogPosition{.next = followed_}.total();
+  const bool changes = position_ != e_.position_;
+  if (!changes && total < e_.saved_total_ + kMaxUnsaved) return absl::OkStatus();
+  if (changes) batch_.Put(Family::kMeta, kPositionKey, EncodePosition(position_));
+  if (!e_.follows()) return e_.store_->Commit(std::move(batch_), Store::kSynced);
+  batch_.Put(Family::kMeta, kFollowedKey, e_.EncodeFollowedNow(followed_));
+  e_.saved_total_ = total;
+  // The log has it all: what a loss of power takes from the store is read there again.
+  return e_.store_->Commit(std::move(batch_), Store::kUnsynced);
+}
+
+void CommitGroup::TellChanges() const {
+  if (told_.empty()) return;
+  std::vector<EngineChange> changes;
+  for (const Told& t : told_) {
+    EngineChange change{.id = t.id, .before = t.before, .after = t.after};
+    const auto fresh = fresh_.find(t.id);
+    if (t.record != nullptr && fresh != fresh_.end() && fresh->second == t.record) {
+      change.fixes = t.record->trajectory.fixes;
+      change.geodabs = t.record->fingerprint.geodabs;
+    }
+    changes.push_back(change);
+  }
+  e_.options_.on_change(changes);
 }
 
 void CommitGroup::Apply() {
-  for (const auto& [home, id] : gone_) e_.Remove(e_.segments_, home, id, position_ + 1);
+  for (const auto& [home, id] : gone_) e_.Remove(e_.segments_, home, id, UINT64_MAX);
   std::vector<SegmentEntry> entries;
   entries.reserve(fresh_.size());
   for (const auto& [id, record] : fresh_) {
@@ -177,6 +267,8 @@ void CommitGroup::Apply() {
   }
   if (!entries.empty()) e_.AddMemorySegment(e_.segments_, entries);
   e_.position_ = position_;
+  e_.followed_.next = followed_;
+  TellChanges();
 }
 
 std::unique_ptr<Prepared> Engine::Impl::PrepareOne(Trajectory trajectory,
@@ -221,6 +313,23 @@ void Engine::Impl::CommitterLoop() {
   }
 }
 
+namespace {
+
+// What a task adds to its group, and how it is answered; calls are in no group.
+template <typename T>
+absl::StatusOr<WriteResult> AddTo(CommitGroup& group, T& task) {
+  return group.Add(task);
+}
+absl::StatusOr<WriteResult> AddTo(CommitGroup&, CallTask&) { return WriteResult(); }
+
+template <typename T>
+void Answer(T& task, const absl::Status& status, WriteResult result) {
+  status.ok() ? task.done(std::move(result)) : task.done(status);
+}
+void Answer(CallTask&, const absl::Status&, WriteResult) {}
+
+}  // namespace
+
 void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
   const bool had_params = has_params_;
   CommitGroup group(*this);
@@ -228,17 +337,13 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
   absl::Status status = CheckDisk();
   if (status.ok()) status = group.LookUp(tasks);
   for (size_t i = 0; i < tasks.size() && status.ok(); ++i) {
-    if (auto* d = std::get_if<DeleteTask>(&tasks[i])) {
-      results[i] = group.Add(*d);
-      continue;
-    }
-    auto added = group.Add(std::get<WriteTask>(tasks[i]));
+    auto added = std::visit([&](auto& task) { return AddTo(group, task); }, tasks[i]);
     status = added.status();
     if (added.ok()) results[i] = *std::move(added);
   }
   if (status.ok()) status = group.Commit();
   disk_full_ = absl::IsResourceExhausted(status);
-  if (status.ok() && group.position() != position_) {
+  if (status.ok() && group.moves()) {
     group.Apply();
     MergeSmall(segments_);
     CountMemory();
@@ -249,11 +354,16 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
   }
   if (!status.ok()) has_params_ = had_params;
   for (size_t i = 0; i < tasks.size(); ++i) {
-    results[i].position = position_;
-    auto& done = std::holds_alternative<WriteTask>(tasks[i]) ? std::get<WriteTask>(tasks[i]).done
-                                                             : std::get<DeleteTask>(tasks[i]).done;
-    status.ok() ? done(std::move(results[i])) : done(status);
+    results[i].position = follows() ? LogPosition{.next = followed_.next}.total() : position_;
+    std::visit([&](auto& task) { Answer(task, status, std::move(results[i])); }, tasks[i]);
   }
+}
+
+std::string Engine::Impl::EncodeFollowedNow(const std::vector<uint64_t>& next) const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return EncodeFollowed(
+      {.next = next,
+       .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count()});
 }
 
 absl::Status Engine::Impl::CheckDisk() const {
@@ -269,7 +379,8 @@ void Engine::Impl::Publish() {
   auto v = std::make_shared<View>();
   if (has_params_) v->params = manifest_.params;
   v->generation = manifest_.generation;
-  v->position = position_;
+  v->log.log_id = header_.log_id;
+  v->log.next = follows() ? followed_.next : std::vector<uint64_t>{position_};
   for (const LiveSegment& s : segments_) {
     v->segments.push_back(s.view);
     v->uids.push_back(s.uid);
@@ -278,6 +389,7 @@ void Engine::Impl::Publish() {
   v->snapshot = store_->TakeSnapshot();
   MutexLock lock(view_mu_);
   view_ = std::move(v);
+  published_.NotifyAll();
 }
 
 }  // namespace spoor

@@ -159,11 +159,56 @@ absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t 
   return out;
 }
 
-EngineStats Engine::Impl::Stats() const {
+absl::Status Engine::Impl::WaitFor(const LogPosition& position, const Patience& patience) const {
+  constexpr std::chrono::milliseconds kGlance(20);  // between two looks at the patience
+  MutexLock lock(view_mu_);
+  if (view_->log.log_id != position.log_id) {
+    return absl::FailedPreconditionError("the position is of another log");
+  }
+  const auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(view_mu_) {
+    return view_->log.Includes(position);
+  };
+  for (;;) {
+    if (reached()) return absl::OkStatus();
+    if (absl::Status s = patience.Check(); !s.ok()) return s;
+    published_.WaitFor(view_mu_, kGlance, reached);
+  }
+}
+
+absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
+                                 const std::function<void(const EngineChange&)>& visit,
+                                 const Patience& patience) {
+  ViewPtr v;
+  RunOnCommitter([&] {
+    begin();
+    v = view();
+  });
+  absl::Status status;
+  const absl::Status scanned = store_->Scan(
+      Family::kRecords, "", v->snapshot.get(), [&](absl::string_view key, absl::string_view value) {
+        const auto split = SplitRecordKey(key);
+        status.Update(split.status());
+        const auto record = DecodeRecord(value);
+        status.Update(record.status());
+        if (status.ok()) status.Update(patience.Check());
+        if (!status.ok()) return false;
+        const Fingerprint fingerprint = MakeFingerprint(record->fixes, *v->params);
+        visit({.id = split->second,
+               .after = RecordPlace{split->first, record->position},
+               .fixes = record->fixes,
+               .geodabs = fingerprint.geodabs});
+        return true;
+      });
+  status.Update(scanned);
+  return status;
+}
+
+EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
   const ViewPtr v = view();
   EngineStats out;
-  out.position = v->position;
-  out.log_id = header_.log_id;
+  out.position = v->log.total();
+  out.log = v->log;
+  out.followed_ms = followed_at_start_ms_;
   out.generation = v->generation;
   out.params = v->params;
   out.segments = static_cast<uint32_t>(v->segments.size());
@@ -175,9 +220,10 @@ EngineStats Engine::Impl::Stats() const {
   out.rebuilt = rebuilt_;
   for (const SegmentView& s : v->segments) {
     (s.segment->mapped() ? out.disk_bytes : out.memory_bytes) += s.segment->bytes();
-    out.trajectories += s.live();
     for (uint32_t o = 0; o < s.segment->size(); ++o) {
       if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
+      if (homes != nullptr && !LivesIn(*homes, s.segment->home(o))) continue;
+      ++out.trajectories;
       const Summary summary = s.segment->summary(o);
       out.fixes += summary.fixes;
       out.geodabs += s.segment->forward(o).size();
@@ -241,9 +287,36 @@ absl::StatusOr<WriteResult> Engine::Delete(std::vector<TrajectoryId> ids) {
   });
 }
 
+void Engine::Delete(std::vector<Doomed> items, WriteDone done) {
+  DeleteTask task{.items = {}, .done = std::move(done)};
+  for (Doomed& item : items) task.items.push_back({item.id.value(), item.version});
+  impl_->Post(std::move(task));
+}
+
+void Engine::Follow(std::vector<LogChange> changes, LogPosition after, WriteDone done) {
+  impl_->Post(FollowTask{std::move(changes), std::move(after), std::move(done)});
+}
+
+absl::StatusOr<WriteResult> Engine::Follow(std::vector<LogChange> changes, LogPosition after) {
+  return Wait(
+      [&](WriteDone done) { Follow(std::move(changes), std::move(after), std::move(done)); });
+}
+
+LogPosition Engine::position() const { return impl_->view()->log; }
+
+absl::Status Engine::WaitFor(const LogPosition& position, const Patience& patience) const {
+  return impl_->WaitFor(position, patience);
+}
+
+absl::Status Engine::Visit(const std::function<void()>& begin,
+                           const std::function<void(const EngineChange&)>& visit,
+                           const Patience& patience) const {
+  return impl_->Visit(begin, visit, patience);
+}
+
 absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Patience& patience) {
   const ViewPtr v = impl_->view();
-  WriteResult total{.position = v->position};
+  WriteResult total{.position = v->log.total()};
   if (!v->params) return total;
   const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
   RangeQuery page{.filter = filter, .limit = 10'000};
@@ -251,12 +324,8 @@ absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Pati
     auto found = RangeSegments(context, page);
     if (!found.ok()) return found.status();
     DeleteTask task;
-    for (const TrajectoryId& id : found->ids) {  // as it was when it met the filter
-      const auto bytes = impl_->store().Get(Family::kIds, id.value(), v->snapshot.get());
-      if (!bytes.ok()) return bytes.status();
-      const auto entry = DecodeIdEntry(bytes->value_or(""));
-      if (!entry.ok()) return entry.status();
-      task.items.push_back({.id = id.value(), .version = entry->position});
+    for (size_t i = 0; i < found->ids.size(); ++i) {  // as it was when it met the filter
+      task.items.push_back({.id = found->ids[i].value(), .version = found->versions[i]});
     }
     more = found->more;
     if (more) page.after_id = found->ids.back().value();
@@ -280,7 +349,7 @@ absl::StatusOr<Answer> Engine::OnView(absl::StatusOr<Answer> nothing_stored,
   if (v->params) {
     answer = ask(SearchContext{v->segments, &*v->params, impl_->Fetcher(*v), &patience});
   }
-  if (answer.ok()) answer->position = v->position;
+  if (answer.ok()) answer->position = v->log.total();
   return answer;
 }
 
@@ -348,6 +417,6 @@ absl::Status Engine::Compact() {
   return impl_->Merge(2, /*all=*/true);
 }
 
-EngineStats Engine::Stats() const { return impl_->Stats(); }
+EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/fingerprint/fingerprint.h"
+#include "engine/log_position.h"
 #include "engine/query.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
@@ -22,6 +23,25 @@ class Env;
 namespace spoor {
 
 class Memory;
+
+// What an id was, or has become.
+struct RecordPlace {
+  uint64_t home = 0;     // home key (engine/home_key.h)
+  uint64_t version = 0;  // of the record
+  friend bool operator==(const RecordPlace&, const RecordPlace&) = default;
+};
+
+// One change of what an engine holds.  Borrowed.
+struct EngineChange {
+  absl::string_view id;
+  std::optional<RecordPlace> before, after;
+  // Of what it has become; empty when it is gone, or was replaced again at once.
+  TrajectoryView fixes;
+  absl::Span<const Geodab> geodabs;
+};
+// Told of changes of followed logs (Engine::Follow), on the committer's thread, before anybody can
+// see them.
+using ChangeSink = std::function<void(absl::Span<const EngineChange>)>;
 
 struct EngineOptions {
   // The parameters of the index; auto (from the first records) when absent.  Of a store that exists
@@ -38,6 +58,10 @@ struct EngineOptions {
   uint32_t seal_trajectories = 1 << 15;
   // Turned off by tests that call Seal and Compact themselves.
   bool background = true;
+  // The id of the log that the engine follows; absent: it is its own log.  A store that follows
+  // another one, or none, is refused with FailedPrecondition.
+  std::optional<uint64_t> follow;
+  ChangeSink on_change;  // may be null
   // File system of the store, for tests that break it; not owned, outlives the engine.
   rocksdb::Env* env = nullptr;
 };
@@ -47,6 +71,13 @@ struct EngineOptions {
 // that do not know the type must be able to drop it.)
 struct Prepared;
 using PreparedBatch = std::vector<std::shared_ptr<Prepared>>;
+
+// What a record of a followed log means here.
+struct LogChange {
+  std::string id;
+  uint64_t version = 0;              // above that of all earlier changes of this id
+  std::shared_ptr<Prepared> record;  // null: nothing of this id is here from now on
+};
 
 struct WriteResult {
   uint64_t position = 0;  // of the last record; everything up to it is durable and searchable
@@ -60,7 +91,9 @@ struct EngineStats {
            geodabs = 0;  // geodabs: postings, of live trajectories about
   uint64_t disk_bytes = 0, memory_bytes = 0;
   uint32_t segments = 0, memory_segments = 0;
-  uint64_t position = 0, log_id = 0;
+  uint64_t position = 0;  // log.total()
+  LogPosition log;
+  int64_t followed_ms = 0;  // when a followed log was last heard of before this start; 0: never
   uint64_t generation = 0;
   std::optional<IndexParams> params;  // absent before the first record of an auto collection
   std::optional<Box> extent;
@@ -105,8 +138,34 @@ class Engine {
   absl::StatusOr<WriteResult> Write(PreparedBatch batch);            // waits
   absl::StatusOr<WriteResult> Write(std::vector<Trajectory> batch);  // prepares and waits
 
+  // Takes over changes of the log that it follows; `after` includes them.  Changes that are not
+  // above the version that is held are left out, so that a repeated record does no harm.  Once done
+  // is called they are searchable; durable together with `after`, which is no promise of when: a
+  // crash goes back to some earlier position, from which the log is read again.
+  // REQUIRES: options.follow; after.log_id is that log's.
+  void Follow(std::vector<LogChange> changes, LogPosition after,
+              std::function<void(absl::StatusOr<WriteResult>)> done);
+  absl::StatusOr<WriteResult> Follow(std::vector<LogChange> changes, LogPosition after);  // waits
+
+  // What reads see now.
+  LogPosition position() const;
+  // Waits until they see at least this: DeadlineExceeded, Cancelled; FailedPrecondition at once for
+  // the position of another log.
+  absl::Status WaitFor(const LogPosition& position, const Patience& patience) const;
+  // Visits everything that is stored, in the order of home keys, as of the moment at which `begin`
+  // ran on the committer's thread; later changes go to on_change.
+  absl::Status Visit(const std::function<void()>& begin,
+                     const std::function<void(const EngineChange&)>& visit,
+                     const Patience& patience) const;
+
   // Deletes those of the ids that exist; result.deleted says how many.
   absl::StatusOr<WriteResult> Delete(std::vector<TrajectoryId> ids);
+  // Deletes those that still have the version; 0: any.
+  struct Doomed {
+    TrajectoryId id;
+    uint64_t version = 0;
+  };
+  void Delete(std::vector<Doomed> items, std::function<void(absl::StatusOr<WriteResult>)> done);
   // Deletes what met the filter when it ran.
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 
@@ -140,7 +199,8 @@ class Engine {
   absl::Status Seal();
   absl::Status Compact();
 
-  EngineStats Stats() const;
+  // Counts what lives in these homes; null: all.
+  EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
 
   // Reads everything that is stored at path and says what is damaged: checksums, records that do
   // not decode, ids, journal and segments that contradict the records.  Returns how many findings

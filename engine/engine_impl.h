@@ -52,7 +52,7 @@ struct LiveSegment {
 struct View {
   std::optional<IndexParams> params;
   uint64_t generation = 0;
-  uint64_t position = 0;
+  LogPosition log;
   std::vector<SegmentView> segments;
   std::vector<uint64_t> uids;
   Store::SnapshotPtr snapshot;
@@ -74,11 +74,16 @@ struct DeleteTask {
   std::vector<Item> items;
   WriteDone done;
 };
+struct FollowTask {
+  std::vector<LogChange> changes;
+  LogPosition after;
+  WriteDone done;
+};
 // Anything else that must see the state alone.
 struct CallTask {
   std::function<void()> call;
 };
-using Task = std::variant<WriteTask, DeleteTask, CallTask>;
+using Task = std::variant<WriteTask, DeleteTask, FollowTask, CallTask>;
 
 class Engine::Impl {
  public:
@@ -96,7 +101,11 @@ class Engine::Impl {
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
-  EngineStats Stats() const;
+  EngineStats Stats(const std::vector<HomeRange>* homes) const;
+  absl::Status WaitFor(const LogPosition& position, const Patience& patience) const;
+  absl::Status Visit(const std::function<void()>& begin,
+                     const std::function<void(const EngineChange&)>& visit,
+                     const Patience& patience);
 
   // --- commit.cc
   static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,
@@ -123,6 +132,8 @@ class Engine::Impl {
   void CommitTasks(std::vector<Task> tasks);
   absl::Status CheckDisk() const;
   void Publish();
+  std::string EncodeFollowedNow(const std::vector<uint64_t>& next) const;
+  bool follows() const { return options_.follow.has_value(); }
 
   // --- the committer's list of segments, segment_list.cc
   void Remove(std::vector<LiveSegment>& list, uint64_t home, absl::string_view id,
@@ -147,6 +158,7 @@ class Engine::Impl {
   // --- recover.cc
   absl::Status OpenStore();
   absl::Status LoadMeta();
+  absl::Status MakeMeta();  // of a new store
   absl::Status LoadSegments();
   void RemoveOrphans() const;
   // Brings list from `after` to the snapshot's position by the journal.
@@ -168,14 +180,18 @@ class Engine::Impl {
   Header header_;
   Manifest manifest_;
   bool has_params_ = false;
-  uint64_t position_ = 0;
-  std::string rebuilt_;  // why the index was made anew at the start; empty: it was not
+  uint64_t position_ = 0;  // of the journal; of an engine that is its own log, that log's
+  Followed followed_;      // of one that follows another
+  int64_t followed_at_start_ms_ = 0;
+  uint64_t saved_total_ = 0;  // of what the store knows of followed_
+  std::string rebuilt_;       // why the index was made anew at the start; empty: it was not
   std::vector<LiveSegment> segments_;  // sealed ones first
   uint64_t counted_memory_ = 0;        // what of memory_->segment_bytes() is ours
   std::optional<uint64_t>
       journal_floor_;  // a generation is being built from here: keep the lines above
 
   mutable Mutex view_mu_;
+  mutable ConditionVariable published_;
   ViewPtr view_ ABSL_GUARDED_BY(view_mu_);
 
   mutable Mutex queue_mu_;

@@ -1,5 +1,7 @@
 #include "engine/home_key.h"
 
+#include <algorithm>
+
 #include "geo/cell.h"
 
 namespace spoor {
@@ -12,6 +14,11 @@ uint64_t HomeKey(TrajectoryView fixes, absl::string_view id) {
 
 // FNV-1a, then the finaliser of MurmurHash3, because the low bits of FNV hang too much on the last
 // byte.
+bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key) {
+  return std::any_of(homes.begin(), homes.end(),
+                     [key](const HomeRange& r) { return r.first <= key && key <= r.last; });
+}
+
 uint64_t StableHash(absl::string_view text) {
   uint64_t h = 0xCBF29CE484222325;
   for (const char c : text) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001B3;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "geo/trajectory.h"
@@ -18,6 +19,9 @@ struct HomeRange {
   uint64_t first = 0, last = UINT64_MAX;
   friend bool operator==(const HomeRange&, const HomeRange&) = default;
 };
+
+// Whether the key is in one of the ranges.
+bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key);
 
 // A 64-bit hash of a string, the same on every machine and for ever.
 uint64_t StableHash(absl::string_view text);

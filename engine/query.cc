@@ -9,11 +9,6 @@ bool Holds(const std::vector<std::string>& values, absl::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key) {
-  return std::any_of(homes.begin(), homes.end(),
-                     [key](const HomeRange& r) { return r.first <= key && key <= r.last; });
-}
-
 bool HasTag(const Tags& tags, const std::string& name, const std::vector<std::string>& values) {
   return std::any_of(tags.begin(), tags.end(), [&](const auto& tag) {
     return tag.first == name && Holds(values, tag.second);

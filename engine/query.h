@@ -129,8 +129,9 @@ struct RangeQuery {
 };
 
 struct RangeAnswer {
-  std::vector<TrajectoryId> ids;  // ascending
-  bool more = false;              // there is a next page
+  std::vector<TrajectoryId> ids;   // ascending
+  std::vector<uint64_t> versions;  // of each
+  bool more = false;               // there is a next page
   uint64_t position = 0;
 };
 

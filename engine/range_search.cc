@@ -40,7 +40,7 @@ class RangeSearch {
       if (absl::Status s = Decide(); !s.ok()) return s;
     }
     answer_.more = answer_.ids.size() > query_.limit;
-    if (answer_.more) answer_.ids.pop_back();
+    if (answer_.more) answer_.ids.pop_back(), answer_.versions.pop_back();
     return std::move(answer_);
   }
 
@@ -93,6 +93,7 @@ class RangeSearch {
     for (const Place& p : places_) {
       if (next < undecided_.size() && undecided_[next] == p && !admitted[next++]) continue;
       answer_.ids.emplace_back(std::string(ArraysOf(p.segment).id(p.ordinal)));
+      answer_.versions.push_back(ArraysOf(p.segment).version[p.ordinal]);
     }
     return absl::OkStatus();
   }

@@ -88,13 +88,21 @@ absl::Status Engine::Impl::LoadMeta() {
   const auto header = store_->Get(Family::kMeta, kHeaderKey, nullptr);
   const auto manifest = store_->Get(Family::kMeta, kManifestKey, nullptr);
   const auto position = store_->Get(Family::kMeta, kPositionKey, nullptr);
-  for (const auto& v : {header, manifest, position}) {
+  const auto followed = store_->Get(Family::kMeta, kFollowedKey, nullptr);
+  for (const auto& v : {header, manifest, position, followed}) {
     if (!v.ok()) return v.status();
   }
   if (position->has_value()) {
     const auto decoded = DecodePosition(**position);
     if (!decoded.ok()) return decoded.status();
     position_ = *decoded;
+  }
+  if (followed->has_value()) {
+    auto decoded = DecodeFollowed(**followed);
+    if (!decoded.ok()) return decoded.status();
+    followed_ = *std::move(decoded);
+    followed_at_start_ms_ = followed_.time_ms;
+    saved_total_ = LogPosition{.next = followed_.next}.total();
   }
   if (manifest->has_value()) {
     auto decoded = DecodeManifest(**manifest);
@@ -108,12 +116,23 @@ absl::Status Engine::Impl::LoadMeta() {
   }
   if (header->has_value()) {
     const auto decoded = DecodeHeader(**header);
-    if (decoded.ok()) header_ = *decoded;
-    return decoded.status();
+    if (!decoded.ok()) return decoded.status();
+    header_ = *decoded;
+    if (followed->has_value() == follows() && (!follows() || header_.log_id == *options_.follow)) {
+      return absl::OkStatus();
+    }
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store is of log ", header_.log_id, followed->has_value() ? "" : ", its own",
+        ", and was asked to follow ", options_.follow.value_or(0)));
   }
-  std::random_device random;  // a new store
-  header_.log_id = uint64_t{random()} << 32 | random();
+  return MakeMeta();
+}
+
+absl::Status Engine::Impl::MakeMeta() {
+  std::random_device random;
+  header_.log_id = options_.follow.value_or(uint64_t{random()} << 32 | random());
   Store::Batch batch;
+  if (follows()) batch.Put(Family::kMeta, kFollowedKey, EncodeFollowed({}));
   batch.Put(Family::kMeta, kHeaderKey, EncodeHeader(header_));
   if (options_.params) {
     manifest_.params = *options_.params;
@@ -156,9 +175,9 @@ absl::Status Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapsho
                                         status.Update(line.status());
                                         if (!status.ok()) return false;
                                         ++*lines;
-                                        Remove(list, line->home, line->id, line->position);
+                                        Remove(list, line->home, line->id, line->version);
                                         if (line->old_home)
-                                          Remove(list, *line->old_home, line->id, line->position);
+                                          Remove(list, *line->old_home, line->id, line->version);
                                         if (line->insert) inserts.push_back(*std::move(line));
                                         return true;
                                       });
@@ -177,7 +196,7 @@ absl::Status Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapsho
     if (!status.ok() || !value->has_value()) continue;  // deleted or moved later
     auto record = DecodeRecord(**value);
     status.Update(record.status());
-    if (!status.ok() || record->position != line.position) continue;  // replaced later
+    if (!status.ok() || record->position != line.version) continue;  // replaced later
     portion.Add(line.home, line.id, *std::move(record), params);
     if (portion.size() == kPortion) flush();
   }

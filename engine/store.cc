@@ -156,7 +156,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
   return std::unique_ptr<Store>(new Store(std::move(rep)));
 }
 
-absl::Status Store::Commit(Batch batch) {
+absl::Status Store::Commit(Batch batch, Durability durability) {
   rocksdb::WriteBatch out;
   for (const Batch::Change& c : batch.changes_) {
     auto* cf = rep_->of(c.family);
@@ -181,7 +181,7 @@ absl::Status Store::Commit(Batch batch) {
     rep_->broken = false;
   }
   rocksdb::WriteOptions write;
-  write.sync = true;
+  write.sync = durability == kSynced;
   const rocksdb::Status s = rep_->db->Write(write, &out);
   rep_->broken = !s.ok();
   return FromRocks(s);

@@ -63,9 +63,11 @@ class Store {
                                                      const Options& options);
   ~Store();
 
-  // Durable when OK is returned.  ResourceExhausted when the disk is full; writing works again once
-  // there is room.
-  absl::Status Commit(Batch batch);
+  // kSynced: durable, with all earlier commits, when OK is returned.  kUnsynced: a loss of power
+  // may take it, and then all later ones.  ResourceExhausted when the disk is full; writing works
+  // again once there is room.
+  enum Durability : uint8_t { kSynced, kUnsynced };
+  absl::Status Commit(Batch batch, Durability durability = kSynced);
   SnapshotPtr TakeSnapshot() const;
 
   // No value when nothing lies under the key.  snapshot may be null: the newest.

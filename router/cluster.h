@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
+#include "shard/job.h"
+#include "shard/log/collection_log.h"
+#include "shard/served.h"
+
+namespace spoor {
+
+// What the Api asks: collections, wherever their trajectories are.  One process with everything in
+// it (`spoor serve`), and a router before many nodes, are the same to it.
+
+// Where a client has written to: what a session token says.
+struct WrittenTo {
+  LogPosition position;
+  std::vector<HomeRange> homes;  // ascending, disjoint; empty: everywhere
+  friend bool operator==(const WrittenTo&, const WrittenTo&) = default;
+};
+
+// What a client asks of a read beside the question.
+struct ReadOptions {
+  std::optional<WrittenTo> written;          // session
+  std::optional<uint32_t> max_staleness_ms;  // bounded
+  bool allow_partial = false;
+};
+
+// Why a slot was asked.
+enum class AskedFor : uint8_t { kReach, kNoReachYet, kToken, kEverything };
+
+// How a read was answered.
+struct ReadReport {
+  uint32_t asked = 0, answered = 0, failed = 0;  // slots
+  uint32_t pruned = 0;        // not asked: their reach says that they have nothing
+  uint32_t nodes = 0;         // asked
+  uint32_t staleness_ms = 0;  // of the stalest slot, asked or pruned
+  struct Slot {
+    uint32_t slot = 0;
+    AskedFor why = AskedFor::kEverything;
+    bool answered = false;
+  };
+  std::vector<Slot> slots;  // that were asked, ascending
+};
+
+template <typename Answer>
+struct Read {
+  Answer answer;
+  ReadReport report;
+};
+
+// Sums over the cluster.
+struct CollectionCounts {
+  EngineStats stats;  // trajectories, fixes, geodabs, extent: each record once; bytes: all replicas
+  uint32_t slots = 1, replicas = 1;
+  uint64_t epoch = 0;
+  bool complete = true;  // every slot has answered
+};
+
+// Thread safety: all methods may be called from any number of threads.  Reads wait and must not be
+// called on a thread of a channel.
+class ClusterCollection {
+ public:
+  virtual ~ClusterCollection() = default;
+
+  // Errors of reads: those of engines; Unavailable when slots fail and partial answers are not
+  // allowed, FailedPrecondition for the token of another log.
+  virtual absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadOptions& options,
+                                                    const Patience& patience) const = 0;
+  virtual absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query,
+                                                  const ReadOptions& options,
+                                                  const Patience& patience) const = 0;
+  // A null where there is none.
+  using Records = std::vector<std::optional<Engine::Found>>;
+  virtual absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids,
+                                            const ReadOptions& options,
+                                            const Patience& patience) const = 0;
+  virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
+
+  // Errors as CollectionLog.  The first batch of an auto collection decides its parameters, and
+  // where its slots are cut, before it is written.
+  using Written = std::function<void(absl::StatusOr<WrittenTo>)>;
+  virtual void Write(std::vector<Trajectory> batch, Written done) = 0;
+  virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
+
+  // Waits until what was written can be read, on one replica of each of its slots or on all.
+  enum class Applied : uint8_t { kOnOne, kOnAll };
+  virtual absl::Status AwaitApplied(const WrittenTo& written, Applied where,
+                                    const Patience& patience) const = 0;
+};
+
+// For GET /v1/cluster.
+struct ClusterDescription {
+  struct Node {
+    std::string name, address, zone;
+    bool up = false;
+    std::string problem;  // why it is not; empty
+  };
+  struct Replica {
+    std::string node;
+    bool ready = false;
+    uint64_t lag = 0;  // records
+    uint32_t staleness_ms = 0;
+  };
+  struct Collection {
+    std::string name;
+    uint64_t epoch = 0;
+    uint32_t slots = 0, replicas = 0;
+    std::vector<Replica> nodes;  // that serve it
+  };
+  std::vector<Node> nodes;
+  std::vector<Collection> collections;
+  std::string metadata_problem;  // why what is shown may be old; empty: it is not
+};
+
+// Thread safety: all methods may be called from any number of threads.
+class Cluster {
+ public:
+  virtual ~Cluster() = default;
+
+  struct Created {
+    std::shared_ptr<ClusterCollection> collection;
+    bool created = false;
+  };
+  // As Node::Create.
+  virtual absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params,
+                                         const Patience& patience) = 0;
+  virtual absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) = 0;
+  virtual std::vector<std::string> Names() const = 0;                               // ascending
+  virtual absl::Status Drop(absl::string_view name, const Patience& patience) = 0;  // NotFound
+
+  // As Node.
+  virtual absl::StatusOr<JobId> Tune(absl::string_view name, bool apply,
+                                     const Patience& patience) = 0;
+  virtual absl::StatusOr<JobStatus> FindJob(const JobId& id, const Patience& patience) = 0;
+  virtual absl::Status CancelJob(const JobId& id, const Patience& patience) = 0;
+  virtual absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) = 0;
+
+  virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
+  // OK when reads can be answered; Unavailable says what is missing.
+  virtual absl::Status Ready() const = 0;
+};
+
+}  // namespace spoor

@@ -1,0 +1,30 @@
+#include "shard/served.h"
+
+#include <utility>
+
+namespace spoor {
+namespace {
+
+class OwnLog : public Served {
+ public:
+  explicit OwnLog(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+  Engine& engine() const override { return *engine_; }
+  absl::Status Admit(const ReadDemand& demand, uint64_t /*epoch*/,
+                     const std::vector<HomeRange>* /*homes*/,
+                     const Patience& patience) const override {
+    return demand.written ? engine_->WaitFor(*demand.written, patience) : absl::OkStatus();
+  }
+  uint32_t staleness_ms() const override { return 0; }
+  bool ready() const override { return true; }
+
+ private:
+  const std::shared_ptr<Engine> engine_;
+};
+
+}  // namespace
+
+std::shared_ptr<Served> ServeEngine(std::shared_ptr<Engine> engine) {
+  return std::make_shared<OwnLog>(std::move(engine));
+}
+
+}  // namespace spoor
