@@ -101,6 +101,8 @@ absl::StatusOr<IndexParams> DecodeIndexParams(absl::string_view bytes);
 std::string EncodeManifest(const Manifest& manifest);
 absl::StatusOr<Manifest> DecodeManifest(absl::string_view value);
 
+inline constexpr absl::string_view kNoteKey = "note";  // bytes of whoever owns the engine
+
 // How far a store has followed its log (the header has its id), and when, in ms since the epoch.
 struct Followed {
   std::vector<uint64_t> next;  // LogPosition::next

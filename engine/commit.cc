@@ -23,7 +23,7 @@ constexpr uint64_t kMaxUnsaved = 1 << 16;
 size_t Records(const Task& task) {
   if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();
   if (const auto* d = std::get_if<DeleteTask>(&task)) return d->items.size();
-  if (const auto* f = std::get_if<FollowTask>(&task)) return f->changes.size();
+  if (const auto* f = std::get_if<FollowTask>(&task)) return f->part.changes.size();
   return 0;
 }
 
@@ -61,6 +61,7 @@ class CommitGroup {
   std::vector<uint64_t> followed_;
   struct Told {
     std::string id;
+    uint64_t version;
     std::optional<RecordPlace> before, after;
     Prepared* record;  // null: it is gone
   };
@@ -77,7 +78,7 @@ absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
     } else if (const auto* d = std::get_if<DeleteTask>(&task)) {
       for (const auto& item : d->items) ids_[item.id];
     } else if (const auto* f = std::get_if<FollowTask>(&task)) {
-      for (const auto& change : f->changes) ids_[change.id];
+      for (const auto& change : f->part.changes) ids_[change.id];
     }
   }
   std::vector<std::string> keys;
@@ -192,14 +193,15 @@ absl::StatusOr<WriteResult> CommitGroup::Add(const DeleteTask& task) {
 }
 
 absl::StatusOr<WriteResult> CommitGroup::Add(FollowTask& task) {
-  if (task.after.log_id != e_.options_.follow) {
-    return absl::FailedPreconditionError("the changes are of a log that is not followed");
+  LogPosition now{.log_id = e_.header_.log_id, .next = followed_};
+  if (!now.Includes(task.part.from)) {
+    return absl::FailedPreconditionError("a part of another log, or one that leaves a gap");
   }
   const auto place = [](const std::optional<IdEntry>& entry) {
     return entry ? std::optional(RecordPlace{entry->home, entry->position}) : std::nullopt;
   };
   WriteResult result;
-  for (const LogChange& change : task.changes) {
+  for (const LogChange& change : task.part.changes) {
     std::optional<IdEntry>& entry = ids_[change.id];
     const auto before = place(entry);
     if (before && before->version >= change.version) continue;  // came again
@@ -212,11 +214,10 @@ absl::StatusOr<WriteResult> CommitGroup::Add(FollowTask& task) {
       Erase(change.id, entry, change.version);
     }
     if (e_.options_.on_change) {
-      told_.push_back({change.id, before, place(entry), change.record.get()});
+      told_.push_back({change.id, change.version, before, place(entry), change.record.get()});
     }
   }
-  LogPosition now{.log_id = task.after.log_id, .next = std::move(followed_)};
-  now.Raise(task.after);
+  now.Raise(task.part.after);
   followed_ = std::move(now.next);
   return result;
 }
@@ -237,7 +238,7 @@ void CommitGroup::TellChanges() const {
   if (told_.empty()) return;
   std::vector<EngineChange> changes;
   for (const Told& t : told_) {
-    EngineChange change{.id = t.id, .before = t.before, .after = t.after};
+    EngineChange change{.id = t.id, .version = t.version, .before = t.before, .after = t.after};
     const auto fresh = fresh_.find(t.id);
     if (t.record != nullptr && fresh != fresh_.end() && fresh->second == t.record) {
       change.fixes = t.record->trajectory.fixes;

@@ -194,6 +194,7 @@ absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
         if (!status.ok()) return false;
         const Fingerprint fingerprint = MakeFingerprint(record->fixes, *v->params);
         visit({.id = split->second,
+               .version = record->position,
                .after = RecordPlace{split->first, record->position},
                .fixes = record->fixes,
                .geodabs = fingerprint.geodabs});
@@ -293,13 +294,28 @@ void Engine::Delete(std::vector<Doomed> items, WriteDone done) {
   impl_->Post(std::move(task));
 }
 
-void Engine::Follow(std::vector<LogChange> changes, LogPosition after, WriteDone done) {
-  impl_->Post(FollowTask{std::move(changes), std::move(after), std::move(done)});
+void Engine::Follow(LogPart part, WriteDone done) {
+  impl_->Post(FollowTask{std::move(part), std::move(done)});
 }
 
-absl::StatusOr<WriteResult> Engine::Follow(std::vector<LogChange> changes, LogPosition after) {
-  return Wait(
-      [&](WriteDone done) { Follow(std::move(changes), std::move(after), std::move(done)); });
+absl::StatusOr<WriteResult> Engine::Follow(LogPart part) {
+  return Wait([&](WriteDone done) { Follow(std::move(part), std::move(done)); });
+}
+
+absl::Status Engine::SetNote(absl::string_view note) {
+  absl::Status status;
+  impl_->RunOnCommitter([&] {
+    Store::Batch batch;
+    batch.Put(Family::kMeta, kNoteKey, note);
+    status = impl_->store().Commit(std::move(batch));
+  });
+  return status;
+}
+
+absl::StatusOr<std::string> Engine::Note() const {
+  auto note = impl_->store().Get(Family::kMeta, kNoteKey, nullptr);
+  if (!note.ok()) return note.status();
+  return note->value_or("");
 }
 
 LogPosition Engine::position() const { return impl_->view()->log; }

@@ -34,6 +34,7 @@ struct RecordPlace {
 // One change of what an engine holds.  Borrowed.
 struct EngineChange {
   absl::string_view id;
+  uint64_t version = 0;  // of the record that made the change
   std::optional<RecordPlace> before, after;
   // Of what it has become; empty when it is gone, or was replaced again at once.
   TrajectoryView fixes;
@@ -77,6 +78,12 @@ struct LogChange {
   std::string id;
   uint64_t version = 0;              // above that of all earlier changes of this id
   std::shared_ptr<Prepared> record;  // null: nothing of this id is here from now on
+};
+
+// A part of a followed log: what lies between two positions of it.
+struct LogPart {
+  LogPosition from, after;
+  std::vector<LogChange> changes;  // those that matter here, each id's in order
 };
 
 struct WriteResult {
@@ -138,14 +145,18 @@ class Engine {
   absl::StatusOr<WriteResult> Write(PreparedBatch batch);            // waits
   absl::StatusOr<WriteResult> Write(std::vector<Trajectory> batch);  // prepares and waits
 
-  // Takes over changes of the log that it follows; `after` includes them.  Changes that are not
-  // above the version that is held are left out, so that a repeated record does no harm.  Once done
-  // is called they are searchable; durable together with `after`, which is no promise of when: a
-  // crash goes back to some earlier position, from which the log is read again.
-  // REQUIRES: options.follow; after.log_id is that log's.
-  void Follow(std::vector<LogChange> changes, LogPosition after,
-              std::function<void(absl::StatusOr<WriteResult>)> done);
-  absl::StatusOr<WriteResult> Follow(std::vector<LogChange> changes, LogPosition after);  // waits
+  // Takes over a part of the log that it follows.  Changes that are not above the version that is
+  // held are left out, so that a repeated record does no harm.  Once done is called they are
+  // searchable; durable together with the position, which is no promise of when: a crash goes back
+  // to some earlier one, from which the log is read again.  FailedPrecondition when the part is of
+  // another log, or begins beyond position(): one before it has failed.  Else errors as Write.
+  // REQUIRES: options.follow.
+  void Follow(LogPart part, std::function<void(absl::StatusOr<WriteResult>)> done);
+  absl::StatusOr<WriteResult> Follow(LogPart part);  // waits
+
+  // A few bytes that the owner keeps beside the records, durable on return; empty at first.
+  absl::Status SetNote(absl::string_view note);
+  absl::StatusOr<std::string> Note() const;
 
   // What reads see now.
   LogPosition position() const;

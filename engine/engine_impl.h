@@ -75,8 +75,7 @@ struct DeleteTask {
   WriteDone done;
 };
 struct FollowTask {
-  std::vector<LogChange> changes;
-  LogPosition after;
+  LogPart part;
   WriteDone done;
 };
 // Anything else that must see the state alone.

@@ -207,6 +207,19 @@ absl::StatusOr<Node::Created> Node::Create(absl::string_view name,
 absl::StatusOr<Collection> Node::Find(absl::string_view name) const { return impl_->Find(name); }
 std::vector<std::string> Node::Names() const { return impl_->Names(); }
 absl::Status Node::Drop(absl::string_view name) { return impl_->Drop(name); }
+absl::StatusOr<std::shared_ptr<Served>> Node::FindServed(absl::string_view name) const {
+  auto found = Find(name);
+  if (!found.ok()) return found.status();
+  return ServeEngine(*std::move(found));
+}
+std::vector<Node::ServedName> Node::AllServed() const {
+  std::vector<ServedName> out;
+  for (std::string& name : Names()) {
+    auto served = FindServed(name);  // else dropped just now
+    if (served.ok()) out.push_back({std::move(name), *std::move(served), ""});
+  }
+  return out;
+}
 absl::StatusOr<JobId> Node::Tune(absl::string_view name, bool apply) {
   return impl_->Tune(name, apply);
 }

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/engine.h"
-#include "shard/job.h"
+#include "shard/node_catalog.h"
 
 namespace spoor {
 
@@ -31,12 +31,12 @@ using Collection = std::shared_ptr<Engine>;
 // name begins with '.' is being dropped and is removed at the next start.
 //
 // Thread safety: all methods may be called from any number of threads.
-class Node {
+class Node : public NodeCatalog {
  public:
   // Unavailable when another process has the directory.
   static absl::StatusOr<std::unique_ptr<Node>> Open(const std::string& data_dir,
                                                     const NodeOptions& options);
-  ~Node();  // cancels jobs, closes collections
+  ~Node() override;  // cancels jobs, closes collections
 
   // params absent: auto.  AlreadyExists is no error when the parameters are the same (created =
   // false); FailedPrecondition when they differ; OutOfRange above max_collections; InvalidArgument
@@ -50,12 +50,13 @@ class Node {
   std::vector<std::string> Names() const;                         // ascending
   absl::Status Drop(absl::string_view name);                      // NotFound
 
-  // Starts to measure parameters on the collection (shard/tune.h) and, with apply, to re-index with
-  // the best.  Aborted when a tune of this collection is running already.
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply);
-  absl::StatusOr<JobStatus> FindJob(const JobId& id) const;  // NotFound
-  absl::Status CancelJob(const JobId& id);
-  std::vector<JobStatus> Jobs() const;  // newest first; at most 1000 are kept
+  // NodeCatalog.
+  absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const override;
+  std::vector<ServedName> AllServed() const override;
+  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) override;
+  absl::StatusOr<JobStatus> FindJob(const JobId& id) const override;
+  absl::Status CancelJob(const JobId& id) override;
+  std::vector<JobStatus> Jobs() const override;
 
  private:
   class Impl;

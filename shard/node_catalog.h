@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "shard/job.h"
+#include "shard/served.h"
+
+namespace spoor {
+
+// What a node has for those who ask it: collections, each with all its homes (shard/node.h) or with
+// those of the slots placed on it (shard/following_node.h), and jobs on them.
+//
+// Thread safety: all methods may be called from any number of threads.
+class NodeCatalog {
+ public:
+  struct ServedName {
+    std::string name;
+    std::shared_ptr<Served> served;  // null: not opened yet
+    std::string problem;             // why it does not get on; empty: it does
+  };
+
+  virtual ~NodeCatalog() = default;
+  virtual absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const = 0;
+  virtual std::vector<ServedName> AllServed() const = 0;
+
+  // Starts to measure parameters on the collection (shard/tune.h) and, with apply, to re-index with
+  // the best.  Aborted when a tune of this collection is running already; FailedPrecondition where
+  // parameters cannot be applied.
+  virtual absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) = 0;
+  virtual absl::StatusOr<JobStatus> FindJob(const JobId& id) const = 0;  // NotFound
+  virtual absl::Status CancelJob(const JobId& id) = 0;
+  virtual std::vector<JobStatus> Jobs() const = 0;  // newest first; at most 1000 are kept
+};
+
+}  // namespace spoor
