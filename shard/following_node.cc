@@ -1,0 +1,125 @@
+#include "shard/following_node.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "shard/following.h"
+#include "shard/tune.h"
+
+namespace spoor {
+
+namespace fs = std::filesystem;
+
+FollowingNode::FollowingNode(std::string root, const FollowingNodeOptions& options, LogStore& logs)
+    : root_(std::move(root)),
+      options_(options),
+      logs_(logs),
+      memory_(std::make_shared<Memory>(options.memory_bytes)) {}
+
+FollowingNode::~FollowingNode() { jobs_.Shutdown(); }
+
+absl::StatusOr<std::unique_ptr<FollowingNode>> FollowingNode::Open(
+    const std::string& data_dir, const FollowingNodeOptions& options, LogStore& logs) {
+  const std::string root = data_dir + "/followed";
+  std::error_code error;
+  fs::create_directories(root, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot make ", root, ": ", error.message()));
+  }
+  auto node = std::unique_ptr<FollowingNode>(new FollowingNode(root, options, logs));
+  if (absl::Status s = node->lock_.Take(data_dir + "/LOCK"); !s.ok()) return s;
+  for (const auto& entry : fs::directory_iterator(root, error)) {
+    if (entry.path().filename().string()[0] == '.') fs::remove_all(entry.path(), error);
+  }
+  return node;
+}
+
+// Stores of collections that are not ordered, which were dropped while this process was away.
+void FollowingNode::RemoveForgotten(const std::vector<FollowOrder>& orders) const {
+  std::error_code error;
+  std::vector<std::string> forgotten;
+  for (const auto& entry : fs::directory_iterator(root_, error)) {
+    FollowedDirectory directory;
+    if (!FollowedDirectory::Parse(entry.path().filename().string(), &directory)) continue;
+    const bool ordered =
+        std::any_of(orders.begin(), orders.end(), [&directory](const FollowOrder& order) {
+          return order.name == directory.collection && order.log_id == directory.log_id;
+        });
+    if (!ordered) forgotten.push_back(directory.name());
+  }
+  for (const std::string& name : forgotten) RemoveDirectory(root_, name);
+}
+
+void FollowingNode::Adopt(const std::vector<FollowOrder>& orders) {
+  std::vector<std::shared_ptr<Following>> gone;
+  MutexLock lock(mu_);
+  for (auto it = following_.begin(); it != following_.end();) {
+    const bool stays = std::any_of(orders.begin(), orders.end(), [&it](const FollowOrder& order) {
+      return order.name == it->first && order.log_id == it->second->log_id();
+    });
+    if (!stays) gone.push_back(it->second);
+    it = stays ? std::next(it) : following_.erase(it);
+  }
+  gone.clear();  // joins their threads
+  RemoveForgotten(orders);
+  for (const FollowOrder& order : orders) {
+    auto& following = following_[order.name];
+    if (following != nullptr) {
+      following->Adopt(order);
+      continue;
+    }
+    following = std::make_shared<Following>(root_, options_, memory_, logs_, order);
+    if (options_.threads) following->Start();
+  }
+}
+
+void FollowingNode::Step() {
+  std::vector<std::shared_ptr<Following>> all;
+  {
+    MutexLock lock(mu_);
+    for (const auto& [name, following] : following_) all.push_back(following);
+  }
+  for (const auto& following : all) following->Step(std::chrono::milliseconds(0));
+}
+
+absl::StatusOr<std::shared_ptr<Follower>> FollowingNode::FindFollower(
+    absl::string_view name) const {
+  MutexLock lock(mu_);
+  const auto it = following_.find(name);
+  if (it == following_.end()) {
+    return absl::NotFoundError(absl::StrCat("no slot of collection '", name, "' is here"));
+  }
+  auto follower = it->second->serving();
+  if (follower != nullptr) return follower;
+  return absl::UnavailableError(absl::StrCat("collection '", name, "' is being opened"));
+}
+
+absl::StatusOr<std::shared_ptr<Served>> FollowingNode::FindServed(absl::string_view name) const {
+  auto follower = FindFollower(name);
+  if (!follower.ok()) return follower.status();
+  return std::shared_ptr<Served>(*std::move(follower));
+}
+
+std::vector<FollowingNode::ServedName> FollowingNode::AllServed() const {
+  MutexLock lock(mu_);
+  std::vector<ServedName> out;
+  for (const auto& [name, following] : following_) out.push_back(following->Describe());
+  return out;
+}
+
+absl::StatusOr<JobId> FollowingNode::Tune(absl::string_view name, bool apply) {
+  if (apply) {
+    return absl::FailedPreconditionError(
+        "the parameters of a collection on several nodes cannot be changed yet: make another "
+        "collection with the better ones");
+  }
+  auto follower = FindFollower(name);
+  if (!follower.ok()) return follower.status();
+  return jobs_.Start("tune", name, [follower = *follower](JobBoard::Running& job) {
+    return TuneCollection(follower->engine(), /*apply=*/false, job);
+  });
+}
+
+}  // namespace spoor
