@@ -247,6 +247,16 @@ bool Follower::ready() const {
   return ready_;
 }
 
+uint64_t Follower::epoch() const {
+  MutexLock lock(mu_);
+  return here_.epoch.value();
+}
+
+uint32_t Follower::slots() const {
+  MutexLock lock(mu_);
+  return static_cast<uint32_t>(here_.slots.size());
+}
+
 uint64_t Follower::lag() const {
   MutexLock lock(mu_);
   return end_total_ - std::min(end_total_, seen_total_);

@@ -69,7 +69,7 @@ class Follower : public Served {
   // tell as well before it goes back and reads again.
   absl::Status Settle();
 
-  // Visits everything to fill the book, when it is due (book().IsDue()); from any thread, one at a
+  // Visits everything to fill the book, when it is due (book()->IsDue()); from any thread, one at a
   // time.
   absl::Status FillBook(const Patience& patience);
 
@@ -81,10 +81,13 @@ class Follower : public Served {
   // Has reached the end that the log had when it was opened.
   bool ready() const override;
 
-  uint64_t lag() const;  // records that the log has, as far as is known, and readers do not see
+  const SlotBook* book() const override { return book_.get(); }
+  uint64_t epoch() const override;
+  uint32_t slots() const override;
+  uint64_t lag() const override;
+
   uint64_t bad_records() const;  // that were no trajectories
   SlotsHere here() const;
-  const SlotBook& book() const { return *book_; }
 
  private:
   using Time = std::chrono::steady_clock::time_point;

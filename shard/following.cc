@@ -148,7 +148,7 @@ void FollowingNode::Following::FillBooks() {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; };
   for (;;) {
     const auto follower = serving();
-    if (follower != nullptr && follower->book().IsDue()) {
+    if (follower != nullptr && follower->book()->IsDue()) {
       follower->FillBook({.cancelled = stop_}).IgnoreError();  // stays due
     }
     MutexLock lock(mu_);

@@ -13,6 +13,8 @@
 
 namespace spoor {
 
+class SlotBook;
+
 // What an answer must reflect.
 struct ReadDemand {
   std::optional<LogPosition> written;        // at least this
@@ -40,6 +42,12 @@ class Served {
   // How long ago readers were known to see the log's end; 0 for an engine that is its own log.
   virtual uint32_t staleness_ms() const = 0;
   virtual bool ready() const = 0;
+
+  // Of one that follows a log; null, 0, 0 and 0 for an engine that is its own.
+  virtual const SlotBook* book() const { return nullptr; }
+  virtual uint64_t epoch() const { return 0; }  // of the placement
+  virtual uint32_t slots() const { return 0; }  // that are served
+  virtual uint64_t lag() const { return 0; }    // records that the log has and readers do not see
 };
 
 // An engine that is its own log.

@@ -193,7 +193,7 @@ TEST(Follower, AnEngineRefusesAPartThatLeavesAGap) {
 
 // Every record is within the reach of its slot, whatever came, went and moved.
 void ExpectReached(const Follower& follower, const testing::Model& model) {
-  const auto update = follower.book().Reaches(0);
+  const auto update = follower.book()->Reaches(0);
   ASSERT_TRUE(update.known);
   std::map<uint32_t, Reach> reaches;
   for (const auto& [slot, bytes] : update.slots) {
@@ -218,7 +218,7 @@ TEST(SlotBook, KnowsTheReachOfEverySlotWhileRecordsComeAndGo) {
   TempDir dir;
   const SlotsHere here = Here(log, 6, {0, 1, 3, 5});
   auto follower = Open(log, dir.path() + "/f", here);
-  EXPECT_FALSE(follower->book().Reaches(0).known);
+  EXPECT_FALSE(follower->book()->Reaches(0).known);
   log.WriteRandom(50);
   CatchUp(*follower, log.End());
   ASSERT_TRUE(follower->FillBook({}).ok());
@@ -227,8 +227,8 @@ TEST(SlotBook, KnowsTheReachOfEverySlotWhileRecordsComeAndGo) {
     CatchUp(*follower, log.End());
     ExpectReached(*follower, log.In(RangesOf(here)));
   }
-  const uint64_t revision = follower->book().Reaches(0).revision;
-  EXPECT_TRUE(follower->book().Reaches(revision).slots.empty());
+  const uint64_t revision = follower->book()->Reaches(0).revision;
+  EXPECT_TRUE(follower->book()->Reaches(revision).slots.empty());
 }
 
 TEST(SlotBook, DigestsOfReplicasAgreeWhateverWayTheyTook) {
@@ -250,7 +250,7 @@ TEST(SlotBook, DigestsOfReplicasAgreeWhateverWayTheyTook) {
   log.WriteRandom(900);
   CatchUp(*one, log.End());
   CatchUp(*two, log.End());
-  const auto a = one->book().Digests(), b = two->book().Digests();
+  const auto a = one->book()->Digests(), b = two->book()->Digests();
   ASSERT_FALSE(a.empty());
   size_t common = 0;
   uint64_t records = 0;
@@ -284,7 +284,7 @@ TEST(SlotBook, DigestsTellWhenAReplicaHasLostARecord) {
   ASSERT_TRUE(two->engine().Follow({now, now, {{victim.first, version + 1, nullptr}}}).ok());
   log.WriteRandom(600, 1'000'000);  // others
   for (Follower* f : {one.get(), two.get()}) CatchUp(*f, log.End());
-  const auto mismatches = CompareDigests(one->book().Digests(), two->book().Digests());
+  const auto mismatches = CompareDigests(one->book()->Digests(), two->book()->Digests());
   ASSERT_FALSE(mismatches.empty());
   for (const DigestMismatch& m : mismatches) {
     EXPECT_EQ(m.one.partition, PartitionOf(victim.first, log.partitions()));

@@ -188,7 +188,7 @@ TEST_F(FollowingNodeTest, FollowsByItselfWithThreads) {
   ASSERT_TRUE(testing::Eventually([&] {
     const auto follower = (*node)->FindFollower("taxis");
     return follower.ok() && (*follower)->engine().position().Includes(log_.End()) &&
-           (*follower)->ready() && (*follower)->book().filled();
+           (*follower)->ready() && (*follower)->book()->filled();
   }));
   const auto follower = *(*node)->FindFollower("taxis");
   ExpectHolds(follower->engine(), log_.model(), log_.rng());
