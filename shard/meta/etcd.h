@@ -19,7 +19,8 @@ struct EtcdOptions {
 // The store of metadata in etcd 3.4 or later, through its JSON gateway, in the clear.  Calls block;
 // any number of threads has a call each in flight.  Reads, and what does no harm when done twice,
 // go on to the next endpoint when one fails; a change does so only while it cannot have been made.
-// Errors are those of MetaStore, and Internal when what answers is no etcd.
+// Errors are those of MetaStore; Internal when what answers is no etcd; InvalidArgument or
+// ResourceExhausted for a value that is too large (etcd takes 1.5 MB by default) or a full disk.
 //
 // Does not connect.  InvalidArgument for endpoints that are none.
 absl::StatusOr<std::unique_ptr<MetaStore>> OpenEtcd(const EtcdOptions& options);

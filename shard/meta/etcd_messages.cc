@@ -199,6 +199,8 @@ absl::Status ParseError(unsigned http_status, absl::string_view body) {
       return absl::InvalidArgumentError(text);
     case static_cast<int>(absl::StatusCode::kOutOfRange):
       return absl::OutOfRangeError(text);
+    case static_cast<int>(absl::StatusCode::kResourceExhausted):
+      return absl::ResourceExhaustedError(text);
     default:
       return absl::UnavailableError(text);
   }

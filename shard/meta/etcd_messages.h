@@ -51,8 +51,8 @@ absl::Status ParseKeepAlive(absl::string_view body);  // NotFound: the lease is 
 // ended.
 absl::Status ParseWatchLine(absl::string_view line);
 
-// What an answer that is not 200 means: the text of the gateway with NotFound, InvalidArgument or
-// OutOfRange where it says so, else Unavailable.  Never OK.
+// What an answer that is not 200 means: the text of the gateway with NotFound, InvalidArgument,
+// OutOfRange or ResourceExhausted where it says so, else Unavailable.  Never OK.
 absl::Status ParseError(unsigned http_status, absl::string_view body);
 
 }  // namespace spoor::etcd
