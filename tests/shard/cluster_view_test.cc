@@ -10,6 +10,7 @@
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/shard/cluster_states.h"
+#include "tests/shard/lossy_meta.h"
 
 namespace spoor {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using std::chrono::seconds;
 using testing::AutoCollection;
 using testing::Eventually;
+using testing::LossyMeta;
 using testing::MakeNodeState;
 using testing::OneSlot;
 using testing::TempDir;
@@ -104,12 +106,19 @@ TEST_F(ClusterViewTest, KeepsTheLastSnapshotWhileTheStoreIsAway) {
 
 TEST_F(ClusterViewTest, WithoutAHintItLooksNowAndThen) {
   WriteCollection("a", AutoCollection(7));
-  ClusterView view(store_, Options());
+  LossyMeta silent(store_);
+  ClusterView view(silent, Options());
   ASSERT_TRUE(view.Step(kPatience).ok());
   const auto first = view.snapshot();
   now_ += seconds(3);
   ASSERT_TRUE(view.Step(kPatience).ok());
   EXPECT_EQ(view.snapshot(), first) << "an unchanged store is not read";
+  WriteCollection("a", AutoCollection(7, 2));
+  ASSERT_TRUE(view.Step(kPatience).ok());
+  EXPECT_EQ(view.snapshot(), first) << "it is not time yet";
+  now_ += seconds(3);
+  ASSERT_TRUE(view.Step(kPatience).ok());
+  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 2));
 }
 
 TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
