@@ -158,11 +158,13 @@ void ToMessage(const ClusterSnapshot& snapshot, v1::ClusterSnapshot& out) {
     ToMessage(collection.state, *c.mutable_state());
   }
   for (const auto& [name, node] : snapshot.nodes) ToMessage(node, *out.add_nodes());
+  for (const uint64_t log_id : snapshot.dropped) out.add_dropped(log_id);
 }
 
 absl::StatusOr<ClusterSnapshot> FromMessage(v1::ClusterSnapshot message) {
-  ClusterSnapshot snapshot{
-      .collections = {}, .nodes = {}, .revision = message.revision(), .read_ms = message.read_ms()};
+  ClusterSnapshot snapshot{.dropped = {message.dropped().begin(), message.dropped().end()},
+                           .revision = message.revision(),
+                           .read_ms = message.read_ms()};
   for (v1::ClusterSnapshot::Collection& c : *message.mutable_collections()) {
     auto state = FromMessage(std::move(*c.mutable_state()));
     if (!state.ok()) return state.status();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -66,6 +67,7 @@ struct StoredCollection {
 struct ClusterSnapshot {
   std::map<std::string, StoredCollection> collections;  // by name
   std::map<std::string, NodeState> nodes;               // by name
+  std::set<uint64_t> dropped;                           // logs of collections that were dropped
   uint64_t revision = 0;                                // of the store; 0: nothing was ever read
   int64_t read_ms = 0;                                  // since the Unix epoch
 

@@ -163,7 +163,7 @@ absl::Status ClusterView::Note(absl::Status status) {
 void ClusterView::Publish(ClusterSnapshot next, std::vector<std::string> ignored) {
   const Snapshot before = snapshot();
   const bool same = next.collections == before->collections && next.nodes == before->nodes &&
-                    before->revision != 0;
+                    next.dropped == before->dropped && before->revision != 0;
   const auto after = std::make_shared<const ClusterSnapshot>(std::move(next));
   // On disk before anybody acts on it: an epoch that was acted on must not be forgotten.
   absl::Status written;

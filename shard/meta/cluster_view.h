@@ -42,7 +42,8 @@ struct ClusterViewOptions {
 // built anew):
 //   1. A collection never goes back: a listed value of the same log with a lower epoch or
 //      generation, or one that is not being dropped any more, is ignored.
-//   2. A collection goes only when there is proof that it was dropped, or another log has its name.
+//   2. A collection goes only when there is proof that it was dropped, or another log has its name;
+//      and one of which there was such proof does not come back.
 //   3. A value that cannot be read leaves what was known.
 // What is ignored for these reasons is told by `ignored`, for an operator to mend.
 //

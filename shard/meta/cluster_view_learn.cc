@@ -1,4 +1,3 @@
-#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -30,6 +29,7 @@ class Learner {
       : known_(known), prefix_(std::move(prefix)), ignored_(ignored) {}
 
   ClusterSnapshot Learn(const MetaListing& listing) {
+    next_.dropped = known_.dropped;
     for (const MetaValue& value : listing.values) Read(value);
     KeepWhatWasNotDropped();
     next_.revision = listing.revision;
@@ -46,7 +46,7 @@ class Learner {
     } else if (absl::ConsumePrefix(&rest, "nodes/")) {
       ReadNode(std::string(rest), value);
     } else if (absl::ConsumePrefix(&rest, "dropped/") && absl::SimpleAtoi(rest, &log_id)) {
-      dropped_.insert(log_id);
+      next_.dropped.insert(log_id);
     }
     // Other keys are of later versions.
   }
@@ -58,6 +58,8 @@ class Learner {
     std::string why;
     if (!state.ok()) {
       why = std::string(state.status().message());
+    } else if (known_.dropped.contains(state->log_id)) {
+      why = absl::StrCat("log ", state->log_id, " was dropped");
     } else if (is_known) {
       why = WhyEarlier(known->second.state, *state);
     }
@@ -82,7 +84,8 @@ class Learner {
 
   void KeepWhatWasNotDropped() {
     for (const auto& [name, collection] : known_.collections) {
-      if (next_.collections.contains(name) || dropped_.contains(collection.state.log_id)) continue;
+      if (next_.collections.contains(name) || next_.dropped.contains(collection.state.log_id))
+        continue;
       next_.collections[name] = collection;
       Ignore(prefix_ + "collections/" + name, "it is not there, and was not dropped");
     }
@@ -95,7 +98,6 @@ class Learner {
   const ClusterSnapshot& known_;
   const std::string prefix_;
   std::vector<std::string>& ignored_;
-  std::set<uint64_t> dropped_;
   ClusterSnapshot next_;
 };
 

@@ -162,6 +162,7 @@ TEST(ClusterState, DecodeRefusesWhatIsNone) {
 TEST(ClusterState, SnapshotsSurviveEncodingAndShowDamage) {
   ClusterSnapshot snapshot{.collections = {{"a", {Small(), 5}}, {"b", {AutoCollection(4), 6}}},
                            .nodes = {{"n0", MakeNodeState("n0")}},
+                           .dropped = {2, 3},
                            .revision = 7,
                            .read_ms = 1'700'000'000'001};
   const std::string bytes = EncodeSnapshot(snapshot);

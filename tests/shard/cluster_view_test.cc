@@ -171,6 +171,18 @@ TEST_F(ClusterViewTest, ADroppedCollectionGoes) {
   EXPECT_TRUE(view.ignored().empty());
 }
 
+TEST_F(ClusterViewTest, ADroppedCollectionDoesNotComeBackUnderItsNewOne) {
+  Write(DroppedKey("c", 7), "");
+  WriteCollection("a", AutoCollection(8));
+  ClusterView view(store_, Options());
+  ASSERT_TRUE(view.Refresh(kPatience).ok());
+  Remove(DroppedKey("c", 7));  // a backup from before it was dropped
+  WriteCollection("a", AutoCollection(7, 9));
+  ASSERT_TRUE(view.Refresh(kPatience).ok());
+  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(8));
+  EXPECT_EQ(view.ignored(), std::vector<std::string>{"/spoor/c/collections/a: log 7 was dropped"});
+}
+
 TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
   const TempDir dir;
   const std::string path = dir.path() + "/cluster";
