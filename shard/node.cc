@@ -13,19 +13,13 @@
 #include "engine/mutex.h"
 #include "shard/directory_lock.h"
 #include "shard/job_board.h"
+#include "shard/meta/cluster_state.h"
 #include "shard/tune.h"
 
 namespace spoor {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool IsCollectionName(absl::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
-}
 
 // A collection's directory is <name>.<number>; the number is new each time, so that an engine still
 // in use after its collection was dropped shares no path with the next one of that name.

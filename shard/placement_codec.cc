@@ -4,8 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "geo/trajectory.h"
-#include "proto/placement.pb.h"
-#include "shard/placement.h"
+#include "shard/placement_message.h"
 
 namespace spoor {
 namespace {
@@ -15,8 +14,7 @@ constexpr size_t kMaxTextBytes = size_t{4} << 20;
 
 }  // namespace
 
-std::string EncodePlacement(const Placement& placement) {
-  v1::Placement message;
+void ToMessage(const Placement& placement, v1::Placement& message) {
   message.set_epoch(placement.epoch.value());
   for (const PlacedNode& node : placement.nodes) {
     v1::Placement::Node& out = *message.add_nodes();
@@ -30,6 +28,28 @@ std::string EncodePlacement(const Placement& placement) {
     v1::Placement::Slot& out = *message.add_slots();
     for (const uint32_t node : replicas) out.add_replicas(node);
   }
+}
+
+Placement FromMessage(v1::Placement message) {
+  Placement placement{.epoch = Epoch(message.epoch()),
+                      .cuts = {message.cuts().begin(), message.cuts().end()},
+                      .nodes = {},
+                      .replicas = {}};
+  for (v1::Placement::Node& node : *message.mutable_nodes()) {
+    placement.nodes.push_back({.name = std::move(*node.mutable_name()),
+                               .address = std::move(*node.mutable_address()),
+                               .zone = std::move(*node.mutable_zone()),
+                               .weight = node.weight()});
+  }
+  for (const v1::Placement::Slot& slot : message.slots()) {
+    placement.replicas.emplace_back(slot.replicas().begin(), slot.replicas().end());
+  }
+  return placement;
+}
+
+std::string EncodePlacement(const Placement& placement) {
+  v1::Placement message;
+  ToMessage(placement, message);
   std::string text;
   // Fails on messages of unknown types only.
   static_cast<void>(google::protobuf::util::MessageToJsonString(message, &text));
@@ -48,19 +68,7 @@ absl::StatusOr<Placement> DecodePlacement(absl::string_view text) {
     return absl::InvalidArgumentError(
         "placement is not JSON of epoch, nodes, cuts and slots, and of nothing else");
   }
-  Placement placement{.epoch = Epoch(message.epoch()),
-                      .cuts = {message.cuts().begin(), message.cuts().end()},
-                      .nodes = {},
-                      .replicas = {}};
-  for (v1::Placement::Node& node : *message.mutable_nodes()) {
-    placement.nodes.push_back({.name = std::move(*node.mutable_name()),
-                               .address = std::move(*node.mutable_address()),
-                               .zone = std::move(*node.mutable_zone()),
-                               .weight = node.weight()});
-  }
-  for (const v1::Placement::Slot& slot : message.slots()) {
-    placement.replicas.emplace_back(slot.replicas().begin(), slot.replicas().end());
-  }
+  Placement placement = FromMessage(std::move(message));
   if (absl::Status s = Validate(placement); !s.ok()) return s;
   return placement;
 }

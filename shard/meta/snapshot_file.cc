@@ -1,0 +1,74 @@
+#include "shard/meta/snapshot_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+namespace spoor {
+namespace {
+
+absl::Status Failed(absl::string_view what, const std::string& path) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
+}
+
+absl::Status WriteDraft(const std::string& path, absl::string_view bytes) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return Failed("create", path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Failed("write", path);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", path);
+}
+
+// A new name lasts only once its directory is synced.
+absl::Status SyncDirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string dir = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Failed("open", dir);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", dir);
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return std::optional<ClusterSnapshot>();
+  if (fd < 0) return Failed("open", path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  std::string bytes;
+  char piece[65536];
+  for (;;) {
+    const ssize_t n = read(fd, piece, sizeof piece);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Failed("read", path);
+    if (n == 0) break;
+    bytes.append(piece, static_cast<size_t>(n));
+  }
+  auto snapshot = DecodeSnapshot(bytes);
+  if (!snapshot.ok()) {
+    return absl::DataLossError(absl::StrCat(path, ": ", snapshot.status().message()));
+  }
+  return std::optional<ClusterSnapshot>(*std::move(snapshot));
+}
+
+absl::Status WriteSnapshotFile(const std::string& path, const ClusterSnapshot& snapshot) {
+  const std::string draft = path + ".tmp";
+  if (absl::Status s = WriteDraft(draft, EncodeSnapshot(snapshot)); !s.ok()) return s;
+  if (std::rename(draft.c_str(), path.c_str()) != 0) return Failed("rename", draft);
+  return SyncDirectoryOf(path);
+}
+
+}  // namespace spoor
