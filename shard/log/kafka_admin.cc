@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // A topic that one broker has made is known to all others so soon.
-constexpr milliseconds kSpreads{2'000};
+constexpr milliseconds kSpreads{1'000};
 constexpr milliseconds kAskAgainAfter{20};
 
 using AdminOptions = KafkaPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
