@@ -65,9 +65,32 @@ void PrintRejects(const IngestOptions& options, const Ingest& ingest, std::ostre
   }
 }
 
+// What belongs to files does not belong to a feed.
+absl::Status CheckSource(const IngestOptions& options) {
+  const KafkaFeedOptions& feed = options.feed;
+  if (feed.topic.empty() == options.files.empty())
+    return absl::InvalidArgumentError("give files, or - for standard input, or --kafka TOPIC");
+  if (feed.topic.empty()) {
+    return feed.brokers.empty() ? absl::OkStatus()
+                                : absl::InvalidArgumentError("--brokers needs --kafka TOPIC");
+  }
+  if (feed.brokers.empty())
+    return absl::InvalidArgumentError("--kafka needs --brokers HOST:PORT,...");
+  if (!options.resume_file.empty())
+    return absl::InvalidArgumentError("--resume is for files; a group remembers by itself");
+  if (options.part.format != "auto" && options.part.format != "ndjson") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--format is ", options.part.format, "; allowed with --kafka: ndjson"));
+  }
+  if (!options.part.preset.empty() || !options.part.columns.empty())
+    return absl::InvalidArgumentError("--preset and --columns are for files");
+  return absl::OkStatus();
+}
+
 int RunIngest(IngestOptions options, const std::string& columns, Terminal& terminal) {
   if (absl::Status s = ReadColumns(columns, &options.part.columns); !s.ok())
     return Fail(terminal, s);
+  if (absl::Status s = CheckSource(options); !s.ok()) return Fail(terminal, s);
   if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
     return Fail(terminal,
                 absl::InvalidArgumentError("--resume needs files; standard input comes only once"));
@@ -92,6 +115,26 @@ int RunIngest(IngestOptions options, const std::string& columns, Terminal& termi
     return code;
   }
   return totals.rejected > 0 ? kIncomplete : kDone;
+}
+
+void AddFeed(CLI::App& ingest, IngestOptions& options) {
+  constexpr char kFeed[] = "Kafka";
+  ingest
+      .add_option("--kafka", options.feed.topic, "Load a topic whose messages are NDJSON records")
+      ->type_name("TOPIC")
+      ->group(kFeed);
+  ingest.add_option("--brokers", options.feed.brokers, "Where the topic is")
+      ->type_name("HOST:PORT,...")
+      ->group(kFeed);
+  ingest
+      .add_option("--group", options.feed.group, "The consumer group that remembers what is loaded")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(kFeed);
+  ingest
+      .add_flag("--until-end", options.until_end,
+                "Stop where the topic ends when the command starts; otherwise go on until a signal")
+      ->group(kFeed);
 }
 
 void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) {
@@ -124,8 +167,8 @@ void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) 
 RunCommand AddIngest(CLI::App& spoor) {
   auto options = std::make_shared<IngestOptions>();
   auto columns = std::make_shared<std::string>();
-  CLI::App& ingest =
-      *spoor.add_subcommand("ingest", "Load files of trajectories into a collection");
+  CLI::App& ingest = *spoor.add_subcommand(
+      "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(
 Files may be compressed with gzip or zstd.  What the command reports as loaded is durable.  A record
 with a known id replaces it, so loading a file twice is harmless.
@@ -135,10 +178,12 @@ Examples:
   spoor ingest --collection porto --preset porto train.csv.gz
   spoor ingest --columns id=trip,lon=x,lat=y,time=when fixes.csv
   zcat trips.ndjson.gz | spoor ingest -
+  spoor ingest --kafka trips --brokers localhost:9092
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
-  ingest.add_option("FILE", options->files, "Files, or - for standard input")->required();
+  ingest.add_option("FILE", options->files, "Files, or - for standard input");
   AddConnection(ingest, options->connection);
   AddReading(ingest, *options, *columns);
+  AddFeed(ingest, *options);
   ingest
       .add_option("--ack", options->ack,
                   "Wait until records are durable (log), searchable (applied), everywhere (all)")

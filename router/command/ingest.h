@@ -14,12 +14,15 @@
 #include "router/command/rejects.h"
 #include "router/command/resume_file.h"
 #include "router/command/signal_watch.h"
+#include "shard/log/kafka_feed.h"
 
 namespace spoor {
 
 struct IngestOptions {
   Connection connection;
   std::vector<std::string> files;
+  KafkaFeedOptions feed;   // instead of files when it names a topic
+  bool until_end = false;  // of the feed
   PartOptions part;
   bool clean = false;
   std::string ack;  // empty: the server's default
@@ -37,16 +40,17 @@ struct IngestTotals {
   double seconds = 0;
 };
 
-// Sends files to a collection, part by part: a part is whole records of about part_bytes, and what
-// was acknowledged is written down before the next one is sent.  A part whose connection breaks, or
-// that the server is too busy for, is sent again; doing so twice harms nothing.
+// Sends files, or a feed, to a collection, part by part: a part is whole records of about
+// part_bytes, and what was acknowledged is written down before the next one is sent.  A part whose
+// connection breaks, or that the server is too busy for, is sent again; doing so twice harms
+// nothing.
 class Ingest {
  public:
   // All outlive it.
   Ingest(const IngestOptions& options, Terminal& terminal, const SignalWatch& signals);
 
-  // Sends all files.  Cancelled after a signal, when the part being sent has been cut short and
-  // acknowledged.
+  // Sends all files; a feed until its end, which it may not have.  Cancelled after a signal, when
+  // the part being sent has been cut short and acknowledged.
   absl::Status Run();
   const IngestTotals& totals() const { return totals_; }
   const Rejects& rejects() const { return rejects_; }
@@ -62,15 +66,17 @@ class Ingest {
   };
 
   absl::Status SendFile(const std::string& path);
+  absl::Status SendFeed();
+  absl::Status SendParts(PartSource& source);
   // Until it is acknowledged.
-  absl::Status SendPart(PartReader& reader, const Part& part);
-  absl::StatusOr<ApiResponse> SendOnce(PartReader& reader, const Part& part, Sent* sent);
-  absl::Status Acknowledge(const PartReader& reader, const Part& part, const Sent& sent);
-  absl::Status TakeAnswer(const Part& part, const ApiResponse& answer);
+  absl::Status SendPart(PartSource& source, const Part& part);
+  absl::StatusOr<ApiResponse> SendOnce(PartSource& source, const Part& part, Sent* sent);
+  absl::Status Acknowledge(PartSource& source, const Part& part, const Sent& sent);
+  absl::Status TakeAnswer(const PartSource& source, const Part& part, const ApiResponse& answer);
   // Waits before sending again; an error when the patience, or the user's, has come to an end.
   absl::Status WaitToRetry(const absl::Status& why, int attempt, double wanted_s, double* waited_s);
   ApiRequest Head(absl::string_view format) const;
-  void ShowProgress(const PartReader& reader, const Sent& sent);
+  void ShowProgress(const PartSource& source, const Sent& sent);
 
   const IngestOptions& options_;
   Terminal& terminal_;

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "router/command/feed_reader.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
 #include "router/target.h"
@@ -64,7 +65,7 @@ absl::Status Ingest::Run() {
   absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, /*make=*/true);
   if (!client.ok()) return client.status();
   client_ = *std::move(client);
-  absl::Status sent = absl::OkStatus();
+  absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
   for (const std::string& file : options_.files) {
     sent = SendFile(file);
     if (!sent.ok()) break;
@@ -86,35 +87,52 @@ absl::Status Ingest::SendFile(const std::string& path) {
   if (!reader.ok()) return reader.status();
   progress_ = std::make_unique<Progress>(terminal_, path, (*reader)->input().stored_bytes(),
                                          options_.quiet);
-  while (true) {
-    if (signals_.signalled()) return absl::CancelledError("interrupted");
-    Part part;
-    const absl::StatusOr<bool> more = (*reader)->Next(&part);
-    if (!more.ok())
-      return absl::Status(more.status().code(), absl::StrCat(path, ": ", more.status().message()));
-    if (!*more) break;
-    if (absl::Status s = SendPart(**reader, part); !s.ok()) return s;
-    if (part.open_end) break;
-  }
+  if (absl::Status s = SendParts(**reader); !s.ok()) return s;
   if (resume_ == nullptr) return absl::OkStatus();
   done = resume_->Find(path);
   done.complete = true;
   return resume_->Note(path, done);
 }
 
-absl::Status Ingest::SendPart(PartReader& reader, const Part& part) {
+absl::Status Ingest::SendFeed() {
+  file_ = options_.feed.topic;
+  absl::StatusOr<std::unique_ptr<KafkaFeed>> feed = KafkaFeed::Open(options_.feed);
+  if (!feed.ok()) return feed.status();
+  FeedReader reader(*std::move(feed), options_.feed.topic,
+                    {.part_bytes = options_.part.part_bytes, .until_end = options_.until_end},
+                    signals_);
+  progress_ = std::make_unique<Progress>(terminal_, file_, 0, options_.quiet);
+  return SendParts(reader);
+}
+
+absl::Status Ingest::SendParts(PartSource& source) {
+  while (true) {
+    if (signals_.signalled()) return absl::CancelledError("interrupted");
+    Part part;
+    const absl::StatusOr<bool> more = source.Next(&part);
+    if (!more.ok())
+      return absl::Status(more.status().code(), absl::StrCat(file_, ": ", more.status().message()));
+    if (!*more) break;
+    if (absl::Status s = SendPart(source, part); !s.ok()) return s;
+    if (part.open_end) break;
+  }
+  return signals_.signalled() && !options_.feed.topic.empty() ? absl::CancelledError("interrupted")
+                                                              : absl::OkStatus();
+}
+
+absl::Status Ingest::SendPart(PartSource& source, const Part& part) {
   double waited_s = 0;
   for (int attempt = 0;; ++attempt) {
     Sent sent;
-    const absl::StatusOr<ApiResponse> answer = SendOnce(reader, part, &sent);
+    const absl::StatusOr<ApiResponse> answer = SendOnce(source, part, &sent);
     if (part.open_end && signals_.signalled()) return absl::CancelledError("interrupted");
     const bool busy = answer.ok() && (answer->status == 429 || answer->status == 503);
     if (!answer.ok() && answer.status().code() != absl::StatusCode::kUnavailable) {
       return answer.status();
     }
     if (answer.ok() && !busy) {
-      absl::Status taken = TakeAnswer(part, *answer);
-      return taken.ok() ? Acknowledge(reader, part, sent) : taken;
+      absl::Status taken = TakeAnswer(source, part, *answer);
+      return taken.ok() ? Acknowledge(source, part, sent) : taken;
     }
     absl::Status why = answer.status();
     if (busy)
@@ -128,41 +146,43 @@ absl::Status Ingest::SendPart(PartReader& reader, const Part& part) {
   }
 }
 
-absl::Status Ingest::Acknowledge(const PartReader& reader, const Part& part, const Sent& sent) {
+absl::Status Ingest::Acknowledge(PartSource& source, const Part& part, const Sent& sent) {
   totals_.bytes += sent.bytes;
   totals_.fixes += sent.fixes;
-  if (resume_ == nullptr || reader.cut() == RecordCut::kNowhere) return absl::OkStatus();
+  if (absl::Status s = source.Accepted(sent.bytes); !s.ok()) return s;
+  if (resume_ == nullptr || source.cut() == RecordCut::kNowhere) return absl::OkStatus();
   const absl::string_view done =
       absl::string_view(part.bytes).substr(0, sent.bytes).substr(part.header_bytes);
   return resume_->Note(
       file_, {.bytes = part.begin + done.size(), .lines = part.first_line - 1 + Lines(done)});
 }
 
-absl::StatusOr<ApiResponse> Ingest::SendOnce(PartReader& reader, const Part& part, Sent* sent) {
+absl::StatusOr<ApiResponse> Ingest::SendOnce(PartSource& source, const Part& part, Sent* sent) {
   absl::Status read = absl::OkStatus();
   const auto next = [&](std::string* piece) {
     piece->clear();
     // What is whole records may end here; a document that goes on must be given up.
-    const bool may_stop = reader.cut() != RecordCut::kNowhere || part.open_end;
+    const bool may_stop = source.cut() != RecordCut::kNowhere || part.open_end;
     if (may_stop && signals_.signalled() && sent->bytes > part.header_bytes) return false;
     if (sent->bytes < part.bytes.size()) {
       const size_t end =
-          StopAfter(part, reader.cut(), std::max(sent->bytes, part.header_bytes), kSliceBytes);
+          StopAfter(part, source.cut(), std::max(sent->bytes, part.header_bytes), kSliceBytes);
       piece->assign(part.bytes, sent->bytes, end - sent->bytes);
     } else if (part.open_end) {
-      read = reader.More(piece).status();
+      read = source.More(piece).status();
     }
     sent->bytes += piece->size();
-    sent->fixes += CountFixes(*piece, reader.format(), reader.cut());
-    ShowProgress(reader, *sent);
+    sent->fixes += CountFixes(*piece, source.format(), source.cut());
+    ShowProgress(source, *sent);
     return !piece->empty();
   };
-  absl::StatusOr<ApiResponse> answer = client_->Stream(Head(reader.format()), next);
+  absl::StatusOr<ApiResponse> answer = client_->Stream(Head(source.format()), next);
   if (!read.ok()) return read;
   return answer;
 }
 
-absl::Status Ingest::TakeAnswer(const Part& part, const ApiResponse& answer) {
+absl::Status Ingest::TakeAnswer(const PartSource& source, const Part& part,
+                                const ApiResponse& answer) {
   json::error_code broken;
   const json::value body = json::parse(answer.body, broken);
   if (!broken) {  // a refusal tells too what was accepted before
@@ -179,7 +199,8 @@ absl::Status Ingest::TakeAnswer(const Part& part, const ApiResponse& answer) {
     const json::value* error = Member(record, "error");
     if (error == nullptr) continue;
     const uint64_t line = CountMember(record, "line") - header_lines + part.first_line - 1;
-    rejects_.Add(file_, line, TextMember(record, "id"), *error);
+    const RecordPlace place = source.PlaceOf(line);
+    rejects_.Add(place.file, place.line, TextMember(record, "id"), *error);
   }
   return rejects_.Flush();
 }
@@ -226,7 +247,7 @@ ApiRequest Ingest::Head(absl::string_view format) const {
           .body = ""};
 }
 
-void Ingest::ShowProgress(const PartReader& reader, const Sent& sent) {
+void Ingest::ShowProgress(const PartSource& source, const Sent& sent) {
   const auto elapsed = std::chrono::steady_clock::now() - begin_;
   const double per_s = 1 / std::max(std::chrono::duration<double>(elapsed).count(), 1e-3);
   const auto fixes_per_s =
@@ -235,7 +256,7 @@ void Ingest::ShowProgress(const PartReader& reader, const Sent& sent) {
       absl::StrCat(ShowBytes(static_cast<double>(totals_.bytes + sent.bytes) * per_s), "/s, ",
                    ShowCount(fixes_per_s), " fixes/s");
   if (totals_.rejected > 0) absl::StrAppend(&rates, ", ", totals_.rejected, " rejected");
-  progress_->Update(reader.input().stored_bytes_read(), rates);
+  progress_->Update(source.stored_bytes_read(), rates);
 }
 
 }  // namespace spoor

@@ -25,6 +25,7 @@ absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(const std::string& 
   absl::StatusOr<std::unique_ptr<InputFile>> input = InputFile::Open(path, in);
   if (!input.ok()) return input.status();
   std::unique_ptr<PartReader> reader(new PartReader());
+  reader->path_ = path;
   reader->input_ = *std::move(input);
   if (absl::Status s = reader->Begin(path, options); !s.ok()) return s;
   if (absl::Status s = reader->Skip(acknowledged); !s.ok()) return s;

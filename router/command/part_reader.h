@@ -8,19 +8,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "router/command/input_file.h"
+#include "router/command/part_source.h"
 #include "router/command/record_cut.h"
 #include "router/command/resume_file.h"
 
 namespace spoor {
-
-// What is sent in one request.
-struct Part {
-  std::string bytes;        // begins with the table's header where there is one
-  size_t header_bytes = 0;  // of these that stand at the begin of the file, not here
-  uint64_t begin = 0;       // of what follows the header, in the decompressed file
-  uint64_t first_line = 1;  // of what follows the header
-  bool open_end = false;    // more of the same document follows: PartReader::More
-};
 
 struct PartOptions {
   std::string format = "auto";
@@ -29,22 +21,23 @@ struct PartOptions {
   uint64_t part_bytes = uint64_t{32} << 20;
 };
 
-// Cuts a file into parts that are whole records each, so that each can be sent, acknowledged and
-// sent again by itself.  What cannot be cut (RecordCut::kNowhere) is one part.
-class PartReader {
+// Cuts a file into parts.  What cannot be cut (RecordCut::kNowhere) is one part.
+class PartReader final : public PartSource {
  public:
   // Begins after what was acknowledged already.  path "-" is `in`.
   static absl::StatusOr<std::unique_ptr<PartReader>> Open(const std::string& path, std::istream& in,
                                                           const PartOptions& options,
                                                           const Acknowledged& acknowledged);
 
-  // False at the end.  InvalidArgument when a record is longer than any server takes.
-  absl::StatusOr<bool> Next(Part* part);
-  // The next piece of a part with an open end; false at its end.
-  absl::StatusOr<bool> More(std::string* piece) { return input_->Read(piece); }
+  // InvalidArgument when a record is longer than any server takes.
+  absl::StatusOr<bool> Next(Part* part) override;
+  absl::StatusOr<bool> More(std::string* piece) override { return input_->Read(piece); }
+  absl::Status Accepted(size_t) override { return absl::OkStatus(); }
 
-  const std::string& format() const { return format_; }  // a name of AllFormats()
-  RecordCut cut() const { return cut_; }
+  const std::string& format() const override { return format_; }
+  RecordCut cut() const override { return cut_; }
+  RecordPlace PlaceOf(uint64_t line) const override { return {.file = path_, .line = line}; }
+  uint64_t stored_bytes_read() const override { return input_->stored_bytes_read(); }
   const InputFile& input() const { return *input_; }
 
  private:
@@ -53,6 +46,7 @@ class PartReader {
   absl::Status Skip(const Acknowledged& acknowledged);
   absl::Status FillTo(size_t bytes);
 
+  std::string path_;
   std::unique_ptr<InputFile> input_;
   std::string format_, header_;
   RecordCut cut_ = RecordCut::kNowhere;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "router/command/part_source.h"
+#include "router/command/signal_watch.h"
+#include "shard/log/kafka_feed.h"
+
+namespace spoor {
+
+struct FeedPartOptions {
+  uint64_t part_bytes = uint64_t{32} << 20;
+  bool until_end = false;  // end where the topic ended when the feed was opened
+};
+
+// Makes parts of the messages of a feed, each of which holds whole NDJSON records, one a line.  A
+// message is committed when the server has all of it.  Ends after a signal.
+class FeedReader final : public PartSource {
+ public:
+  // topic: for people.  signals outlives it.
+  FeedReader(std::unique_ptr<KafkaFeed> feed, std::string topic, const FeedPartOptions& options,
+             const SignalWatch& signals);
+
+  absl::StatusOr<bool> Next(Part* part) override;
+  absl::StatusOr<bool> More(std::string*) override { return false; }
+  absl::Status Accepted(size_t bytes) override;
+  const std::string& format() const override { return format_; }
+  RecordCut cut() const override { return RecordCut::kLine; }
+  RecordPlace PlaceOf(uint64_t line) const override;
+  uint64_t stored_bytes_read() const override { return bytes_read_; }
+
+ private:
+  // Of a part.
+  struct Piece {
+    FeedMessage message;  // without its value
+    size_t end = 0;       // in the part's bytes
+    uint64_t first_line = 1;
+  };
+
+  void Add(FeedMessage message, Part* part, uint64_t* line);
+
+  const std::unique_ptr<KafkaFeed> feed_;
+  const std::string topic_, format_ = "ndjson";
+  const FeedPartOptions options_;
+  const SignalWatch& signals_;
+  std::vector<Piece> pieces_;  // of the last part, in its order
+  absl::Status uncommitted_;   // why the last commit has failed
+  uint64_t bytes_read_ = 0;
+};
+
+}  // namespace spoor

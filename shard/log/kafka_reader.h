@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shard/log/kafka_client.h"
+#include "shard/log/kafka_log.h"
+
+namespace spoor {
+
+// Reads all partitions of a topic by itself: no group, no commits, nobody else's pace.  All
+// partitions fetch ahead into one queue, bounded in bytes.
+//
+// `next` advances over what compaction has removed: when the client reaches the end of a partition
+// it says at which offset, whatever is in between.
+class KafkaReader final : public LogReader {
+ public:
+  // A position outside of the log is found here and told by the first Read.  NotFound, Unavailable.
+  // asker: a client that fetches nothing; a fetch that waits for records holds up all other
+  // questions to its broker.
+  static absl::StatusOr<std::unique_ptr<LogReader>> Open(const KafkaOptions& options,
+                                                         std::shared_ptr<const KafkaClient> asker,
+                                                         const std::string& topic,
+                                                         uint32_t partitions,
+                                                         const LogPosition& from);
+  ~KafkaReader() override;
+
+  absl::StatusOr<LogChunk> Read(std::chrono::milliseconds wait, uint64_t max_bytes) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  KafkaReader(const KafkaOptions& options, std::shared_ptr<const KafkaClient> asker,
+              std::string topic)
+      : options_(options), topic_(std::move(topic)), asker_(std::move(asker)) {}
+  absl::Status CheckPosition();
+  absl::Status Start();
+  // Takes one message or event; whether `next` has advanced.
+  bool Take(const rd_kafka_message_t& message, LogChunk* chunk, uint64_t* bytes);
+  absl::Status ErrorOf(const rd_kafka_message_t& message);
+  // Where the log ends now, asked of its brokers; an error when they have been silent for too long.
+  absl::Status Probe();
+  // The same as of the last fetches, which costs nothing.
+  void LearnEnds();
+
+  const KafkaOptions options_;
+  const std::string topic_;
+  const std::shared_ptr<const KafkaClient> asker_;
+  std::unique_ptr<KafkaClient> client_;
+  KafkaTopic handle_;
+  KafkaQueue queue_;
+  size_t started_ = 0;  // partitions
+  std::vector<uint64_t> next_, end_;
+  Clock::time_point heard_ = Clock::now();  // when the log last showed a sign of life
+  absl::Status broken_;                     // every later Read says so
+};
+
+}  // namespace spoor

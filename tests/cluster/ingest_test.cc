@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "router/client.h"
+#include "tests/cluster/kafka_process.h"
+#include "tests/cluster/kafka_topics.h"
+#include "tests/eventually.h"
+#include "tests/scenario/server_process.h"
+
+namespace spoor::testing {
+namespace {
+
+std::string Trip(int i) {
+  return absl::StrCat(R"({"id":"t)", i,
+                      R"(","coords":[[-122.4,37.7],[-122.4,37.71],[-122.4,37.72]]})");
+}
+
+// `spoor ingest` of this build; its output goes to a file.
+class IngestProcess {
+ public:
+  explicit IngestProcess(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words = {SPOOR_BINARY, "ingest", "--quiet"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    pid_ = fork();
+    if (pid_ != 0) return;
+    std::vector<char*> argv;
+    for (std::string& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
+    FILE* out = fopen(out_.c_str(), "w");
+    dup2(fileno(out), STDOUT_FILENO);
+    dup2(fileno(out), STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  ~IngestProcess() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  void Signal(int signal) { kill(pid_, signal); }
+  int Wait() {  // the exit status
+    int status = 0;
+    waitpid(std::exchange(pid_, 0), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  std::string Output() const {
+    std::stringstream text;
+    text << std::ifstream(out_).rdbuf();
+    return text.str();
+  }
+
+ private:
+  TempDir dir_;
+  std::string out_ = dir_.path() + "/out";
+  pid_t pid_ = 0;
+};
+
+class IngestFeed : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    absl::StatusOr<std::unique_ptr<KafkaProcess>> started = KafkaProcess::Start(1);
+    ASSERT_TRUE(started.ok()) << started.status();
+    kafka_ = *std::move(started);
+  }
+  static void TearDownTestSuite() { kafka_.reset(); }
+
+  void SetUp() override {
+    ASSERT_NE(kafka_, nullptr);
+    topics_ = std::make_unique<KafkaTopics>(kafka_->brokers());
+    topics_->Create("trips", 2, {});
+    absl::StatusOr<ServerProcess> server = ServerProcess::Start(data_.path());
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = std::make_unique<ServerProcess>(*std::move(server));
+  }
+
+  std::vector<std::string> Arguments(std::vector<std::string> more) const {
+    std::vector<std::string> all = {"--kafka", "trips",   "--brokers", kafka_->brokers(),
+                                    "--group", "loaders", "--url",     server_->url()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  bool Has(int trip) const {
+    const auto client = ConnectHttp(server_->url());
+    if (!client.ok()) return false;
+    const auto answer = (*client)->Call(
+        {.method = "GET", .target = absl::StrCat("/v1/collections/default/trajectories/t", trip)});
+    return answer.ok() && answer->status == 200;
+  }
+
+  static inline std::unique_ptr<KafkaProcess> kafka_;
+  TempDir data_;
+  std::unique_ptr<KafkaTopics> topics_;
+  std::unique_ptr<ServerProcess> server_;
+};
+
+// One story, since a group remembers.
+TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
+  topics_->Produce("trips", 0, {Trip(1), absl::StrCat(Trip(2), "\n", Trip(3), "\n")});
+  topics_->Produce("trips", 1, {absl::StrCat(Trip(4), "\n", R"({"id":"bad","coords":[]})")});
+  IngestProcess first(Arguments({"--until-end", "--json"}));
+  EXPECT_EQ(first.Wait(), 1) << first.Output();  // a record was rejected
+  EXPECT_TRUE(absl::StrContains(first.Output(), R"("accepted":4,"rejected":1)")) << first.Output();
+  EXPECT_TRUE(absl::StrContains(first.Output(), "trips/1@0:2: bad")) << first.Output();
+  for (int i = 1; i <= 4; ++i) EXPECT_TRUE(Has(i)) << i;
+  EXPECT_EQ(topics_->Committed("loaders", "trips", 0), 2);
+  EXPECT_EQ(topics_->Committed("loaders", "trips", 1), 1);
+
+  IngestProcess again(Arguments({"--until-end", "--json"}));
+  EXPECT_EQ(again.Wait(), 0);
+  EXPECT_TRUE(absl::StrContains(again.Output(), R"("accepted":0)")) << again.Output();
+
+  IngestProcess follows(Arguments({}));
+  topics_->Produce("trips", 1, {Trip(5)});
+  EXPECT_TRUE(Eventually([&] { return Has(5); }));
+  follows.Signal(SIGTERM);
+  EXPECT_EQ(follows.Wait(), 130) << follows.Output();
+  EXPECT_EQ(topics_->Committed("loaders", "trips", 1), 2);
+
+  // Nothing is committed that no server has.
+  server_->Kill();
+  topics_->Produce("trips", 0, {Trip(6)});
+  IngestProcess alone(Arguments({"--until-end", "--retry-for", "0.1"}));
+  EXPECT_EQ(alone.Wait(), 3) << alone.Output();
+  EXPECT_EQ(topics_->Committed("loaders", "trips", 0), 2);
+}
+
+TEST(IngestFeedOptions, WhatDoesNotFitIsRefused) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"--kafka", "t"},
+      {"--brokers", "h:1", "file"},
+      {"--kafka", "t", "--brokers", "h:1", "file"},
+      {"--kafka", "t", "--brokers", "h:1", "--format", "csv"},
+      {"--kafka", "t", "--brokers", "h:1", "--resume", "r"},
+  };
+  for (const std::vector<std::string>& arguments : wrong)
+    EXPECT_EQ(IngestProcess(arguments).Wait(), 2);
+}
+
+}  // namespace
+}  // namespace spoor::testing
