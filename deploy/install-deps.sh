@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one list of packages that spoor needs: Debian 12, nothing from anywhere else.
-#   deploy/install-deps.sh          to build and run
-#   deploy/install-deps.sh test     also what deploy/test checks with
+#   deploy/install-deps.sh           to build and run
+#   deploy/install-deps.sh cluster   also what deploy/cluster starts
+#   deploy/install-deps.sh test      also that, and what deploy/test checks with
 # Installs what is missing; silent, and done at once, when nothing is.
 set -euo pipefail
 
@@ -21,9 +22,11 @@ build=(
   libssl-dev                               # TLS between nodes
   libzstd-dev zlib1g-dev                   # compressed files and bodies
 )
+cluster=(
+  curl etcd-server               # what a cluster agrees on
+  maven openjdk-17-jre-headless  # Kafka, which comes as Maven artifacts (deploy/kafka)
+)
 check=(
-  etcd-server                         # what a cluster agrees on; tests start it
-  maven openjdk-17-jre-headless       # Kafka, which comes as Maven artifacts (deploy/kafka)
   clang-format-19                     # the format check
   clang-19 libclang-rt-19-dev         # fuzz targets
   clang-tidy-19                       # the checks of .clang-tidy
@@ -33,8 +36,9 @@ check=(
 packages=("${build[@]}")
 case "${1:-}" in
   "") ;;
-  test) packages+=("${check[@]}") ;;
-  *) echo "usage: $0 [test]" >&2; exit 2 ;;
+  cluster) packages+=("${cluster[@]}") ;;
+  test) packages+=("${cluster[@]}" "${check[@]}") ;;
+  *) echo "usage: $0 [cluster|test]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "router/api.h"
+#include "router/command/commands.h"
+#include "router/http/server.h"
+
+namespace spoor {
+
+class Cluster;
+class SignalWatch;
+
+// Where something listens.
+struct ListenAddress {
+  std::string address;  // an IP address
+  uint16_t port = 0;
+
+  std::string text() const;  // "127.0.0.1:8080", "[::1]:8080"
+};
+// Splits ADDR:PORT, or [ADDR]:PORT, and refuses an address that others can reach unless that is
+// what is wanted.  InvalidArgument.
+absl::StatusOr<ListenAddress> ParseListen(const std::string& text, bool insecure);
+
+// The HTTP side of a command that serves: its options, and the serving.
+struct HttpFront {
+  std::string listen = "127.0.0.1:8080";
+  bool insecure = false;
+  bool json = false;
+  ApiLimits api;
+  ServerOptions server;
+};
+void AddHttpOptions(CLI::App& command, HttpFront& front);
+
+// Serves until a signal comes.  Prints one line when it is ready: about says what is served.
+// REQUIRES: signals was made before any thread.
+int ServeHttp(HttpFront front, Cluster& cluster, const std::string& about, SignalWatch& signals,
+              Terminal& terminal);
+
+}  // namespace spoor

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "router/remote_cluster.h"
+#include "router/routed_collection.h"
+
+namespace spoor {
+
+// A collection of a RemoteCluster: routed, and with its parameters and cuts chosen by the first
+// batch that is written to it, where they have not been.
+class RemoteCluster::Collection : public ClusterCollection {
+ public:
+  Collection(RemoteCluster& cluster, std::string name, const CollectionState& state);
+
+  uint64_t log_id() const { return log_id_; }
+  const std::string& name() const { return name_; }
+  RemoteRouting& routing() { return *routing_; }
+
+  absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadTerms& terms,
+                                            const Patience& patience) const override {
+    return routed_->Search(query, terms, patience);
+  }
+  absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const ReadTerms& terms,
+                                          const Patience& patience) const override {
+    return routed_->Range(query, terms, patience);
+  }
+  absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms& terms,
+                                    const Patience& patience) const override {
+    return routed_->Get(ids, terms, patience);
+  }
+  absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
+  void Write(std::vector<Trajectory> batch, Written done) override;
+  void Delete(std::vector<Engine::Doomed> items, Written done) override {
+    routed_->Delete(std::move(items), std::move(done));
+  }
+  absl::Status AwaitApplied(const WrittenTo& written, Applied where,
+                            const Patience& patience) const override {
+    return routed_->AwaitApplied(written, where, patience);
+  }
+
+ private:
+  bool IsChosen(const CollectionState& state) const;
+  absl::Status Choose(const std::vector<Trajectory>& first);
+  absl::Status ChooseBy(const std::vector<Trajectory>& first, const CollectionState& state);
+
+  RemoteCluster& cluster_;
+  const std::string name_;
+  const uint64_t log_id_;
+  const std::shared_ptr<RemoteRouting> routing_;
+  const std::unique_ptr<RoutedCollection> routed_;
+  Mutex choosing_;  // one batch at a time does
+};
+
+}  // namespace spoor
