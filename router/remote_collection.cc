@@ -59,7 +59,10 @@ RemoteCluster::Collection::Collection(RemoteCluster& cluster, std::string name,
       name_(std::move(name)),
       log_id_(state.log_id),
       routing_(std::make_shared<RemoteRouting>(
-          name_, cluster.channels_,
+          name_,
+          [&cluster](const std::string& node, const std::string& address) {
+            return cluster.channels_.To(node, address);
+          },
           [&cluster](const Patience& patience) { return cluster.view_->Refresh(patience); })),
       routed_(std::make_unique<RoutedCollection>(
           name_, routing_,

@@ -21,14 +21,17 @@ class RemoteCluster::Collection : public ClusterCollection {
 
   absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadTerms& terms,
                                             const Patience& patience) const override {
+    if (!HasRecords()) return Read<SearchAnswer>();
     return routed_->Search(query, terms, patience);
   }
   absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const ReadTerms& terms,
                                           const Patience& patience) const override {
+    if (!HasRecords()) return Read<RangeAnswer>();
     return routed_->Range(query, terms, patience);
   }
   absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms& terms,
                                     const Patience& patience) const override {
+    if (!HasRecords()) return Read<Records>{.answer = Records(ids.size()), .report = {}};
     return routed_->Get(ids, terms, patience);
   }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
@@ -42,6 +45,8 @@ class RemoteCluster::Collection : public ClusterCollection {
   }
 
  private:
+  // Nobody follows the log of an auto collection before the first records.
+  bool HasRecords() const { return routing_->Current()->params.has_value(); }
   bool IsChosen(const CollectionState& state) const;
   absl::Status Choose(const std::vector<Trajectory>& first);
   absl::Status ChooseBy(const std::vector<Trajectory>& first, const CollectionState& state);

@@ -22,8 +22,8 @@ std::string NodeName(const Placement& placement, uint32_t node) {
 
 }  // namespace
 
-RemoteRouting::RemoteRouting(std::string name, NodeChannels& channels, Reread reread)
-    : name_(std::move(name)), channels_(channels), reread_(std::move(reread)) {}
+RemoteRouting::RemoteRouting(std::string name, ChannelTo channel_to, Reread reread)
+    : name_(std::move(name)), channel_to_(std::move(channel_to)), reread_(std::move(reread)) {}
 
 void RemoteRouting::Learn(const CollectionState& state,
                           const std::map<std::string, NodeState>& nodes) {
@@ -31,7 +31,7 @@ void RemoteRouting::Learn(const CollectionState& state,
   for (const PlacedNode& placed : state.placement.nodes) {
     const auto node = nodes.find(placed.name);  // where it is now, else where it was to be
     channels.push_back(
-        channels_.To(placed.name, node == nodes.end() ? placed.address : node->second.address));
+        channel_to_(placed.name, node == nodes.end() ? placed.address : node->second.address));
   }
   MutexLock lock(mu_);
   gone_ = false;

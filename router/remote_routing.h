@@ -9,7 +9,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "engine/mutex.h"
-#include "router/node_channels.h"
 #include "router/routed_collection.h"
 #include "router/routing.h"
 #include "shard/meta/cluster_state.h"
@@ -24,10 +23,13 @@ namespace spoor {
 // from one.
 class RemoteRouting : public RoutingSource {
  public:
+  // The way to a node at an address; the same pointer each time.
+  using ChannelTo = std::function<std::shared_ptr<Channel>(const std::string& node,
+                                                           const std::string& address)>;
   // Reads the store of metadata now; RoutingSource::Refresh is it and another look.
   using Reread = std::function<absl::Status(const Patience&)>;
 
-  RemoteRouting(std::string name, NodeChannels& channels, Reread reread);
+  RemoteRouting(std::string name, ChannelTo channel_to, Reread reread);
 
   // What the store says now of the collection, and which nodes are there.
   void Learn(const CollectionState& state, const std::map<std::string, NodeState>& nodes);
@@ -56,7 +58,7 @@ class RemoteRouting : public RoutingSource {
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::string name_;
-  NodeChannels& channels_;
+  const ChannelTo channel_to_;
   const Reread reread_;
   mutable Mutex mu_;
   ConditionVariable learnt_;

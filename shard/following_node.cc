@@ -98,7 +98,8 @@ absl::StatusOr<std::shared_ptr<Follower>> FollowingNode::FindFollower(
 
 absl::StatusOr<std::shared_ptr<Served>> FollowingNode::FindServed(absl::string_view name) const {
   auto follower = FindFollower(name);
-  if (!follower.ok()) return follower.status();
+  // Who asks knows of a placement here: it has not come yet, or is over.
+  if (!follower.ok()) return absl::UnavailableError(follower.status().message());
   return std::shared_ptr<Served>(*std::move(follower));
 }
 

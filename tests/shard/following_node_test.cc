@@ -85,14 +85,14 @@ class FollowingNodeTest : public ::testing::Test {
 
 TEST_F(FollowingNodeTest, ServesWhatItIsToldAndDropsWhatItIsNot) {
   Open();
-  EXPECT_TRUE(absl::IsNotFound(node_->FindServed("taxis").status()));
+  EXPECT_TRUE(absl::IsUnavailable(node_->FindServed("taxis").status()));
   log_.WriteRandom(150);
   const FollowOrder order = Order({0, 1, 4}, 1);
   node_->Adopt({order});
   Settle(order);
   ExpectServes(order);
   node_->Adopt({});
-  EXPECT_TRUE(absl::IsNotFound(node_->FindServed("taxis").status()));
+  EXPECT_TRUE(absl::IsUnavailable(node_->FindServed("taxis").status()));
   EXPECT_EQ(Directories(), 0u);
 }
 
