@@ -42,8 +42,8 @@ ClusterView::ClusterView(MetaStore& store, ClusterViewOptions options)
     auto kept = ReadSnapshotFile(options_.path);
     const MutexLock lock(mu_);
     file_status_ = kept.status();
-    if (kept.ok() && kept->has_value()) {
-      snapshot_ = std::make_shared<const ClusterSnapshot>(**std::move(kept));
+    if (kept.ok()) {
+      snapshot_ = std::make_shared<const ClusterSnapshot>((*kept).value_or(ClusterSnapshot()));
     }
   }
   watch_ = store_.WatchPrefix(ClusterPrefix(options_.cluster), [this] { Hinted(); });

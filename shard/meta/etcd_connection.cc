@@ -12,7 +12,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,12 +35,12 @@ constexpr int kAliveIdleS = 5, kAliveEveryS = 2, kAliveProbes = 3;
 
 void WatchForDeath(Tcp::socket& socket) {
   error_code ignored;
-  socket.set_option(Tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  static_cast<void>(socket.set_option(Tcp::no_delay(true), ignored));
+  static_cast<void>(socket.set_option(asio::socket_base::keep_alive(true), ignored));
   using asio::detail::socket_option::integer;
-  socket.set_option(integer<IPPROTO_TCP, TCP_KEEPIDLE>(kAliveIdleS), ignored);
-  socket.set_option(integer<IPPROTO_TCP, TCP_KEEPINTVL>(kAliveEveryS), ignored);
-  socket.set_option(integer<IPPROTO_TCP, TCP_KEEPCNT>(kAliveProbes), ignored);
+  static_cast<void>(socket.set_option(integer<IPPROTO_TCP, TCP_KEEPIDLE>(kAliveIdleS), ignored));
+  static_cast<void>(socket.set_option(integer<IPPROTO_TCP, TCP_KEEPINTVL>(kAliveEveryS), ignored));
+  static_cast<void>(socket.set_option(integer<IPPROTO_TCP, TCP_KEEPCNT>(kAliveProbes), ignored));
 }
 
 }  // namespace
@@ -56,7 +55,7 @@ class Connection::Impl {
   absl::Status Connect(const Endpoint& endpoint, const Patience& patience) {
     Tcp::resolver resolver(io_);
     Tcp::resolver::results_type found;
-    const absl::Status resolved = Await(patience, [&](auto done) {
+    absl::Status resolved = Await(patience, [&](auto done) {
       resolver.async_resolve(endpoint.host, endpoint.port,
                              [&found, done](error_code e, Tcp::resolver::results_type results) {
                                found = std::move(results);
@@ -92,7 +91,7 @@ class Connection::Impl {
 
   absl::Status Begin(absl::string_view path, const std::string& body, const Patience& patience) {
     if (absl::Status s = Send(path, body, patience); !s.ok()) return s;
-    stream_.emplace();
+    stream_ = std::make_unique<http::response_parser<http::buffer_body>>();
     stream_->body_limit(boost::none);
     absl::Status read = Await(patience, [&](auto done) {
       http::async_read_header(socket_, buffer_, *stream_,
@@ -128,22 +127,26 @@ class Connection::Impl {
   absl::Status Await(const Patience& patience, Start start) {
     if (absl::Status s = patience.Check(); !s.ok()) return s;
     if (broken_ || interrupted_) return Broken("the connection is closed");
-    std::optional<error_code> result;
-    start([&result](error_code e) { result = e; });
+    bool done = false;
+    error_code result;
+    start([&](error_code e) {
+      result = e;
+      done = true;
+    });
     absl::Status over;
-    while (!result) {
+    while (!done) {
       io_.restart();
       if (!over.ok()) {
         io_.run_one();  // to the end of what Close() has aborted
         continue;
       }
       io_.run_one_until(WakeAt(patience));
-      if (result) break;
+      if (done) break;
       over = patience.Check();
       if (!over.ok()) Close();
     }
     if (!over.ok()) return over;
-    return *result ? Broken(result->message()) : absl::OkStatus();
+    return result ? Broken(result.message()) : absl::OkStatus();
   }
 
   static std::chrono::steady_clock::time_point WakeAt(const Patience& patience) {
@@ -190,14 +193,14 @@ class Connection::Impl {
   void Close() {
     broken_ = true;
     error_code ignored;
-    socket_.close(ignored);
+    static_cast<void>(socket_.close(ignored));
   }
 
   const std::string name_;  // host:port
   asio::io_context io_{1};
   Tcp::socket socket_{io_};
   boost::beast::flat_buffer buffer_;
-  std::optional<http::response_parser<http::buffer_body>> stream_;
+  std::unique_ptr<http::response_parser<http::buffer_body>> stream_;  // once begun
   std::string text_;  // of the stream, not yet given
   bool broken_ = false;
   std::atomic<bool> interrupted_{false};

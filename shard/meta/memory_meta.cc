@@ -247,25 +247,26 @@ void MemoryMeta::Hint() {
   CallHints();
 }
 
-// With inline hints until none is due, else until the end.
 void MemoryMeta::CallHints() {
-  for (;;) {
-    std::shared_ptr<Watcher> watcher;
-    {
-      const MutexLock lock(mu_);
-      if (!options_.inline_hints) {
-        due_.Wait(mu_, [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-          return ending_ || (watcher = NextDue()) != nullptr;
-        });
-        if (ending_) return;
-      } else if ((watcher = NextDue()) == nullptr) {
-        calling_ = false;
-        return;
-      }
-    }
+  while (const std::shared_ptr<Watcher> watcher = WaitForDue()) {
     const MutexLock running(watcher->calling);
     if (!watcher->ended) watcher->hint();
   }
+}
+
+std::shared_ptr<MemoryMeta::Watcher> MemoryMeta::WaitForDue() {
+  const MutexLock lock(mu_);
+  std::shared_ptr<Watcher> watcher;
+  if (options_.inline_hints) {
+    watcher = NextDue();
+    if (watcher == nullptr) calling_ = false;
+    return watcher;
+  }
+  due_.Wait(mu_, [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    watcher = NextDue();
+    return ending_ || watcher != nullptr;
+  });
+  return ending_ ? nullptr : watcher;
 }
 
 }  // namespace spoor

@@ -68,6 +68,8 @@ class MemoryMeta : public MetaStore {
   // Calls the hints that are due, or leaves it to the thread.  Not under the mutex.
   void Hint();
   void CallHints();
+  // Null: with inline hints none is due, else the end has come.
+  std::shared_ptr<Watcher> WaitForDue();
   std::shared_ptr<Watcher> NextDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const MemoryMetaOptions options_;

@@ -1,6 +1,7 @@
 #include "shard/meta/node_registry.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -130,13 +131,13 @@ absl::Status NodeRegistry::TakePlace(const Patience& patience) {
   auto there = store_.Get(key_, patience);
   if (!there.ok()) return there.status();
   MetaValue place{key_, EncodeNode(options_.node), 0};
-  if (there->has_value()) {
-    const auto has = HasPlace(**there);
+  if (const std::optional<MetaValue>& found = *there; found.has_value()) {
+    const auto has = HasPlace(*found);
     if (!has.ok()) return has.status();
     // One that was put under a lease of this process which is over is about to go.
     const MutexLock lock(mu_);
     if (*has && placed_) return absl::OkStatus();
-    place.revision = (*there)->revision;
+    place.revision = found->revision;
   }
   const absl::Status put = store_.Put(place, lease_, patience).status();
   if (absl::IsNotFound(put)) lease_ = 0;

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -15,7 +15,7 @@ namespace {
 
 absl::Status Failed(absl::string_view what, const std::string& path) {
   return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
+      absl::StrCat("cannot ", what, " ", path, ": ", std::generic_category().message(errno)));
 }
 
 absl::Status WriteDraft(const std::string& path, absl::string_view bytes) {

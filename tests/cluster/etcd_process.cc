@@ -94,7 +94,10 @@ void EtcdProcess::Kill() {
   waitpid(std::exchange(pid_, 0), nullptr, 0);
 }
 
-void EtcdProcess::Pause() { kill(pid_, SIGSTOP); }
+void EtcdProcess::Pause() {
+  kill(pid_, SIGSTOP);
+  waitpid(pid_, nullptr, WUNTRACED);  // its threads run on until then
+}
 void EtcdProcess::Resume() { kill(pid_, SIGCONT); }
 
 void EtcdProcess::ForgetData() { std::filesystem::remove_all(dir_.path() + "/data"); }
