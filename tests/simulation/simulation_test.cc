@@ -1,0 +1,307 @@
+// A cluster under every fault that a seed draws, and what must hold all the same:
+//
+//   1. nothing acknowledged is lost; nothing is there that nobody wrote
+//   2. who has written reads it, or something later, by the token; or is told that it cannot be
+//   3. in the end every node holds what the log says about its slots, replicas' digests agree, and
+//      the cluster answers as brute force over the log does
+//
+// SPOOR_SEEDS=20000 asks for the long run, SPOOR_SEED=123 for one.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "engine/search.h"
+#include "tests/engine/random_query.h"
+#include "tests/simulation/world.h"
+
+namespace spoor {
+namespace {
+
+using testing::Draw;
+using testing::OneIn;
+using testing::Rng;
+using testing::World;
+
+uint64_t Number(const char* name, uint64_t otherwise) {
+  uint64_t n = 0;
+  const char* wanted = std::getenv(name);
+  return wanted != nullptr && absl::SimpleAtoi(wanted, &n) ? n : otherwise;
+}
+
+constexpr uint32_t kIds = 40;
+
+// What was asked for an id, in order.
+struct Wish {
+  std::optional<Trajectory> value;  // absent: a deletion
+  bool acknowledged = false;
+};
+using Wishes = std::map<std::string, std::vector<Wish>>;
+
+// Whether the id may be so, if everything up to wish `least` is known to have happened.
+bool MayBe(const std::vector<Wish>& wishes, size_t least, const Trajectory* now) {
+  for (size_t i = least; i < wishes.size(); ++i) {
+    const auto& value = wishes[i].value;
+    if (now == nullptr ? !value.has_value() : value.has_value() && *value == *now) return true;
+  }
+  return false;
+}
+
+class Story {
+ public:
+  explicit Story(uint64_t seed)
+      : rng_(seed),
+        nodes_(1 + Draw(rng_, 5)),
+        replicas_(1 + Draw(rng_, std::min<uint32_t>(nodes_, 3))),
+        world_(seed, nodes_, replicas_, 1 + Draw(rng_, 8)) {
+    for (size_t n = 0; n < nodes_; ++n) placed_.push_back(n);
+  }
+
+  void Tell() {
+    DrawRates();
+    for (int i = 40 + static_cast<int>(Draw(rng_, 60)); i > 0; --i) {
+      Happen();
+      if (::testing::Test::HasFailure()) return;
+    }
+    std::string why;
+    ASSERT_TRUE(world_.Heal(&why)) << "the cluster does not come to rest: " << why;
+    ExpectNothingLostOrMadeUp();
+    ExpectNodesHoldTheLog();
+    ExpectReplicasAgree();
+    ExpectAnswersAreTrue();
+  }
+
+  uint64_t answered() const { return answered_; }
+  uint64_t acknowledged() const { return acknowledged_; }
+
+ private:
+  void DrawRates() {
+    const auto rate = [this] { return OneIn(rng_, 3) ? 0 : Draw(rng_, 150); };
+    world_.rates = {.append_fails = rate(),
+                    .append_is_unsure = rate(),
+                    .append_doubles = rate(),
+                    .read_fails = rate(),
+                    .reader_forgets = OneIn(rng_, 4) ? Draw(rng_, 20) : 0,
+                    .request_is_lost = rate(),
+                    .answer_is_lost = rate(),
+                    .request_doubles = rate()};
+  }
+
+  void Happen() {
+    world_.Pass(std::chrono::milliseconds(Draw(rng_, 400)));
+    const size_t node = Draw(rng_, nodes_);
+    switch (Draw(rng_, 20)) {
+      case 0:
+        return world_.is_up(node) ? world_.LosePower(node) : world_.Start(node);
+      case 1:
+        return OneIn(rng_, 3) ? Move() : StepAll();
+      case 2:
+        meta_up_ = !meta_up_ || !OneIn(rng_, 2);
+        return world_.SetMetaUp(meta_up_);
+      case 3:
+        return world_.StepRouter(Draw(rng_, World::kRouters), true);
+      case 4:
+        if (OneIn(rng_, 4)) world_.Pass(std::chrono::seconds(30));  // leases end
+        return;
+      case 5:
+        EXPECT_TRUE(world_.logs().Compact(world_.log_name(), Draw(rng_, 10)).ok());
+        return;
+      case 6:
+      case 7:
+      case 8:
+      case 9:
+        return Write();
+      case 10:
+        return Delete();
+      case 11:
+      case 12:
+        return ReadOwnWrite();
+      case 13:
+        return ReadAny();
+      default:
+        return StepAll();
+    }
+  }
+
+  void StepAll() {
+    for (size_t n = 0; n < nodes_; ++n) {
+      if (!OneIn(rng_, 3)) world_.StepNode(n);
+    }
+    if (OneIn(rng_, 3)) world_.StepRouter(Draw(rng_, World::kRouters), OneIn(rng_, 2));
+  }
+
+  void Move() {
+    std::vector<size_t> nodes;
+    for (size_t n = 0; n < nodes_; ++n) {
+      if (!OneIn(rng_, 4)) nodes.push_back(n);
+    }
+    const uint32_t replicas = 1 + Draw(rng_, 3);
+    if (nodes.size() < replicas) return;
+    world_.Replace(nodes, replicas, 1 + Draw(rng_, 16)).IgnoreError();
+  }
+
+  ClusterCollection& AnyRouter() { return world_.collection(Draw(rng_, World::kRouters)); }
+
+  // Notes a wish before it is granted: it may happen whatever is answered.
+  void Note(const std::string& id, std::optional<Trajectory> value) {
+    wishes_[id].push_back({.value = std::move(value)});
+  }
+  void Acknowledge(const std::vector<std::string>& ids, const WrittenTo& written) {
+    for (const std::string& id : ids) {
+      wishes_[id].back().acknowledged = true;
+      known_[id] = {wishes_[id].size() - 1, written};
+    }
+    acknowledged_ += ids.size();
+  }
+
+  void Write() {
+    std::vector<Trajectory> batch;
+    std::vector<std::string> ids;
+    for (uint32_t n = 1 + Draw(rng_, 5); n > 0; --n) {
+      const std::string id = absl::StrCat("t", Draw(rng_, kIds));
+      if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+      batch.push_back(testing::RandomRecord(rng_, id));
+      ids.push_back(id);
+      Note(id, batch.back());
+    }
+    AnyRouter().Write(std::move(batch), [&](absl::StatusOr<WrittenTo> written) {
+      if (written.ok()) Acknowledge(ids, *written);
+    });
+  }
+
+  void Delete() {
+    const std::string id = absl::StrCat("t", Draw(rng_, kIds));
+    Note(id, std::nullopt);
+    AnyRouter().Delete({{TrajectoryId(id), 0}}, [&](absl::StatusOr<WrittenTo> written) {
+      if (written.ok()) Acknowledge({id}, *written);
+    });
+  }
+
+  Patience Briefly() const {
+    return {.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(5)};
+  }
+
+  void ReadOwnWrite() {
+    if (known_.empty()) return;
+    const auto known = std::next(known_.begin(), Draw(rng_, static_cast<uint32_t>(known_.size())));
+    const auto& [id, place] = *known;
+    for (uint32_t n = Draw(rng_, 4); n > 0; --n) StepAll();
+    const TrajectoryId wanted(id);
+    const auto read =
+        AnyRouter().Get(absl::MakeConstSpan(&wanted, 1), {.written = place.written}, Briefly());
+    if (!read.ok()) return;  // it says so
+    ++answered_;
+    const auto& found = read->answer[0];
+    ASSERT_TRUE(MayBe(wishes_[id], place.least, found ? &found->trajectory : nullptr))
+        << id << " is not what was written, nor anything later";
+  }
+
+  void ReadAny() {
+    const TrajectoryId id(absl::StrCat("t", Draw(rng_, kIds)));
+    const auto read = AnyRouter().Get(absl::MakeConstSpan(&id, 1), {}, Briefly());
+    if (!read.ok() || !read->answer[0]) return;
+    ++answered_;
+    ASSERT_TRUE(MayBe(wishes_[id.value()], 0, &read->answer[0]->trajectory)) << "a phantom";
+  }
+
+  void ExpectNothingLostOrMadeUp() {
+    const auto log = world_.Log();
+    for (const auto& [id, truth] : log) {
+      ASSERT_TRUE(MayBe(wishes_[id], 0, &truth.trajectory)) << "a phantom: " << id;
+    }
+    for (const auto& [id, place] : known_) {
+      const auto now = log.find(id);
+      ASSERT_TRUE(
+          MayBe(wishes_[id], place.least, now == log.end() ? nullptr : &now->second.trajectory))
+          << "an acknowledged change of " << id << " was lost";
+    }
+  }
+
+  void ExpectNodesHoldTheLog() {
+    const auto log = world_.Log();
+    for (size_t n = 0; n < nodes_; ++n) {
+      SCOPED_TRACE(absl::StrCat("node ", n));
+      const auto ranges = world_.RangesOf(n);
+      auto held = world_.Held(n);
+      for (const auto& [id, truth] : log) {
+        if (!LivesIn(ranges, HomeKey(truth.trajectory.view(), id))) continue;
+        ASSERT_TRUE(held.contains(id)) << id << " is missing";
+        ASSERT_EQ(held[id].version, truth.version);
+        ASSERT_EQ(held[id].trajectory, truth.trajectory);
+        held.erase(id);
+      }
+      ASSERT_TRUE(held.empty()) << held.begin()->first << " should not be there";
+    }
+  }
+
+  void ExpectReplicasAgree() {
+    for (size_t a = 0; a < nodes_; ++a) {
+      for (size_t b = a + 1; b < nodes_; ++b) {
+        const auto mismatches = CompareDigests(world_.Digests(a), world_.Digests(b));
+        ASSERT_TRUE(mismatches.empty())
+            << "nodes " << a << " and " << b << " differ in slot " << mismatches[0].one.slot;
+      }
+    }
+  }
+
+  void ExpectAnswersAreTrue() {
+    testing::RandomCollection c{.params = world_.params()};
+    for (const auto& [id, truth] : world_.Log()) c.live.push_back(truth.trajectory);
+    for (int q = 0; q < 6; ++q) {
+      Query query = testing::RandomQuery(rng_, c);
+      query.filter.homes.reset();
+      const auto read = AnyRouter().Search(query, {}, Patience());
+      ASSERT_TRUE(read.ok()) << read.status();
+      const SearchAnswer truth = BruteForceSearch(c.live, c.params, query);
+      ASSERT_EQ(read->answer.hits.size(), truth.hits.size());
+      for (size_t i = 0; i < truth.hits.size(); ++i) {
+        const Hit &hit = read->answer.hits[i], &wanted = truth.hits[i];
+        ASSERT_TRUE(hit.id == wanted.id && hit.score == wanted.score &&
+                    hit.distance_m == wanted.distance_m && hit.matches == wanted.matches)
+            << "hit " << i << ": " << hit.id.value() << " or " << wanted.id.value();
+      }
+      RangeQuery range{.filter = testing::RandomFilter(rng_, c), .limit = 1 + Draw(rng_, 20)};
+      range.filter.homes.reset();
+      const auto page = AnyRouter().Range(range, {}, Patience());
+      ASSERT_TRUE(page.ok()) << page.status();
+      ASSERT_EQ(page->answer.ids, BruteForceRange(c.live, range).ids);
+    }
+  }
+
+  struct Known {
+    size_t least = 0;  // wish that happened
+    WrittenTo written;
+  };
+
+  Rng rng_;
+  const uint32_t nodes_, replicas_;
+  World world_;
+  std::vector<size_t> placed_;
+  bool meta_up_ = true;
+  Wishes wishes_;
+  std::map<std::string, Known> known_;  // the last acknowledged wish of an id
+  uint64_t answered_ = 0, acknowledged_ = 0;
+};
+
+TEST(Simulation, NothingAcknowledgedIsLostAndAllAgreeInTheEnd) {
+  const uint64_t one = Number("SPOOR_SEED", 0);
+  const uint64_t first = one != 0 ? one : 1, seeds = one != 0 ? 1 : Number("SPOOR_SEEDS", 500);
+  uint64_t answered = 0, acknowledged = 0;
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    SCOPED_TRACE(absl::StrCat("again with SPOOR_SEED=", seed));
+    Story story(seed);
+    story.Tell();
+    if (HasFailure()) return;
+    answered += story.answered();
+    acknowledged += story.acknowledged();
+  }
+  RecordProperty("answered", static_cast<int>(answered));
+  if (seeds >= 100) {  // the faults leave something to see
+    EXPECT_GT(answered, seeds);
+    EXPECT_GT(acknowledged, 10 * seeds);
+  }
+}
+
+}  // namespace
+}  // namespace spoor
