@@ -4,7 +4,6 @@
 #include <fstream>
 #include <memory>
 #include <ostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,8 @@
 #include "router/command/commands.h"
 #include "router/command/connection.h"
 #include "router/command/input_file.h"
+#include "router/command/placement_apply.h"
+#include "router/command/placement_file.h"
 #include "router/command/placement_nodes.h"
 #include "router/command/progress.h"
 #include "router/command/table.h"
@@ -75,17 +76,6 @@ absl::StatusOr<KeySample> ReadSample(const std::string& path, Terminal& terminal
   }
   std::sort(keys.begin(), keys.end());
   return keys;
-}
-
-absl::StatusOr<Placement> ReadPlacement(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  }
-  absl::StatusOr<Placement> placement = DecodePlacement(text.str());
-  if (placement.ok()) return placement;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", placement.status().message()));
 }
 
 double MovedShare(const Planned& planned, const KeySample& sample) {
@@ -281,7 +271,12 @@ nodes.txt has a node a line:
       ->type_name("FILE");
   plan.add_option("--out", options->out, "Write the placement here")->type_name("FILE");
   AddJson(plan, options->json);
-  return [options](Terminal& terminal) { return PlanCommand(*options, terminal); };
+  const RunCommand show = AddPlacementShow(placement), apply = AddPlacementApply(placement);
+  return [options, &placement, show, apply](Terminal& terminal) {
+    if (placement.got_subcommand("show")) return show(terminal);
+    if (placement.got_subcommand("apply")) return apply(terminal);
+    return PlanCommand(*options, terminal);
+  };
 }
 
 }  // namespace spoor
