@@ -21,7 +21,8 @@ struct KafkaOptions {
   uint64_t max_record_bytes = uint64_t{32} << 20;  // id and value
   // What may wait in a writer to become durable.  Enough for two records of the largest size.
   uint64_t writer_queue_bytes = uint64_t{64} << 20;
-  // What a reader fetches ahead.
+  // What a reader fetches ahead, of all partitions together; the last fetch may go beyond it by the
+  // largest record.
   uint64_t reader_queue_bytes = uint64_t{64} << 20;
 
   std::chrono::milliseconds append_timeout{30'000};  // then an append is Unavailable
