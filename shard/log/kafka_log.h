@@ -27,7 +27,8 @@ struct KafkaOptions {
 
   std::chrono::milliseconds append_timeout{30'000};  // then an append is Unavailable
   std::chrono::milliseconds admin_timeout{15'000};   // of Create, Remove, Open...
-  // A reader that has not heard from a broker for so long says that the log cannot be reached.
+  // A reader that has nothing new asks the brokers where the log ends; who does not answer for so
+  // long cannot be reached.  A read may take so much longer than it was to wait.
   std::chrono::milliseconds silence{2'000};
   std::chrono::milliseconds flush_timeout{5'000};  // of a writer's destructor
 
