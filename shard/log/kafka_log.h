@@ -21,12 +21,14 @@ struct KafkaOptions {
   uint64_t max_record_bytes = uint64_t{32} << 20;  // id and value
   // What may wait in a writer to become durable.  Enough for two records of the largest size.
   uint64_t writer_queue_bytes = uint64_t{64} << 20;
-  // What a reader fetches ahead.
+  // What a reader fetches ahead, of all partitions together; the last fetch may go beyond it by the
+  // largest record.
   uint64_t reader_queue_bytes = uint64_t{64} << 20;
 
   std::chrono::milliseconds append_timeout{30'000};  // then an append is Unavailable
   std::chrono::milliseconds admin_timeout{15'000};   // of Create, Remove, Open...
-  // A reader that has not heard from a broker for so long says that the log cannot be reached.
+  // A reader that has nothing new asks the brokers where the log ends; who does not answer for so
+  // long cannot be reached.  A read may take so much longer than it was to wait.
   std::chrono::milliseconds silence{2'000};
   std::chrono::milliseconds flush_timeout{5'000};  // of a writer's destructor
 

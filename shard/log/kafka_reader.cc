@@ -11,9 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A question whether anybody is there is answered in milliseconds, or the answer is no.
-constexpr milliseconds kProbePatience{1'000};
-
 KafkaSettings ConsumerSettings(const KafkaOptions& options) {
   const uint64_t largest = MaxMessageBytes(options);
   const uint64_t queue_kbytes = std::max(options.reader_queue_bytes, largest) >> 10;
@@ -112,7 +109,6 @@ absl::StatusOr<LogChunk> KafkaReader::Read(milliseconds wait, uint64_t max_bytes
   }
   rd_kafka_poll(client_->get(), 0);  // complaints
   if (!broken_.ok() && chunk.records.empty()) return broken_;
-  if (advanced) heard_ = Clock::now();
   LearnEnds();
   if (!advanced) {
     if (absl::Status s = Probe(); !s.ok()) return s;
@@ -166,7 +162,7 @@ absl::Status KafkaReader::ErrorOf(const rd_kafka_message_t& message) {
   }
   if (!IsUnknownTopic(message.err)) return absl::OkStatus();  // the client tries again
   // A broker that has just started may not know all topics yet: ask once more.
-  const absl::StatusOr<TopicShape> shape = AskShape(*asker_, topic_, kProbePatience);
+  const absl::StatusOr<TopicShape> shape = AskShape(*asker_, topic_, options_.silence);
   if (absl::IsNotFound(shape.status()))
     return absl::DataLossError(absl::StrCat("topic ", topic_, " is gone"));
   return absl::OkStatus();
@@ -174,16 +170,13 @@ absl::Status KafkaReader::ErrorOf(const rd_kafka_message_t& message) {
 
 absl::Status KafkaReader::Probe() {
   absl::StatusOr<std::vector<uint64_t>> ends = AskOffsets(
-      *asker_, topic_, static_cast<uint32_t>(next_.size()), RD_KAFKA_OFFSET_END, kProbePatience);
+      *asker_, topic_, static_cast<uint32_t>(next_.size()), RD_KAFKA_OFFSET_END, options_.silence);
   if (absl::IsNotFound(ends.status())) {
-    const absl::StatusOr<TopicShape> shape = AskShape(*asker_, topic_, kProbePatience);
+    const absl::StatusOr<TopicShape> shape = AskShape(*asker_, topic_, options_.silence);
     if (absl::IsNotFound(shape.status()))
       return broken_ = absl::DataLossError(absl::StrCat("topic ", topic_, " is gone"));
   }
-  if (!ends.ok()) {
-    if (Clock::now() - heard_ < options_.silence) return absl::OkStatus();
-    return absl::UnavailableError(ends.status().message());
-  }
+  if (!ends.ok()) return absl::UnavailableError(ends.status().message());
   for (size_t p = 0; p < end_.size(); ++p) {
     if ((*ends)[p] >= next_[p]) continue;
     return broken_ = absl::OutOfRangeError(absl::StrCat("partition ", p, " of topic ", topic_,
@@ -191,7 +184,6 @@ absl::Status KafkaReader::Probe() {
                                                         " was to be the next"));
   }
   end_ = *std::move(ends);
-  heard_ = Clock::now();
   return absl::OkStatus();
 }
 

@@ -40,7 +40,7 @@ class KafkaReader final : public LogReader {
   // Takes one message or event; whether `next` has advanced.
   bool Take(const rd_kafka_message_t& message, LogChunk* chunk, uint64_t* bytes);
   absl::Status ErrorOf(const rd_kafka_message_t& message);
-  // Where the log ends now, asked of its brokers; an error when they have been silent for too long.
+  // Where the log ends now, asked of its brokers; an error when they do not answer.
   absl::Status Probe();
   // The same as of the last fetches, which costs nothing.
   void LearnEnds();
@@ -53,8 +53,7 @@ class KafkaReader final : public LogReader {
   KafkaQueue queue_;
   size_t started_ = 0;  // partitions
   std::vector<uint64_t> next_, end_;
-  Clock::time_point heard_ = Clock::now();  // when the log last showed a sign of life
-  absl::Status broken_;                     // every later Read says so
+  absl::Status broken_;  // every later Read says so
 };
 
 }  // namespace spoor
