@@ -16,6 +16,7 @@
 #include "router/client.h"
 #include "router/generate/ndjson.h"
 #include "router/http/server.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 
 namespace spoor::bench {
@@ -27,7 +28,8 @@ constexpr size_t kPiece = 1 << 20;
 // A server on a free port of the loopback for as long as the object lives.
 class Served {
  public:
-  Served(Node& node, const ServerOptions& options) : api_(node, {}) {
+  Served(Node& node, const ServerOptions& options)
+      : cluster_(LocalCluster(node)), api_(*cluster_, {}) {
     auto server = Server::Listen(api_, options);
     if (!server.ok()) return;
     server_ = *std::move(server);
@@ -43,6 +45,7 @@ class Served {
   }
 
  private:
+  const std::unique_ptr<Cluster> cluster_;
   Api api_;
   std::unique_ptr<Server> server_;
   std::thread thread_;

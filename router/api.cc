@@ -64,7 +64,7 @@ ApiResponse NotAcceptable(absl::Span<const absl::string_view> types) {
 
 class Api::Impl {
  public:
-  Impl(Node& node, const ApiLimits& limits) : node_(node), limits_(limits) {}
+  Impl(Cluster& cluster, const ApiLimits& limits) : cluster_(cluster), limits_(limits) {}
 
   ApiResponse Handle(const ApiRequest& request, const Patience& patience) {
     const auto start = Clock::now();
@@ -103,7 +103,7 @@ class Api::Impl {
   bool Admit(const ApiRequest& request, const Target& target, RouteMatch& match,
              ApiResponse* refusal) const;
   ApiResponse Answer(const ApiRequest& request, const Patience& patience, const Route** route);
-  ApiResponse AnswerWithBody(Call& call, const Route& route);
+  ApiResponse AnswerWithBody(ApiCall& call, const Route& route);
 
   static bool WantsGeoJson(const ApiRequest& request, const Route& route) {
     const std::string* accept = FindHeader(request, "accept");
@@ -118,7 +118,7 @@ class Api::Impl {
                           std::chrono::duration<double>(Clock::now() - start).count());
   }
 
-  Node& node_;
+  Cluster& cluster_;
   const ApiLimits limits_;
   Metrics metrics_;
 };
@@ -159,18 +159,18 @@ ApiResponse Api::Impl::Answer(const ApiRequest& request, const Patience& patienc
   if (!admitted) return refusal;
   if (const absl::Status in_time = patience.Check(); !in_time.ok())
     return ProblemFromStatus(in_time);
-  Call call{.request = request,
-            .target = *target,
-            .names = match.names,
-            .patience = patience,
-            .node = node_,
-            .limits = limits_,
-            .metrics = metrics_,
-            .geojson = WantsGeoJson(request, *match.route)};
+  ApiCall call{.request = request,
+               .target = *target,
+               .names = match.names,
+               .patience = patience,
+               .cluster = cluster_,
+               .limits = limits_,
+               .metrics = metrics_,
+               .geojson = WantsGeoJson(request, *match.route)};
   return AnswerWithBody(call, *match.route);
 }
 
-ApiResponse Api::Impl::AnswerWithBody(Call& call, const Route& route) {
+ApiResponse Api::Impl::AnswerWithBody(ApiCall& call, const Route& route) {
   if (route.body == BodyKind::kUpload) return Problem(500, "internal", "an upload is streamed");
   const bool takes_json = route.body == BodyKind::kJson || route.body == BodyKind::kOptionalJson;
   const bool optional = route.body == BodyKind::kOptionalJson;
@@ -201,20 +201,21 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const ApiRequest& head, const Pat
   if (!target.ok()) {
     *refusal = Problem(400, "not-parseable", target.status().message());
   } else if (Admit(head, *target, match, refusal)) {
-    const Call call{.request = head,
-                    .target = *target,
-                    .names = match.names,
-                    .patience = patience,
-                    .node = node_,
-                    .limits = limits_,
-                    .metrics = metrics_};
+    const ApiCall call{.request = head,
+                       .target = *target,
+                       .names = match.names,
+                       .patience = patience,
+                       .cluster = cluster_,
+                       .limits = limits_,
+                       .metrics = metrics_};
     upload = MakeUpload(call, refusal);
   }
   if (upload == nullptr) Count(match.route, refusal->status, start);
   return upload;
 }
 
-Api::Api(Node& node, const ApiLimits& limits) : impl_(std::make_unique<Impl>(node, limits)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits)
+    : impl_(std::make_unique<Impl>(cluster, limits)) {}
 Api::~Api() = default;
 
 bool Api::IsUpload(const ApiRequest& head) {

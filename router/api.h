@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "engine/query.h"
-#include "shard/node.h"
+#include "router/cluster.h"
 
 namespace spoor {
 
@@ -58,7 +58,7 @@ class Upload {
 // call them from a pool.
 class Api {
  public:
-  Api(Node& node, const ApiLimits& limits);  // node outlives it
+  Api(Cluster& cluster, const ApiLimits& limits);  // the cluster outlives it
   ~Api();
 
   // Whether the request is an upload, which StartUpload serves and Handle does not.
@@ -84,7 +84,10 @@ struct FieldProblem {
 };
 ApiResponse Problem(int status, absl::string_view name, absl::string_view detail,
                     std::vector<FieldProblem> errors = {});
-// The problem that tells of a failed call: 404 for NotFound, 507 for ResourceExhausted and so on.
+// The problem that tells of a failed call: 404 for NotFound, 429 for an overload and so on.
 ApiResponse ProblemFromStatus(const absl::Status& status);
+// The same for a read of a collection: too few slots where they cannot be reached, and the token of
+// another log.
+ApiResponse ProblemFromRead(const absl::Status& status);
 
 }  // namespace spoor

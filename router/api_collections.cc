@@ -33,7 +33,8 @@ void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
   w.EndObject();
 }
 
-void WriteCollection(absl::string_view name, const EngineStats& stats, JsonWriter& w) {
+void WriteCollection(absl::string_view name, const CollectionCounts& counts, JsonWriter& w) {
+  const EngineStats& stats = counts.stats;
   w.BeginObject();
   w.Member("name", name);
   w.Key("index");
@@ -61,6 +62,10 @@ void WriteCollection(absl::string_view name, const EngineStats& stats, JsonWrite
   WriteReindexing(stats, w);
   w.MemberBool("disk_full", stats.disk_full);
   w.MemberUint("position", stats.position);
+  w.MemberUint("slots", counts.slots);
+  w.MemberUint("replicas", counts.replicas);
+  w.MemberUint("epoch", counts.epoch);
+  w.MemberBool("complete", counts.complete);
   w.EndObject();
 }
 
@@ -90,8 +95,8 @@ ApiResponse RefuseCreate(const absl::Status& status) {
 
 }  // namespace
 
-Collection CollectionOf(const Call& call, ApiResponse* refusal) {
-  auto found = call.node.Find(call.names[0]);
+CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal) {
+  auto found = call.cluster.Find(call.names[0]);
   if (found.ok()) return *std::move(found);
   *refusal = found.status().code() == absl::StatusCode::kNotFound
                  ? Problem(404, "unknown-collection",
@@ -100,8 +105,8 @@ Collection CollectionOf(const Call& call, ApiResponse* refusal) {
   return nullptr;
 }
 
-Collection CreateCollection(const Call& call, std::optional<IndexParams> params, bool* created,
-                            ApiResponse* refusal) {
+CollectionPtr CreateCollection(const ApiCall& call, std::optional<IndexParams> params,
+                               bool* created, ApiResponse* refusal) {
   const std::string& name = call.names[0];
   if (!IsCollectionName(name)) {
     Problems problems;
@@ -109,7 +114,7 @@ Collection CreateCollection(const Call& call, std::optional<IndexParams> params,
     *refusal = problems.Response();
     return nullptr;
   }
-  auto result = call.node.Create(name, std::move(params));
+  auto result = call.cluster.Create(name, std::move(params), call.patience);
   if (!result.ok()) {
     *refusal = RefuseCreate(result.status());
     return nullptr;
@@ -118,12 +123,12 @@ Collection CreateCollection(const Call& call, std::optional<IndexParams> params,
   return std::move(result->collection);
 }
 
-ApiResponse ServeListCollections(const Call& call) {
+ApiResponse ServeListCollections(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
   const std::string after = CursorParam(call.target, problems);
   if (!problems.ok()) return problems.Response();
-  const std::vector<std::string> names = call.node.Names();
+  const std::vector<std::string> names = call.cluster.Names();
   auto it = std::upper_bound(names.begin(), names.end(), after);
   JsonWriter w;
   w.BeginObject();
@@ -132,8 +137,12 @@ ApiResponse ServeListCollections(const Call& call) {
   std::string last;
   for (size_t count = 0; it != names.end() && count < limit; ++it, ++count) {
     last = *it;
-    const auto collection = call.node.Find(*it);
-    if (collection.ok()) WriteCollection(*it, (*collection)->Stats(), w);  // else dropped just now
+    const auto collection = call.cluster.Find(*it);
+    if (!collection.ok()) continue;  // dropped just now
+    const auto counts = (*collection)->Count(call.patience);
+    if (absl::IsNotFound(counts.status())) continue;
+    if (!counts.ok()) return ProblemFromRead(counts.status());
+    WriteCollection(*it, *counts, w);
   }
   w.EndArray();
   if (it != names.end()) w.Member("next", EncodeCursor(last));
@@ -141,17 +150,19 @@ ApiResponse ServeListCollections(const Call& call) {
   return AnswerOf(call, w.Take());
 }
 
-ApiResponse ServePutCollection(const Call& call) {
+ApiResponse ServePutCollection(const ApiCall& call) {
   Problems problems;
   std::optional<IndexParams> params;
   if (call.body != nullptr) params = ReadCollectionBody(*call.body, problems);
   if (!problems.ok()) return problems.Response();
   ApiResponse refusal;
   bool created = false;
-  const Collection collection = CreateCollection(call, std::move(params), &created, &refusal);
+  const CollectionPtr collection = CreateCollection(call, std::move(params), &created, &refusal);
   if (collection == nullptr) return refusal;
+  const auto counts = collection->Count(call.patience);
+  if (!counts.ok()) return ProblemFromRead(counts.status());
   JsonWriter w;
-  WriteCollection(call.names[0], collection->Stats(), w);
+  WriteCollection(call.names[0], *counts, w);
   ApiResponse response = AnswerOf(call, w.Take());
   if (created) {
     response.status = 201;
@@ -160,19 +171,21 @@ ApiResponse ServePutCollection(const Call& call) {
   return response;
 }
 
-ApiResponse ServeGetCollection(const Call& call) {
+ApiResponse ServeGetCollection(const ApiCall& call) {
   ApiResponse refusal;
-  const Collection collection = CollectionOf(call, &refusal);
+  const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
+  const auto counts = collection->Count(call.patience);
+  if (!counts.ok()) return ProblemFromRead(counts.status());
   JsonWriter w;
-  WriteCollection(call.names[0], collection->Stats(), w);
+  WriteCollection(call.names[0], *counts, w);
   return AnswerOf(call, w.Take());
 }
 
-ApiResponse ServeDropCollection(const Call& call) {
+ApiResponse ServeDropCollection(const ApiCall& call) {
   ApiResponse refusal;
   if (CollectionOf(call, &refusal) == nullptr) return refusal;
-  const absl::Status dropped = call.node.Drop(call.names[0]);
+  const absl::Status dropped = call.cluster.Drop(call.names[0], call.patience);
   if (!dropped.ok() && dropped.code() != absl::StatusCode::kNotFound)
     return ProblemFromStatus(dropped);
   return {.status = 204, .content_type = "", .headers = {}, .body = ""};

@@ -66,8 +66,8 @@ void WriteJob(const JobStatus& job, JsonWriter& w) {
   w.EndObject();
 }
 
-ApiResponse AnswerJob(const Call& call, const JobId& id, int status) {
-  const auto job = call.node.FindJob(id);
+ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
+  const auto job = call.cluster.FindJob(id, call.patience);
   if (job.status().code() == absl::StatusCode::kNotFound) {
     return Problem(404, "unknown-job", "there is no such job, or it is long over");
   }
@@ -81,7 +81,7 @@ ApiResponse AnswerJob(const Call& call, const JobId& id, int status) {
 
 }  // namespace
 
-ApiResponse ServeTune(const Call& call) {
+ApiResponse ServeTune(const ApiCall& call) {
   bool apply = false;
   if (call.body != nullptr) {
     Problems problems;
@@ -92,8 +92,8 @@ ApiResponse ServeTune(const Call& call) {
   }
   ApiResponse refusal;
   if (CollectionOf(call, &refusal) == nullptr) return refusal;
-  const auto id = call.node.Tune(call.names[0], apply);
-  if (id.status().code() == absl::StatusCode::kResourceExhausted) {
+  const auto id = call.cluster.Tune(call.names[0], apply, call.patience);
+  if (absl::IsResourceExhausted(id.status())) {
     return Problem(429, "overload", id.status().message());  // as many jobs as may be
   }
   if (!id.ok()) return ProblemFromStatus(id.status());
@@ -102,12 +102,14 @@ ApiResponse ServeTune(const Call& call) {
   return response;
 }
 
-ApiResponse ServeListJobs(const Call& call) {
+ApiResponse ServeListJobs(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
   const std::string after = CursorParam(call.target, problems);
   if (!problems.ok()) return problems.Response();
-  const std::vector<JobStatus> jobs = call.node.Jobs();
+  const auto listed = call.cluster.Jobs(call.patience);
+  if (!listed.ok()) return ProblemFromStatus(listed.status());
+  const std::vector<JobStatus>& jobs = *listed;
   auto it = jobs.begin();
   if (!after.empty()) {
     it = std::find_if(jobs.begin(), jobs.end(),
@@ -129,11 +131,11 @@ ApiResponse ServeListJobs(const Call& call) {
   return AnswerOf(call, w.Take());
 }
 
-ApiResponse ServeGetJob(const Call& call) { return AnswerJob(call, JobId(call.names[0]), 200); }
+ApiResponse ServeGetJob(const ApiCall& call) { return AnswerJob(call, JobId(call.names[0]), 200); }
 
-ApiResponse ServeCancelJob(const Call& call) {
+ApiResponse ServeCancelJob(const ApiCall& call) {
   const JobId id(call.names[0]);
-  const absl::Status cancelled = call.node.CancelJob(id);
+  const absl::Status cancelled = call.cluster.CancelJob(id, call.patience);
   if (!cancelled.ok() && cancelled.code() != absl::StatusCode::kNotFound)
     return ProblemFromStatus(cancelled);
   return AnswerJob(call, id, 202);

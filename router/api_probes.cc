@@ -1,27 +1,32 @@
 #include "router/metrics.h"
 #include "router/openapi.h"
 #include "router/page.h"
+#include "router/problem.h"
 #include "router/route.h"
 
 namespace spoor {
 
-ApiResponse ServeHealth(const Call& call) { return AnswerOf(call, R"({"status":"alive"})"); }
+ApiResponse ServeHealth(const ApiCall& call) { return AnswerOf(call, R"({"status":"alive"})"); }
 
-// A node that is open has recovered all of its collections.
-ApiResponse ServeReady(const Call& call) {
+ApiResponse ServeReady(const ApiCall& call) {
+  if (const absl::Status ready = call.cluster.Ready(); !ready.ok()) {
+    return Problem(503, "not-ready", ready.message());
+  }
   JsonWriter w;
   w.BeginObject();
   w.Member("status", "ready");
-  w.MemberUint("collections", call.node.Names().size());
+  w.MemberUint("collections", call.cluster.Names().size());
   w.EndObject();
   return AnswerOf(call, w.Take());
 }
 
-ApiResponse ServeMetrics(const Call& call) {
+ApiResponse ServeMetrics(const ApiCall& call) {
   Metrics::CollectionStats stats;
-  for (const std::string& name : call.node.Names()) {
-    const auto collection = call.node.Find(name);
-    if (collection.ok()) stats.emplace_back(name, (*collection)->Stats());
+  for (const std::string& name : call.cluster.Names()) {
+    const auto collection = call.cluster.Find(name);
+    if (!collection.ok()) continue;
+    auto counts = (*collection)->Count(call.patience);
+    if (counts.ok()) stats.emplace_back(name, std::move(counts->stats));
   }
   return {.status = 200,
           .content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -29,6 +34,6 @@ ApiResponse ServeMetrics(const Call& call) {
           .body = call.metrics.Text(stats)};
 }
 
-ApiResponse ServeOpenApi(const Call& call) { return AnswerOf(call, std::string(OpenApiJson())); }
+ApiResponse ServeOpenApi(const ApiCall& call) { return AnswerOf(call, std::string(OpenApiJson())); }
 
 }  // namespace spoor

@@ -25,41 +25,27 @@ double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// Whether the collection has what the token proves; else `refusal` is set.
-bool Guarantee(const Engine& engine, const ReadGuarantee& guarantee, ApiResponse* refusal) {
-  if (!guarantee.written_to) return true;
-  const EngineStats stats = engine.Stats();
-  if (guarantee.written_to->log_id != stats.log_id) {
-    *refusal = Problem(409, "foreign-token",
-                       "the token is of another collection, or of one that was dropped");
-    return false;
-  }
-  if (guarantee.written_to->position <= stats.position) return true;
-  // On one machine a write is answered once it is applied: nothing is on its way that could be
-  // waited for.
-  *refusal =
-      Problem(504, "deadline",
-              absl::StrCat("the token is of a write at position ", guarantee.written_to->position,
-                           ", this store has reached ", stats.position));
-  return false;
-}
-
 // Gets the fixes of a query by id.
-bool FillQuery(const Engine& engine, SimilarRequest& request, ApiResponse* refusal) {
+bool FillQuery(const ApiCall& call, const ClusterCollection& collection, SimilarRequest& request,
+               ApiResponse* refusal) {
   if (request.query_id.empty()) return true;
-  auto found = engine.Get(TrajectoryId(request.query_id));
-  if (found.status().code() == absl::StatusCode::kNotFound) {
-    JsonWriter id;
-    id.String(request.query_id);
-    *refusal = Problem(404, "unknown-trajectory", "the query's trajectory does not exist",
-                       {{"/query/id", id.Take(), "the id of a stored trajectory"}});
-    return false;
-  }
+  ReadTerms terms = request.terms;
+  terms.allow_partial = false;  // the query is whole, or there is none
+  const TrajectoryId id(request.query_id);
+  auto found = collection.Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!found.ok()) {
-    *refusal = ProblemFromStatus(found.status());
+    *refusal = ProblemFromRead(found.status());
     return false;
   }
-  request.query.fixes = std::move(found->trajectory.fixes);
+  auto& record = found->answer[0];
+  if (!record) {
+    JsonWriter text;
+    text.String(request.query_id);
+    *refusal = Problem(404, "unknown-trajectory", "the query's trajectory does not exist",
+                       {{"/query/id", text.Take(), "the id of a stored trajectory"}});
+    return false;
+  }
+  request.query.fixes = std::move(record->trajectory.fixes);
   request.query.filter.exclude.push_back(request.query_id);
   return true;
 }
@@ -142,8 +128,8 @@ void WriteHitFeature(const SimilarRequest& request, Ranked ranked, const Engine:
 
 // One search and its answer.
 struct Run {
-  const Call& call;
-  const Engine& engine;
+  const ApiCall& call;
+  const ClusterCollection& collection;
   const SimilarRequest& request;
   Clock::time_point start;
   bool settle;  // show a record that has changed since, without its fixes
@@ -153,10 +139,10 @@ struct Run {
 absl::Status WriteSomeHits(const Run& run, absl::Span<const Hit> hits, size_t rank, JsonWriter& w) {
   std::vector<TrajectoryId> ids;
   for (const Hit& hit : hits) ids.push_back(hit.id);
-  const auto found = run.engine.Get(ids);
+  const auto found = run.collection.Get(ids, run.request.terms, run.call.patience);
   if (!found.ok()) return found.status();
   for (size_t i = 0; i < hits.size(); ++i) {
-    const auto& record = (*found)[i];
+    const auto& record = found->answer[i];
     const bool current = record.has_value() && record->version == hits[i].version;
     if (!current && !run.settle) return absl::AbortedError("a record has changed");
     const Engine::Found* shown = current ? &*record : nullptr;
@@ -180,7 +166,26 @@ absl::Status WriteHits(const Run& run, absl::Span<const Hit> hits, JsonWriter& w
   return absl::OkStatus();
 }
 
-void WriteCost(const SearchCost& cost, JsonWriter& w) {
+constexpr absl::string_view kReasons[] = {"reach", "no_reach_yet", "token",
+                                          "everything"};  // as in AskedFor
+
+// Which slots were asked and why, how many were not, and how many nodes it took.
+void WriteAsked(const ReadReport& report, JsonWriter& w) {
+  w.Key("slots");
+  w.BeginArray();
+  for (const ReadReport::Slot& slot : report.slots) {
+    w.BeginObject();
+    w.MemberUint("slot", slot.slot);
+    w.Member("why", kReasons[static_cast<size_t>(slot.why)]);
+    w.MemberBool("answered", slot.answered);
+    w.EndObject();
+  }
+  w.EndArray();
+  w.MemberUint("pruned", report.pruned);
+  w.MemberUint("nodes", report.nodes);
+}
+
+void WriteExplain(const SearchCost& cost, const ReadReport& report, JsonWriter& w) {
   w.Key("explain");
   w.BeginObject();
   w.Member("plan", cost.plan);
@@ -191,39 +196,38 @@ void WriteCost(const SearchCost& cost, JsonWriter& w) {
   w.MemberUint("candidates", cost.candidates);
   w.MemberUint("verified", cost.verified);
   w.MemberUint("refined", cost.refined);
+  WriteAsked(report, w);
   w.EndObject();
 }
 
 // Errors: those of the search and of WriteHits.
 absl::StatusOr<std::string> SearchOnce(const Run& run) {
-  const auto answer = run.engine.Search(run.request.query, run.call.patience);
-  if (!answer.ok()) return answer.status();
+  const auto read = run.collection.Search(run.request.query, run.request.terms, run.call.patience);
+  if (!read.ok()) return read.status();
+  const SearchAnswer& answer = read->answer;
   JsonWriter w;
   w.BeginObject();
   if (run.call.geojson) w.Member("type", "FeatureCollection");
   w.Key(run.call.geojson ? "features" : "hits");
   w.BeginArray();
-  if (const absl::Status written = WriteHits(run, answer->hits, w); !written.ok()) return written;
+  if (const absl::Status written = WriteHits(run, answer.hits, w); !written.ok()) return written;
   w.EndArray();
-  w.MemberBool("exact", answer->exact);
-  if (run.request.explain) WriteCost(answer->cost, w);
-  WriteServiceMembers(MsSince(run.start), w);
+  w.MemberBool("exact", answer.exact);
+  if (run.request.explain) WriteExplain(answer.cost, read->report, w);
+  WriteServiceMembers(read->report, MsSince(run.start), w);
   w.EndObject();
   return w.Take();
 }
 
 }  // namespace
 
-ApiResponse ServeSimilar(const Call& call) {
+ApiResponse ServeSimilar(const ApiCall& call) {
   const auto start = Clock::now();
   SimilarRequest request;
   ApiResponse refusal;
   if (!ReadSimilar(*call.body, call.limits, request, &refusal)) return refusal;
-  const Collection collection = CollectionOf(call, &refusal);
-  if (collection == nullptr || !Guarantee(*collection, request.guarantee, &refusal) ||
-      !FillQuery(*collection, request, &refusal)) {
-    return refusal;
-  }
+  const CollectionPtr collection = CollectionOf(call, &refusal);
+  if (collection == nullptr || !FillQuery(call, *collection, request, &refusal)) return refusal;
   absl::StatusOr<std::string> body = absl::AbortedError("");
   for (int i = 1; i <= kMaxSearches && body.status().code() == absl::StatusCode::kAborted; ++i) {
     body = SearchOnce({call, *collection, request, start, i == kMaxSearches});
@@ -233,19 +237,19 @@ ApiResponse ServeSimilar(const Call& call) {
     return Problem(413, "too-large",
                    "the answer is too large: ask for fewer hits, or without geometry");
   }
-  return ProblemFromStatus(body.status());
+  return ProblemFromRead(body.status());
 }
 
-ApiResponse ServeRange(const Call& call) {
+ApiResponse ServeRange(const ApiCall& call) {
   RangeRequest request;
   ApiResponse refusal;
   if (!ReadRange(*call.body, request, &refusal)) return refusal;
-  const Collection collection = CollectionOf(call, &refusal);
-  if (collection == nullptr || !Guarantee(*collection, request.guarantee, &refusal)) return refusal;
-  return AnswerPage(call, *collection, request.query, {.list = "hits", .include = request.include});
+  const CollectionPtr collection = CollectionOf(call, &refusal);
+  if (collection == nullptr) return refusal;
+  return AnswerPage(call, *collection, request, {.list = "hits", .include = request.include});
 }
 
-ApiResponse ServeMotifs(const Call&) {
+ApiResponse ServeMotifs(const ApiCall&) {
   return Problem(404, "not-in-this-version", "motif search is not in this version");
 }
 

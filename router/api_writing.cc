@@ -14,15 +14,14 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kAcks[] = {"log", "applied", "all"};
 constexpr absl::string_view kResults[] = {"rejected", "all"};
 constexpr absl::string_view kBools[] = {"false", "true"};
 constexpr absl::string_view kCodings[] = {"identity", "gzip", "zstd"};
 constexpr absl::string_view kColumnPrefix = "column.";
 
-UploadOrder ReadOrder(const Call& call, Problems& problems) {
+UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
   UploadOrder order;
-  order.acked = std::string(kAcks[ChoiceParam(call.target, "ack", kAcks, problems)]);
+  order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
   order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
   order.read.clean = ChoiceParam(call.target, "clean", kBools, problems) == 1;
   order.read.max_record_bytes = call.limits.max_record_bytes;
@@ -60,7 +59,7 @@ ApiResponse UnsupportedType(absl::string_view type) {
 
 // Null, with `refusal` set, when the body's type or coding is not known or the options do not fit
 // it.
-std::unique_ptr<Reader> MakeReader(const Call& call, const ReadOptions& options,
+std::unique_ptr<Reader> MakeReader(const ApiCall& call, const ReadOptions& options,
                                    ApiResponse* refusal) {
   const std::string* type = FindHeader(call.request, "content-type");
   const std::string bare = type == nullptr ? "" : BareMediaType(*type);
@@ -75,7 +74,7 @@ std::unique_ptr<Reader> MakeReader(const Call& call, const ReadOptions& options,
   return nullptr;
 }
 
-std::unique_ptr<Inflater> MakeBodyInflater(const Call& call, ApiResponse* refusal) {
+std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal) {
   const std::string* coding = FindHeader(call.request, "content-encoding");
   auto inflater = MakeInflater(coding == nullptr ? "identity" : BareMediaType(*coding),
                                call.limits.max_upload_bytes);
@@ -87,7 +86,7 @@ std::unique_ptr<Inflater> MakeBodyInflater(const Call& call, ApiResponse* refusa
 
 }  // namespace
 
-std::unique_ptr<Upload> MakeUpload(const Call& call, ApiResponse* refusal) {
+std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   Problems problems;
   UploadOrder order = ReadOrder(call, problems);
   if (!problems.ok()) {
@@ -99,7 +98,7 @@ std::unique_ptr<Upload> MakeUpload(const Call& call, ApiResponse* refusal) {
   if (parts.reader == nullptr) return nullptr;
   parts.inflater = MakeBodyInflater(call, refusal);
   if (parts.inflater == nullptr) return nullptr;
-  auto existing = call.node.Find(call.names[0]);
+  auto existing = call.cluster.Find(call.names[0]);
   bool created = false;
   parts.collection = existing.ok() ? *std::move(existing)
                                    : CreateCollection(call, std::nullopt, &created, refusal);

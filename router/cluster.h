@@ -26,7 +26,7 @@ struct WrittenTo {
 };
 
 // What a client asks of a read beside the question.
-struct ReadOptions {
+struct ReadTerms {
   std::optional<WrittenTo> written;          // session
   std::optional<uint32_t> max_staleness_ms;  // bounded
   bool allow_partial = false;
@@ -71,15 +71,14 @@ class ClusterCollection {
 
   // Errors of reads: those of engines; Unavailable when slots fail and partial answers are not
   // allowed, FailedPrecondition for the token of another log.
-  virtual absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadOptions& options,
+  virtual absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadTerms& terms,
                                                     const Patience& patience) const = 0;
-  virtual absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query,
-                                                  const ReadOptions& options,
+  virtual absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const ReadTerms& terms,
                                                   const Patience& patience) const = 0;
   // A null where there is none.
   using Records = std::vector<std::optional<Engine::Found>>;
   virtual absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids,
-                                            const ReadOptions& options,
+                                            const ReadTerms& terms,
                                             const Patience& patience) const = 0;
   virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 

@@ -4,6 +4,7 @@
 
 #include "router/api.h"
 #include "router/client.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 
 namespace spoor {
@@ -12,7 +13,7 @@ namespace {
 class LocalClient : public Client {
  public:
   explicit LocalClient(std::unique_ptr<Node> node)
-      : node_(std::move(node)), api_(*node_, ApiLimits{}) {}
+      : node_(std::move(node)), cluster_(LocalCluster(*node_)), api_(*cluster_, ApiLimits{}) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
     if (!Api::IsUpload(request)) return api_.Handle(request, api_.PatienceFor(request));
@@ -35,6 +36,7 @@ class LocalClient : public Client {
 
  private:
   const std::unique_ptr<Node> node_;
+  const std::unique_ptr<Cluster> cluster_;
   Api api_;
 };
 

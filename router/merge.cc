@@ -110,18 +110,58 @@ Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates) {
 RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
   RangeAnswer out;
   out.position = parts.empty() ? 0 : UINT64_MAX;
+  std::vector<std::pair<TrajectoryId, uint64_t>> all;
   for (RangeAnswer& part : parts) {
     out.more = out.more || part.more;
     out.position = std::min(out.position, part.position);
-    std::move(part.ids.begin(), part.ids.end(), std::back_inserter(out.ids));
+    for (size_t i = 0; i < part.ids.size(); ++i) {
+      all.emplace_back(std::move(part.ids[i]), part.versions[i]);
+    }
   }
-  std::sort(out.ids.begin(), out.ids.end());
-  out.ids.erase(std::unique(out.ids.begin(), out.ids.end()), out.ids.end());
-  if (out.ids.size() > limit) {
-    out.ids.resize(limit);
-    out.more = true;
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second > b.second;
+  });
+  const auto same_id = [](const auto& a, const auto& b) { return a.first == b.first; };
+  all.erase(std::unique(all.begin(), all.end(), same_id), all.end());
+  out.more = out.more || all.size() > limit;
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(std::min(limit, all.size())), all.end());
+  for (auto& [id, version] : all) {
+    out.ids.push_back(std::move(id));
+    out.versions.push_back(version);
   }
   return out;
+}
+
+FoundRecords MergeFound(std::vector<FoundRecords> parts, size_t ids) {
+  if (parts.size() == 1) return std::move(parts[0]);
+  FoundRecords out(ids);
+  for (FoundRecords& part : parts) {
+    for (size_t i = 0; i < ids; ++i) {
+      if (part[i] && (!out[i] || out[i]->version < part[i]->version)) out[i] = std::move(part[i]);
+    }
+  }
+  return out;
+}
+
+void Add(EngineStats& sum, const EngineStats& part) {
+  sum.trajectories += part.trajectories;
+  sum.fixes += part.fixes;
+  sum.geodabs += part.geodabs;
+  sum.disk_bytes += part.disk_bytes;
+  sum.memory_bytes += part.memory_bytes;
+  sum.segments += part.segments;
+  sum.memory_segments += part.memory_segments;
+  if (part.log.total() < sum.log.total()) sum.log = part.log;
+  sum.position = sum.log.total();
+  if (part.generation > sum.generation || !sum.params) sum.params = part.params;
+  sum.generation = std::max(sum.generation, part.generation);
+  if (part.extent) sum.extent = sum.extent ? sum.extent->Union(*part.extent) : part.extent;
+  if (part.reindexing) {
+    sum.reindex_progress = sum.reindexing ? std::min(sum.reindex_progress, part.reindex_progress)
+                                          : part.reindex_progress;
+  }
+  sum.reindexing = sum.reindexing || part.reindexing;
+  sum.disk_full = sum.disk_full || part.disk_full;
 }
 
 }  // namespace spoor

@@ -5,6 +5,7 @@
 
 #include "absl/types/span.h"
 #include "engine/query.h"
+#include "shard/node_messages.h"
 
 // Sorted answers of several engines become one (design D1): pure functions.  An id may come from
 // two of them while a trajectory moves home: the highest version wins, whatever it scores.
@@ -29,7 +30,14 @@ struct Chosen {
 };
 Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates);
 
-// The first `limit` ids, ascending.
+// The first `limit` ids, ascending, each with its highest version.
 RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit);
+
+// Of each of `ids` ids that were asked for, the highest version.
+FoundRecords MergeFound(std::vector<FoundRecords> parts, size_t ids);
+
+// Adds another part of the same collection: figures add up; generation and parameters are those of
+// the newest, the position that of the one furthest behind.
+void Add(EngineStats& sum, const EngineStats& part);
 
 }  // namespace spoor

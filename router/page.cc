@@ -12,7 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr size_t kFetchAtOnce = 64;
 
-void WriteListed(const Call& call, const Engine::Found& found, const Include& include,
+void WriteListed(const ApiCall& call, const Engine::Found& found, const Include& include,
                  JsonWriter& w) {
   if (call.geojson) return WriteFeature(found, w);
   w.BeginObject();
@@ -26,18 +26,26 @@ void WriteListed(const Call& call, const Engine::Found& found, const Include& in
   w.EndObject();
 }
 
+// What is listed, and how.
+struct Listing {
+  const ApiCall& call;
+  const ClusterCollection& collection;
+  const ReadTerms& terms;
+  const Include& include;
+};
+
 // Writes records until the ids or the bytes are used up; returns how many ids are done.
-absl::StatusOr<size_t> WriteRecords(const Call& call, const Engine& engine,
-                                    absl::Span<const TrajectoryId> ids, const Include& include,
+absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const TrajectoryId> ids,
                                     JsonWriter& w) {
+  const ApiCall& call = listing.call;
   size_t done = 0;
   while (done < ids.size() && w.size() < call.limits.max_answer_bytes) {
     if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
     const auto chunk = ids.subspan(done, kFetchAtOnce);
-    const auto found = engine.Get(chunk);
+    const auto found = listing.collection.Get(chunk, listing.terms, call.patience);
     if (!found.ok()) return found.status();
-    for (const auto& record : *found) {  // absent: deleted since the list was made
-      if (record) WriteListed(call, *record, include, w);
+    for (const auto& record : found->answer) {  // absent: deleted since the list was made
+      if (record) WriteListed(call, *record, listing.include, w);
       ++done;
       if (w.size() >= call.limits.max_answer_bytes) break;
     }
@@ -47,30 +55,32 @@ absl::StatusOr<size_t> WriteRecords(const Call& call, const Engine& engine,
 
 }  // namespace
 
-ApiResponse AnswerOf(const Call& call, std::string body) {
+ApiResponse AnswerOf(const ApiCall& call, std::string body) {
   return {.status = 200,
           .content_type = call.geojson ? "application/geo+json" : "application/json",
           .headers = {},
           .body = std::move(body)};
 }
 
-ApiResponse AnswerPage(const Call& call, const Engine& engine, const RangeQuery& query,
-                       const PageLook& look) {
+ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
+                       const RangeRequest& request, const PageLook& look) {
   const auto start = Clock::now();
-  const auto answer = engine.Range(query, call.patience);
-  if (!answer.ok()) return ProblemFromStatus(answer.status());
+  const auto read = collection.Range(request.query, request.terms, call.patience);
+  if (!read.ok()) return ProblemFromRead(read.status());
+  const RangeAnswer& answer = read->answer;
   JsonWriter w;
   w.BeginObject();
   if (call.geojson) w.Member("type", "FeatureCollection");
   w.Key(call.geojson ? "features" : look.list);
   w.BeginArray();
-  const auto done = WriteRecords(call, engine, answer->ids, look.include, w);
-  if (!done.ok()) return ProblemFromStatus(done.status());
+  const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids, w);
+  if (!done.ok()) return ProblemFromRead(done.status());
   w.EndArray();
-  if (*done < answer->ids.size() || answer->more) {
-    w.Member("next", EncodeCursor(answer->ids[*done - 1].value()));
+  if (*done < answer.ids.size() || answer.more) {
+    w.Member("next", EncodeCursor(answer.ids[*done - 1].value()));
   }
-  WriteServiceMembers(std::chrono::duration<double, std::milli>(Clock::now() - start).count(), w);
+  WriteServiceMembers(read->report,
+                      std::chrono::duration<double, std::milli>(Clock::now() - start).count(), w);
   w.EndObject();
   return AnswerOf(call, w.Take());
 }

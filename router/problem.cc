@@ -2,9 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/rpc/call.h"
 
 namespace spoor {
 namespace {
@@ -29,6 +32,7 @@ constexpr ProblemKind kKinds[] = {
     {"header-too-large", 431, "The head of the request is too large"},
     {"internal", 500, "The server has failed"},
     {"not-ready", 503, "The server cannot answer now"},
+    {"too-few-slots", 503, "Parts of the collection cannot be reached"},
     {"deadline", 504, "The time limit is over"},
     {"disk-full", 507, "The disk is full"},
 };
@@ -89,7 +93,9 @@ ApiResponse MakeProblem(const ProblemText& text) {
   if (text.more) text.more(w);
   w.EndObject();
   decltype(ApiResponse::headers) headers;
-  if (text.status == 429) headers.emplace_back("Retry-After", "1");
+  const uint32_t retry_after_s =
+      text.status == 429 ? std::max(1u, text.retry_after_s) : text.retry_after_s;
+  if (retry_after_s > 0) headers.emplace_back("Retry-After", absl::StrCat(retry_after_s));
   return {.status = text.status,
           .content_type = "application/problem+json",
           .headers = std::move(headers),
@@ -102,8 +108,27 @@ ApiResponse Problem(int status, absl::string_view name, absl::string_view detail
                       .name = name,
                       .detail = std::string(detail),
                       .errors = std::move(errors),
-                      .more = nullptr});
+                      .more = nullptr,
+                      .retry_after_s = 0});
 }
+
+namespace {
+
+// Whole seconds, as the header has them.
+uint32_t SecondsOf(std::chrono::milliseconds pause) {
+  return static_cast<uint32_t>(std::clamp<int64_t>((pause.count() + 999) / 1000, 1, 3600));
+}
+
+ApiResponse Overload(std::chrono::milliseconds retry_after) {
+  return MakeProblem({.status = 429,
+                      .name = "overload",
+                      .detail = "there is too much to do: come again after a while",
+                      .errors = {},
+                      .more = nullptr,
+                      .retry_after_s = SecondsOf(retry_after)});
+}
+
+}  // namespace
 
 ApiResponse ProblemFromStatus(const absl::Status& status) {
   switch (status.code()) {
@@ -117,6 +142,7 @@ ApiResponse ProblemFromStatus(const absl::Status& status) {
     case absl::StatusCode::kAborted:
       return Problem(409, "conflict", status.message());
     case absl::StatusCode::kResourceExhausted:
+      if (const auto retry_after = RetryAfter(status)) return Overload(*retry_after);
       return Problem(507, "disk-full", "the disk is full: writes are refused, reads go on");
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kCancelled:
@@ -126,6 +152,24 @@ ApiResponse ProblemFromStatus(const absl::Status& status) {
                      "the answer was not ready within the time limit (?timeout_ms=)");
     default:  // the message may name files and code: it is not for clients
       return Problem(500, "internal", "the server has failed to answer this request");
+  }
+}
+
+ApiResponse ProblemFromRead(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kFailedPrecondition:
+      return Problem(409, "foreign-token",
+                     "the token is of another collection, or of one that was dropped");
+    case absl::StatusCode::kUnavailable:
+      return MakeProblem({.status = 503,
+                          .name = "too-few-slots",
+                          .detail = "not all slots that have to be asked can answer now; "
+                                    "allow_partial takes what the others have",
+                          .errors = {},
+                          .more = nullptr,
+                          .retry_after_s = 1});
+    default:
+      return ProblemFromStatus(status);
   }
 }
 

@@ -34,6 +34,7 @@ struct ProblemText {
   std::string detail;
   std::vector<FieldProblem> errors;
   std::function<void(JsonWriter&)> more;  // writes members of its own; may be null
+  uint32_t retry_after_s = 0;             // 0: no such header, but with 429
 };
 ApiResponse MakeProblem(const ProblemText& text);
 

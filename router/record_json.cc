@@ -99,14 +99,14 @@ void WriteFeature(const Engine::Found& found, JsonWriter& w) {
   w.EndObject();
 }
 
-void WriteServiceMembers(double took_ms, JsonWriter& w) {
+void WriteServiceMembers(const ReadReport& report, double took_ms, JsonWriter& w) {
   w.Key("slots");
   w.BeginObject();
-  w.MemberUint("asked", 1);
-  w.MemberUint("answered", 1);
-  w.MemberUint("failed", 0);
+  w.MemberUint("asked", report.asked);
+  w.MemberUint("answered", report.answered);
+  w.MemberUint("failed", report.failed);
   w.EndObject();
-  w.MemberUint("staleness_ms", 0);
+  w.MemberUint("staleness_ms", report.staleness_ms);
   w.Key("took_ms");
   w.Rounded(took_ms, 3);
 }

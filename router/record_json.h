@@ -6,6 +6,7 @@
 #include "geo/box.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
+#include "router/cluster.h"
 #include "router/json_writer.h"
 
 namespace spoor {
@@ -34,7 +35,7 @@ void WriteRecord(const Engine::Found& found, JsonWriter& w);
 // The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
 
-// "slots", "staleness_ms" and "took_ms": one machine asks itself and answers from its newest state.
-void WriteServiceMembers(double took_ms, JsonWriter& w);
+// "slots", "staleness_ms" and "took_ms".
+void WriteServiceMembers(const ReadReport& report, double took_ms, JsonWriter& w);
 
 }  // namespace spoor

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "router/problem.h"
 #include "router/token.h"
+#include "shard/rpc/call.h"
 
 namespace spoor {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 // of them stay within some megabytes.
 constexpr size_t kBatchRecords = 512;
 constexpr size_t kBatchFixes = 64 << 10;
+// Followers are rarely seconds behind; who wants to wait longer asks with the token.
+constexpr std::chrono::seconds kAckLimit{5};
 
 }  // namespace
 
@@ -22,7 +25,7 @@ RecordUpload::RecordUpload(Parts parts, const ApiLimits& limits, const Patience&
       patience_(patience),
       metrics_(metrics),
       report_(parts_.order.list_all, limits.max_answer_bytes),
-      window_(*parts_.collection, metrics) {}
+      window_(*parts_.collection, patience, metrics) {}
 
 absl::Status RecordUpload::Feed(absl::string_view bytes) {
   if (!failure_) {
@@ -69,12 +72,17 @@ void RecordUpload::Fail(int status, absl::string_view name, absl::string_view de
 }
 
 void RecordUpload::FailBy(const absl::Status& status) {
-  if (status.code() == absl::StatusCode::kResourceExhausted) {
+  if (const auto retry_after = RetryAfter(status)) {
+    Fail(429, "overload", "the log has too much to do: come again after a while");
+    failure_->retry_after_s = static_cast<uint32_t>(1 + retry_after->count() / 1000);
+  } else if (status.code() == absl::StatusCode::kResourceExhausted) {
     Fail(507, "disk-full", "the disk is full: writes are refused, reads go on");
   } else if (status.code() == absl::StatusCode::kDeadlineExceeded) {
     Fail(504, "deadline", "the upload was not over within the time limit (?timeout_ms=)");
   } else if (status.code() == absl::StatusCode::kCancelled) {
     Fail(503, "not-ready", "the server is stopping");
+  } else if (status.code() == absl::StatusCode::kUnavailable) {
+    Fail(503, "not-ready", "the log cannot be reached");
   } else {
     Fail(500, "internal", "the server has failed to write");
   }
@@ -108,10 +116,21 @@ ApiResponse RecordUpload::Finish() {
 void RecordUpload::WriteCounts(JsonWriter& w) {
   w.MemberUint("accepted", window_.accepted());
   w.MemberUint("rejected", report_.rejected());
-  const EngineStats stats = parts_.collection->Stats();
-  const uint64_t position = window_.position();
-  w.Member("token", EncodeToken({.log_id = stats.log_id,
-                                 .position = position == 0 ? stats.position : position}));
+  if (const auto written = window_.written()) w.Member("token", EncodeToken(*written));
+}
+
+Ack RecordUpload::AwaitAck() const {
+  using Applied = ClusterCollection::Applied;
+  const auto written = window_.written();
+  if (!written || parts_.order.ack == Ack::kLog) return written ? Ack::kLog : parts_.order.ack;
+  Patience limit = patience_;
+  limit.deadline = std::min(limit.deadline, std::chrono::steady_clock::now() + kAckLimit);
+  Ack acked = Ack::kLog;
+  if (!parts_.collection->AwaitApplied(*written, Applied::kOnOne, limit).ok()) return acked;
+  acked = Ack::kApplied;
+  if (parts_.order.ack == acked) return acked;
+  if (!parts_.collection->AwaitApplied(*written, Applied::kOnAll, limit).ok()) return acked;
+  return Ack::kAll;
 }
 
 ApiResponse RecordUpload::Answer() {
@@ -121,12 +140,14 @@ ApiResponse RecordUpload::Answer() {
                         .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
                                                " records were accepted before"),
                         .errors = {},
-                        .more = [this](JsonWriter& w) { WriteCounts(w); }});
+                        .more = [this](JsonWriter& w) { WriteCounts(w); },
+                        .retry_after_s = failure_->retry_after_s});
   }
+  const Ack acked = AwaitAck();
   JsonWriter w;
   w.BeginObject();
   WriteCounts(w);
-  w.Member("acked", parts_.order.acked);
+  w.Member("acked", kAcks[static_cast<size_t>(acked)]);
   if (parts_.order.read.clean) {
     w.Key("cleaned");
     w.BeginObject();

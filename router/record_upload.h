@@ -8,15 +8,20 @@
 
 #include "engine/format/reader.h"
 #include "router/api.h"
+#include "router/route.h"
 #include "router/upload_report.h"
 #include "router/write_window.h"
 
 namespace spoor {
 
+// How far a write has come before it is answered.
+enum class Ack : uint8_t { kLog, kApplied, kAll };
+inline constexpr absl::string_view kAcks[] = {"log", "applied", "all"};
+
 // What the head of an upload asks for.
 struct UploadOrder {
   ReadOptions read;
-  std::string acked = "log";
+  Ack ack = Ack::kLog;
   bool list_all = false;
 };
 
@@ -24,7 +29,7 @@ struct UploadOrder {
 class RecordUpload : public Upload {
  public:
   struct Parts {
-    Collection collection;
+    CollectionPtr collection;
     std::unique_ptr<Inflater> inflater;
     std::unique_ptr<Reader> reader;
     UploadOrder order;
@@ -40,6 +45,7 @@ class RecordUpload : public Upload {
     int status = 500;
     absl::string_view name;
     std::string detail;
+    uint32_t retry_after_s = 0;
   };
 
   absl::Status Read(absl::string_view bytes);
@@ -50,6 +56,8 @@ class RecordUpload : public Upload {
   void FailBy(const absl::Status& status);    // a failed write, or the time limit
   void FailRead(const absl::Status& status);  // bytes that cannot be read on
   void WriteCounts(JsonWriter& w);
+  // Waits for what the order asks, and says how far it came in time.
+  Ack AwaitAck() const;
   ApiResponse Answer();
 
   const Parts parts_;

@@ -7,6 +7,7 @@
 #include "geo/measure/measure.h"
 #include "router/request_filter.h"
 #include "router/request_geometry.h"
+#include "router/token.h"
 
 namespace spoor {
 namespace {
@@ -15,6 +16,8 @@ constexpr absl::string_view kScores[] = {"jaccard", "containment"};  // as in en
 constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
 constexpr absl::string_view kConsistencies[] = {"eventual", "bounded", "session"};
 constexpr uint64_t kMaxCandidates = 100'000;
+// Of bounded reads: followers are rarely further behind, and lists do not wait for days.
+constexpr uint64_t kDefaultStalenessMs = 1000, kMaxStalenessMs = 3'600'000;
 constexpr double kMaxDistanceM = 1e9;  // further than any two places on Earth
 
 // False, with `refusal` set, when the query has too many fixes to look at.
@@ -117,20 +120,26 @@ Include ReadInclude(const JsonValue& value, absl::Span<const absl::string_view> 
 }
 
 // The members that every read has.
-ReadGuarantee ReadGuaranteeMembers(ObjectReader& object, Problems& problems) {
-  ReadGuarantee guarantee;
+ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems) {
+  ReadTerms terms;
   const auto consistency = object.OneOf("consistency", kConsistencies);
   const auto token = object.Text("token");
-  object.Bool("allow_partial");  // one machine has no parts to miss
+  const auto max_staleness_ms = object.Uint("max_staleness_ms", 0, kMaxStalenessMs);
+  terms.allow_partial = object.Bool("allow_partial").value_or(false);
+  if (consistency == size_t{1}) {
+    terms.max_staleness_ms = static_cast<uint32_t>(max_staleness_ms.value_or(kDefaultStalenessMs));
+  } else if (max_staleness_ms) {
+    problems.Add("/max_staleness_ms", "", "only with consistency bounded");
+  }
   if (token) {
-    guarantee.written_to = DecodeToken(*token);
+    terms.written = DecodeToken(*token);
     JsonWriter text;
     text.String(Shortened(*token, 80));
-    if (!guarantee.written_to) problems.Add("/token", text.Take(), "the token of a write's answer");
+    if (!terms.written) problems.Add("/token", text.Take(), "the token of a write's answer");
   } else if (consistency == size_t{2}) {
     problems.Add("/token", "", "the token of a write's answer, for consistency session");
   }
-  return guarantee;
+  return terms;
 }
 
 void CheckTogether(const SimilarRequest& request, bool has_rerank, Problems& problems) {
@@ -163,7 +172,7 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
     request.include = ReadInclude(*include, kIncludes, problems);
   query.matches = request.include.matches;
   request.explain = object.Bool("explain").value_or(false);
-  request.guarantee = ReadGuaranteeMembers(object, problems);
+  request.terms = ReadTermsMembers(object, problems);
   object.Finish();
   CheckTogether(request, rerank.has_value(), problems);
   if (!problems.ok()) *refusal = problems.Response();
@@ -184,7 +193,7 @@ bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusa
   }
   if (const auto include = object.Find("include"))
     request.include = ReadInclude(*include, kIncludes, problems);
-  request.guarantee = ReadGuaranteeMembers(object, problems);
+  request.terms = ReadTermsMembers(object, problems);
   object.Finish();
   if (!problems.ok()) *refusal = problems.Response();
   return problems.ok();

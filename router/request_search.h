@@ -5,24 +5,20 @@
 
 #include "engine/query.h"
 #include "router/api.h"
+#include "router/cluster.h"
 #include "router/json_reader.h"
 #include "router/record_json.h"
-#include "router/token.h"
 
 namespace spoor {
 
 // The bodies of the search paths, read and checked.
-
-struct ReadGuarantee {  // "consistency" and "token"
-  std::optional<WrittenTo> written_to;
-};
 
 struct SimilarRequest {
   Query query;
   std::string query_id;  // the query's fixes are those of this record; empty when they came along
   Include include;
   bool explain = false;
-  ReadGuarantee guarantee;
+  ReadTerms terms;  // "consistency", "token", "allow_partial"
 };
 // False, with `refusal` set, when something is wrong.
 bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest& request,
@@ -31,7 +27,7 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
 struct RangeRequest {
   RangeQuery query;
   Include include;
-  ReadGuarantee guarantee;
+  ReadTerms terms;  // "consistency", "token", "allow_partial"
 };
 bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal);
 

@@ -19,6 +19,7 @@ const std::vector<Route>& Table() {
       {"GET", "/readyz", kNone, kDocument, {}, &ServeReady},
       {"GET", "/metrics", kNone, kText, {}, &ServeMetrics},
       {"GET", "/openapi.json", kNone, kDocument, {}, &ServeOpenApi},
+      {"GET", "/v1/cluster", kNone, kDocument, {}, &ServeCluster},
       {"GET", "/v1/jobs", kNone, kDocument, {"limit", "cursor"}, &ServeListJobs},
       {"GET", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeGetJob},
       {"DELETE", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeCancelJob},

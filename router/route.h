@@ -8,20 +8,22 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "router/api.h"
+#include "router/cluster.h"
 #include "router/json_reader.h"
 #include "router/metrics.h"
 #include "router/target.h"
-#include "shard/node.h"
 
 namespace spoor {
 
+using CollectionPtr = std::shared_ptr<ClusterCollection>;
+
 // One request on its way through the Api: borrowed, checked as far as the route's row tells.
-struct Call {
+struct ApiCall {
   const ApiRequest& request;
   const Target& target;
   const std::vector<std::string>& names;  // what the pattern's braces stand for, in order
   const Patience& patience;
-  Node& node;
+  Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
@@ -39,7 +41,7 @@ struct Route {
   AnswerKind answer = AnswerKind::kDocument;
   std::vector<absl::string_view>
       params;  // the query parameters besides timeout_ms; "column." is a prefix
-  ApiResponse (*serve)(const Call& call) = nullptr;  // null: an upload
+  ApiResponse (*serve)(const ApiCall& call) = nullptr;  // null: an upload
 };
 
 absl::Span<const Route> AllRoutes();
@@ -53,32 +55,33 @@ struct RouteMatch {
 RouteMatch FindRoute(absl::string_view method, const Target& target);
 
 // The rows' functions, by file.
-ApiResponse ServeHealth(const Call& call);  // api_probes.cc
-ApiResponse ServeReady(const Call& call);
-ApiResponse ServeMetrics(const Call& call);
-ApiResponse ServeOpenApi(const Call& call);
-ApiResponse ServeListCollections(const Call& call);  // api_collections.cc
-ApiResponse ServePutCollection(const Call& call);
-ApiResponse ServeGetCollection(const Call& call);
-ApiResponse ServeDropCollection(const Call& call);
-ApiResponse ServeTune(const Call& call);  // api_jobs.cc
-ApiResponse ServeListJobs(const Call& call);
-ApiResponse ServeGetJob(const Call& call);
-ApiResponse ServeCancelJob(const Call& call);
-ApiResponse ServeListTrajectories(const Call& call);  // api_trajectories.cc
-ApiResponse ServeGetTrajectory(const Call& call);
-ApiResponse ServeDeleteTrajectory(const Call& call);
-ApiResponse ServeDeleteWhere(const Call& call);
-ApiResponse ServeSimilar(const Call& call);  // api_searching.cc
-ApiResponse ServeRange(const Call& call);
-ApiResponse ServeMotifs(const Call& call);
+ApiResponse ServeHealth(const ApiCall& call);  // api_probes.cc
+ApiResponse ServeReady(const ApiCall& call);
+ApiResponse ServeMetrics(const ApiCall& call);
+ApiResponse ServeOpenApi(const ApiCall& call);
+ApiResponse ServeListCollections(const ApiCall& call);  // api_collections.cc
+ApiResponse ServePutCollection(const ApiCall& call);
+ApiResponse ServeGetCollection(const ApiCall& call);
+ApiResponse ServeDropCollection(const ApiCall& call);
+ApiResponse ServeCluster(const ApiCall& call);  // api_cluster.cc
+ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
+ApiResponse ServeListJobs(const ApiCall& call);
+ApiResponse ServeGetJob(const ApiCall& call);
+ApiResponse ServeCancelJob(const ApiCall& call);
+ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
+ApiResponse ServeGetTrajectory(const ApiCall& call);
+ApiResponse ServeDeleteTrajectory(const ApiCall& call);
+ApiResponse ServeDeleteWhere(const ApiCall& call);
+ApiResponse ServeSimilar(const ApiCall& call);  // api_searching.cc
+ApiResponse ServeRange(const ApiCall& call);
+ApiResponse ServeMotifs(const ApiCall& call);
 // An upload, checked like any other call; null, with `refusal` set, when it cannot start.
-std::unique_ptr<Upload> MakeUpload(const Call& call, ApiResponse* refusal);  // api_writing.cc
+std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
 
 // The collection that the path names first; null, with `refusal` set, when there is none.
-Collection CollectionOf(const Call& call, ApiResponse* refusal);  // api_collections.cc
+CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal);  // api_collections.cc
 // The same, made when there is none yet; params absent: auto.
-Collection CreateCollection(const Call& call, std::optional<IndexParams> params, bool* created,
-                            ApiResponse* refusal);
+CollectionPtr CreateCollection(const ApiCall& call, std::optional<IndexParams> params,
+                               bool* created, ApiResponse* refusal);
 
 }  // namespace spoor

@@ -2,9 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "engine/home_key.h"
+#include "proto/node.pb.h"
 #include "proto/search.pb.h"
 #include "router/merge.h"
+#include "router/poll.h"
+#include "shard/message_parts.h"
 #include "shard/search_messages.h"
 
 namespace spoor {
@@ -13,107 +16,187 @@ namespace {
 // How often a search whose candidates change under it starts anew.
 constexpr int kRounds = 5;
 
+bool IsEverything(const std::vector<HomeRange>& homes) {
+  return homes.size() == 1 && homes[0] == HomeRange{};
+}
+
+// Not at all where it would mask nothing: then nobody has to look at the homes.
+void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter) {
+  filter.clear_masked();
+  filter.clear_homes();
+  if (!IsEverything(homes)) EncodeHomes(homes, filter);
+}
+
 // The same question to every part, about its own homes.
 template <typename Message, typename Asked>
 std::vector<Message> RequestsTo(const std::vector<Part>& parts, const std::string& collection,
-                                const Asked& query) {
+                                const ReadDemand& demand, const Asked& query) {
   Message message;
   Encode(query, message);
+  Encode(demand, *message.mutable_demand());
   message.set_collection(collection);
   std::vector<Message> out(parts.size(), message);
-  for (size_t i = 0; i < parts.size(); ++i) {
-    EncodeHomes(parts[i].homes, *out[i].mutable_filter());
-  }
+  for (size_t i = 0; i < parts.size(); ++i) Mask(parts[i].homes, *out[i].mutable_filter());
   return out;
-}
-
-Question Asking(const Part& part, std::string method, std::string body) {
-  return {.channel = part.channel,
-          .call = {.method = std::move(method), .body = std::move(body), .trace_parent = {}}};
 }
 
 template <typename Message>
-std::vector<Question> AskingAll(const std::vector<Part>& parts, const std::string& method,
-                                const std::vector<Message>& requests) {
-  std::vector<Question> out;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    out.push_back(Asking(parts[i], method, requests[i].SerializeAsString()));
-  }
+Poll::Bodies BodiesOf(const std::vector<Message>& requests) {
+  Poll::Bodies out;
+  for (const Message& request : requests) out.push_back(request.SerializeAsString());
   return out;
 }
 
-// What Reply decodes to.
-template <typename Reply>
-using Decoded = typename decltype(Decode(std::declval<Reply>()))::value_type;
+constexpr auto kDecode = [](const auto& reply) { return Decode(reply); };
 
-// Asks all at once; an error of one is the error of all.
-template <typename Reply>
-absl::StatusOr<std::vector<Decoded<Reply>>> AnswersTo(std::vector<Question> questions,
-                                                      const Patience& patience) {
-  std::vector<Decoded<Reply>> out;
-  for (const Answer& answer : AskAll(std::move(questions), patience)) {
-    if (!answer.ok()) return answer.status();
-    Reply reply;
-    if (!reply.ParseFromString(*answer)) {
-      return absl::InternalError(absl::StrCat("a node's answer is no ", reply.GetTypeName()));
-    }
-    auto decoded = Decode(reply);
-    if (!decoded.ok()) return absl::InternalError(decoded.status().message());
-    out.push_back(*std::move(decoded));
-  }
-  return out;
+SearchAnswer Merged(std::vector<std::optional<SearchAnswer>> answers, const Query& query) {
+  return query.rerank ? MergeByDistance(Present(std::move(answers)), query.k)
+                      : MergeByScore(Present(std::move(answers)), query.k);
+}
+
+Read<SearchAnswer> Reported(SearchAnswer answer, const Poll& poll) {
+  answer.exact = answer.exact && poll.complete();
+  return {.answer = std::move(answer), .report = poll.Report()};
 }
 
 }  // namespace
 
-Scatter::Scatter(std::string collection, std::vector<Part> parts)
-    : collection_(std::move(collection)), parts_(std::move(parts)) {}
+Scatter::Scatter(std::string collection, std::vector<Part> parts, ScatterTerms terms)
+    : collection_(std::move(collection)), parts_(std::move(parts)), terms_(std::move(terms)) {}
 
-absl::StatusOr<SearchAnswer> Scatter::Search(const Query& query, const Patience& patience) const {
-  if (query.rerank && !query.exact && parts_.size() > 1) {
-    absl::StatusOr<SearchAnswer> answer = absl::AbortedError("");
-    for (int round = 0; round < kRounds && absl::IsAborted(answer.status()); ++round) {
-      answer = InTwoRounds(query, patience);
-    }
-    return answer;
+absl::StatusOr<Read<SearchAnswer>> Scatter::Search(const Query& query,
+                                                   const Patience& patience) const {
+  if (parts_.size() == 1 || !query.rerank) return InOneRound(query, patience);
+  if (query.exact) return NearestFirst(query, patience);
+  absl::StatusOr<Read<SearchAnswer>> answer = absl::AbortedError("");
+  for (int round = 0; round < kRounds && absl::IsAborted(answer.status()); ++round) {
+    answer = InTwoRounds(query, patience);
   }
-  const auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, query);
-  auto answers = AnswersTo<v1::SearchReply>(AskingAll(parts_, "search", requests), patience);
-  if (!answers.ok()) return answers.status();
-  return query.rerank ? MergeByDistance(*std::move(answers), query.k)
-                      : MergeByScore(*std::move(answers), query.k);
-}
-
-absl::StatusOr<SearchAnswer> Scatter::InTwoRounds(const Query& query,
-                                                  const Patience& patience) const {
-  auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, query);
-  auto proposals = AnswersTo<v1::ProposeReply>(AskingAll(parts_, "propose", requests), patience);
-  if (!proposals.ok()) return proposals.status();
-  const Chosen chosen = ChooseCandidates(*std::move(proposals), query.rerank->candidates);
-
-  std::vector<Question> questions;
-  for (size_t i = 0; i < parts_.size(); ++i) {
-    if (chosen.parts[i].empty()) continue;
-    v1::RefineRequest request;
-    *request.mutable_search() = std::move(requests[i]);
-    for (const Hit& hit : chosen.parts[i]) Encode(hit, *request.add_chosen());
-    questions.push_back(Asking(parts_[i], "refine", request.SerializeAsString()));
-  }
-  auto answers = AnswersTo<v1::SearchReply>(std::move(questions), patience);
-  if (!answers.ok()) return answers.status();
-  SearchAnswer answer = MergeByDistance(*std::move(answers), query.k);
-  answer.exact = chosen.all;
-  answer.position = chosen.position;
-  Add(answer.cost, chosen.cost);
   return answer;
 }
 
-absl::StatusOr<RangeAnswer> Scatter::Range(const RangeQuery& query,
-                                           const Patience& patience) const {
-  const auto requests = RequestsTo<v1::RangeRequest>(parts_, collection_, query);
-  auto answers = AnswersTo<v1::RangeReply>(AskingAll(parts_, "range", requests), patience);
+absl::StatusOr<Read<SearchAnswer>> Scatter::InOneRound(const Query& query,
+                                                       const Patience& patience) const {
+  Poll poll(parts_, terms_);
+  const auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, terms_.demand, query);
+  auto answers = poll.Ask<v1::SearchReply>("search", BodiesOf(requests), patience, kDecode);
   if (!answers.ok()) return answers.status();
-  return MergeRanges(*std::move(answers), query.limit);
+  return Reported(Merged(*std::move(answers), query), poll);
+}
+
+absl::StatusOr<Read<SearchAnswer>> Scatter::InTwoRounds(const Query& query,
+                                                        const Patience& patience) const {
+  Poll poll(parts_, terms_);
+  auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, terms_.demand, query);
+  auto proposals = poll.Ask<v1::ProposeReply>("propose", BodiesOf(requests), patience, kDecode);
+  if (!proposals.ok()) return proposals.status();
+  std::vector<size_t> proposers;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if ((*proposals)[i]) proposers.push_back(i);
+  }
+  const Chosen chosen = ChooseCandidates(Present(*std::move(proposals)), query.rerank->candidates);
+
+  Poll::Bodies bodies(parts_.size());
+  for (size_t p = 0; p < proposers.size(); ++p) {
+    if (chosen.parts[p].empty()) continue;
+    v1::RefineRequest request;
+    *request.mutable_search() = std::move(requests[proposers[p]]);
+    for (const Hit& hit : chosen.parts[p]) Encode(hit, *request.add_chosen());
+    bodies[proposers[p]] = request.SerializeAsString();
+  }
+  auto answers = poll.Ask<v1::SearchReply>("refine", std::move(bodies), patience, kDecode);
+  if (!answers.ok()) return answers.status();
+  SearchAnswer answer = Merged(*std::move(answers), query);
+  answer.exact = chosen.all;
+  answer.position = chosen.position;
+  Add(answer.cost, chosen.cost);
+  return Reported(std::move(answer), poll);
+}
+
+absl::StatusOr<Read<SearchAnswer>> Scatter::NearestFirst(const Query& query,
+                                                         const Patience& patience) const {
+  const uint64_t home = HomeKey(query.fixes, "");
+  auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, terms_.demand, query);
+  Poll poll(parts_, terms_);
+  Poll::Bodies first(parts_.size()), others(parts_.size());
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (LivesIn(parts_[i].homes, home)) first[i] = requests[i].SerializeAsString();
+  }
+  auto nearest = poll.Ask<v1::SearchReply>("search", first, patience, kDecode);
+  if (!nearest.ok()) return nearest.status();
+  const SearchAnswer near = Merged(*nearest, query);
+  const bool bounded = near.hits.size() >= query.k;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (first[i]) continue;
+    // What is as far as the k-th may still come before it, by its id: the bound is inclusive.
+    if (bounded) requests[i].set_max_distance_m(*near.hits[query.k - 1].distance_m);
+    others[i] = requests[i].SerializeAsString();
+  }
+  auto rest = poll.Ask<v1::SearchReply>("search", std::move(others), patience, kDecode);
+  if (!rest.ok()) return rest.status();
+  for (auto& answer : *rest) nearest->push_back(std::move(answer));
+  SearchAnswer answer = Merged(*std::move(nearest), query);
+  // A hit that bounded the others had moved to one of them, in a newer version.
+  if (bounded && answer.hits.size() < query.k) return InOneRound(query, patience);
+  return Reported(std::move(answer), poll);
+}
+
+absl::StatusOr<Read<RangeAnswer>> Scatter::Range(const RangeQuery& query,
+                                                 const Patience& patience) const {
+  Poll poll(parts_, terms_);
+  const auto requests = RequestsTo<v1::RangeRequest>(parts_, collection_, terms_.demand, query);
+  auto answers = poll.Ask<v1::RangeReply>("range", BodiesOf(requests), patience, kDecode);
+  if (!answers.ok()) return answers.status();
+  return Read<RangeAnswer>{.answer = MergeRanges(Present(*std::move(answers)), query.limit),
+                           .report = poll.Report()};
+}
+
+absl::StatusOr<Read<FoundRecords>> Scatter::Get(absl::Span<const TrajectoryId> ids,
+                                                const Patience& patience) const {
+  Poll poll(parts_, terms_);
+  GetQuestion question{
+      .ids = {ids.begin(), ids.end()}, .homes = std::nullopt, .demand = terms_.demand};
+  Poll::Bodies bodies;
+  for (const Part& part : parts_) {
+    question.homes.reset();
+    if (!IsEverything(part.homes)) question.homes = part.homes;
+    v1::GetRequest request;
+    Encode(question, request);
+    request.set_collection(collection_);
+    bodies.push_back(request.SerializeAsString());
+  }
+  auto answers = poll.Ask<v1::GetReply>("get", std::move(bodies), patience,
+                                        [&](const auto& reply) { return Decode(reply, ids); });
+  if (!answers.ok()) return answers.status();
+  return Read<FoundRecords>{.answer = MergeFound(Present(*std::move(answers)), ids.size()),
+                            .report = poll.Report()};
+}
+
+absl::StatusOr<Read<EngineStats>> Scatter::Count(const Patience& patience) const {
+  Poll poll(parts_, terms_);
+  Poll::Bodies bodies;
+  for (const Part& part : parts_) {
+    StatsQuestion question;
+    if (!IsEverything(part.homes)) question.homes = part.homes;
+    v1::StatsRequest request;
+    Encode(question, request);
+    request.set_collection(collection_);
+    bodies.push_back(request.SerializeAsString());
+  }
+  auto answers = poll.Ask<v1::StatsReply>("stats", std::move(bodies), patience, kDecode);
+  if (!answers.ok()) return answers.status();
+  Read<EngineStats> out;
+  out.report = poll.Report();
+  bool first = true;
+  for (const auto& answer : *answers) {
+    if (!answer) continue;
+    if (std::exchange(first, false)) {
+      out.answer = answer->stats;
+    } else {
+      Add(out.answer, answer->stats);
+    }
+  }
+  return out;
 }
 
 }  // namespace spoor

@@ -3,17 +3,21 @@
 #include "absl/strings/escaping.h"
 #include "geo/trajectory.h"
 #include "proto/token.pb.h"
+#include "router/written_to.h"
 
 namespace spoor {
 namespace {
 
-constexpr size_t kMaxTextBytes = 512;
+// A cursor has an id.  A token has an offset for each partition, of up to ten bytes, and the
+// ranges; as text a third more.
+constexpr size_t kMaxCursorBytes = 512;
+constexpr size_t kMaxTokenBytes = (kMaxPartitions * 10 + kMaxTokenRanges * 16 + 64) / 3 * 4;
 
 template <typename Message>
-std::optional<Message> Parse(absl::string_view text) {
+std::optional<Message> Parse(absl::string_view text, size_t max_bytes) {
   std::string bytes;
   Message message;
-  if (text.empty() || text.size() > kMaxTextBytes || !absl::WebSafeBase64Unescape(text, &bytes) ||
+  if (text.empty() || text.size() > max_bytes || !absl::WebSafeBase64Unescape(text, &bytes) ||
       !message.ParseFromString(bytes)) {
     return std::nullopt;
   }
@@ -24,17 +28,30 @@ std::optional<Message> Parse(absl::string_view text) {
 
 std::string EncodeToken(const WrittenTo& written_to) {
   v1::SessionToken message;
-  message.set_log_id(written_to.log_id);
-  message.set_position(written_to.position);
+  message.set_log_id(written_to.position.log_id);
+  for (const uint64_t next : written_to.position.next) message.add_next(next);
+  for (const HomeRange& range : written_to.homes) {
+    message.add_homes(range.first);
+    message.add_homes(range.last);
+  }
   return absl::WebSafeBase64Escape(message.SerializeAsString());
 }
 
 std::optional<WrittenTo> DecodeToken(absl::string_view text) {
-  const auto message = Parse<v1::SessionToken>(text);
-  if (!message) return std::nullopt;
-  const WrittenTo written_to{.log_id = message->log_id(), .position = message->position()};
-  if (EncodeToken(written_to) != text) return std::nullopt;
-  return written_to;
+  const auto message = Parse<v1::SessionToken>(text, kMaxTokenBytes);
+  if (!message || message->next_size() > static_cast<int>(kMaxPartitions)) return std::nullopt;
+  WrittenTo out{.position = {.log_id = message->log_id(),
+                             .next = {message->next().begin(), message->next().end()}},
+                .homes = {}};
+  if (message->homes_size() % 2 != 0) return std::nullopt;
+  for (int i = 0; i < message->homes_size(); i += 2) {
+    const HomeRange range{.first = message->homes(i), .last = message->homes(i + 1)};
+    out.homes.push_back(range);
+    if (range.first > range.last) return std::nullopt;
+  }
+  // Ranges that ascend, are apart and not too many are those that TokenHomes leaves as they are.
+  if (TokenHomes(out.homes) != out.homes || EncodeToken(out) != text) return std::nullopt;
+  return out;
 }
 
 std::string EncodeCursor(absl::string_view after_id) {
@@ -44,7 +61,7 @@ std::string EncodeCursor(absl::string_view after_id) {
 }
 
 std::optional<std::string> DecodeCursor(absl::string_view text) {
-  const auto message = Parse<v1::Cursor>(text);
+  const auto message = Parse<v1::Cursor>(text, kMaxCursorBytes);
   if (!message || !IsValidName(message->after_id())) return std::nullopt;
   if (EncodeCursor(message->after_id()) != text) return std::nullopt;
   return message->after_id();

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "router/cluster.h"
 
 namespace spoor {
 
@@ -13,10 +13,6 @@ namespace spoor {
 // have made.
 
 // Where a client has written to.
-struct WrittenTo {
-  uint64_t log_id = 0, position = 0;
-  friend bool operator==(const WrittenTo&, const WrittenTo&) = default;
-};
 std::string EncodeToken(const WrittenTo& written_to);
 std::optional<WrittenTo> DecodeToken(absl::string_view text);
 

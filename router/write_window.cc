@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "router/written_to.h"
+#include "shard/rpc/call.h"
+
 namespace spoor {
+namespace {
+
+// A pause between two attempts, whatever the log asks for; patience is looked at in between.
+constexpr std::chrono::milliseconds kPauseLeast{10}, kPauseMost{1000};
+
+}  // namespace
 
 void WriteWindow::WaitFor(size_t in_flight) {
   const MutexLock lock(mutex_);
@@ -14,37 +23,105 @@ void WriteWindow::WaitFor(size_t in_flight) {
 }
 
 absl::Status WriteWindow::Send(std::vector<Trajectory> batch) {
-  const size_t records = batch.size();
-  PreparedBatch prepared = engine_.Prepare(std::move(batch));  // while earlier ones are written
   WaitFor(kMaxInFlight - 1);
+  if (absl::Status s = SendRefused(); !s.ok()) return s;
+  uint64_t number;
   {
     const MutexLock lock(mutex_);
     if (!failed_.ok()) return failed_;
-    ++in_flight_;
+    number = next_number_++;
+    batches_.push_back({.number = number, .records = std::move(batch)});
   }
-  engine_.Write(std::move(prepared), [this, records](absl::StatusOr<WriteResult> result) {
-    Committed(records, result);
-  });
+  Start(number);
   return absl::OkStatus();
 }
 
-void WriteWindow::Committed(size_t records, const absl::StatusOr<WriteResult>& result) {
-  if (result.ok()) metrics_.records_accepted += records;
+void WriteWindow::Start(uint64_t number) {
+  std::vector<Trajectory> records;
+  {
+    const MutexLock lock(mutex_);
+    Batch& batch = batches_[number - batches_.front().number];
+    batch.in_flight = true;
+    ++in_flight_;
+    records = batch.records;
+  }
+  collection_.Write(std::move(records), [this, number](absl::StatusOr<WrittenTo> result) {
+    Settled(number, std::move(result));
+  });
+}
+
+void WriteWindow::Settled(uint64_t number, absl::StatusOr<WrittenTo> result) {
   const MutexLock lock(mutex_);
+  Batch& batch = batches_[number - batches_.front().number];
+  batch.in_flight = false;
   if (result.ok()) {
-    accepted_ += records;
-    position_ = std::max(position_, result->position);
+    batch.accepted = true;
+    if (!std::exchange(batch.counted, true)) {
+      accepted_ += batch.records.size();
+      metrics_.records_accepted += batch.records.size();
+    }
+    if (written_) {
+      AddWritten(*written_, *result);
+    } else {
+      written_ = *std::move(result);
+    }
+  } else if (const auto pause = RetryAfter(result.status()); pause && written_) {
+    refused_ = true;
+    retry_after_ = std::clamp(*pause, kPauseLeast, kPauseMost);
   } else if (failed_.ok()) {
     failed_ = result.status();
+  }
+  while (!batches_.empty() && batches_.front().accepted && !batches_.front().in_flight) {
+    batches_.pop_front();
   }
   --in_flight_;
   settled_.NotifyAll();  // under the mutex: once it is free we may be gone
 }
 
+void WriteWindow::Pause(std::chrono::milliseconds pause) {
+  const MutexLock lock(mutex_);
+  const auto never = [] { return false; };
+  settled_.WaitFor(mutex_, pause, never);
+}
+
+std::optional<uint64_t> WriteWindow::OldestRefused() {
+  const MutexLock lock(mutex_);
+  if (batches_.empty()) return std::nullopt;
+  return batches_.front().number;
+}
+
+absl::Status WriteWindow::SendRefused() {
+  {
+    const MutexLock lock(mutex_);
+    if (!failed_.ok() || !refused_) return failed_;
+  }
+  WaitFor(0);
+  {
+    const MutexLock lock(mutex_);
+    for (Batch& batch : batches_) batch.accepted = false;  // all are behind one that was refused
+  }
+  while (const auto oldest = OldestRefused()) {
+    std::chrono::milliseconds pause;
+    {
+      const MutexLock lock(mutex_);
+      if (!failed_.ok()) return failed_;
+      pause = std::exchange(retry_after_, std::chrono::milliseconds(0));
+    }
+    if (pause.count() > 0) Pause(pause);
+    if (absl::Status late = patience_.Check(); !late.ok()) return late;
+    Start(*oldest);
+    WaitFor(0);
+  }
+  const MutexLock lock(mutex_);
+  refused_ = false;
+  return failed_;
+}
+
 absl::Status WriteWindow::Drain() {
   WaitFor(0);
+  absl::Status sent = SendRefused();
   const MutexLock lock(mutex_);
-  return failed_;
+  return failed_.ok() ? sent : failed_;
 }
 
 uint64_t WriteWindow::accepted() const {
@@ -52,9 +129,9 @@ uint64_t WriteWindow::accepted() const {
   return accepted_;
 }
 
-uint64_t WriteWindow::position() const {
+std::optional<WrittenTo> WriteWindow::written() const {
   const MutexLock lock(mutex_);
-  return position_;
+  return written_;
 }
 
 }  // namespace spoor

@@ -6,14 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/search.pb.h"
+#include "shard/message_parts.h"
 
 namespace spoor {
 namespace {
-
-template <typename T>
-absl::Status Wrong(absl::string_view field, const T& value, absl::string_view allowed) {
-  return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, "; allowed: ", allowed));
-}
 
 bool InRange(int64_t value, int64_t most) { return value >= -most && value <= most; }
 
@@ -74,25 +70,6 @@ absl::StatusOr<std::vector<Fix>> DecodeFixes(const v1::FixList& in) {
   return fixes;
 }
 
-void EncodeBox(const Box& box, v1::Box& out) {
-  out.set_south_e7(box.south_e7);
-  out.set_west_e7(box.west_e7);
-  out.set_north_e7(box.north_e7);
-  out.set_east_e7(box.east_e7);
-}
-
-absl::StatusOr<Box> DecodeBox(const v1::Box& in) {
-  if (!InRange(in.south_e7(), kMaxLatE7) || !InRange(in.north_e7(), kMaxLatE7) ||
-      !InRange(in.west_e7(), kMaxLonE7) || !InRange(in.east_e7(), kMaxLonE7) ||
-      in.south_e7() > in.north_e7()) {
-    return Wrong("filter.box", in.ShortDebugString(), "south <= north, degrees in range");
-  }
-  return Box{.south_e7 = in.south_e7(),
-             .west_e7 = in.west_e7(),
-             .north_e7 = in.north_e7(),
-             .east_e7 = in.east_e7()};
-}
-
 void EncodeRegion(const Region& region, v1::Filter& out) {
   for (const PolygonRings& rings : region.polygons()) {
     v1::Polygon& polygon = *out.add_region();
@@ -120,18 +97,6 @@ absl::StatusOr<std::shared_ptr<const Region>> DecodeRegion(const v1::Filter& in)
 
 std::vector<std::string> Texts(const google::protobuf::RepeatedPtrField<std::string>& in) {
   return {in.begin(), in.end()};
-}
-
-absl::StatusOr<std::vector<HomeRange>> DecodeHomes(const v1::Filter& in) {
-  std::vector<HomeRange> homes;
-  for (const v1::HomeRange& range : in.homes()) {
-    const bool ascends = homes.empty() || range.first() > homes.back().last;
-    if (range.first() > range.last() || !ascends) {
-      return Wrong("filter.homes", range.first(), "ascending, disjoint ranges");
-    }
-    homes.push_back({range.first(), range.last()});
-  }
-  return homes;
 }
 
 void EncodeRerank(const Rerank& rerank, v1::Rerank& out) {
@@ -215,19 +180,14 @@ void Encode(const Filter& filter, v1::Filter& out) {
 
 void EncodeHomes(const std::vector<HomeRange>& homes, v1::Filter& out) {
   out.set_masked(true);
-  out.clear_homes();
-  for (const HomeRange& range : homes) {
-    v1::HomeRange& home = *out.add_homes();
-    home.set_first(range.first);
-    home.set_last(range.last);
-  }
+  EncodeRanges(homes, *out.mutable_homes());
 }
 
 absl::StatusOr<Filter> Decode(const v1::Filter& in) {
   Filter out;
   if (in.has_time()) out.time_ms = {in.time().first_ms(), in.time().last_ms()};
   if (in.has_box()) {
-    const auto box = DecodeBox(in.box());
+    const auto box = DecodeBox("filter.box", in.box());
     if (!box.ok()) return box.status();
     out.box = *box;
   }
@@ -243,7 +203,7 @@ absl::StatusOr<Filter> Decode(const v1::Filter& in) {
   for (const v1::TagFilter& tag : in.tags()) out.tags[tag.name()] = Texts(tag.values());
   out.exclude = Texts(in.exclude());
   if (!in.masked()) return out;
-  auto homes = DecodeHomes(in);
+  auto homes = DecodeRanges("filter.homes", in.homes());
   if (!homes.ok()) return homes.status();
   out.homes = *std::move(homes);
   return out;
@@ -379,6 +339,7 @@ absl::StatusOr<Shortlist> Decode(const v1::ProposeReply& in) {
 
 void Encode(const RangeAnswer& answer, v1::RangeReply& out) {
   for (const TrajectoryId& id : answer.ids) out.add_ids(id.value());
+  for (const uint64_t version : answer.versions) out.add_versions(version);
   out.set_more(answer.more);
   out.set_position(answer.position);
 }
@@ -389,6 +350,10 @@ absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in) {
     if (!IsValidName(id)) return Wrong("ids", id.size(), "1 ... 256 bytes of a name");
     out.ids.emplace_back(id);
   }
+  if (in.versions_size() != in.ids_size()) {
+    return Wrong("versions", in.versions_size(), "as many as ids");
+  }
+  out.versions = {in.versions().begin(), in.versions().end()};
   out.more = in.more();
   out.position = in.position();
   return out;

@@ -14,6 +14,7 @@
 #include "router/command/commands.h"
 #include "router/command/signal_watch.h"
 #include "router/http/server.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 
 namespace spoor {
@@ -69,7 +70,8 @@ int Serve(ServeOptions options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
   const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
-  Api api(**node, options.api);
+  const std::unique_ptr<Cluster> cluster = LocalCluster(**node);
+  Api api(*cluster, options.api);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, options.server);
   if (!server.ok()) return Fail(terminal, server.status());
 

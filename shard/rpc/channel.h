@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,11 @@ class Channel {
 
   // Starts a call and returns at once.  Time::max() is no deadline.
   virtual std::shared_ptr<Running> Start(Call call, Time deadline, Done done) = 0;
+  // Answers on the caller's thread, where the channel can: what Ask and AskAll try first when there
+  // is nothing else to ask meanwhile, because two changes of threads cost more than a small call.
+  virtual std::optional<Answer> AnswerHere(const Call& /*call*/, const Patience& /*patience*/) {
+    return std::nullopt;
+  }
 
   // The same, waiting for the answer.  REQUIRES: not on a thread that calls `done`.
   Answer Ask(Call call, const Patience& patience);

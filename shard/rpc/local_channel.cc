@@ -100,6 +100,12 @@ class Local : public Channel {
     return started;
   }
 
+  std::optional<Answer> AnswerHere(const Call& call, const Patience& patience) override {
+    if (!options_.on_callers_thread) return std::nullopt;
+    if (absl::Status admitted = CheckCall(call, kMaxBodyBytes); !admitted.ok()) return admitted;
+    return ServeInTime(service_, call, patience);
+  }
+
  private:
   static size_t Threads(int asked) {
     return asked > 0 ? static_cast<size_t>(asked)

@@ -131,6 +131,11 @@ class Replicas : public Channel {
     started->Begin();
     return started;
   }
+  // Of several replicas another one may be needed: that takes a call that goes on by itself.
+  std::optional<Answer> AnswerHere(const Call& call, const Patience& patience) override {
+    if (shared_->replicas.size() > 1) return std::nullopt;
+    return shared_->replicas[0]->AnswerHere(call, patience);
+  }
 
  private:
   const std::shared_ptr<const ReplicaCall::Shared> shared_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "router/api.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 
 // Whatever a client sends, the Api answers, and never that it has failed.  An input is the text of
@@ -26,6 +27,7 @@ bool IsFailure(int status) { return status >= 500 && status != 504; }
 
 struct World {
   std::unique_ptr<spoor::Node> node;
+  std::unique_ptr<spoor::Cluster> cluster;
   std::unique_ptr<Api> api;
 };
 
@@ -37,7 +39,8 @@ World& SharedWorld() {
                                   {.memory_bytes = uint64_t{64} << 20, .max_collections = 2});
     if (!node.ok()) std::abort();
     opened->node = *std::move(node);
-    opened->api = std::make_unique<Api>(*opened->node, spoor::ApiLimits{.max_fixes = 1000});
+    opened->cluster = spoor::LocalCluster(*opened->node);
+    opened->api = std::make_unique<Api>(*opened->cluster, spoor::ApiLimits{.max_fixes = 1000});
     return opened;
   }();
   return *world;

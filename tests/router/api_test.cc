@@ -194,8 +194,11 @@ TEST_F(ApiTest, ATokenIsKeptAndAFutureOneTimesOut) {
   };
   EXPECT_EQ(ask(token).status, 200);
   auto future = *DecodeToken(token);
-  future.position += 1000;
-  EXPECT_EQ(At(ask(EncodeToken(future)), "/type"), "/problems/deadline");
+  future.position.next[0] += 1000;
+  const ApiResponse late =
+      world_.Send("POST", "/v1/collections/c/search/similar?timeout_ms=20",
+                  absl::StrCat(R"({"query":{"id":"new"},"token":")", EncodeToken(future), R"("})"));
+  EXPECT_EQ(At(late, "/type"), "/problems/deadline");
   ASSERT_EQ(world_.Load("other", EastRecord("new", 30, 20)).status, 200);
   const std::string foreign = At(world_.Load("other", EastRecord("x", 30, 20)), "/token");
   EXPECT_EQ(At(ask(foreign), "/type"), "/problems/foreign-token");

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "router/api.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 #include "tests/engine/temp_dir.h"
 
@@ -26,7 +27,8 @@ class ApiWorld {
     auto opened = Node::Open(dir_.path(), options);
     EXPECT_TRUE(opened.ok()) << opened.status();
     node_ = *std::move(opened);
-    api_ = std::make_unique<Api>(*node_, limits);
+    cluster_ = LocalCluster(*node_);
+    api_ = std::make_unique<Api>(*cluster_, limits);
   }
 
   Api& api() { return *api_; }
@@ -53,6 +55,7 @@ class ApiWorld {
  private:
   TempDir dir_;
   std::unique_ptr<Node> node_;
+  std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<Api> api_;
 };
 

@@ -65,9 +65,10 @@ TEST(Merge, IsAsExactAndAsNewAsTheLeastOfItsParts) {
 }
 
 TEST(Merge, RangesKnowOfMore) {
-  const auto ids = [](const std::vector<std::string>& all, bool more) {
+  const auto ids = [](const std::vector<std::string>& all, bool more, uint64_t version = 1) {
     RangeAnswer r;
     for (const std::string& id : all) r.ids.emplace_back(id);
+    r.versions.assign(all.size(), version);
     r.more = more;
     return r;
   };
@@ -76,6 +77,42 @@ TEST(Merge, RangesKnowOfMore) {
   EXPECT_TRUE(full.more);
   EXPECT_FALSE(MergeRanges({ids({"a"}, false), ids({"b"}, false)}, 2).more);
   EXPECT_TRUE(MergeRanges({ids({"a"}, true), ids({}, false)}, 1).more);
+  const RangeAnswer moved = MergeRanges({ids({"a"}, false, 3), ids({"a", "b"}, false, 7)}, 2);
+  EXPECT_EQ(moved.versions, (std::vector<uint64_t>{7, 7}));
+  EXPECT_FALSE(moved.more);
+}
+
+TEST(Merge, OfARecordFoundTwiceTheNewestCounts) {
+  const auto found = [](const std::string& object, uint64_t version) {
+    return Engine::Found{.trajectory = {.id = TrajectoryId("a"), .object = object},
+                         .version = version,
+                         .geodabs = 0};
+  };
+  const FoundRecords merged = MergeFound(
+      {{found("old", 3), std::nullopt, std::nullopt}, {found("new", 4), found("b", 1), {}}}, 3);
+  EXPECT_EQ(merged[0]->trajectory.object, "new");
+  EXPECT_EQ(merged[1]->version, 1u);
+  EXPECT_FALSE(merged[2].has_value());
+}
+
+TEST(Merge, CountsAddUpAndThePositionIsTheLeast) {
+  EngineStats a, b;
+  a.trajectories = 2;
+  a.fixes = 20;
+  a.log = {.log_id = 5, .next = {7}};
+  b.trajectories = 3;
+  b.fixes = 1;
+  b.log = {.log_id = 5, .next = {4}};
+  b.generation = 2;
+  b.params = PaperParams();
+  b.extent = Box{1, 2, 3, 4};
+  Add(a, b);
+  EXPECT_EQ(a.trajectories, 5u);
+  EXPECT_EQ(a.fixes, 21u);
+  EXPECT_EQ(a.position, 4u);
+  EXPECT_EQ(a.generation, 2u);
+  EXPECT_EQ(a.params, PaperParams());
+  EXPECT_EQ(a.extent, (Box{1, 2, 3, 4}));
 }
 
 // The key space in up to `n` parts.

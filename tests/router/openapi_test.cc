@@ -112,6 +112,7 @@ std::vector<Sample> Samples(const std::string& job) {
       {"POST", c + "/trajectories/delete", "/v1/collections/c/trajectories/delete",
        R"({"filter":{"objects":["x"]}})"},
       {"DELETE", c + "/trajectories/{id}", "/v1/collections/c/trajectories/x", "", 204},
+      {"GET", "/v1/cluster", "/v1/cluster", ""},
       {"GET", "/v1/jobs", "/v1/jobs", ""},
       {"GET", "/v1/jobs/{id}", "/v1/jobs/" + job, ""},
       {"DELETE", "/v1/jobs/{id}", "/v1/jobs/none", "", 404},

@@ -6,6 +6,7 @@
 #include "router/http/exchange.h"
 #include "router/target.h"
 #include "router/token.h"
+#include "router/written_to.h"
 
 namespace spoor {
 namespace {
@@ -67,11 +68,48 @@ TEST(Accept, PrefersZstdAmongEqualCodings) {
 
 TEST(Token, RoundTrips) {
   for (const uint64_t value : {uint64_t{0}, uint64_t{1}, ~uint64_t{0}}) {
-    const WrittenTo written_to{.log_id = value, .position = value / 3};
+    const WrittenTo written_to{.position = {.log_id = value, .next = {value / 3, 0, value}},
+                               .homes = {{3, 5}, {7, UINT64_MAX}}};
     if (value == 0) continue;  // nothing was written: an empty message is no token
     EXPECT_EQ(DecodeToken(EncodeToken(written_to)), written_to);
   }
   EXPECT_EQ(DecodeCursor(EncodeCursor("a/\xC3\xA4 b")), "a/\xC3\xA4 b");
+}
+
+TEST(Token, HoldsWhatTheLargestLogAndTheMostRangesNeed) {
+  WrittenTo written{.position = {.log_id = ~uint64_t{0}, .next = {}}, .homes = {}};
+  written.position.next.assign(kMaxPartitions, ~uint64_t{0});
+  for (uint64_t i = 0; i < kMaxTokenRanges; ++i) written.homes.push_back({4 * i, 4 * i + 1});
+  EXPECT_EQ(DecodeToken(EncodeToken(written)), written);
+  written.homes.push_back({1000, 1001});
+  EXPECT_FALSE(DecodeToken(EncodeToken(written)).has_value());
+  written.homes = {{5, 9}, {10, 12}};  // should be one
+  EXPECT_FALSE(DecodeToken(EncodeToken(written)).has_value());
+}
+
+TEST(WrittenTo, HomesAreAsFewRangesAsPossible) {
+  using Homes = std::vector<HomeRange>;
+  EXPECT_EQ(TokenHomes({{10, 19}, {0, 9}, {30, 39}, {35, 36}}), (Homes{{0, 19}, {30, 39}}));
+  EXPECT_EQ(TokenHomes({{5, UINT64_MAX}, {0, 4}}), Homes());  // everywhere
+  Homes many;
+  for (uint64_t i = 0; i <= kMaxTokenRanges; ++i) many.push_back({2 * i, 2 * i});
+  EXPECT_EQ(TokenHomes(many), Homes());
+}
+
+WrittenTo Written(std::vector<uint64_t> next, std::vector<HomeRange> homes) {
+  WrittenTo out;
+  out.position.log_id = 7;
+  out.position.next = std::move(next);
+  out.homes = std::move(homes);
+  return out;
+}
+
+TEST(WrittenTo, AddsUpToWhatIncludesBoth) {
+  WrittenTo sum = Written({5, 0}, {{0, 9}});
+  AddWritten(sum, Written({3, 2, 8}, {{10, 19}}));
+  EXPECT_EQ(sum, Written({5, 2, 8}, {{0, 19}}));
+  AddWritten(sum, Written({6}, {}));
+  EXPECT_EQ(sum.homes, std::vector<HomeRange>());
 }
 
 TEST(Token, RefusesGarbage) {

@@ -9,11 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "engine/search.h"
 #include "shard/node.h"
+#include "shard/node_service.h"
 #include "shard/rpc/io_thread.h"
 #include "shard/rpc/local_channel.h"
 #include "shard/rpc/server.h"
 #include "shard/rpc/tcp_channel.h"
-#include "shard/search_service.h"
 #include "tests/engine/random_collection.h"
 #include "tests/engine/random_query.h"
 
@@ -43,7 +43,7 @@ class TestShard {
     options.memory_bytes = 32 << 20;
     node_ = *Node::Open(dir_.path(), options);
     collection_ = node_->Create("c", params)->collection;
-    service_ = std::make_unique<SearchService>(*node_);
+    service_ = std::make_unique<NodeService>(*node_);
     if (carrier == Carrier::kInside) {
       channel_ = LocalChannel(*service_, io, {.threads = 1});
       return;
@@ -70,7 +70,9 @@ class TestShard {
     std::erase_if(all, [this](const Trajectory& t) { return !IsHome(t); });
     ASSERT_TRUE(collection_->Write(std::move(all)).ok());
   }
-  Part part() const { return {.channel = channel_.get(), .homes = homes_}; }
+  Part part(uint32_t slot) const {
+    return {.channel = channel_.get(), .homes = homes_, .slots = {{.slot = slot}}};
+  }
   void Stop() { server_->Stop(); }
 
  private:
@@ -78,7 +80,7 @@ class TestShard {
   const std::vector<HomeRange> homes_;
   std::unique_ptr<Node> node_;
   Collection collection_;
-  std::unique_ptr<SearchService> service_;
+  std::unique_ptr<NodeService> service_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<Channel> channel_;
 };
@@ -93,9 +95,9 @@ std::vector<std::vector<HomeRange>> Homes(Rng& rng, const RandomCollection& c, s
   return homes;
 }
 
-class Cluster {
+class TestCluster {
  public:
-  Cluster(Rng& rng, Carrier carrier, const RandomCollection& c, size_t n) {
+  TestCluster(Rng& rng, Carrier carrier, const RandomCollection& c, size_t n) {
     for (auto& homes : Homes(rng, c, n)) {
       shards.push_back(std::make_unique<TestShard>(io_, carrier, c.params, std::move(homes)));
     }
@@ -103,10 +105,12 @@ class Cluster {
   void Write(const std::vector<Trajectory>& all) {
     for (const auto& shard : shards) shard->Write(all);
   }
-  Scatter scatter() const {
+  Scatter scatter(const ScatterTerms& terms = {}) const {
     std::vector<Part> parts;
-    for (const auto& shard : shards) parts.push_back(shard->part());
-    return Scatter("c", std::move(parts));
+    for (const auto& shard : shards) {
+      parts.push_back(shard->part(static_cast<uint32_t>(parts.size())));
+    }
+    return Scatter("c", std::move(parts), terms);
   }
 
  private:
@@ -138,13 +142,15 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
     RandomCollection c = testing::MakeCollection(rng, kSize, dir);
     for (const size_t n : {1, 2, 5}) {
       SCOPED_TRACE(absl::StrCat(n, " nodes"));
-      Cluster cluster(rng, GetParam(), c, n);
+      TestCluster cluster(rng, GetParam(), c, n);
       ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
       for (int q = 0; q < kQueries; ++q) {
         Query query = testing::RandomQuery(rng, c);
         query.filter.homes.reset();
-        const auto answer = cluster.scatter().Search(query, {});
-        ASSERT_TRUE(answer.ok()) << answer.status();
+        const auto read = cluster.scatter().Search(query, {});
+        ASSERT_TRUE(read.ok()) << read.status();
+        const SearchAnswer* answer = &read->answer;
+        EXPECT_EQ(read->report.answered, n);
         const SearchAnswer engine = *SearchSegments(c.context(), query);
         ASSERT_NO_FATAL_FAILURE(ExpectSame(*answer, engine));
         EXPECT_EQ(answer->exact, engine.exact);
@@ -154,8 +160,9 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         RangeQuery range{
             .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 20), .after_id = ""};
         range.filter.homes.reset();
-        const auto page = cluster.scatter().Range(range, {});
-        ASSERT_TRUE(page.ok()) << page.status();
+        const auto listed = cluster.scatter().Range(range, {});
+        ASSERT_TRUE(listed.ok()) << listed.status();
+        const RangeAnswer* page = &listed->answer;
         const RangeAnswer expected = BruteForceRange(c.live, range);
         EXPECT_EQ(page->ids, expected.ids);
         EXPECT_EQ(page->more, expected.more);
@@ -180,7 +187,7 @@ TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
   const TempDir dir;
   Rng rng(kSeed);
   const RandomCollection c = SomeCollection(rng, dir);
-  Cluster cluster(rng, Carrier::kInside, c, 2);
+  TestCluster cluster(rng, Carrier::kInside, c, 2);
   cluster.Write(c.live);
   std::atomic<bool> stop = false;
   std::thread writer([&] {  // every write gives a trajectory another version
@@ -201,7 +208,8 @@ TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
     const auto answer = cluster.scatter().Search(query, {});
     if (absl::IsAborted(answer.status())) continue;  // it says so when it gives up
     EXPECT_TRUE(answer.ok()) << answer.status();
-    EXPECT_TRUE(answer->hits.empty() || answer->hits[0].distance_m == 0);
+    const auto& found = answer->answer.hits;
+    EXPECT_TRUE(found.empty() || found[0].distance_m == 0);
     ++answered;
   }
   stop = true;
@@ -213,7 +221,7 @@ TEST(Scatter, FailsWhenAPartCannotAnswer) {
   const TempDir dir;
   Rng rng(kSeed);
   const RandomCollection c = SomeCollection(rng, dir);
-  Cluster cluster(rng, Carrier::kTcp, c, 3);
+  TestCluster cluster(rng, Carrier::kTcp, c, 3);
   cluster.Write(c.live);
   Query query;
   query.fixes = c.live[0].fixes;
@@ -226,14 +234,14 @@ TEST(Scatter, KeepsTheDeadlineAndNamesAnUnknownCollection) {
   const TempDir dir;
   Rng rng(kSeed);
   const RandomCollection c = SomeCollection(rng, dir);
-  Cluster cluster(rng, Carrier::kTcp, c, 2);
+  TestCluster cluster(rng, Carrier::kTcp, c, 2);
   Query query;
   query.fixes = c.live[0].fixes;
   Patience late;
   late.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
   EXPECT_EQ(cluster.scatter().Search(query, late).status().code(),
             absl::StatusCode::kDeadlineExceeded);
-  const Scatter other("nobody", {cluster.shards[0]->part()});
+  const Scatter other("nobody", {cluster.shards[0]->part(0)});
   EXPECT_EQ(other.Search(query, {}).status().code(), absl::StatusCode::kNotFound);
 }
 

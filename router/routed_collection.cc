@@ -1,0 +1,272 @@
+#include "router/routed_collection.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "proto/node.pb.h"
+#include "router/scatter.h"
+#include "router/written_to.h"
+#include "shard/node_messages.h"
+#include "shard/rpc/replica_channel.h"
+
+namespace spoor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How many placements a read goes by before it gives up.
+constexpr int kPlacements = 4;
+
+ReadDemand DemandOf(const ReadTerms& terms) {
+  ReadDemand out{.written = std::nullopt, .max_staleness_ms = terms.max_staleness_ms};
+  if (terms.written) out.written = terms.written->position;
+  return out;
+}
+
+const absl::Status& StatusOf(const absl::Status& status) { return status; }
+template <typename T>
+const absl::Status& StatusOf(const absl::StatusOr<T>& answer) {
+  return answer.status();
+}
+
+void AddPruned(const AskedSlots& asked, uint32_t nodes, ReadReport& report) {
+  report.pruned = asked.pruned;
+  report.nodes = nodes;
+  report.staleness_ms = std::max(report.staleness_ms, asked.staleness_ms);
+}
+
+}  // namespace
+
+class RoutedCollection::Routed {
+ public:
+  Routed(std::shared_ptr<const Routing> routing, const RoutedCollection& collection)
+      : routing_(std::move(routing)) {
+    group_of_.resize(routing_->placement.slots());
+    for (SlotGroup& group : GroupsOf(routing_->placement)) {
+      for (const uint32_t slot : group.slots) group_of_[slot] = groups_.size();
+      std::vector<std::shared_ptr<Channel>> replicas;
+      for (const uint32_t node : group.nodes) replicas.push_back(routing_->channels[node]);
+      Group ready{.nodes = std::move(group.nodes), .channels = {}};
+      for (size_t kind = 0; kind < kKinds; ++kind) {
+        ready.channels[kind] = ReplicaChannel(replicas, collection.hedging_[kind],
+                                              collection.alarms_, collection.options_.retry);
+      }
+      groups_.push_back(std::move(ready));
+    }
+  }
+
+  const std::shared_ptr<const Routing>& routing() const { return routing_; }
+  uint64_t epoch() const { return routing_->placement.epoch.value(); }
+
+  // One part for each group with slots among these; how many nodes that are.
+  std::vector<Part> PartsFor(const AskedSlots& asked, Kind kind, uint32_t* nodes) const {
+    std::map<size_t, std::vector<ReadReport::Slot>> by_group;
+    for (const ReadReport::Slot& slot : asked.slots) by_group[group_of_[slot.slot]].push_back(slot);
+    std::set<uint32_t> first_nodes;
+    std::vector<Part> parts;
+    for (auto& [group, slots] : by_group) {
+      std::vector<uint32_t> numbers;
+      for (const ReadReport::Slot& slot : slots) numbers.push_back(slot.slot);
+      first_nodes.insert(groups_[group].nodes.front());
+      parts.push_back({.channel = groups_[group].channels[static_cast<size_t>(kind)].get(),
+                       .homes = RangesOf(routing_->placement, numbers),
+                       .slots = std::move(slots)});
+    }
+    *nodes = static_cast<uint32_t>(first_nodes.size());
+    return parts;
+  }
+
+  // Who has to have applied what was written there: any replica of each group, or every node.
+  std::vector<Channel*> ChannelsTo(const std::vector<HomeRange>& homes, Applied where) const {
+    const Placement& placement = routing_->placement;
+    std::set<Channel*> channels;
+    for (const uint32_t slot : SlotsOfHomes(placement, homes)) {
+      if (where == Applied::kOnOne) {
+        const Group& group = groups_[group_of_[slot]];
+        channels.insert(group.channels[static_cast<size_t>(Kind::kOther)].get());
+        continue;
+      }
+      for (const uint32_t node : placement.replicas[slot]) {
+        channels.insert(routing_->channels[node].get());
+      }
+    }
+    return {channels.begin(), channels.end()};
+  }
+
+ private:
+  struct Group {
+    std::vector<uint32_t> nodes;
+    std::array<std::unique_ptr<Channel>, kKinds> channels;  // to any of them, by kind
+  };
+  const std::shared_ptr<const Routing> routing_;
+  std::vector<size_t> group_of_;  // slot
+  std::vector<Group> groups_;
+};
+
+RoutedCollection::RoutedCollection(std::string name, std::shared_ptr<RoutingSource> source,
+                                   std::shared_ptr<CollectionLog> log, Alarms& alarms,
+                                   const RoutedOptions& options)
+    : name_(std::move(name)),
+      source_(std::move(source)),
+      log_(std::move(log)),
+      alarms_(alarms),
+      options_(options) {
+  for (auto& hedging : hedging_) hedging = std::make_shared<Hedging>(options_.hedging);
+  // Counting and waiting are no reads: a second replica would not be quicker.
+  hedging_[static_cast<size_t>(Kind::kOther)] = nullptr;
+}
+
+RoutedCollection::~RoutedCollection() = default;
+
+RoutedCollection::RoutedPtr RoutedCollection::Current() const {
+  auto routing = source_->Current();
+  {
+    const MutexLock lock(mu_);
+    if (routed_ != nullptr && routed_->routing() == routing) return routed_;
+  }
+  auto routed = std::make_shared<const Routed>(std::move(routing), *this);
+  const MutexLock lock(mu_);
+  routed_ = routed;
+  return routed;
+}
+
+// Asks by the placement in force, and again when a node knows another one.
+template <typename Ask>
+auto RoutedCollection::Asked(const ReadTerms& terms, const Patience& patience, Ask ask) const
+    -> decltype(ask(std::declval<const Routed&>())) {
+  for (int placement = 0; placement < kPlacements; ++placement) {
+    const RoutedPtr routed = Current();
+    if (terms.written && terms.written->position.log_id != routed->routing()->log_id) {
+      return absl::FailedPreconditionError("the token is of another log");
+    }
+    auto answer = ask(*routed);
+    if (!CurrentEpoch(StatusOf(answer))) return answer;
+    const absl::Status refreshed = source_->Refresh(routed->epoch(), patience);
+    if (!refreshed.ok()) return refreshed;
+  }
+  return absl::UnavailableError("the nodes do not agree on where the slots are");
+}
+
+absl::StatusOr<Read<SearchAnswer>> RoutedCollection::Search(const Query& query,
+                                                            const ReadTerms& terms,
+                                                            const Patience& patience) const {
+  const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<SearchAnswer>> {
+    const AskedSlots asked = SlotsFor(*routed.routing(), query, terms, Clock::now());
+    uint32_t nodes = 0;
+    const Scatter scatter(
+        name_, routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar, &nodes),
+        {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
+    auto read = scatter.Search(query, patience);
+    if (!read.ok()) return read;
+    if (query.rerank && asked.more_may_pass) read->answer.exact = false;
+    AddPruned(asked, nodes, read->report);
+    return read;
+  };
+  return Asked(terms, patience, ask);
+}
+
+absl::StatusOr<Read<RangeAnswer>> RoutedCollection::Range(const RangeQuery& query,
+                                                          const ReadTerms& terms,
+                                                          const Patience& patience) const {
+  const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<RangeAnswer>> {
+    const AskedSlots asked = SlotsFor(*routed.routing(), query, terms, Clock::now());
+    uint32_t nodes = 0;
+    const Scatter scatter(
+        name_, routed.PartsFor(asked, Kind::kRange, &nodes),
+        {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
+    auto read = scatter.Range(query, patience);
+    if (read.ok()) AddPruned(asked, nodes, read->report);
+    return read;
+  };
+  return Asked(terms, patience, ask);
+}
+
+absl::StatusOr<Read<ClusterCollection::Records>> RoutedCollection::Get(
+    absl::Span<const TrajectoryId> ids, const ReadTerms& terms, const Patience& patience) const {
+  const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<Records>> {
+    const AskedSlots asked = AllSlots(routed.routing()->placement);
+    uint32_t nodes = 0;
+    const Scatter scatter(
+        name_, routed.PartsFor(asked, Kind::kGet, &nodes),
+        {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
+    auto read = scatter.Get(ids, patience);
+    if (read.ok()) AddPruned(asked, nodes, read->report);
+    return read;
+  };
+  return Asked(terms, patience, ask);
+}
+
+absl::StatusOr<CollectionCounts> RoutedCollection::Count(const Patience& patience) const {
+  return Asked({}, patience, [&](const Routed& routed) { return CountBy(routed, patience); });
+}
+
+// Records are counted once, on one replica of each slot; bytes on every node.
+absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
+                                                           const Patience& patience) const {
+  const Placement& placement = routed.routing()->placement;
+  const ScatterTerms partly{.demand = {}, .epoch = routed.epoch(), .allow_partial = true};
+  uint32_t nodes = 0;
+  const Scatter slots(name_, routed.PartsFor(AllSlots(placement), Kind::kOther, &nodes), partly);
+  auto records = slots.Count(patience);
+  if (!records.ok()) return records.status();
+  CollectionCounts out{.stats = std::move(records->answer),
+                       .slots = placement.slots(),
+                       .replicas = static_cast<uint32_t>(placement.replicas[0].size()),
+                       .epoch = routed.epoch(),
+                       .complete = records->report.failed == 0};
+  if (placement.nodes.size() == 1) return out;
+  std::vector<Part> parts;
+  for (const auto& channel : routed.routing()->channels) {
+    parts.push_back({.channel = channel.get(), .homes = {}, .slots = {}});
+  }
+  const auto whole = Scatter(name_, std::move(parts), partly).Count(patience);
+  if (!whole.ok()) return whole.status();
+  out.stats.disk_bytes = whole->answer.disk_bytes;
+  out.stats.memory_bytes = whole->answer.memory_bytes;
+  out.stats.segments = whole->answer.segments;
+  out.stats.memory_segments = whole->answer.memory_segments;
+  return out;
+}
+
+void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
+  std::vector<HomeRange> homes = HomesOf(batch, source_->Current()->placement.cuts);
+  log_->Write(std::move(batch), [homes = std::move(homes),
+                                 done = std::move(done)](absl::StatusOr<LogPosition> position) {
+    if (!position.ok()) return done(position.status());
+    done(WrittenTo{.position = *std::move(position), .homes = homes});
+  });
+}
+
+void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
+  log_->Delete(std::move(items), [done = std::move(done)](absl::StatusOr<LogPosition> position) {
+    if (!position.ok()) return done(position.status());
+    done(WrittenTo{.position = *std::move(position), .homes = {}});  // nobody knows where they were
+  });
+}
+
+absl::Status RoutedCollection::AwaitApplied(const WrittenTo& written, Applied where,
+                                            const Patience& patience) const {
+  v1::WaitRequest request;
+  Encode(written.position, request);
+  request.set_collection(name_);
+  const Call wait{
+      .method = "wait", .body = request.SerializeAsString(), .epoch = 0, .trace_parent = {}};
+  const auto ask = [&](const Routed& routed) -> absl::Status {
+    std::vector<Question> questions;
+    for (Channel* channel : routed.ChannelsTo(written.homes, where)) {
+      questions.push_back({.channel = channel, .call = wait});
+      questions.back().call.epoch = routed.epoch();
+    }
+    absl::Status all;
+    for (const Answer& answer : AskAll(std::move(questions), patience)) {
+      if (CurrentEpoch(answer.status())) return answer.status();
+      all.Update(answer.status());
+    }
+    return all;
+  };
+  return Asked({.written = written, .max_staleness_ms = std::nullopt, .allow_partial = false},
+               patience, ask);
+}
+
+}  // namespace spoor

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "shard/node.h"
+#include "shard/rpc/service.h"
+
+namespace spoor {
+
+// What a node answers to other processes (proto/search.proto, proto/node.proto).
+//
+//   search   SearchRequest -> SearchReply     the whole search
+//   propose  SearchRequest -> ProposeReply    the first round of one with rerank
+//   refine   RefineRequest -> SearchReply     the second; Aborted: start over
+//   range    RangeRequest  -> RangeReply
+//   get      GetRequest    -> GetReply        of records that live elsewhere: nothing
+//   stats    StatsRequest  -> StatsReply      never refused for being behind: it says so
+//   tune     TuneRequest   -> JobReply        as Node::Tune, Aborted, overload
+//   job      JobRequest    -> JobReply
+//   cancel   JobRequest    -> JobReply        as it was told
+//   jobs     JobsRequest   -> JobsReply       newest first
+//
+// Searches, `range` and `get` are of the homes that the request names, and are answered once
+// Served::Admit lets them: for the epoch of the call and what the request demands.
+//
+// Errors: NotFound for the collection or the job, InvalidArgument for what Decode refuses, those of
+// Admit, and the engine's.
+// Thread safety: as MethodTable.  REQUIRES: the node outlives it.
+class NodeService : public MethodTable {
+ public:
+  explicit NodeService(Node& node);
+
+ private:
+  void AddReads(const Node& node);
+  void AddJobs(Node& node);
+};
+
+}  // namespace spoor
