@@ -24,8 +24,8 @@ namespace spoor {
 class RemoteRouting : public RoutingSource {
  public:
   // The way to a node at an address; the same pointer each time.
-  using ChannelTo = std::function<std::shared_ptr<Channel>(const std::string& node,
-                                                           const std::string& address)>;
+  using ChannelTo =
+      std::function<std::shared_ptr<Channel>(const std::string& node, const std::string& address)>;
   // Reads the store of metadata now; RoutingSource::Refresh is it and another look.
   using Reread = std::function<absl::Status(const Patience&)>;
 

@@ -14,15 +14,9 @@ namespace {
 
 using ServedPtr = std::shared_ptr<Served>;
 
-absl::StatusOr<ServedPtr> ServedOf(const Node& node, const std::string& name) {
-  auto collection = node.Find(name);
-  if (!collection.ok()) return collection.status();
-  return ServeEngine(*std::move(collection));
-}
-
 // A read on its way: who asks for what, and how long.
 struct Asked {
-  const Node& node;
+  const NodeCatalog& node;
   const Call& call;
   const Patience& patience;
 };
@@ -33,7 +27,7 @@ absl::StatusOr<ServedPtr> Admitted(const Asked& asked, const std::string& name,
                                    const std::vector<HomeRange>* homes) {
   const auto demand = Decode(wanted);
   if (!demand.ok()) return demand.status();
-  auto served = ServedOf(asked.node, name);
+  auto served = asked.node.FindServed(name);
   if (!served.ok()) return served.status();
   const absl::Status admitted = (*served)->Admit(*demand, asked.call.epoch, homes, asked.patience);
   if (!admitted.ok()) return admitted;
@@ -103,10 +97,10 @@ absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
   return out;
 }
 
-absl::StatusOr<v1::StatsReply> Stats(const Node& node, const v1::StatsRequest& in) {
+absl::StatusOr<v1::StatsReply> Stats(const NodeCatalog& node, const v1::StatsRequest& in) {
   const auto question = Decode(in);
   if (!question.ok()) return question.status();
-  const auto served = ServedOf(node, in.collection());
+  const auto served = node.FindServed(in.collection());
   if (!served.ok()) return served.status();
   v1::StatsReply out;
   Encode(
@@ -117,7 +111,7 @@ absl::StatusOr<v1::StatsReply> Stats(const Node& node, const v1::StatsRequest& i
   return out;
 }
 
-absl::StatusOr<v1::JobReply> JobOf(const Node& node, const JobId& id) {
+absl::StatusOr<v1::JobReply> JobOf(const NodeCatalog& node, const JobId& id) {
   const auto job = node.FindJob(id);
   if (!job.ok()) return job.status();
   v1::JobReply out;
@@ -125,18 +119,18 @@ absl::StatusOr<v1::JobReply> JobOf(const Node& node, const JobId& id) {
   return out;
 }
 
-absl::StatusOr<v1::JobReply> Tune(Node& node, const v1::TuneRequest& in) {
+absl::StatusOr<v1::JobReply> Tune(NodeCatalog& node, const v1::TuneRequest& in) {
   const auto id = node.Tune(in.collection(), in.apply());
   if (!id.ok()) return id.status();
   return JobOf(node, *id);
 }
 
-absl::StatusOr<v1::JobReply> Cancel(Node& node, const JobId& id) {
+absl::StatusOr<v1::JobReply> Cancel(NodeCatalog& node, const JobId& id) {
   if (absl::Status s = node.CancelJob(id); !s.ok()) return s;
   return JobOf(node, id);
 }
 
-absl::StatusOr<v1::JobsReply> Jobs(const Node& node) {
+absl::StatusOr<v1::JobsReply> Jobs(const NodeCatalog& node) {
   v1::JobsReply out;
   for (const JobStatus& job : node.Jobs()) Encode(job, *out.add_jobs());
   return out;
@@ -144,12 +138,12 @@ absl::StatusOr<v1::JobsReply> Jobs(const Node& node) {
 
 }  // namespace
 
-NodeService::NodeService(Node& node) {
+NodeService::NodeService(NodeCatalog& node) {
   AddReads(node);
   AddJobs(node);
 }
 
-void NodeService::AddReads(const Node& node) {
+void NodeService::AddReads(const NodeCatalog& node) {
   AddTyped<v1::SearchRequest>(
       "search", [&node](const v1::SearchRequest& in, const Call& call, const Patience& patience) {
         return Answered<v1::SearchReply>(
@@ -178,7 +172,7 @@ void NodeService::AddReads(const Node& node) {
                                               const Patience&) { return Stats(node, in); });
 }
 
-void NodeService::AddJobs(Node& node) {
+void NodeService::AddJobs(NodeCatalog& node) {
   AddTyped<v1::TuneRequest>("tune", [&node](const v1::TuneRequest& in, const Call&,
                                             const Patience&) { return Tune(node, in); });
   AddTyped<v1::JobRequest>("job", [&node](const v1::JobRequest& in, const Call&, const Patience&) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shard/node.h"
+#include "shard/node_catalog.h"
 #include "shard/rpc/service.h"
 
 namespace spoor {
@@ -13,7 +13,7 @@ namespace spoor {
 //   range    RangeRequest  -> RangeReply
 //   get      GetRequest    -> GetReply        of records that live elsewhere: nothing
 //   stats    StatsRequest  -> StatsReply      never refused for being behind: it says so
-//   tune     TuneRequest   -> JobReply        as Node::Tune, Aborted, overload
+//   tune     TuneRequest   -> JobReply        as NodeCatalog::Tune, Aborted, overload
 //   job      JobRequest    -> JobReply
 //   cancel   JobRequest    -> JobReply        as it was told
 //   jobs     JobsRequest   -> JobsReply       newest first
@@ -26,11 +26,11 @@ namespace spoor {
 // Thread safety: as MethodTable.  REQUIRES: the node outlives it.
 class NodeService : public MethodTable {
  public:
-  explicit NodeService(Node& node);
+  explicit NodeService(NodeCatalog& node);
 
  private:
-  void AddReads(const Node& node);
-  void AddJobs(Node& node);
+  void AddReads(const NodeCatalog& node);
+  void AddJobs(NodeCatalog& node);
 };
 
 }  // namespace spoor

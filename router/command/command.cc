@@ -14,7 +14,8 @@ namespace spoor {
 namespace {
 
 constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe, AddIngest, AddSearch, AddGenerate,
-                                                  AddTune,  AddStatus, AddCheck,  AddPlacement};
+                                                  AddTune,  AddStatus, AddCheck,  AddPlacement,
+                                                  AddShard, AddRouter};
 
 constexpr char kFooter[] = R"(
 Start a server, load trips, ask what is similar to one of them:
@@ -33,6 +34,7 @@ int RunSpoor(int argc, const char* const* argv, std::ostream& out, std::ostream&
   spoor.set_version_flag("--version", "spoor " SPOOR_VERSION);
   spoor.require_subcommand(1);
   spoor.footer(kFooter);
+  spoor.set_config("--config", "", "Options from a file: [shard] name = \"a\" and so on");
   spoor.get_formatter()->column_width(34);
   std::vector<RunCommand> runs;
   for (const auto& add : kCommands) runs.push_back(add(spoor));

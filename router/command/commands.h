@@ -25,6 +25,8 @@ struct Terminal {
 // Adds a command to the program, and returns what runs it once its options are parsed: an ExitCode.
 using RunCommand = std::function<int(Terminal&)>;
 RunCommand AddServe(CLI::App& spoor);
+RunCommand AddShard(CLI::App& spoor);
+RunCommand AddRouter(CLI::App& spoor);
 RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
 RunCommand AddGenerate(CLI::App& spoor);

@@ -63,7 +63,7 @@ absl::Status FeedReader::Accepted(size_t bytes) {
   return absl::OkStatus();
 }
 
-RecordPlace FeedReader::PlaceOf(uint64_t line) const {
+LinePlace FeedReader::PlaceOf(uint64_t line) const {
   const Piece* found = nullptr;
   for (const Piece& piece : pieces_) {
     if (piece.first_line <= line) found = &piece;

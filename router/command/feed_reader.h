@@ -29,7 +29,7 @@ class FeedReader final : public PartSource {
   absl::Status Accepted(size_t bytes) override;
   const std::string& format() const override { return format_; }
   RecordCut cut() const override { return RecordCut::kLine; }
-  RecordPlace PlaceOf(uint64_t line) const override;
+  LinePlace PlaceOf(uint64_t line) const override;
   uint64_t stored_bytes_read() const override { return bytes_read_; }
 
  private:

@@ -100,7 +100,7 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
             "For running requests at shutdown");
 }
 
-int ServeHttp(HttpFront front, Cluster& cluster, const std::string& about, SignalWatch& signals,
+int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal) {
   const auto listen = ParseListen(front.listen, front.insecure);
   if (!listen.ok()) return Fail(terminal, listen.status());
@@ -112,11 +112,12 @@ int ServeHttp(HttpFront front, Cluster& cluster, const std::string& about, Signa
   const std::string url = absl::StrCat(
       "http://", ListenAddress{.address = listen->address, .port = (*server)->port()}.text());
   if (front.json) {
-    terminal.out << boost::json::serialize(
-                        boost::json::object{{"ready", true}, {"url", url}, {"data", about}})
+    terminal.out << boost::json::serialize(boost::json::object{
+                        {"ready", true}, {"url", url}, {thing.what, thing.where}})
                  << std::endl;
   } else {
-    terminal.out << "spoor is ready: " << url << ", " << about << std::endl;
+    terminal.out << "spoor is ready: " << url << ", " << thing.what << " in " << thing.where
+                 << std::endl;
   }
   signals.OnSignal([&server] { (*server)->Stop(); });
   (*server)->Run();

@@ -34,9 +34,14 @@ struct HttpFront {
 };
 void AddHttpOptions(CLI::App& command, HttpFront& front);
 
-// Serves until a signal comes.  Prints one line when it is ready: about says what is served.
+// What is served, for the ready line: "data in ./spoor-data".
+struct ServedThing {
+  std::string what, where;
+};
+
+// Serves until a signal comes.  Prints one line when it is ready.
 // REQUIRES: signals was made before any thread.
-int ServeHttp(HttpFront front, Cluster& cluster, const std::string& about, SignalWatch& signals,
+int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal);
 
 }  // namespace spoor

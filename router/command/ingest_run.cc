@@ -199,7 +199,7 @@ absl::Status Ingest::TakeAnswer(const PartSource& source, const Part& part,
     const json::value* error = Member(record, "error");
     if (error == nullptr) continue;
     const uint64_t line = CountMember(record, "line") - header_lines + part.first_line - 1;
-    const RecordPlace place = source.PlaceOf(line);
+    const LinePlace place = source.PlaceOf(line);
     rejects_.Add(place.file, place.line, TextMember(record, "id"), *error);
   }
   return rejects_.Flush();

@@ -36,7 +36,7 @@ class PartReader final : public PartSource {
 
   const std::string& format() const override { return format_; }
   RecordCut cut() const override { return cut_; }
-  RecordPlace PlaceOf(uint64_t line) const override { return {.file = path_, .line = line}; }
+  LinePlace PlaceOf(uint64_t line) const override { return {.file = path_, .line = line}; }
   uint64_t stored_bytes_read() const override { return input_->stored_bytes_read(); }
   const InputFile& input() const { return *input_; }
 

@@ -19,7 +19,7 @@ struct Part {
 };
 
 // Where people find a record.
-struct RecordPlace {
+struct LinePlace {
   std::string file;
   uint64_t line = 0;
 };
@@ -39,7 +39,7 @@ class PartSource {
   virtual const std::string& format() const = 0;  // a name of AllFormats()
   virtual RecordCut cut() const = 0;
   // Of a line, counted as Part::first_line is, of the last part.
-  virtual RecordPlace PlaceOf(uint64_t line) const = 0;
+  virtual LinePlace PlaceOf(uint64_t line) const = 0;
   virtual uint64_t stored_bytes_read() const = 0;  // for progress
 };
 

@@ -36,8 +36,8 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   options.remote.snapshot_path = options.data + "/cluster";
   options.remote.dial.tls = *tls;
   RemoteCluster cluster(options.remote, **meta, **logs);
-  return ServeHttp(std::move(options.http), cluster,
-                   absl::StrCat("cluster '", options.cluster.cluster, "'"), signals, terminal);
+  return ServeHttp(std::move(options.http), cluster, {.what = "state", .where = options.data},
+                   signals, terminal);
 }
 
 }  // namespace

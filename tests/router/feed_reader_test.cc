@@ -70,7 +70,7 @@ TEST_F(FeedReaderTest, ARecordIsFoundByPartitionOffsetAndLine) {
   FeedReader reader = Reader({{Message(0, 4, "a\nb"), Message(3, 9, ""), Message(1, 9, "c\n")}});
   ASSERT_TRUE(*reader.Next(&part_));
   const auto show = [&](uint64_t line) {
-    const RecordPlace place = reader.PlaceOf(line);
+    const LinePlace place = reader.PlaceOf(line);
     return absl::StrCat(place.file, ":", place.line);
   };
   EXPECT_EQ(show(1), "trips/0@4:1");
