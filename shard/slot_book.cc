@@ -1,6 +1,8 @@
 #include "shard/slot_book.h"
 
 #include <algorithm>
+#include <random>
+#include <tuple>
 #include <utility>
 
 #include "engine/home_key.h"
@@ -21,8 +23,11 @@ uint64_t HashOf(absl::string_view id, uint64_t version) {
 }  // namespace
 
 SlotBook::SlotBook(uint64_t log_id, uint32_t partitions, uint64_t digest_every)
-    : log_id_(log_id), partitions_(partitions), digest_every_(digest_every) {
+    : partitions_(partitions),
+      digest_every_(digest_every),
+      first_revision_(uint64_t{std::random_device()() | 1u} << 32) {
   MutexLock lock(mu_);
+  revision_ = first_revision_;
   position_.log_id = log_id;
   next_snap_.resize(partitions);
   digests_.resize(partitions);
@@ -157,6 +162,7 @@ SlotBook::ReachUpdate SlotBook::Reaches(uint64_t since_revision) const {
   MutexLock lock(mu_);
   ReachUpdate update{.revision = revision_, .known = filled_};
   if (!filled_) return update;
+  if (since_revision < first_revision_ || since_revision > revision_) since_revision = 0;
   for (const auto& [number, slot] : slots_) {
     if (slot.revision <= since_revision) continue;
     Reach reach = slot.reach;

@@ -65,7 +65,8 @@ class SlotBook {
   // this position and the one before, so that digests mean something.
   void Reached(const LogPosition& position, bool live);
 
-  // The reach of the slots that changed since that revision; 0: of all.
+  // The reach of the slots that changed since that revision; 0, or a revision of another book (of
+  // this node's former life): of all.
   ReachUpdate Reaches(uint64_t since_revision) const;
   std::vector<Digest> Digests() const;
 
@@ -86,7 +87,6 @@ class SlotBook {
   void Snap(uint32_t partition, uint64_t offset) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  const uint64_t log_id_;
   const uint32_t partitions_;
   const uint64_t digest_every_;
   mutable Mutex mu_;
@@ -95,7 +95,8 @@ class SlotBook {
   bool filled_ ABSL_GUARDED_BY(mu_) = false;
   uint64_t visit_ ABSL_GUARDED_BY(mu_) = 0;  // counts them
   bool live_ ABSL_GUARDED_BY(mu_) = false;
-  uint64_t revision_ ABSL_GUARDED_BY(mu_) = 1;
+  const uint64_t first_revision_;  // random, so that no other book's are taken for its own
+  uint64_t revision_ ABSL_GUARDED_BY(mu_);
   LogPosition position_ ABSL_GUARDED_BY(mu_);
   std::vector<uint64_t> next_snap_ ABSL_GUARDED_BY(mu_);  // of each partition; 0: none yet
   // By partition: the digests of the last multiples, oldest first.

@@ -166,6 +166,10 @@ World::~World() {
   for (auto& node : nodes_) node->Down();
 }
 
+bool World::is_up(size_t node) const { return nodes_[node]->node != nullptr; }
+
+ClusterCollection& World::collection(size_t router) { return *routers_[router]->collection; }
+
 NodeState World::StateOf(const SimNode& node) const {
   return {.name = node.name,
           .address = absl::StrCat("127.0.0.1:", 1000 + node.number),
@@ -269,9 +273,14 @@ bool World::IsCaughtUp(size_t number, std::string* why) {
   const auto orders = OrdersFor(*snapshot, node.name);
   if (orders.empty()) return node.node->AllServed().empty();
   const auto follower = node.node->FindFollower("c");
-  *why = absl::StrCat(node.name, ": ", node.node->AllServed()[0].problem);
-  return follower.ok() && (*follower)->here() == orders[0].here && (*follower)->ready() &&
-         (*follower)->engine().position().Includes(*logs_.End(log_name_));
+  const auto all = node.node->AllServed();
+  *why = absl::StrCat(node.name, ": ", all.empty() ? "nothing is served" : all[0].problem);
+  if (!follower.ok()) return false;
+  const bool placed = (*follower)->here() == orders[0].here, ready = (*follower)->ready();
+  const bool at_end = (*follower)->engine().position().Includes(*logs_.End(log_name_));
+  absl::StrAppend(why, placed ? "" : ", not placed", ready ? "" : ", not ready",
+                  at_end ? "" : ", not at the end");
+  return placed && ready && at_end;
 }
 
 bool World::Heal(std::string* why) {

@@ -36,7 +36,7 @@ class World {
 
   // Nodes.
   size_t nodes() const { return nodes_.size(); }
-  bool is_up(size_t node) const { return nodes_[node]->node != nullptr; }
+  bool is_up(size_t node) const;
   void Start(size_t node);
   void LosePower(size_t node);  // kill -9, and what was not synced is gone but for a torn piece
   // What the node's threads would do: looks at the metadata, keeps its lease, reads the log.
@@ -52,7 +52,7 @@ class World {
   // Aborted when somebody else was quicker; Unavailable.
   absl::Status Replace(const std::vector<size_t>& nodes, uint32_t replicas, uint32_t slots);
 
-  ClusterCollection& collection(size_t router) { return *routers_[router]->collection; }
+  ClusterCollection& collection(size_t router);
   static constexpr size_t kRouters = 2;
 
   // Nothing fails any more and everything runs; goes on until all nodes have everything.  False,
