@@ -12,6 +12,7 @@
 #include "bench/cities.h"
 #include "router/api.h"
 #include "router/generate/ndjson.h"
+#include "router/local_cluster.h"
 #include "shard/node.h"
 
 namespace spoor::bench {
@@ -61,7 +62,8 @@ int Run(const Arguments& arguments) {
   double seconds = 0;
   bool sound = true;
   {
-    Api api(**node, {});
+    const std::unique_ptr<Cluster> cluster = LocalCluster(**node);
+    Api api(*cluster, {});
     std::atomic<bool> all = true;
     const double start = Seconds();
     std::vector<std::thread> threads;

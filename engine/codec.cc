@@ -232,6 +232,14 @@ absl::StatusOr<absl::string_view> RecordPayload(absl::string_view value) {
   return in.rest();
 }
 
+absl::StatusOr<uint64_t> RecordPosition(absl::string_view value) {
+  ByteReader in(value);
+  if (absl::Status s = CheckVersion(in, kRecordVersion, "record"); !s.ok()) return s;
+  const uint64_t position = in.Varint();
+  if (!in.ok()) return Damaged("record");
+  return position;
+}
+
 absl::StatusOr<StoredRecord> DecodeRecord(absl::string_view value) {
   ByteReader in(value);
   if (absl::Status s = CheckVersion(in, kRecordVersion, "record"); !s.ok()) return s;

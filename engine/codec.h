@@ -39,6 +39,8 @@ absl::StatusOr<StoredRecord> DecodeRecord(absl::string_view value);
 absl::Status DecodeRecordFixes(absl::string_view value, std::vector<Fix>& fixes);
 // The payload inside a record value.
 absl::StatusOr<absl::string_view> RecordPayload(absl::string_view value);
+// What the record value says of itself.
+absl::StatusOr<uint64_t> RecordPosition(absl::string_view value);
 // A payload alone; position is 0.
 absl::StatusOr<StoredRecord> DecodePayload(absl::string_view payload);
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
 #include "engine/home_key.h"
+#include "engine/log_value.h"
 
 namespace spoor {
 
@@ -108,31 +109,68 @@ FetchGeometry Engine::Impl::Fetcher(const View& view) const {
   };
 }
 
-absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
-                                                                const View& view) const {
-  const auto entry_bytes = store_->Get(Family::kIds, id.value(), view.snapshot.get());
+namespace {
+
+// The bytes of a record, and where it is; nothing when there is none, or not in these homes.
+struct RawRecord {
+  uint64_t home = 0;
+  std::string value;
+};
+absl::StatusOr<std::optional<RawRecord>> ReadRaw(const Store& store, const TrajectoryId& id,
+                                                 const std::vector<HomeRange>* homes,
+                                                 const Store::Snapshot* snapshot) {
+  const auto entry_bytes = store.Get(Family::kIds, id.value(), snapshot);
   if (!entry_bytes.ok()) return entry_bytes.status();
   if (!entry_bytes->has_value()) return std::nullopt;
   const auto entry = DecodeIdEntry(**entry_bytes);
   if (!entry.ok()) return entry.status();
-  const auto value =
-      store_->Get(Family::kRecords, RecordKey(entry->home, id.value()), view.snapshot.get());
+  if (homes != nullptr && !LivesIn(*homes, entry->home)) return std::nullopt;
+  auto value = store.Get(Family::kRecords, RecordKey(entry->home, id.value()), snapshot);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return absl::DataLossError("damaged store: a record is missing");
-  auto record = DecodeRecord(**value);
+  return RawRecord{.home = entry->home, .value = **std::move(value)};
+}
+
+uint32_t GeodabsOf(const TrajectoryId& id, uint64_t home, uint64_t version, const View& view) {
+  for (const SegmentView& s : view.segments) {
+    const auto ordinal = s.segment->Find(home, id.value());
+    if (ordinal.has_value() && s.segment->version(*ordinal) == version) {
+      return static_cast<uint32_t>(s.segment->forward(*ordinal).size());
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
+                                                                const View& view) const {
+  const auto raw = ReadRaw(*store_, id, nullptr, view.snapshot.get());
+  if (!raw.ok()) return raw.status();
+  if (!raw->has_value()) return std::nullopt;
+  auto record = DecodeRecord((*raw)->value);
   if (!record.ok()) return record.status();
   Found found{.trajectory = {.id = id,
                              .object = std::move(record->object),
                              .tags = std::move(record->tags),
                              .fixes = std::move(record->fixes)},
-              .version = record->position};
-  for (const SegmentView& s : view.segments) {
-    const auto ordinal = s.segment->Find(entry->home, id.value());
-    if (ordinal.has_value() && s.segment->version(*ordinal) == found.version) {
-      found.geodabs = static_cast<uint32_t>(s.segment->forward(*ordinal).size());
-    }
-  }
+              .version = record->position,
+              .geodabs = GeodabsOf(id, (*raw)->home, record->position, view)};
   return std::optional<Found>(std::move(found));
+}
+
+absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(
+    const TrajectoryId& id, const std::vector<HomeRange>* homes, const View& view) const {
+  const auto raw = ReadRaw(*store_, id, homes, view.snapshot.get());
+  if (!raw.ok()) return raw.status();
+  if (!raw->has_value()) return std::nullopt;
+  const auto payload = RecordPayload((*raw)->value);
+  const auto version = RecordPosition((*raw)->value);
+  if (!payload.ok()) return payload.status();
+  if (!version.ok()) return version.status();
+  return std::optional<Stored>({.version = *version,
+                                .geodabs = GeodabsOf(id, (*raw)->home, *version, view),
+                                .value = LogValueOf(*payload)});
 }
 
 absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t seed,
@@ -412,6 +450,19 @@ absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
     auto found = impl_->Read(id, *v);
     if (!found.ok()) return found.status();
     out.push_back(*std::move(found));
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<std::optional<Engine::Stored>>> Engine::GetStored(
+    absl::Span<const TrajectoryId> ids, const std::vector<HomeRange>* homes) const {
+  const ViewPtr v = impl_->view();
+  std::vector<std::optional<Stored>> out;
+  out.reserve(ids.size());
+  for (const TrajectoryId& id : ids) {
+    auto stored = impl_->ReadStored(id, homes, *v);
+    if (!stored.ok()) return stored.status();
+    out.push_back(*std::move(stored));
   }
   return out;
 }

@@ -196,6 +196,16 @@ class Engine {
   // Several at once; a null where there is none.
   absl::StatusOr<std::vector<std::optional<Found>>> Get(absl::Span<const TrajectoryId> ids) const;
 
+  // The same as it is stored, for another process: nothing is decoded here.
+  struct Stored {
+    uint64_t version = 0;
+    uint32_t geodabs = 0;
+    std::string value;  // as a log keeps it (engine/log_value.h); who decodes it checks it
+  };
+  // Of what lives in these homes (null: all); a null where there is none.
+  absl::StatusOr<std::vector<std::optional<Stored>>> GetStored(
+      absl::Span<const TrajectoryId> ids, const std::vector<HomeRange>* homes) const;
+
   // A sample of about n records, drawn evenly over the id order by seed.
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;

@@ -98,6 +98,9 @@ class Engine::Impl {
   void RunOnCommitter(const std::function<void()>& call);  // waits
   FetchGeometry Fetcher(const View& view) const;
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
+  absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id,
+                                                   const std::vector<HomeRange>* homes,
+                                                   const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
   EngineStats Stats(const std::vector<HomeRange>* homes) const;

@@ -28,9 +28,11 @@ bool AreSound(const Tags& tags) {
 }  // namespace
 
 std::string EncodeLogValue(const Trajectory& trajectory) {
-  std::string out(1, kVersion);
-  out += EncodePayload(trajectory, Summarise(trajectory.view()));
-  return out;
+  return LogValueOf(EncodePayload(trajectory, Summarise(trajectory.view())));
+}
+
+std::string LogValueOf(absl::string_view payload) {
+  return absl::StrCat(absl::string_view(&kVersion, 1), payload);
 }
 
 absl::StatusOr<Trajectory> DecodeLogValue(absl::string_view id, absl::string_view value) {

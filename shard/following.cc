@@ -297,7 +297,7 @@ bool FollowingNode::Following::Step(std::chrono::milliseconds wait) {
   if (obeyed_ != now) status = Obey(now);
   if (status.ok()) status = Advance(wait);
   MutexLock lock(mu_);
-  problem_ = std::string(status.message());
+  problem_ = status.ok() ? "" : status.ToString();
   return status.ok();
 }
 

@@ -108,14 +108,14 @@ absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in) {
   return out;
 }
 
-void Encode(const FoundRecords& found, v1::GetReply& out) {
+void Encode(std::vector<std::optional<Engine::Stored>> found, v1::GetReply& out) {
   for (size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) continue;
     v1::GetReply::Found& to = *out.add_found();
     to.set_index(static_cast<uint32_t>(i));
     to.set_version(found[i]->version);
     to.set_geodabs(found[i]->geodabs);
-    to.set_value(EncodeLogValue(found[i]->trajectory));
+    to.set_value(std::move(found[i]->value));
   }
 }
 

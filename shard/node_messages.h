@@ -36,10 +36,10 @@ inline constexpr size_t kMaxGetIds = 10'000;
 void Encode(const GetQuestion& question, v1::GetRequest& out);
 absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in);
 
-// For each id what there is of it; a null where there is none.
+// For each id what there is of it; a null where there is none.  A node sends records as they are
+// stored, who asked for `ids` decodes and checks them.
+void Encode(std::vector<std::optional<Engine::Stored>> found, v1::GetReply& out);
 using FoundRecords = std::vector<std::optional<Engine::Found>>;
-void Encode(const FoundRecords& found, v1::GetReply& out);
-// `ids` are those that were asked for.
 absl::StatusOr<FoundRecords> Decode(const v1::GetReply& in, absl::Span<const TrajectoryId> ids);
 
 struct StatsQuestion {

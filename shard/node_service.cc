@@ -84,15 +84,10 @@ absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
   const auto served = Admitted(asked, in.collection(), in.demand(), homes);
   if (!served.ok()) return served.status();
   const uint32_t staleness_ms = (*served)->staleness_ms();
-  auto found = (*served)->engine().Get(question->ids);
+  auto found = (*served)->engine().GetStored(question->ids, homes);
   if (!found.ok()) return found.status();
-  for (auto& record : *found) {
-    if (homes == nullptr || !record) continue;
-    const Trajectory& t = record->trajectory;
-    if (!LivesIn(*homes, HomeKey(t.view(), t.id.value()))) record.reset();
-  }
   v1::GetReply out;
-  Encode(*found, out);
+  Encode(*std::move(found), out);
   out.set_staleness_ms(staleness_ms);
   return out;
 }

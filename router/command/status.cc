@@ -65,22 +65,58 @@ bool ListCollections(Client& client, Terminal& terminal, json::array* all, int* 
   return true;
 }
 
+// Nodes, and how far each is with what it serves; nothing of one node alone.
+void PrintCluster(const json::value& cluster, std::ostream& out) {
+  const json::array& nodes = ListMember(cluster, "nodes");
+  if (nodes.size() < 2) return;
+  TextTable table({"node", "address", "zone", "state"});
+  for (const json::value& node : nodes) {
+    const std::string problem = TextMember(node, "problem");
+    const std::string down = problem.empty() ? "down" : absl::StrCat("down: ", problem);
+    table.Add({TextMember(node, "name"), TextMember(node, "address"), TextMember(node, "zone"),
+               BoolMember(node, "up") ? "up" : down});
+  }
+  out << '\n' << nodes.size() << " nodes\n";
+  table.Print(out);
+  TextTable served({"collection", ">slots", ">replicas", "node", "state", ">lag", ">stale ms"});
+  for (const json::value& collection : ListMember(cluster, "collections")) {
+    for (const json::value& replica : ListMember(collection, "nodes")) {
+      served.Add({TextMember(collection, "name"), ShowCount(CountMember(collection, "slots")),
+                  ShowCount(CountMember(collection, "replicas")), TextMember(replica, "node"),
+                  BoolMember(replica, "ready") ? "ready" : "not ready",
+                  ShowCount(CountMember(replica, "lag")),
+                  ShowCount(CountMember(replica, "staleness_ms"))});
+    }
+  }
+  out << '\n';
+  served.Print(out);
+  const std::string old = TextMember(cluster, "metadata_problem");
+  if (!old.empty()) out << "this may be old: " << old << '\n';
+}
+
 int Status(const StatusOptions& options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
   if (!client.ok()) return Fail(terminal, client.status());
   json::array collections;
   int code = kDone;
-  if (!ListCollections(**client, terminal, &collections, &code)) return code;
+  json::value cluster;
+  if (!ListCollections(**client, terminal, &collections, &code) ||
+      !CallJson(**client, {.method = "GET", .target = "/v1/cluster", .headers = {}, .body = ""},
+                terminal, &cluster, &code)) {
+    return code;
+  }
   const Connection& to = options.connection;
   const std::string where = to.data.empty() ? to.url : to.data;
   if (options.json) {
-    terminal.out << json::serialize(json::object{{"store", where}, {"collections", collections}})
+    terminal.out << json::serialize(json::object{
+                        {"store", where}, {"collections", collections}, {"cluster", cluster}})
                  << '\n';
     return kDone;
   }
   terminal.out << where << ": " << collections.size()
                << (collections.size() == 1 ? " collection\n" : " collections\n");
   if (!collections.empty()) PrintCollections(collections, terminal.out);
+  PrintCluster(cluster, terminal.out);
   return kDone;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/format/reader.h"
 #include "router/target.h"
 #include "router/token.h"
+#include "shard/rpc/call.h"
 #include "tests/router/api_world.h"
 
 namespace spoor::testing {
@@ -69,6 +70,9 @@ TEST_F(ApiTest, SearchByCoordsShowsObjectAndWhatIsIncluded) {
   EXPECT_NE(At(answer, "/hits/0/matches/0/query/1"), "-");
   EXPECT_EQ(At(answer, "/hits/0/summary/fixes"), "100");
   EXPECT_NE(At(answer, "/explain/plan"), "-");
+  EXPECT_EQ(At(answer, "/explain/slots"), R"([{"slot":0,"why":"everything","answered":true}])");
+  EXPECT_EQ(At(answer, "/explain/pruned"), "0");
+  EXPECT_EQ(At(answer, "/explain/nodes"), "1");
 }
 
 TEST_F(ApiTest, DirectionIsSameOppositeOrEither) {
@@ -279,6 +283,33 @@ TEST_F(ApiTest, ProbesAnswer) {
     EXPECT_TRUE(absl::StrContains(metrics.body, line)) << line << metrics.body;
   }
   EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));
+}
+
+TEST_F(ApiTest, ReadsTakeBoundsAndPartialAnswers) {
+  const ApiResponse answer = Similar(
+      R"({"query":{"id":"a"},"consistency":"bounded","max_staleness_ms":0,"allow_partial":true})");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(Range(R"({"consistency":"bounded"})").status, 200);
+}
+
+TEST_F(ApiTest, TheClusterIsShown) {
+  const ApiResponse answer = world_.Send("GET", "/v1/cluster");
+  EXPECT_EQ(At(answer, "/nodes/0/up"), "true") << answer.body;
+  EXPECT_EQ(At(answer, "/collections/0/name"), "c");
+  EXPECT_EQ(At(answer, "/collections/0/nodes/0/ready"), "true");
+}
+
+TEST(Api, FailedReadsSayWhenToComeAgain) {
+  const ApiResponse few = ProblemFromRead(absl::UnavailableError("node b is away"));
+  EXPECT_EQ(few.status, 503);
+  EXPECT_EQ(At(few, "/type"), "/problems/too-few-slots");
+  EXPECT_EQ(Header(few, "Retry-After"), "1");
+  const ApiResponse busy = ProblemFromRead(OverloadError("", std::chrono::milliseconds(2001)));
+  EXPECT_EQ(busy.status, 429);
+  EXPECT_EQ(Header(busy, "Retry-After"), "3");
+  EXPECT_EQ(ProblemFromRead(absl::ResourceExhaustedError("")).status, 507);
+  EXPECT_EQ(At(ProblemFromRead(absl::FailedPreconditionError("")), "/type"),
+            "/problems/foreign-token");
 }
 
 TEST(Api, LimitsOfQueriesAndAnswersAreKept) {

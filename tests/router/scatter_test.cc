@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/search.h"
+#include "proto/search.pb.h"
 #include "shard/node.h"
 #include "shard/node_service.h"
 #include "shard/rpc/io_thread.h"
@@ -228,6 +229,95 @@ TEST(Scatter, FailsWhenAPartCannotAnswer) {
   EXPECT_TRUE(cluster.scatter().Search(query, {}).ok());
   cluster.shards[1]->Stop();
   EXPECT_EQ(cluster.scatter().Search(query, {}).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
+  const TempDir dir;
+  Rng rng(kSeed);
+  const RandomCollection c = SomeCollection(rng, dir);
+  TestCluster cluster(rng, Carrier::kTcp, c, 3);
+  cluster.Write(c.live);
+  const Scatter partly = cluster.scatter({.demand = {}, .epoch = 0, .allow_partial = true});
+  Query query;
+  query.fixes = c.live[0].fixes;
+  EXPECT_TRUE(partly.Search(query, {})->answer.exact);
+  cluster.shards[1]->Stop();
+  for (const bool rerank : {false, true}) {
+    for (const bool exact : {false, true}) {
+      if (exact && !rerank) continue;
+      query.rerank.reset();
+      if (rerank) query.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw"};
+      query.exact = exact;
+      const auto read = partly.Search(query, {});
+      ASSERT_TRUE(read.ok()) << read.status();
+      EXPECT_FALSE(read->answer.exact);
+      EXPECT_EQ(read->report.asked, 3u);
+      EXPECT_EQ(read->report.answered, 2u);
+      EXPECT_EQ(read->report.failed, 1u);
+      EXPECT_FALSE(read->report.slots[1].answered);
+    }
+  }
+  EXPECT_EQ(partly.Count({})->report.failed, 1u);
+  cluster.shards[0]->Stop();
+  cluster.shards[2]->Stop();
+  EXPECT_EQ(partly.Search(query, {}).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Scatter, FindsRecordsWhereverTheyLiveAndCountsEachOnce) {
+  const TempDir dir;
+  Rng rng(kSeed);
+  const RandomCollection c = SomeCollection(rng, dir);
+  TestCluster cluster(rng, Carrier::kInside, c, 5);
+  cluster.Write(c.live);
+  std::vector<TrajectoryId> ids = {TrajectoryId("none")};
+  for (const Trajectory& t : c.live) ids.push_back(t.id);
+  const auto read = cluster.scatter().Get(ids, {});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_FALSE(read->answer[0].has_value());
+  for (size_t i = 0; i < c.live.size(); ++i) EXPECT_EQ(read->answer[i + 1]->trajectory, c.live[i]);
+  EXPECT_EQ(cluster.scatter().Count({})->answer.trajectories, c.live.size());
+}
+
+// Refuses calls by another epoch, and remembers what was demanded.
+class Strict : public Service {
+ public:
+  Answer Serve(const Call& call, const Patience&) override {
+    v1::RangeRequest request;
+    EXPECT_TRUE(request.ParseFromString(call.body));
+    demanded = request.demand().max_staleness_ms();
+    if (call.epoch != epoch) return StaleEpochError(call.epoch, epoch);
+    v1::RangeReply reply;
+    reply.set_staleness_ms(staleness_ms);
+    return reply.SerializeAsString();
+  }
+  uint64_t epoch = 7;
+  uint32_t staleness_ms = 0;
+  std::atomic<uint32_t> demanded = 0;
+};
+
+TEST(Scatter, SaysWhichEpochIsInForceAndHowStaleTheStalestPartIs) {
+  IoThread io;
+  Strict first, second;
+  second.staleness_ms = 40;
+  const auto a = LocalChannel(first, io, {.threads = 1}),
+             b = LocalChannel(second, io, {.threads = 1});
+  const auto ask = [&](uint64_t epoch) {
+    const std::vector<Part> parts = {
+        {.channel = a.get(), .homes = {{0, 9}}, .slots = {{.slot = 0}}},
+        {.channel = b.get(), .homes = {{10, UINT64_MAX}}, .slots = {{.slot = 1}, {.slot = 2}}}};
+    ScatterTerms terms;
+    terms.demand.max_staleness_ms = 90;
+    terms.epoch = epoch;
+    terms.allow_partial = true;
+    return Scatter("c", parts, terms).Range({}, {});
+  };
+  const auto read = ask(7);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->report.staleness_ms, 40u);
+  EXPECT_EQ(read->report.asked, 3u);
+  EXPECT_EQ(first.demanded, 90u);
+  second.epoch = 8;
+  EXPECT_EQ(CurrentEpoch(ask(7).status()), 8u);  // no part of an answer: it can be mended
 }
 
 TEST(Scatter, KeepsTheDeadlineAndNamesAnUnknownCollection) {

@@ -1,0 +1,43 @@
+#include <cstdint>
+#include <string>
+
+#include "proto/node.pb.h"
+#include "shard/node_messages.h"
+
+namespace {
+
+template <typename Message, typename... Rest>
+void Read(const std::string& bytes, const Rest&... rest) {
+  Message message;
+  if (message.ParseFromString(bytes)) spoor::Decode(message, rest...).IgnoreError();
+}
+
+}  // namespace
+
+// What another process sends, as the message that its first byte says.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::vector<spoor::TrajectoryId> ids = {spoor::TrajectoryId("a"), spoor::TrajectoryId("b")};
+  switch (data[0] % 6) {
+    case 0:
+      Read<spoor::v1::GetRequest>(bytes);
+      break;
+    case 1:
+      Read<spoor::v1::GetReply>(bytes, absl::MakeConstSpan(ids));
+      break;
+    case 2:
+      Read<spoor::v1::StatsRequest>(bytes);
+      break;
+    case 3:
+      Read<spoor::v1::StatsReply>(bytes);
+      break;
+    case 4:
+      Read<spoor::v1::WaitRequest>(bytes);
+      break;
+    default:
+      Read<spoor::v1::JobReply>(bytes);
+      break;
+  }
+  return 0;
+}
