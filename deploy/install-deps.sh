@@ -30,6 +30,7 @@ check=(
   clang-format-19                     # the format check
   clang-19 libclang-rt-19-dev         # fuzz targets
   clang-tidy-19                       # the checks of .clang-tidy
+  shellcheck                          # scripts
   libgrpc++-dev protobuf-compiler-grpc  # the rival in bench/scatter; nothing else links it
 )
 
