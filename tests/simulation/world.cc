@@ -271,15 +271,24 @@ bool World::IsCaughtUp(size_t number, std::string* why) {
   SimNode& node = *nodes_[number];
   const auto snapshot = node.view->snapshot();
   const auto orders = OrdersFor(*snapshot, node.name);
-  if (orders.empty()) return node.node->AllServed().empty();
+  if (orders.empty()) {
+    if (!node.node->AllServed().empty())
+      *why = absl::StrCat(node.name, ": serves what it should not");
+    return node.node->AllServed().empty();
+  }
   const auto follower = node.node->FindFollower("c");
   const auto all = node.node->AllServed();
-  *why = absl::StrCat(node.name, ": ", all.empty() ? "nothing is served" : all[0].problem);
-  if (!follower.ok()) return false;
+  std::string problem =
+      absl::StrCat(node.name, ": ", all.empty() ? "nothing is served" : all[0].problem);
+  if (!follower.ok()) {
+    *why = problem;
+    return false;
+  }
   const bool placed = (*follower)->here() == orders[0].here, ready = (*follower)->ready();
   const bool at_end = (*follower)->engine().position().Includes(*logs_.End(log_name_));
-  absl::StrAppend(why, placed ? "" : ", not placed", ready ? "" : ", not ready",
+  absl::StrAppend(&problem, placed ? "" : ", not placed", ready ? "" : ", not ready",
                   at_end ? "" : ", not at the end");
+  if (!placed || !ready || !at_end) *why = problem;
   return placed && ready && at_end;
 }
 
