@@ -35,7 +35,10 @@ std::vector<Message> RequestsTo(const std::vector<Part>& parts, const std::strin
   Encode(query, message);
   Encode(demand, *message.mutable_demand());
   message.set_collection(collection);
-  std::vector<Message> out(parts.size(), message);
+  std::vector<Message> out;
+  out.reserve(parts.size());
+  while (out.size() + 1 < parts.size()) out.push_back(message);
+  if (!parts.empty()) out.push_back(std::move(message));
   for (size_t i = 0; i < parts.size(); ++i) Mask(parts[i].homes, *out[i].mutable_filter());
   return out;
 }

@@ -55,7 +55,11 @@ Answer Channel::Ask(Call call, const Patience& patience) {
 std::vector<Answer> AskAll(std::vector<Question> questions, const Patience& patience) {
   if (questions.size() == 1) {
     auto answer = questions[0].channel->AnswerHere(questions[0].call, patience);
-    if (answer) return {*std::move(answer)};
+    if (answer) {
+      std::vector<Answer> one;
+      one.push_back(*std::move(answer));
+      return one;
+    }
   }
   const auto gathering = std::make_shared<Gathering>(questions.size());
   std::vector<std::shared_ptr<Channel::Running>> running;

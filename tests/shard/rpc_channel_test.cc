@@ -4,10 +4,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "shard/rpc/await.h"
 #include "shard/rpc/channel.h"
+#include "shard/rpc/replica_channel.h"
 #include "tests/shard/rpc_world.h"
 
 namespace spoor::testing {
@@ -213,6 +215,28 @@ TEST_P(RpcChannel, CoroutinesAwaitAndCancel) {
   EXPECT_EQ(*echoed, "hi");
   EXPECT_EQ(raced.status().code(), absl::StatusCode::kUnknown) << "the timer was first";
   EXPECT_TRUE(Eventually([&] { return service.stopped == service.begun; }));
+}
+
+TEST(LocalChannel, AnswersOnTheThreadThatAsksWhenToldTo) {
+  MethodTable service;
+  const auto asker = std::this_thread::get_id();
+  service.Add("here", [asker](const Call&, const Patience&) -> Answer {
+    return std::this_thread::get_id() == asker ? "yes" : "no";
+  });
+  IoThread io;
+  const Call here{.method = "here", .body = "", .epoch = 0, .trace_parent = ""};
+  for (const bool on_callers_thread : {false, true}) {
+    std::shared_ptr<Channel> channel =
+        LocalChannel(service, io, {.threads = 1, .on_callers_thread = on_callers_thread});
+    EXPECT_EQ(*channel->Ask(here, {}), on_callers_thread ? "yes" : "no");
+    EXPECT_EQ(*AskAll({{channel.get(), here}, {channel.get(), here}}, {})[1], "no");
+    EXPECT_EQ(*ReplicaChannel({channel}, nullptr, io, {})->Ask(here, {}),
+              on_callers_thread ? "yes" : "no");
+    EXPECT_EQ(*ReplicaChannel({channel, channel}, nullptr, io, {})->Ask(here, {}), "no");
+    Patience over;
+    over.deadline = io.now();
+    EXPECT_TRUE(absl::IsDeadlineExceeded(channel->Ask(here, over).status()));
+  }
 }
 
 }  // namespace
