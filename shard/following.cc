@@ -275,6 +275,7 @@ absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
   absl::Status status = serving_.follower->Step(wait);
   if (building_.follower != nullptr) {
     absl::Status built = building_.follower->Step(std::chrono::milliseconds(0));
+    status.Update(built);
     if (IsHopeless(built)) Discard(building_);
     if (building_.follower != nullptr && building_.follower->ready()) {
       Store old = std::exchange(serving_, std::exchange(building_, {}));
@@ -298,6 +299,10 @@ bool FollowingNode::Following::Step(std::chrono::milliseconds wait) {
   if (status.ok()) status = Advance(wait);
   MutexLock lock(mu_);
   problem_ = status.ok() ? "" : status.ToString();
+  if (status.ok() && building_.follower != nullptr) {
+    problem_ = absl::StrCat("slots that are new here are being followed, ",
+                            building_.follower->lag(), " records behind");
+  }
   return status.ok();
 }
 
