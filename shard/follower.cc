@@ -222,7 +222,8 @@ absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch,
       return absl::UnavailableError(
           absl::StrCat("epoch ", epoch, " has not come here yet: it is ", here_.epoch.value()));
     }
-    if (homes != nullptr && !Covers(served_, *homes)) {
+    static const std::vector<HomeRange> all = {HomeRange()};
+    if (!Covers(served_, homes != nullptr ? *homes : all)) {
       return absl::FailedPreconditionError("homes are asked for that are not served here");
     }
     if (!ready_) return absl::UnavailableError("the node has not caught up with the log yet");

@@ -194,7 +194,8 @@ class Story {
     ++answered_;
     const auto& found = read->answer[0];
     ASSERT_TRUE(MayBe(wishes_[id], place.least, found ? &found->trajectory : nullptr))
-        << id << " is not what was written, nor anything later";
+        << id << " is not what was written, nor anything later: it is version "
+        << (found ? found->version : 0) << world_.Tell(id);
   }
 
   void ReadAny() {

@@ -330,6 +330,40 @@ std::map<std::string, World::Truth> World::Log() {
   return out;
 }
 
+std::string World::Tell(const std::string& id) {
+  std::string out;
+  auto reader = logs_.OpenReader(log_name_, {.log_id = log_name_.id});
+  const auto chunk = (*reader)->Read(std::chrono::milliseconds(0), UINT64_MAX);
+  for (const LogRecord& r : chunk->records) {
+    if (r.id != id) continue;
+    absl::StrAppend(&out, "\nlog: version ", r.offset + 1, " of partition ", r.partition);
+    if (!r.value) continue;
+    const auto t = DecodeLogValue(id, *r.value);
+    absl::StrAppend(&out, " at home in ", absl::Hex(HomeKey(t->view(), id)));
+  }
+  for (const auto& node : nodes_) {
+    if (node->node == nullptr) continue;
+    absl::StrAppend(&out, "\n", node->name);
+    for (const auto& served : node->node->AllServed()) absl::StrAppend(&out, ": ", served.problem);
+    const auto follower = node->node->FindFollower("c");
+    if (!follower.ok()) continue;
+    absl::StrAppend(&out, " epoch ", (*follower)->epoch(), (*follower)->ready() ? " ready" : "",
+                    ", position");
+    for (const uint64_t next : (*follower)->engine().position().next) {
+      absl::StrAppend(&out, " ", next);
+    }
+    const auto found = (*follower)->engine().Get(TrajectoryId(id));
+    if (found.ok()) {
+      absl::StrAppend(&out, ", has version ", found->version, " at home in ",
+                      absl::Hex(HomeKey(found->trajectory.view(), id)));
+    }
+    for (const HomeRange& r : RangesOf(node->number)) {
+      absl::StrAppend(&out, " [", absl::Hex(r.first), " ", absl::Hex(r.last), "]");
+    }
+  }
+  return out;
+}
+
 std::vector<HomeRange> World::RangesOf(size_t number) {
   const auto follower = nodes_[number]->node->FindFollower("c");
   return follower.ok() ? spoor::RangesOf((*follower)->here()) : std::vector<HomeRange>();

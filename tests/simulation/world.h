@@ -69,6 +69,9 @@ class World {
   std::vector<SlotBook::Digest> Digests(size_t node);
   std::vector<HomeRange> RangesOf(size_t node);
 
+  // Where an id is, was and should be, for people.
+  std::string Tell(const std::string& id);
+
   FaultRates rates;
   MemoryLogs& logs() { return logs_; }
   const LogName& log_name() const { return log_name_; }
