@@ -187,6 +187,8 @@ int Run(const Arguments& arguments) {
   };
   std::printf("\nours / gRPC, p50: pooled %.2f, on the thread that reads %.2f\n", ratio(0, 3),
               ratio(1, 4));
+  std::printf("ours / the better gRPC, p50: pooled %.2f, on the thread that reads %.2f\n",
+              std::max(ratio(0, 3), ratio(0, 4)), std::max(ratio(1, 3), ratio(1, 4)));
   return 0;
 }
 
