@@ -53,8 +53,8 @@ class Resume {
         handler_(std::move(handler)) {}
 
   static void Post(const std::shared_ptr<Resume>& self, Answer answer) {
-    const auto executor = self->guard_.get_executor();
-    asio::post(executor, [self, answer = std::move(answer)]() mutable {
+    const auto guard = self->guard_;  // the executor outlives the posting, not only what is posted
+    asio::post(guard.get_executor(), [self, answer = std::move(answer)]() mutable {
       Handler handler = std::move(self->handler_);
       self->guard_.reset();
       asio::get_associated_cancellation_slot(handler).clear();

@@ -18,9 +18,12 @@ class Gathering {
       : answers_(wanted, absl::UnknownError("not answered")), missing_(wanted) {}
 
   void Put(size_t i, Answer answer) {
-    const MutexLock lock(mu_);
-    answers_[i] = std::move(answer);
-    if (--missing_ == 0) all_here_.NotifyAll();
+    {
+      const MutexLock lock(mu_);
+      answers_[i] = std::move(answer);
+      if (--missing_ > 0) return;
+    }
+    all_here_.NotifyAll();  // without the mutex, at which the caller would have to wait again
   }
 
   // Whether all are here; waits for it, or until the caller should be asked again.

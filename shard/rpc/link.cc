@@ -64,7 +64,7 @@ void Link::Send(std::string frames) {
     unsent_.erase(0, sent);
     sending_ = true;
   }
-  asio::co_spawn(stream_->socket().get_executor(), Write(), asio::detached);
+  asio::co_spawn(stream_->socket().get_executor(), Write(shared_from_this()), asio::detached);
 }
 
 bool Link::TakeUnsent() {
@@ -81,8 +81,7 @@ bool Link::IsFull() {
   return unsent_.size() > kMaxUnsentBytes;
 }
 
-asio::awaitable<void> Link::Write() {
-  const auto self = shared_from_this();
+asio::awaitable<void> Link::Write(std::shared_ptr<Link> /*self*/) {
   while (TakeUnsent()) {
     changed_.cancel();
     for (size_t sent = 0; sent < being_sent_.size() && !closed_;) {

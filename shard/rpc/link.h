@@ -54,7 +54,8 @@ class Link : public std::enable_shared_from_this<Link> {
  private:
   static constexpr size_t kMaxUnsentBytes = size_t{8} << 20;
 
-  boost::asio::awaitable<void> Write();
+  // Keeps the link from when it is made, maybe on another thread than that on which it begins.
+  boost::asio::awaitable<void> Write(std::shared_ptr<Link> self);
   // Takes what is to be sent next; false when there is nothing, and then nobody is sending.
   bool TakeUnsent();
   bool IsFull();

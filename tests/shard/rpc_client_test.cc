@@ -152,6 +152,33 @@ TEST(RpcClient, EveryCallIsAnsweredWhereverTheConnectionBreaks) {
   }
 }
 
+TEST(RpcClient, AnswersCallsOfManyThreadsWhileTheNodeComesAndGoes) {
+  RpcWorld world;
+  std::atomic<bool> over{false};
+  std::atomic<int> answered{0}, good{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      while (!over) {
+        const Answer answer = world.channel->Ask({.method = "echo", .body = "x"}, {});
+        EXPECT_TRUE(answer.ok() || absl::IsUnavailable(answer.status())) << answer.status();
+        good += answer.ok();
+        ++answered;
+      }
+    });
+  }
+  for (int life = 0; life < 20; ++life) {
+    const int good_before = good;
+    EXPECT_TRUE(Eventually([&] { return good > good_before; }));
+    world.server->Stop();
+    const int answered_before = answered;
+    EXPECT_TRUE(Eventually([&] { return answered > answered_before; }));
+    world.Serve();
+  }
+  over = true;
+  for (std::thread& caller : callers) caller.join();
+}
+
 TEST(RpcClient, HasACapOfItsOwn) {
   RpcWorld world;
   DialOptions options = TestDialOptions(world.server->port());
