@@ -6,11 +6,13 @@
 //   deploy/cluster up; spoor serve --listen 127.0.0.1:8090 --data D &
 //   cluster --single http://127.0.0.1:8090 --cluster http://127.0.0.1:8080 --file trips.ndjson.zst
 #include <algorithm>
+#include <atomic>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -26,13 +28,15 @@ namespace json = boost::json;
 constexpr size_t kTop = 10;
 constexpr size_t kPiece = 1 << 20;
 constexpr double kCatchUpLimit = 1800;
+constexpr double kCrowdSeconds = 5;
 
 struct Side {
-  std::string name;
+  std::string name, url;
   std::unique_ptr<Client> client;
   double upload_s = 0, behind_s = 0;
   uint64_t fixes = 0, trajectories = 0, disk_bytes = 0;
   std::vector<double> ms;
+  double per_second = 0;
 };
 
 absl::StatusOr<json::value> Get(Client& client, const std::string& target) {
@@ -92,8 +96,9 @@ std::vector<std::string> SomeIds(Client& client, const std::string& collection, 
   std::vector<std::string> all, some;
   std::string cursor;
   do {
-    const auto page = Get(client, absl::StrCat("/v1/collections/", collection,
-                                               "/trajectories?limit=1000&cursor=", cursor));
+    const auto page =
+        Get(client, absl::StrCat("/v1/collections/", collection, "/trajectories?limit=1000",
+                                 cursor.empty() ? "" : "&cursor=", cursor));
     if (!page.ok()) return {};
     for (const json::value& t : page->at("trajectories").as_array()) {
       all.emplace_back(t.at("id").as_string());
@@ -114,18 +119,41 @@ std::string Hits(const std::string& body) {
   return out;
 }
 
+ApiRequest Question(const std::string& collection, const std::string& id) {
+  const json::object body{{"query", {{"id", id}}}, {"k", kTop}};
+  return {.method = "POST",
+          .target = absl::StrCat("/v1/collections/", collection, "/search/similar"),
+          .headers = {{"content-type", "application/json"}},
+          .body = json::serialize(body)};
+}
+
+// Searches a second when several clients ask at the same time.
+void Crowd(Side& side, const std::string& collection, const std::vector<std::string>& ids,
+           size_t clients) {
+  std::atomic<uint64_t> answered = 0;
+  std::vector<std::thread> threads;
+  const double start = Seconds();
+  for (size_t c = 0; c < clients; ++c) {
+    threads.emplace_back([&, c] {
+      const auto client = ConnectHttp(side.url);
+      if (!client.ok()) return;
+      for (size_t i = c * ids.size() / clients; Seconds() - start < kCrowdSeconds; ++i) {
+        const auto answer = (*client)->Call(Question(collection, ids[i % ids.size()]));
+        if (answer.ok() && answer->status == 200) ++answered;
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  side.per_second = static_cast<double>(answered) / (Seconds() - start);
+}
+
 bool Measure(std::vector<Side>& sides, const std::string& collection,
              const std::vector<std::string>& ids) {
   for (Side& side : sides) side.ms.clear();
   for (const std::string& id : ids) {
-    const json::object body{{"query", {{"id", id}}}, {"k", kTop}};
     std::vector<std::string> hits;
     for (Side& side : sides) {
-      const ApiRequest request{
-          .method = "POST",
-          .target = absl::StrCat("/v1/collections/", collection, "/search/similar"),
-          .headers = {{"content-type", "application/json"}},
-          .body = json::serialize(body)};
+      const ApiRequest request = Question(collection, id);
       const double start = Seconds();
       const auto answer = side.client->Call(request);
       side.ms.push_back(1e3 * (Seconds() - start));
@@ -148,7 +176,8 @@ int Run(const Arguments& arguments) {
   sides[1].name = "cluster";
   const char* options[] = {"single", "cluster"};
   for (size_t i = 0; i < sides.size(); ++i) {
-    auto client = ConnectHttp(arguments.Text(options[i], ""));
+    sides[i].url = arguments.Text(options[i], "");
+    auto client = ConnectHttp(sides[i].url);
     if (!client.ok()) return std::fprintf(stderr, "%s\n", client.status().ToString().c_str()), 1;
     sides[i].client = *std::move(client);
     if (!Upload(sides[i], collection, file) || !CatchUp(sides[i], collection)) return 1;
@@ -160,17 +189,20 @@ int Run(const Arguments& arguments) {
       return std::fprintf(stderr, "both answer differently, or not at all: not timed\n"), 1;
     }
   }
+  const auto clients = static_cast<size_t>(arguments.Number("clients", 8));
+  for (Side& side : sides) Crowd(side, collection, ids, clients);
   std::printf("%s: %llu trajectories, %llu fixes; %zu queries, answers equal\n\n",
               collection.c_str(), static_cast<unsigned long long>(sides[0].trajectories),
               static_cast<unsigned long long>(sides[0].fixes), ids.size());
   std::printf(
-      "| | M fixes/s | behind, s | bytes on disk, M | p50 ms | p99 ms "
-      "|\n|---|---|---|---|---|---|\n");
+      "| | M fixes/s | behind, s | bytes on disk, M | p50 ms | p99 ms | searches/s, %zu clients |\n"
+      "|---|---|---|---|---|---|---|\n",
+      clients);
   for (Side& side : sides) {
-    std::printf("| %s | %.2f | %.1f | %.1f | %.3f | %.3f |\n", side.name.c_str(),
+    std::printf("| %s | %.2f | %.1f | %.1f | %.3f | %.3f | %.0f |\n", side.name.c_str(),
                 static_cast<double>(side.fixes) / side.upload_s / 1e6, side.behind_s,
                 static_cast<double>(side.disk_bytes) / 1e6, Percentile(side.ms, .5),
-                Percentile(side.ms, .99));
+                Percentile(side.ms, .99), side.per_second);
   }
   return 0;
 }

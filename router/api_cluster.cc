@@ -52,6 +52,12 @@ ApiResponse ServeCluster(const ApiCall& call) {
   w.BeginArray();
   for (const auto& collection : cluster->collections) WriteServed(collection, w);
   w.EndArray();
+  if (!cluster->mismatches.empty()) {
+    w.Key("mismatches");
+    w.BeginArray();
+    for (const std::string& mismatch : cluster->mismatches) w.String(mismatch);
+    w.EndArray();
+  }
   if (!cluster->metadata_problem.empty()) w.Member("metadata_problem", cluster->metadata_problem);
   w.EndObject();
   return AnswerOf(call, w.Take());

@@ -115,7 +115,8 @@ struct ClusterDescription {
   };
   std::vector<Node> nodes;
   std::vector<Collection> collections;
-  std::string metadata_problem;  // why what is shown may be old; empty: it is not
+  std::vector<std::string> mismatches;  // of replicas that differ, a sentence each
+  std::string metadata_problem;         // why what is shown may be old; empty: it is not
 };
 
 // Thread safety: all methods may be called from any number of threads.

@@ -363,6 +363,7 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
   }
   for (auto& [name, node] : nodes) out.nodes.push_back(std::move(node));
   for (auto& [name, collection] : collections) out.collections.push_back(std::move(collection));
+  out.mismatches = mismatches();
   if (view_->stale_since()) out.metadata_problem = std::string(view_->last_refresh().message());
   for (const std::string& ignored : view_->ignored()) {
     absl::StrAppend(&out.metadata_problem, out.metadata_problem.empty() ? "" : "; ", ignored);

@@ -90,6 +90,11 @@ void PrintCluster(const json::value& cluster, std::ostream& out) {
   }
   out << '\n';
   served.Print(out);
+  if (const json::value* mismatches = Member(cluster, "mismatches")) {
+    for (const json::value& one : mismatches->as_array()) {
+      out << "replicas differ: " << std::string(one.as_string()) << '\n';
+    }
+  }
   const std::string old = TextMember(cluster, "metadata_problem");
   if (!old.empty()) out << "this may be old: " << old << '\n';
 }
