@@ -86,6 +86,8 @@ class ClusterCollection {
   // where its slots are cut, before it is written.
   using Written = std::function<void(absl::StatusOr<WrittenTo>)>;
   virtual void Write(std::vector<Trajectory> batch, Written done) = 0;
+  // Whether the next batch is the one that decides: a larger one decides better.
+  virtual bool DecidesByNextBatch() const { return false; }
   virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
 
   // Waits until what was written can be read, on one replica of each of its slots or on all.

@@ -14,6 +14,8 @@ namespace {
 // of them stay within some megabytes.
 constexpr size_t kBatchRecords = 512;
 constexpr size_t kBatchFixes = 64 << 10;
+// The batch by which a cluster chooses parameters and cuts slots: a city in place of a street.
+constexpr size_t kFirstBatch = 16;  // times as many
 // Followers are rarely seconds behind; who wants to wait longer asks with the token.
 constexpr std::chrono::seconds kAckLimit{5};
 
@@ -57,13 +59,15 @@ void RecordUpload::Take(ParsedRecord record) {
   }
   batch_fixes_ += record.trajectory->fixes.size();
   batch_.push_back(*std::move(record.trajectory));
-  if (batch_.size() >= kBatchRecords || batch_fixes_ >= kBatchFixes) SendBatch();
+  const size_t times = decides_ ? kFirstBatch : 1;
+  if (batch_.size() >= times * kBatchRecords || batch_fixes_ >= times * kBatchFixes) SendBatch();
 }
 
 void RecordUpload::SendBatch() {
   if (batch_.empty()) return;
   const absl::Status sent = window_.Send(std::exchange(batch_, {}));
   batch_fixes_ = 0;
+  decides_ = false;
   if (!sent.ok()) FailBy(sent);
 }
 

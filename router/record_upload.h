@@ -67,6 +67,7 @@ class RecordUpload : public Upload {
   UploadReport report_;
   std::vector<Trajectory> batch_;
   size_t batch_fixes_ = 0;
+  bool decides_ = parts_.collection->DecidesByNextBatch();
   std::optional<Failure> failure_;
   WriteWindow window_;  // goes first: the collection must outlive what is in flight
 };

@@ -54,16 +54,19 @@ void FollowingNode::RemoveForgotten(const std::vector<FollowOrder>& orders) cons
 
 void FollowingNode::Adopt(const std::vector<FollowOrder>& orders) {
   std::vector<std::shared_ptr<Following>> gone;
-  MutexLock lock(mu_);
-  for (auto it = following_.begin(); it != following_.end();) {
-    const bool stays = std::any_of(orders.begin(), orders.end(), [&it](const FollowOrder& order) {
-      return order.name == it->first && order.log_id == it->second->log_id();
-    });
-    if (!stays) gone.push_back(it->second);
-    it = stays ? std::next(it) : following_.erase(it);
+  {
+    MutexLock lock(mu_);
+    for (auto it = following_.begin(); it != following_.end();) {
+      const bool stays = std::any_of(orders.begin(), orders.end(), [&it](const FollowOrder& order) {
+        return order.name == it->first && order.log_id == it->second->log_id();
+      });
+      if (!stays) gone.push_back(it->second);
+      it = stays ? std::next(it) : following_.erase(it);
+    }
   }
-  gone.clear();  // joins their threads
+  gone.clear();  // joins their threads, while others are served
   RemoveForgotten(orders);
+  MutexLock lock(mu_);
   for (const FollowOrder& order : orders) {
     auto& following = following_[order.name];
     if (following != nullptr) {

@@ -58,7 +58,7 @@ class FollowingNode : public NodeCatalog {
                                                              LogStore& logs);
   ~FollowingNode() override;
 
-  // From now on these, and nothing else.
+  // From now on these, and nothing else.  One call at a time.
   void Adopt(const std::vector<FollowOrder>& orders);
   // Every collection one step further; with options.threads they do it themselves.
   void Step();

@@ -34,10 +34,14 @@ int RunSpoor(int argc, const char* const* argv, std::ostream& out, std::ostream&
   spoor.set_version_flag("--version", "spoor " SPOOR_VERSION);
   spoor.require_subcommand(1);
   spoor.footer(kFooter);
+  spoor.allow_config_extras(CLI::config_extras_mode::error);
   spoor.set_config("--config", "", "Options from a file: [shard] name = \"a\" and so on");
   spoor.get_formatter()->column_width(34);
   std::vector<RunCommand> runs;
   for (const auto& add : kCommands) runs.push_back(add(spoor));
+  for (CLI::App* command : spoor.get_subcommands(nullptr)) {
+    command->allow_config_extras(CLI::config_extras_mode::error);
+  }
   try {
     spoor.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -21,6 +21,8 @@ struct RouterOptions {
 };
 
 int RunRouter(RouterOptions options, Terminal& terminal) {
+  const auto listen = ParseListen(options.http.listen, options.http.insecure);
+  if (!listen.ok()) return Fail(terminal, listen.status());  // before anything is made
   const auto tls = OpenTls(options.cluster);
   if (!tls.ok()) return Fail(terminal, tls.status());
   SignalWatch signals;  // before any thread is started

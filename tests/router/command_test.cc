@@ -87,7 +87,8 @@ TEST_F(Command, NamesWhatIsAllowedWhenTheCommandIsUnknown) {
 TEST_F(Command, EveryCommandHasHelpWithExamples) {
   const Ran all = Spoor({"--help"});
   EXPECT_EQ(all.code, kDone);
-  for (const char* command : {"serve", "ingest", "search", "generate", "tune", "status", "check"}) {
+  for (const char* command :
+       {"serve", "ingest", "search", "generate", "tune", "status", "check", "shard", "router"}) {
     EXPECT_TRUE(absl::StrContains(all.out, command)) << command;
     const Ran help = Spoor({command, "--help"});
     EXPECT_EQ(help.code, kDone) << command;
@@ -122,6 +123,14 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"serve", "--listen", "127.0.0.1:65536"},
       {"serve", "--listen", "example.org:80"},
       {"serve", "--memory", "many"},
+      {"shard", "--listen", "7070"},
+      {"shard", "--etcd", "nowhere"},
+      {"shard", "--replication", "0"},
+      {"shard", "--tls-cert", "alone.pem"},
+      {"router", "--listen", "0.0.0.0:0"},
+      {"router", "--slots", "5000"},
+      {"placement", "apply"},
+      {"ingest", "--kafka", "trips", "also.ndjson"},
   };
   for (const std::vector<std::string>& arguments : kCases) {
     const Ran ran = Spoor(arguments);
@@ -138,6 +147,27 @@ TEST_F(Command, ServeRefusesToLetOthersInUnlessToldTo) {
     EXPECT_TRUE(absl::StrContains(ran.err, "--insecure")) << ran.err;
   }
   EXPECT_FALSE(std::filesystem::exists(data()));
+}
+
+TEST_F(Command, TakesOptionsFromAFileAndRefusesThoseItDoesNotKnow) {
+  const std::string good = Path("good.toml"), bad = Path("bad.toml");
+  std::ofstream(good) << "[serve]\nlisten = \"192.0.2.1:0\"\n[shard]\nname = \"a\"\n";
+  std::ofstream(bad) << "[serve]\nlistn = \"127.0.0.1:0\"\n";
+  for (const auto& arguments : {std::vector<std::string>{"--config", good, "serve"},
+                                std::vector<std::string>{"serve", "--config", good}}) {
+    const Ran ran = Spoor(arguments);
+    EXPECT_EQ(ran.code, kUsage);
+    EXPECT_TRUE(absl::StrContains(ran.err, "192.0.2.1")) << ran.err;
+  }
+  const Ran refused = Spoor({"serve", "--config", bad});
+  EXPECT_EQ(refused.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(refused.err, "listn")) << refused.err;
+  EXPECT_EQ(Spoor({"serve", "--config", Path("missing.toml")}).code, kUsage);
+}
+
+TEST_F(Command, PlacementSaysWhenTheStoreOfMetadataCannotBeReached) {
+  const Ran ran = Spoor({"placement", "show", "--etcd", "127.0.0.1:1"});
+  EXPECT_EQ(ran.code, kUnreachable) << ran.err;
 }
 
 TEST_F(Command, SaysWhenNobodyAnswersOrNothingCanBeOpened) {
