@@ -72,6 +72,8 @@ absl::StatusOr<std::shared_ptr<const Tls>> OpenTls(const ClusterOptions& options
     if (path->empty()) {
       return absl::InvalidArgumentError("--tls-ca, --tls-cert and --tls-key go together");
     }
+  }
+  for (const auto& [path, text] : parts) {
     auto read = ReadText(*path);
     if (!read.ok()) return read.status();
     *text = *std::move(read);
