@@ -127,7 +127,10 @@ absl::StatusOr<CollectionCounts> RemoteCluster::Collection::Count(const Patience
                            .epoch = state.placement.epoch.value()};
   nothing.stats.log.log_id = log_id_;
   if (!state.params) return nothing;  // nobody follows it before there are records
-  return routed_->Count(patience);
+  auto counts = routed_->Count(patience);
+  if (!absl::IsUnavailable(counts.status()) || IsChosen(state)) return counts;
+  nothing.complete = false;  // created just now: the nodes do not follow it yet
+  return nothing;
 }
 
 }  // namespace spoor
