@@ -46,6 +46,19 @@ absl::StatusOr<json::value> Get(Client& client, const std::string& target) {
   return json::parse(answer->body);
 }
 
+// Makes the collection with the parameters that the other side has chosen by its first records.
+bool SameIndex(Client& from, Client& to, const std::string& collection) {
+  const std::string target = absl::StrCat("/v1/collections/", collection);
+  const auto chosen = Get(from, target);
+  if (!chosen.ok()) return false;
+  const auto made =
+      to.Call({.method = "PUT",
+               .target = target,
+               .headers = {{"content-type", "application/json"}},
+               .body = json::serialize(json::object{{"index", chosen->at("index")}})});
+  return made.ok() && made->status / 100 == 2;
+}
+
 // Sends the file as it is; true when everything was accepted.
 bool Upload(Side& side, const std::string& collection, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -180,6 +193,7 @@ int Run(const Arguments& arguments) {
     auto client = ConnectHttp(sides[i].url);
     if (!client.ok()) return std::fprintf(stderr, "%s\n", client.status().ToString().c_str()), 1;
     sides[i].client = *std::move(client);
+    if (i > 0 && !SameIndex(*sides[0].client, *sides[i].client, collection)) return 1;
     if (!Upload(sides[i], collection, file) || !CatchUp(sides[i], collection)) return 1;
   }
   const auto wanted = static_cast<size_t>(arguments.Number("queries", 500));

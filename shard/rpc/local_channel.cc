@@ -64,7 +64,10 @@ class LocalCall : public Channel::Running, public std::enable_shared_from_this<L
 class Local : public Channel {
  public:
   Local(Service& service, Alarms& alarms, const LocalChannelOptions& options)
-      : service_(service), alarms_(alarms), options_(options), pool_(Threads(options.threads)) {}
+      : service_(service),
+        alarms_(alarms),
+        options_(options),
+        pool_(std::make_shared<boost::asio::thread_pool>(Threads(options.threads))) {}
 
   ~Local() override {
     std::set<std::shared_ptr<LocalCall>> running;
@@ -73,7 +76,17 @@ class Local : public Channel {
       running = running_;
     }
     for (const auto& call : running) call->GiveUp(absl::CancelledError("the channel has gone"));
-    pool_.join();
+    {
+      const MutexLock lock(mu_);
+      const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return running_.empty(); };
+      returned_.Wait(mu_, idle);
+    }
+    if (pool_->get_executor().running_in_this_thread()) {
+      // Whoever took an answer was the last to hold the channel: a thread cannot join itself.
+      alarms_.At(alarms_.now(), [pool = pool_] { pool->join(); });
+    } else {
+      pool_->join();
+    }
   }
 
   std::shared_ptr<Running> Start(Call call, Time deadline, Done done) override {
@@ -89,11 +102,12 @@ class Local : public Channel {
       return started;
     }
     started->SetAlarm();
-    boost::asio::post(pool_, [this, started] {
+    boost::asio::post(*pool_, [this, started] {
       Answer answer = started->Serve(service_);
       {
         const MutexLock lock(mu_);
         running_.erase(started);  // whoever has the answer has room for the next call
+        returned_.NotifyAll();    // under the mutex: once it is free we may be gone
       }
       started->Finish(std::move(answer));
     });
@@ -128,7 +142,8 @@ class Local : public Channel {
   const LocalChannelOptions options_;
   Mutex mu_;
   std::set<std::shared_ptr<LocalCall>> running_ ABSL_GUARDED_BY(mu_);  // until the service returns
-  boost::asio::thread_pool pool_;
+  ConditionVariable returned_;
+  const std::shared_ptr<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -215,6 +216,24 @@ TEST_P(RpcChannel, CoroutinesAwaitAndCancel) {
   EXPECT_EQ(*echoed, "hi");
   EXPECT_EQ(raced.status().code(), absl::StatusCode::kUnknown) << "the timer was first";
   EXPECT_TRUE(Eventually([&] { return service.stopped == service.begun; }));
+}
+
+TEST(LocalChannel, MayGoWithItsLastAnswerOnAThreadOfItsOwn) {
+  TestService service;
+  IoThread io;
+  for (int i = 0; i < 50; ++i) {
+    std::promise<void> gone;
+    std::shared_ptr<Channel> channel(LocalChannel(service, io, {.threads = 2}).release(),
+                                     [&gone](Channel* c) {
+                                       delete c;
+                                       gone.set_value();
+                                     });
+    Channel& borrowed = *channel;
+    Call call{.method = "echo", .body = "x", .epoch = 0, .trace_parent = ""};
+    borrowed.Start(std::move(call), Channel::Time::max(),
+                   [held = std::move(channel)](const Answer& answer) { EXPECT_EQ(*answer, "x"); });
+    gone.get_future().wait();
+  }
 }
 
 TEST(LocalChannel, AnswersOnTheThreadThatAsksWhenToldTo) {
