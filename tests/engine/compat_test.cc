@@ -13,12 +13,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class StoredSample : public ::testing::TestWithParam<const char*> {};
+struct Sample {
+  const char* name;
+  std::optional<uint64_t> follow;  // the log that the store follows
+};
+class StoredSample : public ::testing::TestWithParam<Sample> {};
 
 // 20 trips, sealed; then one deleted, one replaced and one added, which only the journal knows.
 TEST_P(StoredSample, OpensAndAnswers) {
   const testing::TempDir dir;
-  const fs::path sample = fs::path(SPOOR_GOLDEN_DIR).parent_path() / "compat" / GetParam();
+  const fs::path sample = fs::path(SPOOR_GOLDEN_DIR).parent_path() / "compat" / GetParam().name;
   ASSERT_TRUE(fs::exists(sample / "store")) << sample;
   fs::copy(sample, dir.path() + "/c", fs::copy_options::recursive);
   testing::Model model;
@@ -28,15 +32,23 @@ TEST_P(StoredSample, OpensAndAnswers) {
   }
   model.erase("t3");
   model["t5"] = testing::GridTrip("t5", 105);
-  const auto engine = Engine::Open(dir.path() + "/c", {});
+  EngineOptions options;
+  options.follow = GetParam().follow;
+  const auto engine = Engine::Open(dir.path() + "/c", options);
   ASSERT_TRUE(engine.ok()) << engine.status();
   EXPECT_EQ((*engine)->Stats().rebuilt, "");
   std::mt19937_64 rng(1);
   testing::ExpectHolds(**engine, model, rng);
+  if (!options.follow) return;
+  EXPECT_EQ((*engine)->position(), (LogPosition{.log_id = 77, .next = {100, 200}}));
+  EXPECT_EQ((*engine)->Get(TrajectoryId("t5"))->version, 52u);
+  EXPECT_EQ(*(*engine)->Note(), "a note");
 }
 
-INSTANTIATE_TEST_SUITE_P(OfVersion, StoredSample, ::testing::Values("store_v1"),
-                         [](const auto& p) { return std::string(p.param); });
+INSTANTIATE_TEST_SUITE_P(OfVersion, StoredSample,
+                         ::testing::Values(Sample{"store_v1", std::nullopt},
+                                           Sample{"followed_v1", 77}),
+                         [](const auto& p) { return std::string(p.param.name); });
 
 }  // namespace
 }  // namespace spoor
