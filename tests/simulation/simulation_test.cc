@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/log_value.h"
 #include "engine/search.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"
@@ -31,22 +32,6 @@ uint64_t Number(const char* name, uint64_t otherwise) {
 }
 
 constexpr uint32_t kIds = 40;
-
-// What was asked for an id, in order.
-struct Wish {
-  std::optional<Trajectory> value;  // absent: a deletion
-  bool acknowledged = false;
-};
-using Wishes = std::map<std::string, std::vector<Wish>>;
-
-// Whether the id may be so, if everything up to wish `least` is known to have happened.
-bool MayBe(const std::vector<Wish>& wishes, size_t least, const Trajectory* now) {
-  for (size_t i = least; i < wishes.size(); ++i) {
-    const auto& value = wishes[i].value;
-    if (now == nullptr ? !value.has_value() : value.has_value() && *value == *now) return true;
-  }
-  return false;
-}
 
 class Story {
  public:
@@ -80,6 +65,7 @@ class Story {
     const auto rate = [this] { return OneIn(rng_, 3) ? 0 : Draw(rng_, 150); };
     world_.rates = {.append_fails = rate(),
                     .append_is_unsure = rate(),
+                    .append_waits = rate(),
                     .append_doubles = rate(),
                     .read_fails = rate(),
                     .reader_forgets = OneIn(rng_, 4) ? Draw(rng_, 20) : 0,
@@ -103,7 +89,7 @@ class Story {
         return world_.StepRouter(Draw(rng_, World::kRouters), true);
       case 4:
         if (OneIn(rng_, 4)) world_.Pass(std::chrono::seconds(30));  // leases end
-        return;
+        return world_.Deliver(OneIn(rng_, 4));
       case 5:
         EXPECT_TRUE(world_.logs().Compact(world_.log_name(), Draw(rng_, 10)).ok());
         return;
@@ -143,39 +129,52 @@ class Story {
 
   ClusterCollection& AnyRouter() { return world_.collection(Draw(rng_, World::kRouters)); }
 
-  // Notes a wish before it is granted: it may happen whatever is answered.
-  void Note(const std::string& id, std::optional<Trajectory> value) {
-    wishes_[id].push_back({.value = std::move(value)});
-  }
-  void Acknowledge(const std::vector<std::string>& ids, const WrittenTo& written) {
-    for (const std::string& id : ids) {
-      wishes_[id].back().acknowledged = true;
-      known_[id] = {wishes_[id].size() - 1, written};
+  // What was acknowledged is in the log, and is known from then on; acknowledgements of two routers
+  // may come in another order than the log's.
+  void Acknowledge(const std::string& id, const std::optional<std::string>& value,
+                   const WrittenTo& written) {
+    const uint32_t p = PartitionOf(id, static_cast<uint32_t>(written.position.next.size()));
+    uint64_t version = 0;
+    for (const auto& entry : world_.HistoryOf(id)) {
+      if (entry.version <= written.position.next[p] && entry.value == value)
+        version = entry.version;
     }
-    acknowledged_ += ids.size();
+    ASSERT_GT(version, 0u) << id << " was acknowledged and is not in the log";
+    if (version > known_[id].least) known_[id] = {version, written};
+    ++acknowledged_;
   }
 
   void Write() {
     std::vector<Trajectory> batch;
-    std::vector<std::string> ids;
+    std::map<std::string, std::string> values;
     for (uint32_t n = 1 + Draw(rng_, 5); n > 0; --n) {
       const std::string id = absl::StrCat("t", Draw(rng_, kIds));
-      if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+      if (values.contains(id)) continue;
       batch.push_back(testing::RandomRecord(rng_, id));
-      ids.push_back(id);
-      Note(id, batch.back());
+      values[id] = EncodeLogValue(batch.back());
     }
-    AnyRouter().Write(std::move(batch), [&](absl::StatusOr<WrittenTo> written) {
-      if (written.ok()) Acknowledge(ids, *written);
+    AnyRouter().Write(std::move(batch), [this, values](const absl::StatusOr<WrittenTo>& written) {
+      if (!written.ok()) return;  // it may have happened all the same
+      for (const auto& [id, value] : values) Acknowledge(id, value, *written);
     });
   }
 
   void Delete() {
     const std::string id = absl::StrCat("t", Draw(rng_, kIds));
-    Note(id, std::nullopt);
-    AnyRouter().Delete({{TrajectoryId(id), 0}}, [&](absl::StatusOr<WrittenTo> written) {
-      if (written.ok()) Acknowledge({id}, *written);
-    });
+    AnyRouter().Delete({{TrajectoryId(id), 0}},
+                       [this, id](const absl::StatusOr<WrittenTo>& written) {
+                         if (written.ok()) Acknowledge(id, std::nullopt, *written);
+                       });
+  }
+
+  // Whether the log has said so of the id, at this version or, of one that is not there, at any
+  // from `least` on.
+  bool WasSaid(const std::string& id, const std::optional<Engine::Found>& found, uint64_t least) {
+    for (const auto& entry : world_.HistoryOf(id)) {
+      if (entry.version < least || (found && entry.version != found->version)) continue;
+      if (!found ? !entry.value : entry.value == EncodeLogValue(found->trajectory)) return true;
+    }
+    return false;
   }
 
   Patience Briefly() const {
@@ -193,9 +192,9 @@ class Story {
     if (!read.ok()) return;  // it says so
     ++answered_;
     const auto& found = read->answer[0];
-    ASSERT_TRUE(MayBe(wishes_[id], place.least, found ? &found->trajectory : nullptr))
+    ASSERT_TRUE(WasSaid(id, found, place.least))
         << id << " is not what was written, nor anything later: it is version "
-        << (found ? found->version : 0) << world_.Tell(id);
+        << (found ? found->version : 0) << ", written was " << place.least << world_.Tell(id);
   }
 
   void ReadAny() {
@@ -203,18 +202,24 @@ class Story {
     const auto read = AnyRouter().Get(absl::MakeConstSpan(&id, 1), {}, Briefly());
     if (!read.ok() || !read->answer[0]) return;
     ++answered_;
-    ASSERT_TRUE(MayBe(wishes_[id.value()], 0, &read->answer[0]->trajectory)) << "a phantom";
+    ASSERT_TRUE(WasSaid(id.value(), read->answer[0], 0)) << "a phantom";
   }
 
   void ExpectNothingLostOrMadeUp() {
     const auto log = world_.Log();
-    for (const auto& [id, truth] : log) {
-      ASSERT_TRUE(MayBe(wishes_[id], 0, &truth.trajectory)) << "a phantom: " << id;
-    }
-    for (const auto& [id, place] : known_) {
+    for (uint32_t i = 0; i < kIds; ++i) {
+      const std::string id = absl::StrCat("t", i);
+      const auto& history = world_.HistoryOf(id);
       const auto now = log.find(id);
-      ASSERT_TRUE(
-          MayBe(wishes_[id], place.least, now == log.end() ? nullptr : &now->second.trajectory))
+      const bool is_there = !history.empty() && history.back().value.has_value();
+      ASSERT_EQ(now != log.end(), is_there) << id;
+      if (is_there) {
+        ASSERT_EQ(now->second.version, history.back().version);
+        ASSERT_EQ(EncodeLogValue(now->second.trajectory), *history.back().value);
+      }
+      const auto known = known_.find(id);
+      if (known == known_.end()) continue;
+      ASSERT_GE(history.back().version, known->second.least)
           << "an acknowledged change of " << id << " was lost";
     }
   }
@@ -271,7 +276,7 @@ class Story {
   }
 
   struct Known {
-    size_t least = 0;  // wish that happened
+    uint64_t least = 0;  // version
     WrittenTo written;
   };
 
@@ -280,8 +285,7 @@ class Story {
   World world_;
   std::vector<size_t> placed_;
   bool meta_up_ = true;
-  Wishes wishes_;
-  std::map<std::string, Known> known_;  // the last acknowledged wish of an id
+  std::map<std::string, Known> known_;  // the last acknowledged change of an id
   uint64_t answered_ = 0, acknowledged_ = 0;
 };
 

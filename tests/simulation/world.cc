@@ -101,7 +101,7 @@ World::World(uint64_t seed, uint32_t nodes, uint32_t replicas, uint32_t slots)
     : rng_(seed),
       params_(Params()),
       meta_({.now = [this] { return now_; }, .inline_hints = true}),
-      faulty_logs_(logs_, rates, seed + 1),
+      faulty_logs_(logs_, kPartitions, rates, seed + 1),
       chance_(seed + 2) {
   for (int i = 0; i < 400; ++i) {
     const std::string id = absl::StrCat("s", i);
@@ -294,6 +294,7 @@ bool World::IsCaughtUp(size_t number, std::string* why) {
 
 bool World::Heal(std::string* why) {
   rates = FaultRates();
+  Deliver(/*all=*/true);
   SetMetaUp(true);
   for (size_t n = 0; n < nodes_.size(); ++n) {
     if (!is_up(n)) Start(n);

@@ -48,6 +48,13 @@ class World {
     meta_.SetReachable(up);
   }
 
+  // What waits on its way to the log comes there.
+  void Deliver(bool all) { faulty_logs_.Deliver(all); }
+  // All that was ever appended for an id, in the log's order.
+  const std::vector<FaultyLogs::Entry>& HistoryOf(const std::string& id) {
+    return faulty_logs_.HistoryOf(id);
+  }
+
   // The placement goes over to these nodes; cut finer, too, when slots are more than before.
   // Aborted when somebody else was quicker; Unavailable.
   absl::Status Replace(const std::vector<size_t>& nodes, uint32_t replicas, uint32_t slots);
