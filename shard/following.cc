@@ -284,7 +284,8 @@ absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
       return built;
     }
   }
-  if (IsHopeless(status) && building_.follower == nullptr) {
+  const bool lacks = !Covers(serving_.kept, RangesOf(obeyed_->here));
+  if (building_.follower == nullptr && (lacks || IsHopeless(status))) {
     auto made = Make(*obeyed_);
     if (!made.ok()) return made.status();
     building_ = *std::move(made);

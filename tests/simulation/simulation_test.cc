@@ -39,9 +39,7 @@ class Story {
       : rng_(seed),
         nodes_(1 + Draw(rng_, 5)),
         replicas_(1 + Draw(rng_, std::min<uint32_t>(nodes_, 3))),
-        world_(seed, nodes_, replicas_, 1 + Draw(rng_, 8)) {
-    for (size_t n = 0; n < nodes_; ++n) placed_.push_back(n);
-  }
+        world_(seed, nodes_, replicas_, 1 + Draw(rng_, 8)) {}
 
   void Tell() {
     DrawRates();
@@ -283,7 +281,6 @@ class Story {
   Rng rng_;
   const uint32_t nodes_, replicas_;
   World world_;
-  std::vector<size_t> placed_;
   bool meta_up_ = true;
   std::map<std::string, Known> known_;  // the last acknowledged change of an id
   uint64_t answered_ = 0, acknowledged_ = 0;
