@@ -219,9 +219,10 @@ TEST_P(RpcChannel, CoroutinesAwaitAndCancel) {
 }
 
 TEST(LocalChannel, MayGoWithItsLastAnswerOnAThreadOfItsOwn) {
-  TestService service;
   IoThread io;
   for (int i = 0; i < 50; ++i) {
+    TestService service;
+    OpenAtEnd open_at_end{service.gate};
     std::promise<void> gone;
     std::shared_ptr<Channel> channel(LocalChannel(service, io, {.threads = 2}).release(),
                                      [&gone](Channel* c) {
@@ -229,9 +230,10 @@ TEST(LocalChannel, MayGoWithItsLastAnswerOnAThreadOfItsOwn) {
                                        gone.set_value();
                                      });
     Channel& borrowed = *channel;
-    Call call{.method = "echo", .body = "x", .epoch = 0, .trace_parent = ""};
+    Call call{.method = "gate", .body = "x", .epoch = 0, .trace_parent = ""};
     borrowed.Start(std::move(call), Channel::Time::max(),
                    [held = std::move(channel)](const Answer& answer) { EXPECT_EQ(*answer, "x"); });
+    service.gate.Open();  // only now: a channel must not go while Start runs
     gone.get_future().wait();
   }
 }
