@@ -10,17 +10,12 @@
 #include "router/route.h"
 #include "router/target.h"
 #include "router/token.h"
+#include "shard/meta/cluster_state.h"
 
 namespace spoor {
 namespace {
 
 constexpr absl::string_view kNameAllowed = "1 … 64 of a-z, 0-9, _ and -";
-
-bool IsCollectionName(absl::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
 
 void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
   w.Key("reindexing");

@@ -70,9 +70,10 @@ RemoteCluster::Collection::Collection(RemoteCluster& cluster, std::string name,
           cluster.io_, cluster.options_.routed)) {}
 
 // One that nobody has chosen for lies in one slot, in the epoch that it was created with.
-bool RemoteCluster::Collection::IsChosen(const CollectionState& state) const {
-  return state.params.has_value() && (state.placement.slots() > 1 || cluster_.options_.slots == 1 ||
-                                      state.placement.epoch > Epoch(1));
+bool RemoteCluster::Collection::IsChosen(const std::optional<IndexParams>& params,
+                                         const Placement& placement) const {
+  return params.has_value() &&
+         (placement.slots() > 1 || cluster_.options_.slots == 1 || placement.epoch > Epoch(1));
 }
 
 absl::Status RemoteCluster::Collection::ChooseBy(const std::vector<Trajectory>& first,
@@ -94,7 +95,7 @@ absl::Status RemoteCluster::Collection::ChooseBy(const std::vector<Trajectory>& 
   }
   const auto stored = ReadCollection(cluster_.meta_, id.cluster, name_, patience);
   if (!stored.ok()) return stored.status();
-  if (IsChosen(stored->state)) return absl::OkStatus();
+  if (IsChosen(stored->state.params, stored->state.placement)) return absl::OkStatus();
   const auto published = PublishPlacement(cluster_.meta_, id, *stored, *placement, patience);
   return absl::IsAborted(published.status()) ? absl::OkStatus() : published.status();
 }
@@ -102,9 +103,8 @@ absl::Status RemoteCluster::Collection::ChooseBy(const std::vector<Trajectory>& 
 absl::Status RemoteCluster::Collection::Choose(const std::vector<Trajectory>& first) {
   MutexLock lock(choosing_);
   for (int attempt = 0; attempt < kChooseTries; ++attempt) {
-    const CollectionState state = routing_->state();
-    if (IsChosen(state)) return absl::OkStatus();
-    if (absl::Status s = ChooseBy(first, state); !s.ok()) return s;
+    if (IsChosenNow()) return absl::OkStatus();
+    if (absl::Status s = ChooseBy(first, routing_->state()); !s.ok()) return s;
     const Patience patience{.deadline = std::chrono::steady_clock::now() + kChooseLimit};
     if (absl::Status s = cluster_.view_->Refresh(patience); !s.ok()) return s;
   }
@@ -113,7 +113,7 @@ absl::Status RemoteCluster::Collection::Choose(const std::vector<Trajectory>& fi
 }
 
 void RemoteCluster::Collection::Write(std::vector<Trajectory> batch, Written done) {
-  if (!batch.empty() && !IsChosen(routing_->state())) {
+  if (!batch.empty() && !IsChosenNow()) {
     if (absl::Status s = Choose(batch); !s.ok()) return done(s);
   }
   routed_->Write(std::move(batch), std::move(done));
@@ -128,7 +128,7 @@ absl::StatusOr<CollectionCounts> RemoteCluster::Collection::Count(const Patience
   nothing.stats.log.log_id = log_id_;
   if (!state.params) return nothing;  // nobody follows it before there are records
   auto counts = routed_->Count(patience);
-  if (!absl::IsUnavailable(counts.status()) || IsChosen(state)) return counts;
+  if (!absl::IsUnavailable(counts.status()) || IsChosen(state.params, state.placement)) return counts;
   nothing.complete = false;  // created just now: the nodes do not follow it yet
   return nothing;
 }

@@ -36,7 +36,7 @@ class RemoteCluster::Collection : public ClusterCollection {
   }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
-  bool DecidesByNextBatch() const override { return !IsChosen(routing_->state()); }
+  bool DecidesByNextBatch() const override { return !IsChosenNow(); }
   void Delete(std::vector<Engine::Doomed> items, Written done) override {
     routed_->Delete(std::move(items), std::move(done));
   }
@@ -48,7 +48,11 @@ class RemoteCluster::Collection : public ClusterCollection {
  private:
   // Nobody follows the log of an auto collection before the first records.
   bool HasRecords() const { return routing_->Current()->params.has_value(); }
-  bool IsChosen(const CollectionState& state) const;
+  bool IsChosen(const std::optional<IndexParams>& params, const Placement& placement) const;
+  bool IsChosenNow() const {
+    const auto routing = routing_->Current();
+    return IsChosen(routing->params, routing->placement);
+  }
   absl::Status Choose(const std::vector<Trajectory>& first);
   absl::Status ChooseBy(const std::vector<Trajectory>& first, const CollectionState& state);
 

@@ -262,10 +262,6 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
   }
   if (building_.follower != nullptr) {
     if (absl::Status s = PlaceStore(building_, order); !s.ok()) return s;
-  } else if (lacks) {
-    auto made = Make(order);
-    if (!made.ok()) return made.status();
-    building_ = *std::move(made);
   }
   obeyed_ = order;
   return absl::OkStatus();
