@@ -128,7 +128,8 @@ absl::StatusOr<CollectionCounts> RemoteCluster::Collection::Count(const Patience
   nothing.stats.log.log_id = log_id_;
   if (!state.params) return nothing;  // nobody follows it before there are records
   auto counts = routed_->Count(patience);
-  if (!absl::IsUnavailable(counts.status()) || IsChosen(state.params, state.placement)) return counts;
+  if (!absl::IsUnavailable(counts.status()) || IsChosen(state.params, state.placement))
+    return counts;
   nothing.complete = false;  // created just now: the nodes do not follow it yet
   return nothing;
 }

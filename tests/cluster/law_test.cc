@@ -23,6 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/search.h"
 #include "router/client.h"
+#include "router/generate/ndjson.h"
 #include "tests/cluster/whole_cluster.h"
 #include "tests/engine/random_query.h"
 #include "tests/eventually.h"
@@ -131,16 +132,9 @@ std::string Coords(const std::vector<Fix>& fixes) {
 }
 
 std::string Line(const Trajectory& t) {
-  json::object record = {{"id", t.id.value()}};
-  if (!t.object.empty()) record["object"] = t.object;
-  if (!t.tags.empty()) {
-    json::object tags;
-    for (const auto& [name, value] : t.tags) tags[name] = value;
-    record["tags"] = tags;
-  }
-  std::string text = json::serialize(record);
-  text.pop_back();
-  return absl::StrCat(text, ",\"coords\":", Coords(t.fixes), "}\n");
+  std::string line;
+  AppendNdjson(t, &line);
+  return line;
 }
 
 std::string TextOf(const json::value& value) { return std::string(value.as_string()); }

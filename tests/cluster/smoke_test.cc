@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/search.h"
 #include "router/client.h"
+#include "router/generate/ndjson.h"
 #include "tests/cluster/whole_cluster.h"
 #include "tests/engine/model.h"
 #include "tests/eventually.h"
@@ -33,13 +34,9 @@ constexpr char kBase[] = "/v1/collections/taxis";
 constexpr std::chrono::seconds kResumesWithin(5);
 
 std::string Line(const Trajectory& t) {
-  const std::string coords = absl::StrJoin(t.fixes, ",", [](std::string* out, const Fix& f) {
-    absl::StrAppendFormat(out, "[%.7f,%.7f,%.3f]", f.lon_deg(), f.lat_deg(),
-                          static_cast<double>(f.time_ms) / 1000);
-  });
-  return absl::StrCat("{\"id\":\"", t.id.value(), "\",\"object\":\"", t.object,
-                      "\",\"tags\":{\"kind\":\"", t.tags[0].second, "\"},\"coords\":[", coords,
-                      "]}\n");
+  std::string line;
+  AppendNdjson(t, &line);
+  return line;
 }
 
 // Any router: another one where the first cannot be reached, as a load balancer does.
