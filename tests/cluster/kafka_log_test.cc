@@ -134,12 +134,18 @@ TEST_F(OneBroker, CompactionLeavesTheLastRecordAndPositionsGoOver) {
   });
   ASSERT_TRUE(compacted);
   EXPECT_EQ(last.next, std::vector<uint64_t>({appended}));
-  std::map<std::string, std::string> latest;
-  for (const LogRecord& r : records) latest[r.id] = *r.value;
   const std::string newest = absl::StrCat(more - 1);
-  EXPECT_EQ(latest, (std::map<std::string, std::string>{{"a", newest}, {"b", newest}}));
-  // From inside of a gap.
-  EXPECT_EQ(ReadToEnd(*Reader({1})).size(), records.size());
+  const std::map<std::string, std::string> expected = {{"a", newest}, {"b", newest}};
+  const auto latest = [](const std::vector<LogRecord>& read) {
+    std::map<std::string, std::string> values;
+    for (const LogRecord& r : read) values[r.id] = *r.value;
+    return values;
+  };
+  EXPECT_EQ(latest(records), expected);
+  // From inside of a gap; the log may be compacted again before it is read.
+  const std::vector<LogRecord> rest = ReadToEnd(*Reader({1}));
+  EXPECT_LE(rest.size(), records.size());
+  EXPECT_EQ(latest(rest), expected);
 }
 
 TEST_F(OneBroker, ATopicThatWouldLoseRecordsIsRefused) {
