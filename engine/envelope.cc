@@ -52,8 +52,8 @@ QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& pl
       origin_lon_(fixes[fixes.size() / 2].lon_e7 * kRadiansPerUnit),
       box_(InRadians(Cover(fixes))),
       slack_m_(SlackM(box_)),
-      first_(plane.Project(fixes.front())),
-      last_(plane.Project(fixes.back())),
+      points_(plane.Project(fixes)),
+      reversed_points_(points_.rbegin(), points_.rend()),
       to_box_m_(fixes.size()) {
   for (const Fix& f : fixes) {
     lat_.push_back(f.lat_e7 * kRadiansPerUnit);
@@ -100,12 +100,16 @@ double QueryEnvelope::MeasureBound(const EndDistances& same, const EndDistances&
                                    double gap_m) {
   double least = kInfinity;
   if (direction_ != Direction::kOpposite) {
-    least = measure_.LowerBound(
-        {.to_box_m = to_box_m_, .start_m = same.start_m, .end_m = same.end_m, .box_gap_m = gap_m});
+    least = measure_.LowerBound({.query = points_,
+                                 .to_box_m = to_box_m_,
+                                 .start_m = same.start_m,
+                                 .end_m = same.end_m,
+                                 .box_gap_m = gap_m});
   }
   if (direction_ != Direction::kSame) {
     reversed_m_.assign(to_box_m_.rbegin(), to_box_m_.rend());
-    least = std::min(least, measure_.LowerBound({.to_box_m = reversed_m_,
+    least = std::min(least, measure_.LowerBound({.query = reversed_points_,
+                                                 .to_box_m = reversed_m_,
                                                  .start_m = opposite.start_m,
                                                  .end_m = opposite.end_m,
                                                  .box_gap_m = gap_m}));
@@ -119,8 +123,8 @@ double QueryEnvelope::Bound(const Box& box, const EndPoints& ends) {
   MeasureToBox(sides, slack_m);
   const PlanePoint start = plane_.Project(ends.start_lat_e7, ends.start_lon_e7);
   const PlanePoint end = plane_.Project(ends.end_lat_e7, ends.end_lon_e7);
-  return MeasureBound({DistanceM(first_, start), DistanceM(last_, end)},
-                      {DistanceM(last_, start), DistanceM(first_, end)},
+  return MeasureBound({DistanceM(points_.front(), start), DistanceM(points_.back(), end)},
+                      {DistanceM(points_.back(), start), DistanceM(points_.front(), end)},
                       std::max(0.0, GapM(sides) - slack_m - slack_m_));
 }
 

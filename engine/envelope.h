@@ -53,7 +53,7 @@ class QueryEnvelope {
   const Sides box_;
   const double slack_m_;
   std::vector<double> lat_, lon_, cos_lat_;  // of the fixes
-  const PlanePoint first_, last_;
+  const std::vector<PlanePoint> points_, reversed_points_;
   std::vector<double> to_box_m_, reversed_m_;
 };
 

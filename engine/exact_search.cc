@@ -51,6 +51,7 @@ class ExactSearch {
       if (absl::Status s = Measure(batch); !s.ok()) return s;
       at = end;
     }
+    cost_.cells += refiner_.cells();
     return refiner_.Take();
   }
 

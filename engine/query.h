@@ -89,6 +89,9 @@ struct Hit {
   double score = 0;
   Direction direction = Direction::kSame;  // kSame or kOpposite
   std::optional<double> distance_m;
+  // Fix indices of the part of the hit that the distance is to, both ends included, where the
+  // measure looks for a part.
+  std::optional<std::pair<uint32_t, uint32_t>> part;
   std::vector<Match> matches;
 };
 
@@ -100,8 +103,16 @@ struct SearchCost {
   uint64_t postings_read = 0;  // of these, counted
   uint64_t candidates = 0;     // that shared a geodab
   uint64_t verified = 0;       // scored from their forward set
+  uint64_t bounded = 0;        // ruled out by bounds, before their fixes were looked at
   uint64_t refined = 0;        // measured
+  uint64_t cells = 0;          // of the measure's tables, that were computed or tested
   const char* plan = "";       // of the largest segment: "counting" or "rare_first"
+  // Microseconds, over all parts that answered.
+  uint64_t fingerprint_us = 0;  // making the query's
+  uint64_t propose_us = 0;      // finding candidates by fingerprint
+  uint64_t bound_us = 0;        // ruling out by bounds
+  uint64_t read_us = 0;         // fetching fixes
+  uint64_t measure_us = 0;      // measuring
 };
 
 struct SearchAnswer {

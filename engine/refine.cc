@@ -60,11 +60,11 @@ void Refiner::Offer(const Candidate& candidate, TrajectoryView fixes) {
       .direction = direction_ == Direction::kOpposite ? Direction::kOpposite : Direction::kSame,
       .candidate = candidate};
   if (direction_ != Direction::kOpposite) {
-    refined.distance_m = measure_.Distance(query_, other_, cutoff_m_);
+    refined.distance_m = measure_.Distance(query_, other_, cutoff_m_, work_);
   }
   if (direction_ != Direction::kSame) {
     const double opposite_m =
-        measure_.Distance(reversed_, other_, std::min(cutoff_m_, refined.distance_m));
+        measure_.Distance(reversed_, other_, std::min(cutoff_m_, refined.distance_m), work_);
     if (opposite_m < refined.distance_m) {
       refined.distance_m = opposite_m;
       refined.direction = Direction::kOpposite;
@@ -109,6 +109,7 @@ class CandidateRefinement {
       if (absl::Status s = Measure(); !s.ok()) return s;
       cost.refined += places_.size();
     }
+    cost.cells += refiner_.cells();
     return refiner_.Take();
   }
 

@@ -37,6 +37,7 @@ class Refiner {
   void Offer(const Candidate& candidate, TrajectoryView fixes);
   // Nearest first.
   std::vector<Refined> Take();
+  uint64_t cells() const { return work_.cells; }
 
  private:
   bool Before(const Refined& a, const Refined& b) const;
@@ -48,6 +49,7 @@ class Refiner {
   const LocalPlane plane_;
   double cutoff_m_;
   std::vector<PlanePoint> query_, reversed_, other_;
+  MeasureWork work_;
   std::vector<Refined> heap_;  // the farthest on top
 };
 

@@ -105,6 +105,10 @@ void LocalPlane::Project(TrajectoryView fixes, std::vector<PlanePoint>& out) con
       for (size_t i = 0; i < n; ++i) to[i] = Project(in[i]);
     }
   }
+  if (fixes.empty() || !fixes[0].has_time()) return;
+  for (size_t i = 0; i < fixes.size(); ++i) {
+    out[i].t_s = static_cast<double>(fixes[i].time_ms - fixes[0].time_ms) / 1000;
+  }
 }
 
 std::vector<PlanePoint> LocalPlane::Project(TrajectoryView fixes) const {

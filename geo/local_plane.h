@@ -11,10 +11,12 @@ namespace spoor {
 
 inline constexpr double kEarthRadiusM = 6371008.8;  // the mean radius of WGS 84
 
-// A projected position: metres to the east and to the north of the origin of its plane.
+// A projected position: metres to the east and to the north of the origin of its plane; and when,
+// since the first fix of its trajectory: 0 throughout where there are no times.
 struct PlanePoint {
   double x_m = 0;
   double y_m = 0;
+  double t_s = 0;
 };
 
 // The projected fixes of one trajectory, borrowed.
@@ -42,8 +44,10 @@ class LocalPlane {
  public:
   explicit LocalPlane(const Fix& origin);
 
+  // The place alone.
   PlanePoint Project(const Fix& fix) const { return Project(fix.lat_e7, fix.lon_e7); }
   PlanePoint Project(int32_t lat_e7, int32_t lon_e7) const;
+  // With times.
   void Project(TrajectoryView fixes, std::vector<PlanePoint>& out) const;  // replaces out
   std::vector<PlanePoint> Project(TrajectoryView fixes) const;
 

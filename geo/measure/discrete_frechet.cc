@@ -16,7 +16,16 @@ double SquareM2(PlanePoint a, PlanePoint b) {
 // Computed on squares, which have the same order, with one root at the end.
 class DiscreteFrechet final : public Measure {
  public:
-  double Distance(PlaneView a, PlaneView b, double cutoff) const override {
+  double LowerBound(const EnvelopeDistances& e) const override {
+    return std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m});
+  }
+
+  bool is_symmetric() const override { return true; }
+  bool is_metric() const override { return true; }
+
+ private:
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    work.cells += a.size() * b.size();
     // Every alignment holds both end pairs.
     const double ends_m2 = std::max(SquareM2(a.front(), b.front()), SquareM2(a.back(), b.back()));
     if (const double ends_m = std::sqrt(ends_m2); ends_m > cutoff) return ends_m;
@@ -27,13 +36,6 @@ class DiscreteFrechet final : public Measure {
           return std::max(SquareM2(p, q), n.Min());
         }));
   }
-
-  double LowerBound(const EnvelopeDistances& e) const override {
-    return std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m});
-  }
-
-  bool is_symmetric() const override { return true; }
-  bool is_metric() const override { return true; }
 };
 
 }  // namespace

@@ -9,12 +9,6 @@ namespace {
 // Dynamic time warping: the sum of the distances along the best alignment (Vintsyuk 1968).
 class Dtw final : public Measure {
  public:
-  double Distance(PlaneView a, PlaneView b, double cutoff) const override {
-    return Align(a, b, cutoff, Unreachable, [](PlanePoint p, PlanePoint q, const Neighbours& n) {
-      return DistanceM(p, q) + n.Min();
-    });
-  }
-
   // Each point of the query is in a pair of its own, the first one in the pair of both first
   // points, the last one in that of both last.
   double LowerBound(const EnvelopeDistances& e) const override {
@@ -28,6 +22,14 @@ class Dtw final : public Measure {
 
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
+
+ private:
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    work.cells += a.size() * b.size();
+    return Align(a, b, cutoff, Unreachable, [](PlanePoint p, PlanePoint q, const Neighbours& n) {
+      return DistanceM(p, q) + n.Min();
+    });
+  }
 };
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +20,25 @@ namespace spoor {
 // What is known of a trajectory that has not been read yet, seen from a query: lower bounds on
 // plane distances, from the box that holds its line and from its first and last fix.
 struct EnvelopeDistances {
-  absl::Span<const double> to_box_m;  // from each point of the query to the box; not empty
+  PlaneView query;                    // not empty
+  absl::Span<const double> to_box_m;  // from each point of the query to the box
   double start_m = 0;                 // between both first points
   double end_m = 0;                   // between both last points
   double box_gap_m = 0;               // between the two boxes
+};
+
+// Memory that measuring needs, kept from one pair to the next, and what was done so far.
+//
+// Thread safety: none.
+struct MeasureWork {
+  uint64_t cells = 0;           // of tables, that were computed or tested
+  std::vector<double> numbers;  // scratch
+
+  // Room for n numbers, uninitialised; what was there before is gone.
+  double* Numbers(size_t n) {
+    if (numbers.size() < n) numbers.resize(n);
+    return numbers.data();
+  }
 };
 
 // A way to compare two trajectories: smaller is more alike.
@@ -31,9 +49,23 @@ class Measure {
   virtual ~Measure() = default;
 
   // Returns the distance between a and b, or any value > cutoff as soon as the distance is proven
-  // to exceed cutoff.  Both are in metres, unless the file of the measure names another unit.
+  // to exceed cutoff.  Both are in metres, unless the file of the measure names another unit.  The
+  // same a and b have the same distance, to the last bit, whatever the cutoff.
   // REQUIRES: a and b are not empty, finite, and projected on the same plane.
-  virtual double Distance(PlaneView a, PlaneView b, double cutoff) const = 0;
+  double Distance(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const {
+    return Compute(a, b, cutoff, work);
+  }
+  double Distance(PlaneView a, PlaneView b, double cutoff) const {
+    MeasureWork work;
+    return Compute(a, b, cutoff, work);
+  }
+
+  // A value never below the distance, found in linear time, so that a caller with many candidates
+  // measures the most promising first and against a cutoff.  Infinity where the measure knows none.
+  virtual double UpperBound(PlaneView a, PlaneView b, MeasureWork& work) const {
+    static_cast<void>(a), static_cast<void>(b), static_cast<void>(work);
+    return std::numeric_limits<double>::infinity();
+  }
 
   // A value never above the distance between the query and any trajectory that `e` is true of, up
   // to rounding (a few units in the last place).  0, which says nothing, unless the measure knows
@@ -43,12 +75,26 @@ class Measure {
     return 0;
   }
 
+  // Whether it looks at PlanePoint::t_s.
+  virtual bool needs_times() const { return false; }
+
+  // Indices into b, both ends included, of the part that the distance is to; nothing where that is
+  // the whole.
+  virtual std::optional<std::pair<uint32_t, uint32_t>> PartOf(PlaneView a, PlaneView b) const {
+    static_cast<void>(a), static_cast<void>(b);
+    return std::nullopt;
+  }
+
   // Whether swapping a and b never changes the distance, so that one of the two is enough.
   virtual bool is_symmetric() const = 0;
 
   // Whether it is symmetric and the triangle inequality holds, so that the planner may prune
   // through pivots.
   virtual bool is_metric() const = 0;
+
+ private:
+  // Distance.
+  virtual double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const = 0;
 };
 
 // A lower bound that was summed up, lowered by more than rounding can have raised it above a

@@ -104,15 +104,6 @@ double MonotoneSum(PlaneView points, const Segments& line, double already_m, dou
 // how densely either line was sampled, hence good at sparse feeds.
 class MonotoneMean final : public Measure {
  public:
-  double Distance(PlaneView a, PlaneView b, double cutoff) const override {
-    const double a_sum_m = MonotoneSum(a, Segments(b), 0, cutoff);
-    const double a_half_m = HalfMean(0, a_sum_m, a.size());
-    if (a_half_m > cutoff) return a_half_m;
-    const double a_mean_m = a_sum_m / static_cast<double>(a.size());
-    const double b_sum_m = MonotoneSum(b, Segments(a), a_mean_m, cutoff);
-    return HalfMean(a_mean_m, b_sum_m, b.size());
-  }
-
   // A point of the query is no nearer to the other line than to its box, a point of the other line
   // no nearer to the query than the boxes are.
   double LowerBound(const EnvelopeDistances& e) const override {
@@ -122,6 +113,17 @@ class MonotoneMean final : public Measure {
 
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
+
+ private:
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    work.cells += a.size() * b.size();
+    const double a_sum_m = MonotoneSum(a, Segments(b), 0, cutoff);
+    const double a_half_m = HalfMean(0, a_sum_m, a.size());
+    if (a_half_m > cutoff) return a_half_m;
+    const double a_mean_m = a_sum_m / static_cast<double>(a.size());
+    const double b_sum_m = MonotoneSum(b, Segments(a), a_mean_m, cutoff);
+    return HalfMean(a_mean_m, b_sum_m, b.size());
+  }
 };
 
 }  // namespace

@@ -194,7 +194,8 @@ TEST_P(MeasureLaws, LowerBoundNeverExceedsDistance) {
     const Rectangle box(b);
     std::vector<double> to_box_m;
     for (const PlanePoint& p : query) to_box_m.push_back(GapM(Rectangle(PlaneView(&p, 1)), box));
-    const EnvelopeDistances e{.to_box_m = to_box_m,
+    const EnvelopeDistances e{.query = query,
+                              .to_box_m = to_box_m,
                               .start_m = DistanceM(query.front(), b.front()),
                               .end_m = DistanceM(query.back(), b.back()),
                               .box_gap_m = GapM(Rectangle(query), box)};
@@ -205,9 +206,11 @@ TEST_P(MeasureLaws, LowerBoundNeverExceedsDistance) {
 }
 
 TEST_P(MeasureLaws, LowerBoundSeesDistantLines) {
+  const auto query = Points("0:0, 10:0, 20:0");
   const std::vector<double> to_box_m = {100, 90, 95};
   EXPECT_GT(
-      measure_->LowerBound({.to_box_m = to_box_m, .start_m = 100, .end_m = 95, .box_gap_m = 90}),
+      measure_->LowerBound(
+          {.query = query, .to_box_m = to_box_m, .start_m = 100, .end_m = 95, .box_gap_m = 90}),
       89);
 }
 
