@@ -10,6 +10,7 @@
 #include "engine/query.h"
 #include "geo/measure/measure.h"
 #include "tests/engine/random_collection.h"
+#include "tests/geo/worlds.h"
 
 // Filters and queries with all options at random, for the world of random_collection.h.
 namespace spoor::testing {
@@ -100,6 +101,15 @@ inline std::vector<Fix> RandomQueryFixes(Rng& rng, const RandomCollection& c) {
   return fixes;
 }
 
+// By the measure called name, with parameters that suit streets.
+inline Rerank SampleRerank(absl::string_view name) {
+  constexpr double kScaleM = 100;
+  const MeasureParams params = SampleParams(name, kScaleM);
+  auto measure = MakeMeasure(name, params);
+  EXPECT_TRUE(measure.ok()) << measure.status();
+  return {.measure = *std::move(measure), .name = std::string(name), .params = params};
+}
+
 inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   Query q;
   q.fixes = RandomQueryFixes(rng, c);
@@ -110,12 +120,9 @@ inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   q.filter = RandomFilter(rng, c);
   q.matches = OneIn(rng, 3);
   if (OneIn(rng, 2)) return q;
-  const MeasureEntry& entry = AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))];
-  auto measure = MakeMeasure(entry.name, {});
-  EXPECT_TRUE(measure.ok()) << measure.status();
-  q.rerank = {.measure = *std::move(measure),
-              .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20),
-              .name = std::string(entry.name)};
+  q.rerank =
+      SampleRerank(AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))].name);
+  q.rerank->candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20);
   q.exact = OneIn(rng, 2);
   if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
   return q;

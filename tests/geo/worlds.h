@@ -45,9 +45,13 @@ inline std::vector<PlanePoint> Walk(size_t n, uint64_t seed) {
   return out;
 }
 
-// The measure called name, which this build has, with parameters that suit a Walk.
-inline std::unique_ptr<Measure> SampleMeasure(absl::string_view name) {
-  return *MakeMeasure(name, {});
+// Parameters of the measure called name, which this build has: those it needs, with values of
+// the scale given.
+inline MeasureParams SampleParams(absl::string_view /*name*/, double /*scale*/ = 1) { return {}; }
+
+// That measure with these parameters, which suit a Walk.
+inline std::unique_ptr<Measure> SampleMeasure(absl::string_view name, double scale = 1) {
+  return *MakeMeasure(name, SampleParams(name, scale));
 }
 
 }  // namespace spoor::testing
