@@ -192,33 +192,14 @@ class ExactAsking {
   uint32_t NodeOf(size_t trip) const { return cluster_.placement.replicas[slot_of_[trip]][0]; }
 
   void Ask(size_t q, Tally& tally) const {
-    constexpr size_t kNearest = 10;
     const std::shared_ptr<const Measure> measure = *MakeMeasure("discrete_frechet", {});
     Query query;
     query.fixes = trips_.trips[q].fixes;
     query.rerank = {.measure = measure};
-    const LocalPlane plane(query.fixes[query.fixes.size() / 2]);
-    const std::vector<PlanePoint> line = plane.Project(query.fixes);
-    // In order; all that are further than the cutoff may be missing.
-    const auto nearest = [&](double cutoff, auto belongs) {
-      std::vector<std::pair<double, uint32_t>> found;
-      std::vector<PlanePoint> other;
-      for (uint32_t i = 0; i < trips_.trips.size(); ++i) {
-        if (i == q || !belongs(i)) continue;
-        plane.Project(trips_.trips[i].view(), other);
-        const double distance = measure->Distance(line, other, cutoff);
-        if (!(distance <= cutoff)) continue;
-        found.emplace_back(distance, i);
-        std::push_heap(found.begin(), found.end());
-        if (found.size() > kNearest) std::pop_heap(found.begin(), found.end()), found.pop_back();
-        if (found.size() == kNearest) cutoff = found[0].first;
-      }
-      return found;
-    };
     const uint32_t home = NodeOf(q);
-    const auto near = nearest(kInfinity, [&](uint32_t i) { return NodeOf(i) == home; });
+    const auto near =
+        Nearest(q, *measure, kInfinity, [&](size_t trip) { return NodeOf(trip) == home; });
     const double cutoff = near.size() < kNearest ? kInfinity : near[0].first;
-
     std::vector<bool> asked(cluster_.reaches.size()), needed(cluster_.reaches.size());
     const double start = Seconds();
     const FarHomes far(query);
@@ -229,12 +210,39 @@ class ExactAsking {
       }
     }
     const double seconds = Seconds() - start;
-    for (const auto& [distance, i] : nearest(cutoff, [](uint32_t) { return true; })) {
-      needed[slot_of_[i]] = true;
+    for (const auto& [distance, trip] : Nearest(q, *measure, cutoff, [](size_t) { return true; })) {
+      needed[slot_of_[trip]] = true;
     }
     tally.Add(cluster_, asked, needed, seconds);
   }
 
+  // Within the cutoff, the farthest first.
+  template <typename Belongs>
+  std::vector<std::pair<double, size_t>> Nearest(size_t q, const Measure& measure, double cutoff,
+                                                 Belongs belongs) const {
+    const TrajectoryView fixes = trips_.trips[q].view();
+    const LocalPlane plane(fixes[fixes.size() / 2]);
+    const std::vector<PlanePoint> line = plane.Project(fixes);
+    std::vector<PlanePoint> other;
+    std::vector<std::pair<double, size_t>> found;
+    for (size_t i = 0; i < trips_.trips.size(); ++i) {
+      if (i == q || !belongs(i)) continue;
+      const TrajectoryView trip = trips_.trips[i].view();
+      // The first fixes are a pair, and so are the last ones.
+      if (DistanceM(line.front(), plane.Project(trip.front())) > cutoff) continue;
+      if (DistanceM(line.back(), plane.Project(trip.back())) > cutoff) continue;
+      plane.Project(trip, other);
+      const double distance = measure.Distance(line, other, cutoff);
+      if (!(distance <= cutoff)) continue;
+      found.emplace_back(distance, i);
+      std::push_heap(found.begin(), found.end());
+      if (found.size() > kNearest) std::pop_heap(found.begin(), found.end()), found.pop_back();
+      if (found.size() == kNearest) cutoff = found[0].first;
+    }
+    return found;
+  }
+
+  static constexpr size_t kNearest = 10;
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const Trips& trips_;
   const Cluster& cluster_;

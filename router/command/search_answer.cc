@@ -89,7 +89,7 @@ std::string ShowPhases(const json::value& phases) {
   return text;
 }
 
-void PrintExplain(const json::value& answer, std::ostream& out) {
+void PrintExplain(const json::value& answer, bool measured, std::ostream& out) {
   const json::value* explain = Member(answer, "explain");
   if (explain == nullptr || !explain->is_object()) return;
   const auto count = [&](absl::string_view name) { return ShowCount(CountMember(*explain, name)); };
@@ -105,8 +105,9 @@ void PrintExplain(const json::value& answer, std::ostream& out) {
                                   " postings, ", count("postings_read"), " of them read"));
   row("proposed",
       absl::StrCat(count("candidates"), " candidates, ", count("verified"), " of them verified"));
-  row("measured", absl::StrCat(count("refined"), " refined in ", count("cells"), " cells, ",
-                               count("bounded"), " ruled out by bounds"));
+  if (measured)
+    row("measured", absl::StrCat(count("refined"), " refined in ", count("cells"), " cells, ",
+                                 count("bounded"), " ruled out by bounds"));
   if (const json::value* phases = Member(*explain, "phases")) row("work", ShowPhases(*phases));
 }
 
@@ -140,7 +141,7 @@ void PrintHits(const SearchOptions& options, const json::value& answer, std::ost
   }
   if (rank > 0) table.Print(out);
   out << Headline(options, answer) << '\n';
-  if (options.explain) PrintExplain(answer, out);
+  if (options.explain) PrintExplain(answer, !options.rerank.empty(), out);
 }
 
 Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,

@@ -151,7 +151,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         const auto read = cluster.scatter().Search(query, {});
         ASSERT_TRUE(read.ok()) << read.status();
         const SearchAnswer* answer = &read->answer;
-        EXPECT_EQ(read->report.answered, n);
+        EXPECT_EQ(read->report.answered + read->report.pruned, n);
         const SearchAnswer engine = *SearchSegments(c.context(), query);
         ASSERT_NO_FATAL_FAILURE(ExpectSame(*answer, engine));
         EXPECT_EQ(answer->exact, engine.exact);
