@@ -23,6 +23,9 @@ class DiscreteFrechet final : public Measure {
     return std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m});
   }
 
+  // Each fix is in a pair.
+  double BoundOfFarFix(double gap_m) const override { return gap_m; }
+
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

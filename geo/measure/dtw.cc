@@ -28,6 +28,9 @@ class Dtw final : public Measure {
     return BelowRounding(sum_m + last_m);
   }
 
+  // Each fix is in a pair.
+  double BoundOfFarFix(double gap_m) const override { return gap_m; }
+
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
 

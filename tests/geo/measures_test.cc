@@ -292,6 +292,23 @@ TEST_P(MeasureLaws, HoldForLinesThatAreHardToMeasure) {
   }
 }
 
+TEST_P(MeasureLaws, BoundOfAFarFixNeverExceedsDistance) {
+  ForRandomWalks([&](PlaneView query, PlaneView b, PlaneView) {
+    double farthest_m = 0;
+    for (const PlanePoint& p : b) {
+      double to_query_m = DistanceM(p, query.front());
+      for (size_t i = 1; i < query.size(); ++i) {
+        to_query_m = std::min(to_query_m, PointToSegmentM(p, query[i - 1], query[i]));
+      }
+      farthest_m = std::max(farthest_m, to_query_m);
+    }
+    const double bound = measure_->BoundOfFarFix(farthest_m);
+    EXPECT_GE(bound, 0);
+    EXPECT_LE(BelowRounding(bound), Distance(query, b));
+  });
+  EXPECT_EQ(measure_->BoundOfFarFix(0), 0);
+}
+
 TEST_P(MeasureLaws, SymmetricMeansSameBothWays) {
   if (!measure_->is_symmetric()) GTEST_SKIP() << "not symmetric";
   ForRandomWalks([&](PlaneView a, PlaneView b, PlaneView) {
