@@ -13,12 +13,15 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 // A line as the steps between its vertices.  One of a single fix has one step, without length.
 class Steps {
  public:
-  explicit Steps(PlaneView line) : line_(line) {}
+  explicit Steps(PlaneView line) : line_(line), lengths_m_(vertices() - 1) {
+    for (size_t i = 0; i + 1 < vertices(); ++i) lengths_m_[i] = DistanceM(Vertex(i), Vertex(i + 1));
+  }
 
   size_t vertices() const { return std::max<size_t>(line_.size(), 2); }
   const PlanePoint& Vertex(size_t i) const { return line_[std::min(i, line_.size() - 1)]; }
+  double LengthM(size_t i) const { return lengths_m_[i]; }  // of the step that begins at vertex i
 
-  // The place at `share`, from 0 to 1, of the step that begins at vertex i.
+  // The place at `share`, from 0 to 1, of that step.
   PlanePoint At(size_t i, double share) const {
     const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
     if (share <= 0) return p;
@@ -26,68 +29,108 @@ class Steps {
     return {.x_m = p.x_m + share * (q.x_m - p.x_m), .y_m = p.y_m + share * (q.y_m - p.y_m)};
   }
 
-  // The share at which this step, from the share `from` on, is nearest to `to`.
-  double Nearest(size_t i, double from, const PlanePoint& to) const {
+  // The share at which that step is nearest to `to`.
+  double Nearest(size_t i, const PlanePoint& to) const {
     const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
     const double dx = q.x_m - p.x_m, dy = q.y_m - p.y_m, square = dx * dx + dy * dy;
-    if (square == 0) return from;
-    return std::clamp(((to.x_m - p.x_m) * dx + (to.y_m - p.y_m) * dy) / square, from, 1.0);
+    if (square == 0) return 0;
+    return std::clamp(((to.x_m - p.x_m) * dx + (to.y_m - p.y_m) * dy) / square, 0.0, 1.0);
   }
 
  private:
   const PlaneView line_;
+  absl::FixedArray<double, 64> lengths_m_;
 };
 
-// The least cost of having come to a point inserted in a step, and where that is.
+// One line is at a point inserted in the step that begins at its vertex, the other one at its
+// vertex.
 struct Insertion {
-  double cost = kInf;
-  double share = 0;
+  double cost = kInf;  // the least of coming here
+  double share = 0;    // of the step
+  PlanePoint at;
+  double apart_m = 0;  // between both lines
+  double rest_m = 0;   // from here to the end of the step
 
   // Of equal costs that which leaves more of the step: so the order of offers does not matter.
-  void Offer(double other_cost, double other_share) {
-    if (std::pair(other_cost, other_share) < std::pair(cost, share))
-      *this = {other_cost, other_share};
+  void Offer(const Insertion& other) {
+    if (std::pair(other.cost, other.share) < std::pair(cost, share)) *this = other;
   }
 };
 
-// Up to vertex i of a and vertex j of b, where one of them may have gone on to a point inserted in
-// the step that begins there.
+// Up to vertex i of a and vertex j of b, where one of them may have gone on to an inserted point.
 struct Cell {
-  double both = kInf;  // none has
+  double both = kInf;  // the cost where none has
+  double apart_m = 0;  // between the vertices
   Insertion in_a, in_b;
-
-  // Calls visit(cost, share of a's step, share of b's) for each way to be here below the cutoff.
-  template <typename Visit>
-  void ForEachWay(double cutoff, Visit visit) const {
-    if (both <= cutoff) visit(both, 0.0, 0.0);
-    if (in_a.cost <= cutoff) visit(in_a.cost, in_a.share, 0.0);
-    if (in_b.cost <= cutoff) visit(in_b.cost, 0.0, in_b.share);
-  }
 
   bool Below(double cutoff) const { return std::min({both, in_a.cost, in_b.cost}) <= cutoff; }
 };
 
-// To replace the piece from p to p_to by that from q to q_to, or the other way round: the distances
-// of their ends, times what both cover.
-double Replacement(PlanePoint p, PlanePoint p_to, PlanePoint q, PlanePoint q_to) {
-  return (DistanceM(p, q) + DistanceM(p_to, q_to)) * (DistanceM(p, p_to) + DistanceM(q, q_to));
+// What it costs to replace two pieces by each other: the distances of their ends, times what they
+// cover.  The same to the last bit for the other piece as the first.
+double Replacement(double apart_m, double then_apart_m, double length_m, double other_length_m) {
+  return (apart_m + then_apart_m) * (length_m + other_length_m);
 }
 
-// A place of a line: a share of the step that begins at vertex i.
-struct Place {
-  const Steps& line;
-  size_t i;
-  double share;
+// Both lines went on to their vertices, which are apart_m apart, from `before`, with steps of these
+// lengths.
+double CostOfBoth(const Cell& before, double apart_m, double a_length_m, double b_length_m,
+                  double cutoff) {
+  const Insertion &in_a = before.in_a, &in_b = before.in_b;
+  double cost = kInf;
+  if (before.both <= cutoff) {
+    cost = before.both + Replacement(before.apart_m, apart_m, a_length_m, b_length_m);
+  }
+  if (in_a.cost <= cutoff) {
+    cost = std::min(cost, in_a.cost + Replacement(in_a.apart_m, apart_m, in_a.rest_m, b_length_m));
+  }
+  if (in_b.cost <= cutoff) {
+    cost = std::min(cost, in_b.cost + Replacement(in_b.apart_m, apart_m, a_length_m, in_b.rest_m));
+  }
+  return cost;
+}
 
-  PlanePoint At() const { return line.At(i, share); }
+// The ways to be at `before`, as seen by the line into which a point is to be inserted.
+struct WaysBefore {
+  double both, apart_m;      // both lines at their vertices
+  const Insertion& in_this;  // this line at a point inserted before
+  const Insertion& in_other;
 };
 
-// `goes` goes to its next vertex, `stays` to the point of the rest of its step that is nearest to
-// that: {cost, share}.
-std::pair<double, double> Insert(const Place& stays, const Place& goes) {
-  const PlanePoint& to = goes.line.Vertex(goes.i + 1);
-  const double share = stays.line.Nearest(stays.i, stays.share, to);
-  return {Replacement(stays.At(), stays.line.At(stays.i, share), goes.At(), to), share};
+// The other line went on to its vertex `to`, with a step of other_length_m, and this line to the
+// point of the rest of its step i that is nearest to that.
+Insertion Insert(const Steps& line, size_t i, const PlanePoint& to, double other_length_m,
+                 const WaysBefore& before, double cutoff) {
+  const PlanePoint& start = line.Vertex(i);
+  const double share = line.Nearest(i, to);
+  Insertion best;
+  const bool from_vertex = std::min(before.both, before.in_other.cost) <= cutoff;
+  if (from_vertex) {
+    Insertion to_here{.share = share, .at = line.At(i, share)};
+    to_here.apart_m = DistanceM(to_here.at, to);
+    const double length_m = DistanceM(start, to_here.at);
+    const Insertion& other = before.in_other;
+    if (before.both <= cutoff) {
+      to_here.cost =
+          before.both + Replacement(before.apart_m, to_here.apart_m, length_m, other_length_m);
+      best.Offer(to_here);
+    }
+    if (other.cost <= cutoff) {
+      to_here.cost =
+          other.cost + Replacement(other.apart_m, to_here.apart_m, length_m, other.rest_m);
+      best.Offer(to_here);
+    }
+  }
+  if (const Insertion& from = before.in_this; from.cost <= cutoff) {
+    Insertion to_here{.share = std::max(share, from.share), .at = from.at};
+    if (share > from.share) to_here.at = line.At(i, share);
+    to_here.apart_m = DistanceM(to_here.at, to);
+    to_here.cost = from.cost + Replacement(from.apart_m, to_here.apart_m,
+                                           DistanceM(from.at, to_here.at), other_length_m);
+    best.Offer(to_here);
+  }
+  if (best.cost <= cutoff) best.rest_m = DistanceM(best.at, line.Vertex(i + 1));
+  return best;
 }
 
 // Edit distance with projections (Ranu, Deepak, Telang, Deshpande, Raghavan 2015): what it costs to
@@ -142,21 +185,18 @@ class Edwp final : public Measure {
 Cell Edwp::CellFrom(const Steps& a, const Steps& b, size_t i, size_t j, double cutoff,
                     const Cell& diagonal, const Cell& left, const Cell& up) {
   Cell cell;
-  diagonal.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-    cell.both = std::min(cell.both, cost + Replacement(a.At(i - 1, a_share), a.Vertex(i),
-                                                       b.At(j - 1, b_share), b.Vertex(j)));
-  });
-  if (i + 1 < a.vertices()) {
-    left.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-      const auto [more, share] = Insert({a, i, a_share}, {b, j - 1, b_share});
-      cell.in_a.Offer(cost + more, share);
-    });
+  const PlanePoint &p = a.Vertex(i), &q = b.Vertex(j);
+  cell.apart_m = DistanceM(p, q);
+  if (i > 0 && j > 0) {
+    cell.both = CostOfBoth(diagonal, cell.apart_m, a.LengthM(i - 1), b.LengthM(j - 1), cutoff);
   }
-  if (j + 1 < b.vertices()) {
-    up.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-      const auto [more, share] = Insert({b, j, b_share}, {a, i - 1, a_share});
-      cell.in_b.Offer(cost + more, share);
-    });
+  if (i + 1 < a.vertices() && j > 0) {
+    const WaysBefore before{left.both, left.apart_m, left.in_a, left.in_b};
+    cell.in_a = Insert(a, i, q, b.LengthM(j - 1), before, cutoff);
+  }
+  if (i > 0 && j + 1 < b.vertices()) {
+    const WaysBefore before{up.both, up.apart_m, up.in_b, up.in_a};
+    cell.in_b = Insert(b, j, p, a.LengthM(i - 1), before, cutoff);
   }
   return cell;
 }
@@ -166,14 +206,17 @@ double Edwp::Compute(PlaneView a_line, PlaneView b_line, double cutoff, MeasureW
   const Steps a(a_line), b(b_line);
   constexpr size_t kOnStack = 64;
   absl::FixedArray<Cell, kOnStack> above_row(b.vertices()), this_row(b.vertices());
+  const Cell nothing;
   Cell *above = above_row.data(), *row = this_row.data();
   size_t first = 0, last = 0;  // of the cells in `above` below the cutoff; there are none before
   for (size_t i = 0; i < a.vertices(); ++i) {
-    const auto above_at = [&](size_t j) { return i > 0 && j <= last ? above[j] : Cell{}; };
+    const auto above_at = [&](size_t j) -> const Cell& {
+      return i > 0 && j <= last ? above[j] : nothing;
+    };
     size_t next_first = b.vertices(), next_last = 0;
     for (size_t j = first; j < b.vertices(); ++j) {
-      const Cell before = j > first ? above_at(j - 1) : Cell{};
-      const Cell left = j > first ? row[j - 1] : Cell{};
+      const Cell& before = j > first ? above_at(j - 1) : nothing;
+      const Cell& left = j > first ? row[j - 1] : nothing;
       row[j] = CellFrom(a, b, i, j, cutoff, before, left, above_at(j));
       if (i == 0 && j == 0) row[j].both = 0;
       ++work.cells;
