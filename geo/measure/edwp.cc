@@ -8,88 +8,6 @@
 namespace spoor {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
-// A line as the steps between its vertices.  One of a single fix has one step, without length.
-class Steps {
- public:
-  explicit Steps(PlaneView line) : line_(line) {}
-
-  size_t vertices() const { return std::max<size_t>(line_.size(), 2); }
-  const PlanePoint& Vertex(size_t i) const { return line_[std::min(i, line_.size() - 1)]; }
-
-  // The place at `share`, from 0 to 1, of the step that begins at vertex i.
-  PlanePoint At(size_t i, double share) const {
-    const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
-    if (share <= 0) return p;
-    if (share >= 1) return q;
-    return {.x_m = p.x_m + share * (q.x_m - p.x_m), .y_m = p.y_m + share * (q.y_m - p.y_m)};
-  }
-
-  // The share at which this step, from the share `from` on, is nearest to `to`.
-  double Nearest(size_t i, double from, const PlanePoint& to) const {
-    const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
-    const double dx = q.x_m - p.x_m, dy = q.y_m - p.y_m, square = dx * dx + dy * dy;
-    if (square == 0) return from;
-    return std::clamp(((to.x_m - p.x_m) * dx + (to.y_m - p.y_m) * dy) / square, from, 1.0);
-  }
-
- private:
-  const PlaneView line_;
-};
-
-// The least cost of having come to a point inserted in a step, and where that is.
-struct Insertion {
-  double cost = kInf;
-  double share = 0;
-
-  // Of equal costs that which leaves more of the step: so the order of offers does not matter.
-  void Offer(double other_cost, double other_share) {
-    if (std::pair(other_cost, other_share) < std::pair(cost, share))
-      *this = {other_cost, other_share};
-  }
-};
-
-// Up to vertex i of a and vertex j of b, where one of them may have gone on to a point inserted in
-// the step that begins there.
-struct Cell {
-  double both = kInf;  // none has
-  Insertion in_a, in_b;
-
-  // Calls visit(cost, share of a's step, share of b's) for each way to be here below the cutoff.
-  template <typename Visit>
-  void ForEachWay(double cutoff, Visit visit) const {
-    if (both <= cutoff) visit(both, 0.0, 0.0);
-    if (in_a.cost <= cutoff) visit(in_a.cost, in_a.share, 0.0);
-    if (in_b.cost <= cutoff) visit(in_b.cost, 0.0, in_b.share);
-  }
-
-  bool Below(double cutoff) const { return std::min({both, in_a.cost, in_b.cost}) <= cutoff; }
-};
-
-// To replace the piece from p to p_to by that from q to q_to, or the other way round: the distances
-// of their ends, times what both cover.
-double Replacement(PlanePoint p, PlanePoint p_to, PlanePoint q, PlanePoint q_to) {
-  return (DistanceM(p, q) + DistanceM(p_to, q_to)) * (DistanceM(p, p_to) + DistanceM(q, q_to));
-}
-
-// A place of a line: a share of the step that begins at vertex i.
-struct Place {
-  const Steps& line;
-  size_t i;
-  double share;
-
-  PlanePoint At() const { return line.At(i, share); }
-};
-
-// `goes` goes to its next vertex, `stays` to the point of the rest of its step that is nearest to
-// that: {cost, share}.
-std::pair<double, double> Insert(const Place& stays, const Place& goes) {
-  const PlanePoint& to = goes.line.Vertex(goes.i + 1);
-  const double share = stays.line.Nearest(stays.i, stays.share, to);
-  return {Replacement(stays.At(), stays.line.At(stays.i, share), goes.At(), to), share};
-}
-
 // Edit distance with projections (Ranu, Deepak, Telang, Deshpande, Raghavan 2015): what it costs to
 // make both lines the same by replacing steps of one by steps of the other, where a point may be
 // inserted into a step to split it.  Square metres: distances, weighted by the length that they
@@ -108,10 +26,208 @@ std::pair<double, double> Insert(const Place& stays, const Place& goes) {
 //   - An insertion is followed by the replacement it was made for: of the part of e before the
 //     point by f.  So at most one of both lines is ever at an inserted point.
 //   - The rest of a step depends on where its last point was inserted.  A cell remembers that of
-//   its
-//     cheapest way, of equal ones that with more of the step left.  The answer is the cost of true
-//     edits, and exceeds the least only where a dearer beginning would have left a better rest.
+//     its cheapest way, of equal ones that with more of the step left.  The answer is the cost of
+//     true edits, and exceeds the least only where a dearer beginning would have left a better
+//     rest.
 //   - A line of one fix is one step without length: two of them have the distance 0.
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// A line as the steps between its vertices.  One of a single fix has one step, without length.
+class Steps {
+ public:
+  explicit Steps(PlaneView line) : line_(line), lengths_m_(vertices() - 1) {
+    for (size_t i = 0; i + 1 < vertices(); ++i) lengths_m_[i] = DistanceM(Vertex(i), Vertex(i + 1));
+  }
+
+  size_t vertices() const { return std::max<size_t>(line_.size(), 2); }
+  const PlanePoint& Vertex(size_t i) const { return line_[std::min(i, line_.size() - 1)]; }
+  double LengthM(size_t i) const { return lengths_m_[i]; }  // of the step that begins at vertex i
+
+  // The place at `share`, from 0 to 1, of that step.
+  PlanePoint At(size_t i, double share) const {
+    const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
+    if (share <= 0) return p;
+    if (share >= 1) return q;
+    return {.x_m = p.x_m + share * (q.x_m - p.x_m), .y_m = p.y_m + share * (q.y_m - p.y_m)};
+  }
+
+  // The share at which that step is nearest to `to`.
+  double Nearest(size_t i, const PlanePoint& to) const {
+    const PlanePoint &p = Vertex(i), &q = Vertex(i + 1);
+    const double dx = q.x_m - p.x_m, dy = q.y_m - p.y_m, square = dx * dx + dy * dy;
+    if (square == 0) return 0;
+    return std::clamp(((to.x_m - p.x_m) * dx + (to.y_m - p.y_m) * dy) / square, 0.0, 1.0);
+  }
+
+ private:
+  const PlaneView line_;
+  absl::FixedArray<double, 64> lengths_m_;
+};
+
+// One line is at a point inserted in the step that begins at its vertex, the other one at its
+// vertex.
+struct Insertion {
+  double cost = kInf;  // the least of coming here
+  double share = 0;    // of the step
+  PlanePoint at;
+  double apart_m = 0;  // between both lines
+  double rest_m = 0;   // from here to the end of the step
+
+  // Of equal costs that which leaves more of the step: so the order of offers does not matter.
+  void Offer(const Insertion& other) {
+    if (std::pair(other.cost, other.share) < std::pair(cost, share)) *this = other;
+  }
+};
+
+// Up to vertex i of a and vertex j of b, where one of them may have gone on to an inserted point.
+struct Cell {
+  double both = kInf;  // the cost where none has
+  double apart_m = 0;  // between the vertices
+  Insertion in_a, in_b;
+
+  bool Below(double cutoff) const { return std::min({both, in_a.cost, in_b.cost}) <= cutoff; }
+};
+
+// What it costs to replace two pieces by each other: the distances of their ends, times what they
+// cover.  The same to the last bit for the other piece as the first.
+double Replacement(double apart_m, double then_apart_m, double length_m, double other_length_m) {
+  return (apart_m + then_apart_m) * (length_m + other_length_m);
+}
+
+// The ways to be at `before`, as seen by the line into which a point is to be inserted.
+struct WaysBefore {
+  double both, apart_m;      // both lines at their vertices
+  const Insertion& in_this;  // this line at a point inserted before
+  const Insertion& in_other;
+};
+
+// Row by row through the cells of two lines.
+class EditTable {
+ public:
+  EditTable(PlaneView a, PlaneView b, double cutoff) : a_(a), b_(b), cutoff_(cutoff) {}
+
+  // The cost of the edits, infinite if it is > cutoff; adds to `cells` those it computed.
+  double Run(uint64_t& cells) const;
+
+ private:
+  double CostOfBoth(const Cell& before, double apart_m, double a_length_m, double b_length_m) const;
+  Insertion Insert(const Steps& line, size_t i, const PlanePoint& to, double other_length_m,
+                   const WaysBefore& before) const;
+  Cell CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& left, const Cell& up) const;
+
+  const Steps a_, b_;
+  const double cutoff_;
+};
+
+// Both lines went on to their vertices, which are apart_m apart, from `before`, with steps of these
+// lengths.
+double EditTable::CostOfBoth(const Cell& before, double apart_m, double a_length_m,
+                             double b_length_m) const {
+  const Insertion &in_a = before.in_a, &in_b = before.in_b;
+  double cost = kInf;
+  if (before.both <= cutoff_) {
+    cost = before.both + Replacement(before.apart_m, apart_m, a_length_m, b_length_m);
+  }
+  if (in_a.cost <= cutoff_) {
+    cost = std::min(cost, in_a.cost + Replacement(in_a.apart_m, apart_m, in_a.rest_m, b_length_m));
+  }
+  if (in_b.cost <= cutoff_) {
+    cost = std::min(cost, in_b.cost + Replacement(in_b.apart_m, apart_m, a_length_m, in_b.rest_m));
+  }
+  return cost;
+}
+
+// The other line went on to its vertex `to`, with a step of other_length_m, and this line to the
+// point of the rest of its step i that is nearest to that.
+Insertion EditTable::Insert(const Steps& line, size_t i, const PlanePoint& to,
+                            double other_length_m, const WaysBefore& before) const {
+  const PlanePoint& start = line.Vertex(i);
+  const double share = line.Nearest(i, to);
+  Insertion best;
+  const bool from_vertex = std::min(before.both, before.in_other.cost) <= cutoff_;
+  if (from_vertex) {
+    Insertion to_here{.share = share, .at = line.At(i, share)};
+    to_here.apart_m = DistanceM(to_here.at, to);
+    const double length_m = DistanceM(start, to_here.at);
+    const Insertion& other = before.in_other;
+    if (before.both <= cutoff_) {
+      to_here.cost =
+          before.both + Replacement(before.apart_m, to_here.apart_m, length_m, other_length_m);
+      best.Offer(to_here);
+    }
+    if (other.cost <= cutoff_) {
+      to_here.cost =
+          other.cost + Replacement(other.apart_m, to_here.apart_m, length_m, other.rest_m);
+      best.Offer(to_here);
+    }
+  }
+  if (const Insertion& from = before.in_this; from.cost <= cutoff_) {
+    Insertion to_here{.share = std::max(share, from.share), .at = from.at};
+    if (share > from.share) to_here.at = line.At(i, share);
+    to_here.apart_m = DistanceM(to_here.at, to);
+    to_here.cost = from.cost + Replacement(from.apart_m, to_here.apart_m,
+                                           DistanceM(from.at, to_here.at), other_length_m);
+    best.Offer(to_here);
+  }
+  if (best.cost <= cutoff_) best.rest_m = DistanceM(best.at, line.Vertex(i + 1));
+  return best;
+}
+
+// The cell (i, j) from its neighbours (i - 1, j - 1), (i, j - 1) and (i - 1, j).
+Cell EditTable::CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& left,
+                         const Cell& up) const {
+  Cell cell;
+  const PlanePoint &p = a_.Vertex(i), &q = b_.Vertex(j);
+  cell.apart_m = DistanceM(p, q);
+  if (i > 0 && j > 0) {
+    cell.both = CostOfBoth(diagonal, cell.apart_m, a_.LengthM(i - 1), b_.LengthM(j - 1));
+  }
+  if (i + 1 < a_.vertices() && j > 0) {
+    const WaysBefore before{left.both, left.apart_m, left.in_a, left.in_b};
+    cell.in_a = Insert(a_, i, q, b_.LengthM(j - 1), before);
+  }
+  if (i > 0 && j + 1 < b_.vertices()) {
+    const WaysBefore before{up.both, up.apart_m, up.in_b, up.in_a};
+    cell.in_b = Insert(b_, j, p, a_.LengthM(i - 1), before);
+  }
+  return cell;
+}
+
+// Row by row, and of each row only what is reached from a cell below the cutoff.
+double EditTable::Run(uint64_t& cells) const {
+  constexpr size_t kOnStack = 64;
+  absl::FixedArray<Cell, kOnStack> above_row(b_.vertices()), this_row(b_.vertices());
+  const Cell nothing;
+  Cell *above = above_row.data(), *row = this_row.data();
+  size_t first = 0, last = 0;  // of the cells in `above` below the cutoff; there are none before
+  for (size_t i = 0; i < a_.vertices(); ++i) {
+    const auto above_at = [&](size_t j) -> const Cell& {
+      return i > 0 && j <= last ? above[j] : nothing;
+    };
+    size_t next_first = b_.vertices(), next_last = 0;
+    for (size_t j = first; j < b_.vertices(); ++j) {
+      const Cell& before = j > first ? above_at(j - 1) : nothing;
+      const Cell& left = j > first ? row[j - 1] : nothing;
+      row[j] = CellFrom(i, j, before, left, above_at(j));
+      if (i == 0 && j == 0) row[j].both = 0;
+      ++cells;
+      if (row[j].Below(cutoff_)) {
+        next_first = std::min(next_first, j);
+        next_last = j;
+      } else if (j > last) {
+        break;  // nothing leads to the rest of the row
+      }
+    }
+    if (next_first == b_.vertices()) return kInf;
+    std::swap(above, row);
+    first = next_first;
+    last = next_last;
+  }
+  return last + 1 == b_.vertices() ? above[last].both : kInf;
+}
+
+// What an EditTable says, with a bound.
 class Edwp final : public Measure {
  public:
   // Over the query's steps: the distance from a step to the box, a convex function along it, is
@@ -131,66 +247,10 @@ class Edwp final : public Measure {
   bool is_metric() const override { return false; }
 
  private:
-  static Cell CellFrom(const Steps& a, const Steps& b, size_t i, size_t j, double cutoff,
-                       const Cell& diagonal, const Cell& left, const Cell& up);
-
-  double Compute(PlaneView a_line, PlaneView b_line, double cutoff,
-                 MeasureWork& work) const override;
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    return EditTable(a, b, cutoff).Run(work.cells);
+  }
 };
-
-// The cell (i, j) from its neighbours (i - 1, j - 1), (i, j - 1) and (i - 1, j).
-Cell Edwp::CellFrom(const Steps& a, const Steps& b, size_t i, size_t j, double cutoff,
-                    const Cell& diagonal, const Cell& left, const Cell& up) {
-  Cell cell;
-  diagonal.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-    cell.both = std::min(cell.both, cost + Replacement(a.At(i - 1, a_share), a.Vertex(i),
-                                                       b.At(j - 1, b_share), b.Vertex(j)));
-  });
-  if (i + 1 < a.vertices()) {
-    left.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-      const auto [more, share] = Insert({a, i, a_share}, {b, j - 1, b_share});
-      cell.in_a.Offer(cost + more, share);
-    });
-  }
-  if (j + 1 < b.vertices()) {
-    up.ForEachWay(cutoff, [&](double cost, double a_share, double b_share) {
-      const auto [more, share] = Insert({b, j, b_share}, {a, i - 1, a_share});
-      cell.in_b.Offer(cost + more, share);
-    });
-  }
-  return cell;
-}
-
-// Row by row, and of each row only what is reached from a cell below the cutoff.
-double Edwp::Compute(PlaneView a_line, PlaneView b_line, double cutoff, MeasureWork& work) const {
-  const Steps a(a_line), b(b_line);
-  constexpr size_t kOnStack = 64;
-  absl::FixedArray<Cell, kOnStack> above_row(b.vertices()), this_row(b.vertices());
-  Cell *above = above_row.data(), *row = this_row.data();
-  size_t first = 0, last = 0;  // of the cells in `above` below the cutoff; there are none before
-  for (size_t i = 0; i < a.vertices(); ++i) {
-    const auto above_at = [&](size_t j) { return i > 0 && j <= last ? above[j] : Cell{}; };
-    size_t next_first = b.vertices(), next_last = 0;
-    for (size_t j = first; j < b.vertices(); ++j) {
-      const Cell before = j > first ? above_at(j - 1) : Cell{};
-      const Cell left = j > first ? row[j - 1] : Cell{};
-      row[j] = CellFrom(a, b, i, j, cutoff, before, left, above_at(j));
-      if (i == 0 && j == 0) row[j].both = 0;
-      ++work.cells;
-      if (row[j].Below(cutoff)) {
-        next_first = std::min(next_first, j);
-        next_last = j;
-      } else if (j > last) {
-        break;  // nothing leads to the rest of the row
-      }
-    }
-    if (next_first == b.vertices()) return kInf;
-    std::swap(above, row);
-    first = next_first;
-    last = next_last;
-  }
-  return last + 1 == b.vertices() ? above[last].both : kInf;
-}
 
 }  // namespace
 

@@ -113,5 +113,17 @@ TEST(LocalPlane, ProjectsALineAsItProjectsEachFix) {
   }
 }
 
+TEST(LocalPlane, BackwardsCountsTimeFromTheOtherEnd) {
+  const std::vector<PlanePoint> line = {{1, 2, 0}, {3, 4, 10}, {5, 6, 40}};
+  const std::vector<PlanePoint> back = Backwards(line);
+  ASSERT_EQ(back.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(back[i].x_m, line[2 - i].x_m);
+    EXPECT_EQ(back[i].y_m, line[2 - i].y_m);
+    EXPECT_EQ(back[i].t_s, 40 - line[2 - i].t_s);
+  }
+  EXPECT_TRUE(Backwards({}).empty());
+}
+
 }  // namespace
 }  // namespace spoor

@@ -22,9 +22,8 @@
 //   Rows(i)                what it needs of the fixes of a from i on, one a lane
 //   Cell(rows, r, n)       the costs of the cells of these fixes and b_backwards from r on, whose
 //                          neighbours cost n
-//   FirstRow(row, cutoff)  writes the border (0, j) for j = 0, 1, ..., and returns the last j
-//   before
-//                          all are above the cutoff
+//   FirstRow(row, cutoff)  writes the border (0, j) for j = 0, 1, ..., as long as it is not above
+//                          the cutoff, and returns the last j written
 //   kAnyPart               whether b may end anywhere: the answer is the least of the last row
 //
 // REQUIRES: a cell costs at least as much as the cheapest of its neighbours.  So cells above the
