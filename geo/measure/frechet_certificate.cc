@@ -130,7 +130,7 @@ class Outline {
   }
 
  private:
-  enum Side { kUpper, kRight, kLower, kLeft, kDone };
+  enum Side : uint8_t { kUpper, kRight, kLower, kLeft, kDone };
 
   Side Upper() {
     if (j_ + 2 == b_.size()) {
