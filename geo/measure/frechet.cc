@@ -152,8 +152,7 @@ class LeashSearch {
   // has been reached with a shorter leash is reached with a longer one, so that the last leash is
   // enough; it need not be the least, because what it reaches may begin before where it was taken.
   Steps Climb(Steps low, Steps high) {
-    constexpr size_t kStride =
-        16;  // rows from which obstacles are seen, and after which it is past
+    constexpr size_t kStride = 8;  // rows; obstacles are seen from one to two of them before
     const size_t last = space_.rows() - 1;
     Steps steps = low;
     FreeSpace::Frontier back = space_.MakeFrontier(), further_back = space_.MakeFrontier(),

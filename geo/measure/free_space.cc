@@ -53,26 +53,42 @@ FreeSpace::Line FreeSpace::Prepare(PlaneView line, double* numbers) {
   return {.points = n, .x_m = x_m, .y_m = y_m, .east = east, .north = north, .length_m = length_m};
 }
 
-// The point lies at `along` on the line through the leg, `beside` it; what is near are the places
-// no further than `half` from there.  Ends are decided by their own distance, by which all four
-// cells around a corner agree about it, and a leg that is only touched there counts as touched.
+// Where a point is, seen from a leg: `along` the straight line through it, and beside.
+struct FreeSpace::Seen {
+  double along_m, beside_m2;
+};
+
+FreeSpace::Seen FreeSpace::SeeFrom(const Line& line, size_t leg, double x_m, double y_m) {
+  const double px_m = x_m - line.x_m[leg], py_m = y_m - line.y_m[leg];
+  const double beside_m = px_m * line.north[leg] - py_m * line.east[leg];
+  return {.along_m = px_m * line.east[leg] + py_m * line.north[leg],
+          .beside_m2 = beside_m * beside_m};
+}
+
+// Of a leg neither end of which is near something is free where the point is beside it, and not
+// too far.
+bool FreeSpace::HasFree(double x_m, double y_m, const Line& line, size_t leg, double leash_m2) {
+  const Seen seen = SeeFrom(line, leg, x_m, y_m);
+  return static_cast<int>(seen.beside_m2 <= leash_m2) & static_cast<int>(seen.along_m >= 0) &
+         static_cast<int>(seen.along_m <= line.length_m[leg]);
+}
+
+// Free are the places no further than `half` from where the point is beside the leg.  Whether the
+// ends are is decided by their own distance, by which all four cells around a corner agree about
+// it.
 FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const Line& line, size_t leg,
                                     double leash_m2) {
-  const double px_m = x_m - line.x_m[leg], py_m = y_m - line.y_m[leg];
   const double length_m = line.length_m[leg];
-  const bool near_start = px_m * px_m + py_m * py_m <= leash_m2;
+  const bool near_start = SquareM2(x_m, y_m, line.x_m[leg], line.y_m[leg]) <= leash_m2;
   const bool near_end = SquareM2(x_m, y_m, line.x_m[leg + 1], line.y_m[leg + 1]) <= leash_m2;
   if (near_start && near_end) return {.from_m = 0, .to_m = length_m};
-  const double along_m = px_m * line.east[leg] + py_m * line.north[leg];
-  const double beside_m = px_m * line.north[leg] - py_m * line.east[leg];
-  const double half_m2 = leash_m2 - beside_m * beside_m;
-  if (half_m2 < 0 && !near_start && !near_end) return {.from_m = 1, .to_m = 0};
-  const double half_m = std::sqrt(std::max(half_m2, 0.0));
-  Part free = {.from_m = std::max(along_m - half_m, 0.0),
-               .to_m = std::min(along_m + half_m, length_m)};
-  if (near_start) free = {.from_m = 0, .to_m = std::max(free.to_m, 0.0)};
-  if (near_end) free = {.from_m = std::min(free.from_m, length_m), .to_m = length_m};
-  return free;
+  if (!near_start && !near_end && !HasFree(x_m, y_m, line, leg, leash_m2)) {
+    return {.from_m = 1, .to_m = 0};
+  }
+  const Seen seen = SeeFrom(line, leg, x_m, y_m);
+  const double half_m = std::sqrt(std::max(leash_m2 - seen.beside_m2, 0.0));
+  return {.from_m = near_start ? 0 : std::clamp(seen.along_m - half_m, 0.0, length_m),
+          .to_m = near_end ? length_m : std::clamp(seen.along_m + half_m, 0.0, length_m)};
 }
 
 FreeSpace::Part FreeSpace::OnColumns(size_t i, size_t j, double leash_m2) const {
@@ -162,12 +178,13 @@ size_t FreeSpace::NextRow(const Frontier& now, double leash_m2, Frontier::Reach*
         (reached++)->from_m = low_near ? 0 : AllFreeOf(i + 1);
       } else if (!from_left && low_near && (high_near || entry->from_m == 0)) {
         (reached++)->from_m = entry->from_m;
+      } else if (from_left) {
+        reached->from_m = AllFreeOf(i + 1);
+        reached += HasFree(rows_.x_m[i + 1], rows_.y_m[i + 1], columns_, j, leash_m2);
       } else {
         const Part free = OnColumns(i + 1, j, leash_m2);
-        double from_m = free.from_m;
-        if (!from_left) from_m = std::max(from_m, FromOnColumns(entry->from_m, j, leash_m2));
-        reached->from_m = from_m;
-        reached += from_m <= free.to_m;
+        reached->from_m = std::max(FromOnColumns(entry->from_m, j, leash_m2), free.from_m);
+        reached += reached->from_m <= free.to_m;
       }
       if (j + 1 == legs) {
         entry += from_below;
@@ -176,7 +193,8 @@ size_t FreeSpace::NextRow(const Frontier& now, double leash_m2, Frontier::Reach*
 
       // The right side, along column point j + 1.
       if (from_below) {
-        from_left = high_near || IsNear(i, j + 1, leash_m2) || !OnRows(i, j + 1, leash_m2).empty();
+        from_left = high_near || IsNear(i, j + 1, leash_m2) ||
+                    HasFree(columns_.x_m[j + 1], columns_.y_m[j + 1], rows_, i, leash_m2);
         left_from_m = AllFreeOf(j + 1);
         ++entry;
       } else if (!high_near || !IsNear(i, j + 1, leash_m2)) {

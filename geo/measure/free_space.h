@@ -98,6 +98,9 @@ class FreeSpace {
   };
 
   static Line Prepare(PlaneView line, double* numbers);
+  struct Seen;
+  static Seen SeeFrom(const Line& line, size_t leg, double x_m, double y_m);
+  static bool HasFree(double x_m, double y_m, const Line& line, size_t leg, double leash_m2);
   static Part FreePart(double x_m, double y_m, const Line& line, size_t leg, double leash_m2);
   double FromOnColumns(double from_m, size_t j, double leash_m2) const;
   double FromOnRows(double from_m, size_t i, double leash_m2) const;
