@@ -22,6 +22,7 @@ class Edr final : public Measure {
   }
 
   bool needs_times() const override { return matching_.timed(); }
+  absl::string_view unit() const override { return "edits"; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
 

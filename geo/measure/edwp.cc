@@ -243,6 +243,7 @@ class Edwp final : public Measure {
     return BelowRounding(sum_m2);
   }
 
+  absl::string_view unit() const override { return "m²"; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
 

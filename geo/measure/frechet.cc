@@ -200,6 +200,9 @@ class Frechet final : public Measure {
     return BelowRounding(std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m}));
   }
 
+  // Each fix has a place of the query's line for a partner.
+  double BoundOfFarFix(double gap_m) const override { return BelowRounding(gap_m); }
+
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

@@ -20,6 +20,9 @@ class Hausdorff final : public Measure {
     return std::max(*std::ranges::max_element(e.to_box_m), e.box_gap_m);
   }
 
+  // Its own way to the query.
+  double BoundOfFarFix(double gap_m) const override { return gap_m; }
+
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

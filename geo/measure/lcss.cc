@@ -30,6 +30,7 @@ class Lcss final : public Measure {
   }
 
   bool needs_times() const override { return matching_.timed(); }
+  absl::string_view unit() const override { return ""; }  // a share
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
 

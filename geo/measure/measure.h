@@ -83,7 +83,7 @@ class Measure {
     return 0;
   }
 
-  // Of the distance, for people: "m" for metres.
+  // Of the distance, for people: "m" for metres, empty for a share.
   virtual absl::string_view unit() const { return "m"; }
 
   // Whether it looks at PlanePoint::t_s.

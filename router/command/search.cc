@@ -1,7 +1,6 @@
 #include "router/command/search.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <memory>
@@ -87,9 +86,10 @@ int Search(SearchOptions& options, Terminal& terminal) {
 // "dtw, edr (tolerance_m)": with the parameters that they take.
 std::string MeasureNames() {
   return absl::StrJoin(AllMeasures(), ", ", [](std::string* out, const MeasureEntry& measure) {
-    const auto end = std::ranges::find(measure.takes, absl::string_view());
-    const std::string takes = absl::StrJoin(measure.takes.begin(), end, ", ");
-    absl::StrAppend(out, measure.name, takes.empty() ? "" : absl::StrCat(" (", takes, ")"));
+    absl::StrAppend(out, measure.name);
+    if (measure.params().empty()) return;
+    const auto append = [](std::string* to, const MeasureParam& p) { absl::StrAppend(to, p.name); };
+    absl::StrAppend(out, " (", absl::StrJoin(measure.params(), ", ", append), ")");
   });
 }
 

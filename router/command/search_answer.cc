@@ -23,8 +23,15 @@ std::string ShowMeters(double meters) {
 
 // Of a hit's distance; empty when its measure is unknown here.
 std::string UnitOf(const json::value& hit) {
-  const auto measure = MakeMeasure(TextMember(hit, "measure"), {});
-  return measure.ok() ? std::string((*measure)->unit()) : "";
+  const std::string name = TextMember(hit, "measure");
+  for (const MeasureEntry& entry : AllMeasures()) {
+    if (entry.name != name) continue;
+    MeasureParams any;
+    for (const MeasureParam& p : entry.params()) any.emplace_back(std::string(p.name), p.least);
+    const auto measure = MakeMeasure(name, any);
+    if (measure.ok()) return std::string((*measure)->unit());
+  }
+  return "";
 }
 
 std::string ShowDistance(const json::value& hit) {

@@ -298,7 +298,8 @@ TEST_P(MeasureLaws, BoundOfAFarFixNeverExceedsDistance) {
     for (const PlanePoint& p : b) {
       double to_query_m = DistanceM(p, query.front());
       for (size_t i = 1; i < query.size(); ++i) {
-        to_query_m = std::min(to_query_m, PointToSegmentM(p, query[i - 1], query[i]));
+        to_query_m =
+            std::min(to_query_m, testing::naive::PointToSegmentM(p, query[i - 1], query[i]));
       }
       farthest_m = std::max(farthest_m, to_query_m);
     }

@@ -188,9 +188,7 @@ TEST(OpenApi, DescribesEveryMeasureAndItsParametersAndNoOther) {
   for (const auto& [name, schema] : params.as_object()) told.emplace(name);
   for (const MeasureEntry& entry : AllMeasures()) {
     registered.emplace(entry.name);
-    for (const absl::string_view param : entry.takes) {
-      if (!param.empty()) takes.emplace(param);
-    }
+    for (const MeasureParam& param : entry.params()) takes.emplace(param.name);
     EXPECT_TRUE(absl::StrContains(description, absl::StrCat(entry.name, ": "))) << entry.name;
   }
   EXPECT_EQ(described, registered);
