@@ -68,7 +68,7 @@ class Oracle {
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     const std::vector<PlanePoint> query = plane.Project(query_.fixes),
                                   other = plane.Project(t.view());
-    const std::vector<PlanePoint> back(query.rbegin(), query.rend());
+    const std::vector<PlanePoint> back = Backwards(query);
     const double same_m = query_.rerank->measure->Distance(query, other, kAny);
     const double opposite_m = query_.rerank->measure->Distance(back, other, kAny);
     if (query_.direction == Direction::kSame) return {same_m, Direction::kSame};
@@ -81,7 +81,7 @@ class Oracle {
                                                     Direction direction) const {
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     std::vector<PlanePoint> query = plane.Project(query_.fixes);
-    if (direction == Direction::kOpposite) std::reverse(query.begin(), query.end());
+    if (direction == Direction::kOpposite) query = Backwards(query);
     return query_.rerank->measure->PartOf(query, plane.Project(t.view()));
   }
 

@@ -113,7 +113,7 @@ QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& pl
       origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
       origin_lon_e7_(fixes[fixes.size() / 2].lon_e7),
       points_(plane.Project(fixes)),
-      reversed_points_(points_.rbegin(), points_.rend()) {
+      reversed_points_(Backwards(points_)) {
   CutIntoRuns(fixes);
 }
 

@@ -176,7 +176,7 @@ class QuerySearch {
     const std::vector<PlanePoint> points = plane.Project(query_.fixes);
     const PlaneView first = absl::MakeConstSpan(points).first(1);
     if (places_.empty() || !measure.PartOf(first, first)) return absl::OkStatus();
-    const std::vector<PlanePoint> reversed(points.rbegin(), points.rend());
+    const std::vector<PlanePoint> reversed = Backwards(points);
     clock_.Skip();
     const auto geometry = context_.fetch(places_);
     clock_.Add(&SearchCost::read_us);

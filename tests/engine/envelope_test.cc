@@ -13,12 +13,14 @@
 #include "engine/segment_format.h"
 #include "geo/measure/measure.h"
 #include "geo/summary.h"
+#include "tests/geo/worlds.h"
 
 namespace spoor {
 namespace {
 
 constexpr uint64_t kSeed = 5;
 constexpr int kWorlds = 30000;
+constexpr double kScaleM = 20000;  // of what measures are told
 constexpr int kForests = 300;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -100,7 +102,7 @@ double DistanceOf(const Measure& measure, const std::vector<PlanePoint>& a,
   double distance = kInfinity;
   if (direction != Direction::kOpposite) distance = measure.Distance(a, b, kInfinity);
   if (direction != Direction::kSame) {
-    const std::vector<PlanePoint> back(a.rbegin(), a.rend());
+    const std::vector<PlanePoint> back = Backwards(a);
     distance = std::min(distance, measure.Distance(back, b, kInfinity));
   }
   return distance;
@@ -121,7 +123,7 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
     const std::vector<PlanePoint> a = plane.Project(query), b = plane.Project(other);
     const auto direction = static_cast<Direction>(rng() % 3);
     for (const MeasureEntry& entry : AllMeasures()) {
-      const auto measure = MakeMeasure(entry.name, {});
+      const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       const double distance = DistanceOf(**measure, a, b, direction);
       QueryEnvelope envelope(query, plane, direction, **measure);
@@ -159,7 +161,7 @@ TEST(QueryEnvelope, BoundsOfGroupsHoldForAllInThem) {
     const LocalPlane plane(query[query.size() / 2]);
     const std::vector<PlanePoint> a = plane.Project(query);
     for (const MeasureEntry& entry : AllMeasures()) {
-      const auto measure = MakeMeasure(entry.name, {});
+      const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       double nearest = kInfinity;
       for (const auto& line : lines) {
