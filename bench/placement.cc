@@ -1,6 +1,6 @@
 // Placement: how many nodes and slots a query asks, and how evenly nodes are loaded.  Every slot
-// that holds a trip with a geodab of the query, or a line that meets the box, must be asked;
-// otherwise the program says so and fails.
+// that holds a trip with a geodab of the query, or a line that meets the box, or one of the nearest
+// by a measure, must be asked; otherwise the program says so and fails.
 //
 //   placement --part city --data sf_trips_a.ndjson.zst
 //   placement --part city --graph-nodes nodes.csv --graph-edges edges.csv
@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <unordered_map>
@@ -21,6 +23,9 @@
 #include "bench/world.h"
 #include "engine/fingerprint/fingerprint.h"
 #include "engine/home_key.h"
+#include "geo/local_plane.h"
+#include "router/far_homes.h"
+#include "router/routing.h"
 #include "shard/placement_plan.h"
 #include "shard/reach.h"
 
@@ -159,6 +164,92 @@ Tally AskByBoxes(const Trips& trips, const Cluster& cluster) {
   return tally;
 }
 
+// The nearest by the discrete Frechet distance: the node where the query is at home is asked first,
+// then those where something may live that is as near as the tenth of it.
+class ExactAsking {
+ public:
+  ExactAsking(const Trips& trips, const Cluster& cluster) : trips_(trips), cluster_(cluster) {
+    for (const uint64_t home : trips.homes)
+      slot_of_.push_back(SlotOf(cluster.placement.cuts, home));
+    for (uint32_t n = 0; n < cluster.placement.nodes.size(); ++n) {
+      std::vector<uint32_t> slots;
+      for (uint32_t s = 0; s < cluster.reaches.size(); ++s) {
+        if (cluster.placement.replicas[s][0] == n) slots.push_back(s);
+      }
+      homes_.push_back(RangesOf(cluster.placement, slots));
+    }
+  }
+
+  Tally Run() const {
+    constexpr size_t kExact = 200;  // the truth is a scan of all trips
+    Tally tally;
+    const size_t step = std::max<size_t>(1, trips_.trips.size() / kExact);
+    for (size_t q = 0; q < trips_.trips.size(); q += step) Ask(q, tally);
+    return tally;
+  }
+
+ private:
+  uint32_t NodeOf(size_t trip) const { return cluster_.placement.replicas[slot_of_[trip]][0]; }
+
+  void Ask(size_t q, Tally& tally) const {
+    const std::shared_ptr<const Measure> measure = *MakeMeasure("discrete_frechet", {});
+    Query query;
+    query.fixes = trips_.trips[q].fixes;
+    query.rerank = {.measure = measure};
+    const uint32_t home = NodeOf(q);
+    const auto near =
+        Nearest(q, *measure, kInfinity, [&](size_t trip) { return NodeOf(trip) == home; });
+    const double cutoff = near.size() < kNearest ? kInfinity : near[0].first;
+    std::vector<bool> asked(cluster_.reaches.size()), needed(cluster_.reaches.size());
+    const double start = Seconds();
+    const FarHomes far(query);
+    for (uint32_t n = 0; n < homes_.size(); ++n) {
+      if (n != home && !far.MayHold(homes_[n], cutoff)) continue;
+      for (uint32_t s = 0; s < asked.size(); ++s) {
+        if (cluster_.placement.replicas[s][0] == n) asked[s] = true;
+      }
+    }
+    const double seconds = Seconds() - start;
+    for (const auto& [distance, trip] : Nearest(q, *measure, cutoff, [](size_t) { return true; })) {
+      needed[slot_of_[trip]] = true;
+    }
+    tally.Add(cluster_, asked, needed, seconds);
+  }
+
+  // Within the cutoff, the farthest first.
+  template <typename Belongs>
+  std::vector<std::pair<double, size_t>> Nearest(size_t q, const Measure& measure, double cutoff,
+                                                 Belongs belongs) const {
+    const TrajectoryView fixes = trips_.trips[q].view();
+    const LocalPlane plane(fixes[fixes.size() / 2]);
+    const std::vector<PlanePoint> line = plane.Project(fixes);
+    std::vector<PlanePoint> other;
+    std::vector<std::pair<double, size_t>> found;
+    for (size_t i = 0; i < trips_.trips.size(); ++i) {
+      if (i == q || !belongs(i)) continue;
+      const TrajectoryView trip = trips_.trips[i].view();
+      // The first fixes are a pair, and so are the last ones.
+      if (DistanceM(line.front(), plane.Project(trip.front())) > cutoff) continue;
+      if (DistanceM(line.back(), plane.Project(trip.back())) > cutoff) continue;
+      plane.Project(trip, other);
+      const double distance = measure.Distance(line, other, cutoff);
+      if (!(distance <= cutoff)) continue;
+      found.emplace_back(distance, i);
+      std::push_heap(found.begin(), found.end());
+      if (found.size() > kNearest) std::pop_heap(found.begin(), found.end()), found.pop_back();
+      if (found.size() == kNearest) cutoff = found[0].first;
+    }
+    return found;
+  }
+
+  static constexpr size_t kNearest = 10;
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Trips& trips_;
+  const Cluster& cluster_;
+  std::vector<uint32_t> slot_of_;              // of each trip
+  std::vector<std::vector<HomeRange>> homes_;  // of each node
+};
+
 // A row of the table; false when a slot was wrongly pruned.
 bool Print(const char* name, const char* what, const Cluster& cluster, Tally tally) {
   double bytes = 0;
@@ -191,6 +282,7 @@ int RunAsking(const char* name, const Trips& trips, const std::vector<uint64_t>&
       }
       if (!Print(name, "trip", *cluster, AskByGeodabs(trips, *cluster))) return 1;
       if (!Print(name, "box", *cluster, AskByBoxes(trips, *cluster))) return 1;
+      if (!Print(name, "exact", *cluster, ExactAsking(trips, *cluster).Run())) return 1;
     }
   }
   return 0;

@@ -106,7 +106,9 @@ struct SearchCost {
   uint64_t bounded = 0;        // ruled out by bounds, before their fixes were looked at
   uint64_t refined = 0;        // measured
   uint64_t cells = 0;          // of the measure's tables, that were computed or tested
-  const char* plan = "";       // of the largest segment: "counting" or "rare_first"
+  // How the answer was found: "counting" or "rare_first" (of the largest segment), "bounds" where
+  // the measure's own lower bounds over all trajectories decide.
+  const char* plan = "";
   // Microseconds, over all parts that answered.
   uint64_t fingerprint_us = 0;  // making the query's
   uint64_t propose_us = 0;      // finding candidates by fingerprint
@@ -139,11 +141,21 @@ struct RangeQuery {
   std::string after_id;  // the page starts after it
 };
 
+// What a page cost.
+struct RangeCost {
+  uint64_t judged = 0;  // trajectories whose summaries were looked at
+  uint64_t read = 0;    // of these, whose fixes had to decide
+  // Microseconds, over all parts that answered.
+  uint64_t judge_us = 0;  // looking at summaries
+  uint64_t read_us = 0;   // fetching fixes and looking at them
+};
+
 struct RangeAnswer {
   std::vector<TrajectoryId> ids;   // ascending
   std::vector<uint64_t> versions;  // of each
   bool more = false;               // there is a next page
   uint64_t position = 0;
+  RangeCost cost;
 };
 
 }  // namespace spoor

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <queue>
 #include <string>
 #include <vector>
@@ -12,6 +13,13 @@ namespace {
 
 // How many trajectories are judged between two looks at the clock.
 constexpr uint32_t kPatienceSteps = 4096;
+
+using Clock = std::chrono::steady_clock;
+
+uint64_t UsSince(Clock::time_point start) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  return static_cast<uint64_t>(us.count());
+}
 
 // Where the walk through one segment, in the order of the ids, stands.
 struct Cursor {
@@ -64,6 +72,7 @@ class RangeSearch {
 
   // The next trajectories that pass or may pass, up to `count`.
   absl::Status Collect(size_t count) {
+    const auto start = Clock::now();
     places_.clear();
     undecided_.clear();
     for (uint32_t step = 1; places_.size() < count && !cursors_.empty(); ++step) {
@@ -74,20 +83,25 @@ class RangeSearch {
       cursors_.pop();
       Push(at.segment, at.rank + 1);
       const uint32_t ordinal = ArraysOf(at.segment).by_id[at.rank];
+      ++answer_.cost.judged;
       const Verdict verdict = filters_[at.segment].Judge(ordinal);
       if (verdict == Verdict::kNo) continue;
       places_.push_back({at.segment, ordinal});
       if (verdict == Verdict::kMaybe) undecided_.push_back(places_.back());
     }
+    answer_.cost.judge_us += UsSince(start);
     return absl::OkStatus();
   }
 
   absl::Status Decide() {
     std::vector<bool> admitted;
     if (!undecided_.empty()) {
+      const auto start = Clock::now();
       auto decided = AdmitByFixes(context_, query_.filter, undecided_);
       if (!decided.ok()) return decided.status();
       admitted = *std::move(decided);
+      answer_.cost.read += undecided_.size();
+      answer_.cost.read_us += UsSince(start);
     }
     size_t next = 0;
     for (const Place& p : places_) {

@@ -139,6 +139,7 @@ class QuerySearch {
       if (!candidates.ok()) return candidates.status();
       return RefineCandidates(context_, query_, *candidates, answer_.cost);
     }
+    answer_.cost.plan = "bounds";
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     for (Refined& r : *refined) {

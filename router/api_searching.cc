@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "router/explain.h"
 #include "router/page.h"
 #include "router/problem.h"
 #include "router/record_json.h"
@@ -70,15 +72,25 @@ void WriteMatches(const std::vector<Match>& matches, JsonWriter& w) {
   w.EndArray();
 }
 
+void WritePart(const std::pair<uint32_t, uint32_t>& part, JsonWriter& w) {
+  w.Key("part");
+  w.BeginObject();
+  w.MemberUint("from", part.first);
+  w.MemberUint("to", part.second);
+  w.EndObject();
+}
+
 void WriteHitMembers(const SimilarRequest& request, const Hit& hit, JsonWriter& w) {
   w.Key("score");
   w.Double(hit.score);
   w.Member("direction", hit.direction == Direction::kOpposite ? "opposite" : "same");
   if (hit.distance_m) {
+    const Rerank& rerank = *request.query.rerank;
     w.Key("distance_m");
-    w.Rounded(*hit.distance_m, 3);
-    w.Member("measure", request.query.rerank->name);
+    rerank.measure->unit() == "m" ? w.Rounded(*hit.distance_m, 3) : w.Double(*hit.distance_m);
+    w.Member("measure", rerank.name);
   }
+  if (hit.part) WritePart(*hit.part, w);
   if (request.include.matches) WriteMatches(hit.matches, w);
 }
 
@@ -164,40 +176,6 @@ absl::Status WriteHits(const Run& run, absl::Span<const Hit> hits, JsonWriter& w
     if (!written.ok()) return written;
   }
   return absl::OkStatus();
-}
-
-constexpr absl::string_view kReasons[] = {"reach", "no_reach_yet", "token",
-                                          "everything"};  // as in AskedFor
-
-// Which slots were asked and why, how many were not, and how many nodes it took.
-void WriteAsked(const ReadReport& report, JsonWriter& w) {
-  w.Key("slots");
-  w.BeginArray();
-  for (const ReadReport::Slot& slot : report.slots) {
-    w.BeginObject();
-    w.MemberUint("slot", slot.slot);
-    w.Member("why", kReasons[static_cast<size_t>(slot.why)]);
-    w.MemberBool("answered", slot.answered);
-    w.EndObject();
-  }
-  w.EndArray();
-  w.MemberUint("pruned", report.pruned);
-  w.MemberUint("nodes", report.nodes);
-}
-
-void WriteExplain(const SearchCost& cost, const ReadReport& report, JsonWriter& w) {
-  w.Key("explain");
-  w.BeginObject();
-  w.Member("plan", cost.plan);
-  w.MemberUint("segments", cost.segments);
-  w.MemberUint("query_geodabs", cost.query_geodabs);
-  w.MemberUint("postings", cost.postings);
-  w.MemberUint("postings_read", cost.postings_read);
-  w.MemberUint("candidates", cost.candidates);
-  w.MemberUint("verified", cost.verified);
-  w.MemberUint("refined", cost.refined);
-  WriteAsked(report, w);
-  w.EndObject();
 }
 
 // Errors: those of the search and of WriteHits.

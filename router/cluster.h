@@ -38,7 +38,7 @@ enum class AskedFor : uint8_t { kReach, kNoReachYet, kToken, kEverything };
 // How a read was answered.
 struct ReadReport {
   uint32_t asked = 0, answered = 0, failed = 0;  // slots
-  uint32_t pruned = 0;        // not asked: their reach says that they have nothing
+  uint32_t pruned = 0;        // not asked: their reach, or where they are, tells that it is in vain
   uint32_t nodes = 0;         // asked
   uint32_t staleness_ms = 0;  // of the stalest slot, asked or pruned
   struct Slot {

@@ -77,8 +77,22 @@ void Add(SearchCost& sum, const SearchCost& part) {
   sum.postings_read += part.postings_read;
   sum.candidates += part.candidates;
   sum.verified += part.verified;
+  sum.bounded += part.bounded;
   sum.refined += part.refined;
+  sum.cells += part.cells;
+  sum.fingerprint_us += part.fingerprint_us;
+  sum.propose_us += part.propose_us;
+  sum.bound_us += part.bound_us;
+  sum.read_us += part.read_us;
+  sum.measure_us += part.measure_us;
   if (part.plan[0] != '\0') sum.plan = part.plan;
+}
+
+void Add(RangeCost& sum, const RangeCost& part) {
+  sum.judged += part.judged;
+  sum.read += part.read;
+  sum.judge_us += part.judge_us;
+  sum.read_us += part.read_us;
 }
 
 SearchAnswer MergeByScore(std::vector<SearchAnswer> parts, size_t k) {
@@ -114,6 +128,7 @@ RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
   for (RangeAnswer& part : parts) {
     out.more = out.more || part.more;
     out.position = std::min(out.position, part.position);
+    Add(out.cost, part.cost);
     for (size_t i = 0; i < part.ids.size(); ++i) {
       all.emplace_back(std::move(part.ids[i]), part.versions[i]);
     }

@@ -11,8 +11,10 @@
 // two of them while a trajectory moves home: the highest version wins, whatever it scores.
 namespace spoor {
 
-// Adds what another part, or round, of the same search has cost.
+// Adds what another part, or round, of the same search has cost: counts and times add up, so that
+// the times of parts that work side by side may sum to more than the search took.
 void Add(SearchCost& sum, const SearchCost& part);
+void Add(RangeCost& sum, const RangeCost& part);
 
 // The k best by (score, id).  exact when all parts are; position is the least, so that the answer
 // is never claimed newer than its oldest part; costs add up.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "router/explain.h"
 #include "router/problem.h"
 #include "router/token.h"
 
@@ -79,6 +80,7 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   if (*done < answer.ids.size() || answer.more) {
     w.Member("next", EncodeCursor(answer.ids[*done - 1].value()));
   }
+  if (request.explain) WriteExplain(answer.cost, read->report, w);
   WriteServiceMembers(read->report,
                       std::chrono::duration<double, std::milli>(Clock::now() - start).count(), w);
   w.EndObject();

@@ -1,5 +1,7 @@
 #include "router/poll.h"
 
+#include <set>
+
 namespace spoor {
 namespace {
 
@@ -36,7 +38,16 @@ absl::Status OfPart(const absl::Status& status) {
 }  // namespace
 
 Poll::Poll(const std::vector<Part>& parts, const ScatterTerms& terms)
-    : parts_(parts), terms_(terms), failed_(parts.size()) {}
+    : parts_(parts),
+      terms_(terms),
+      failed_(parts.size()),
+      left_out_(parts.size()),
+      counted_(parts.size()) {}
+
+void Poll::LeaveOut(size_t part) {
+  left_out_[part] = 1;
+  --counted_;
+}
 
 Poll::Answers Poll::Send(const std::string& method, Bodies bodies, const Patience& patience) const {
   std::vector<size_t> asked;
@@ -68,13 +79,19 @@ absl::Status Poll::Judge(const Answers& answers) {
     ++failures_;
   }
   if (first.ok() || IsOfAll(first)) return first;
-  if (terms_.allow_partial && failures_ < parts_.size()) return absl::OkStatus();
+  if (terms_.allow_partial && failures_ < counted_) return absl::OkStatus();
   return OfPart(first);
 }
 
 ReadReport Poll::Report() const {
   ReadReport report;
+  std::set<uint32_t> nodes;
   for (size_t i = 0; i < parts_.size(); ++i) {
+    if (left_out_[i] != 0) {
+      report.pruned += static_cast<uint32_t>(parts_[i].slots.size());
+      continue;
+    }
+    nodes.insert(parts_[i].node);
     for (ReadReport::Slot slot : parts_[i].slots) {
       slot.answered = failed_[i] == 0;
       ++(slot.answered ? report.answered : report.failed);
@@ -82,7 +99,7 @@ ReadReport Poll::Report() const {
     }
   }
   report.asked = static_cast<uint32_t>(report.slots.size());
-  report.nodes = static_cast<uint32_t>(parts_.size());
+  report.nodes = static_cast<uint32_t>(nodes.size());
   report.staleness_ms = staleness_ms_;
   std::sort(report.slots.begin(), report.slots.end(),
             [](const auto& a, const auto& b) { return a.slot < b.slot; });

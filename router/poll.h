@@ -11,7 +11,7 @@
 
 namespace spoor {
 
-// The parts of one question on its way through one or more rounds: who was asked, who has failed,
+// The parts of one question on its way through one or more rounds: who is asked, who has failed,
 // and what may be made of the rest.  For router/scatter.cc.
 class Poll {
  public:
@@ -44,6 +44,9 @@ class Poll {
                        : absl::StatusOr<std::vector<std::optional<Value>>>(judged);
   }
 
+  // The part has nothing that the answer lacks: it is not to be asked.  REQUIRES: it was not.
+  void LeaveOut(size_t part);
+
   bool complete() const { return failures_ == 0; }
   ReadReport Report() const;
 
@@ -56,8 +59,8 @@ class Poll {
 
   const std::vector<Part>& parts_;
   const ScatterTerms& terms_;
-  std::vector<uint8_t> failed_;  // by part
-  size_t failures_ = 0;
+  std::vector<uint8_t> failed_, left_out_;  // by part
+  size_t failures_ = 0, counted_;           // of the parts that are not left out
   uint32_t staleness_ms_ = 0;
 };
 

@@ -193,6 +193,7 @@ bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusa
   }
   if (const auto include = object.Find("include"))
     request.include = ReadInclude(*include, kIncludes, problems);
+  request.explain = object.Bool("explain").value_or(false);
   request.terms = ReadTermsMembers(object, problems);
   object.Finish();
   if (!problems.ok()) *refusal = problems.Response();

@@ -27,6 +27,7 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
 struct RangeRequest {
   RangeQuery query;
   Include include;
+  bool explain = false;
   ReadTerms terms;  // "consistency", "token", "allow_partial"
 };
 bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal);

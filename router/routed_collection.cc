@@ -30,9 +30,8 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& answer) {
   return answer.status();
 }
 
-void AddPruned(const AskedSlots& asked, uint32_t nodes, ReadReport& report) {
-  report.pruned = asked.pruned;
-  report.nodes = nodes;
+void AddPruned(const AskedSlots& asked, ReadReport& report) {
+  report.pruned += asked.pruned;
   report.staleness_ms = std::max(report.staleness_ms, asked.staleness_ms);
 }
 
@@ -59,21 +58,19 @@ class RoutedCollection::Routed {
   const std::shared_ptr<const Routing>& routing() const { return routing_; }
   uint64_t epoch() const { return routing_->placement.epoch.value(); }
 
-  // One part for each group with slots among these; how many nodes that are.
-  std::vector<Part> PartsFor(const AskedSlots& asked, Kind kind, uint32_t* nodes) const {
+  // One part for each group with slots among these.
+  std::vector<Part> PartsFor(const AskedSlots& asked, Kind kind) const {
     std::map<size_t, std::vector<ReadReport::Slot>> by_group;
     for (const ReadReport::Slot& slot : asked.slots) by_group[group_of_[slot.slot]].push_back(slot);
-    std::set<uint32_t> first_nodes;
     std::vector<Part> parts;
     for (auto& [group, slots] : by_group) {
       std::vector<uint32_t> numbers;
       for (const ReadReport::Slot& slot : slots) numbers.push_back(slot.slot);
-      first_nodes.insert(groups_[group].nodes.front());
       parts.push_back({.channel = groups_[group].channels[static_cast<size_t>(kind)].get(),
                        .homes = RangesOf(routing_->placement, numbers),
-                       .slots = std::move(slots)});
+                       .slots = std::move(slots),
+                       .node = groups_[group].nodes.front()});
     }
-    *nodes = static_cast<uint32_t>(first_nodes.size());
     return parts;
   }
 
@@ -153,14 +150,13 @@ absl::StatusOr<Read<SearchAnswer>> RoutedCollection::Search(const Query& query,
                                                             const Patience& patience) const {
   const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<SearchAnswer>> {
     const AskedSlots asked = SlotsFor(*routed.routing(), query, terms, Clock::now());
-    uint32_t nodes = 0;
     const Scatter scatter(
-        name_, routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar, &nodes),
+        name_, routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar),
         {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
     auto read = scatter.Search(query, patience);
     if (!read.ok()) return read;
     if (query.rerank && asked.more_may_pass) read->answer.exact = false;
-    AddPruned(asked, nodes, read->report);
+    AddPruned(asked, read->report);
     return read;
   };
   return Asked(terms, patience, ask);
@@ -171,12 +167,11 @@ absl::StatusOr<Read<RangeAnswer>> RoutedCollection::Range(const RangeQuery& quer
                                                           const Patience& patience) const {
   const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<RangeAnswer>> {
     const AskedSlots asked = SlotsFor(*routed.routing(), query, terms, Clock::now());
-    uint32_t nodes = 0;
     const Scatter scatter(
-        name_, routed.PartsFor(asked, Kind::kRange, &nodes),
+        name_, routed.PartsFor(asked, Kind::kRange),
         {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
     auto read = scatter.Range(query, patience);
-    if (read.ok()) AddPruned(asked, nodes, read->report);
+    if (read.ok()) AddPruned(asked, read->report);
     return read;
   };
   return Asked(terms, patience, ask);
@@ -186,12 +181,11 @@ absl::StatusOr<Read<ClusterCollection::Records>> RoutedCollection::Get(
     absl::Span<const TrajectoryId> ids, const ReadTerms& terms, const Patience& patience) const {
   const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<Records>> {
     const AskedSlots asked = AllSlots(routed.routing()->placement);
-    uint32_t nodes = 0;
     const Scatter scatter(
-        name_, routed.PartsFor(asked, Kind::kGet, &nodes),
+        name_, routed.PartsFor(asked, Kind::kGet),
         {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
     auto read = scatter.Get(ids, patience);
-    if (read.ok()) AddPruned(asked, nodes, read->report);
+    if (read.ok()) AddPruned(asked, read->report);
     return read;
   };
   return Asked(terms, patience, ask);
@@ -206,8 +200,7 @@ absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
                                                            const Patience& patience) const {
   const Placement& placement = routed.routing()->placement;
   const ScatterTerms partly{.demand = {}, .epoch = routed.epoch(), .allow_partial = true};
-  uint32_t nodes = 0;
-  const Scatter slots(name_, routed.PartsFor(AllSlots(placement), Kind::kOther, &nodes), partly);
+  const Scatter slots(name_, routed.PartsFor(AllSlots(placement), Kind::kOther), partly);
   auto records = slots.Count(patience);
   if (!records.ok()) return records.status();
   CollectionCounts out{.stats = std::move(records->answer),

@@ -5,6 +5,7 @@
 #include "engine/home_key.h"
 #include "proto/node.pb.h"
 #include "proto/search.pb.h"
+#include "router/far_homes.h"
 #include "router/merge.h"
 #include "router/poll.h"
 #include "shard/message_parts.h"
@@ -121,27 +122,37 @@ absl::StatusOr<Read<SearchAnswer>> Scatter::NearestFirst(const Query& query,
   const uint64_t home = HomeKey(query.fixes, "");
   auto requests = RequestsTo<v1::SearchRequest>(parts_, collection_, terms_.demand, query);
   Poll poll(parts_, terms_);
+  std::optional<double> cutoff = query.max_distance_m;
   Poll::Bodies first(parts_.size()), others(parts_.size());
-  for (size_t i = 0; i < parts_.size(); ++i) {
+  for (size_t i = 0; i < parts_.size() && !cutoff; ++i) {
     if (LivesIn(parts_[i].homes, home)) first[i] = requests[i].SerializeAsString();
   }
   auto nearest = poll.Ask<v1::SearchReply>("search", first, patience, kDecode);
   if (!nearest.ok()) return nearest.status();
   const SearchAnswer near = Merged(*nearest, query);
-  const bool bounded = near.hits.size() >= query.k;
+  if (near.hits.size() >= query.k) cutoff = near.hits[query.k - 1].distance_m;
+  FarHomes far(query);
   for (size_t i = 0; i < parts_.size(); ++i) {
     if (first[i]) continue;
+    if (cutoff && !far.MayHold(parts_[i].homes, *cutoff)) {
+      poll.LeaveOut(i);
+      continue;
+    }
     // What is as far as the k-th may still come before it, by its id: the bound is inclusive.
-    if (bounded) requests[i].set_max_distance_m(*near.hits[query.k - 1].distance_m);
+    if (cutoff) requests[i].set_max_distance_m(*cutoff);
     others[i] = requests[i].SerializeAsString();
   }
   auto rest = poll.Ask<v1::SearchReply>("search", std::move(others), patience, kDecode);
   if (!rest.ok()) return rest.status();
   for (auto& answer : *rest) nearest->push_back(std::move(answer));
   SearchAnswer answer = Merged(*std::move(nearest), query);
+  if (near.hits.size() < query.k || answer.hits.size() >= query.k) {
+    return Reported(std::move(answer), poll);
+  }
   // A hit that bounded the others had moved to one of them, in a newer version.
-  if (bounded && answer.hits.size() < query.k) return InOneRound(query, patience);
-  return Reported(std::move(answer), poll);
+  auto again = InOneRound(query, patience);
+  if (again.ok()) Add(again->answer.cost, answer.cost);
+  return again;
 }
 
 absl::StatusOr<Read<RangeAnswer>> Scatter::Range(const RangeQuery& query,

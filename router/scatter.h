@@ -16,6 +16,7 @@ struct Part {
   Channel* channel = nullptr;           // to a node, or to any replica of these homes
   std::vector<HomeRange> homes;         // ascending, disjoint; no home is in two parts
   std::vector<ReadReport::Slot> slots;  // that these are, for the report
+  uint32_t node = 0;                    // that is asked first, for the report
 };
 
 // What is said to every part.
@@ -32,7 +33,9 @@ struct ScatterTerms {
 //     then the best of all are measured where they are; when one of these has changed in between,
 //     it starts over.
 //   * An exact search asks the parts where the query is at home first, because they are likely to
-//     hold the nearest; the others then need not look further than the k-th of these.
+//     hold the nearest; the others then need not look further than the k-th of these, and those
+//     where nothing so near can live (router/far_homes.h) are not asked.  With max_distance_m there
+//     is a limit from the start: all that may hold something within it are asked at once.
 //
 // A part that fails makes the answer an error, that of the part.  With allow_partial the others
 // answer without it, unless all fail: the report says so, and `exact` is false.  The parts then get

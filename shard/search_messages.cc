@@ -122,7 +122,7 @@ absl::StatusOr<Rerank> DecodeRerank(const v1::Rerank& in) {
 }
 
 // The plans that SearchCost::plan names, by their number on the wire.
-constexpr const char* kPlans[] = {"", "counting", "rare_first"};
+constexpr const char* kPlans[] = {"", "counting", "rare_first", "bounds"};
 
 void EncodeCost(const SearchCost& cost, v1::SearchCost& out) {
   out.set_segments(cost.segments);
@@ -131,7 +131,14 @@ void EncodeCost(const SearchCost& cost, v1::SearchCost& out) {
   out.set_postings_read(cost.postings_read);
   out.set_candidates(cost.candidates);
   out.set_verified(cost.verified);
+  out.set_bounded(cost.bounded);
   out.set_refined(cost.refined);
+  out.set_cells(cost.cells);
+  out.set_fingerprint_us(cost.fingerprint_us);
+  out.set_propose_us(cost.propose_us);
+  out.set_bound_us(cost.bound_us);
+  out.set_read_us(cost.read_us);
+  out.set_measure_us(cost.measure_us);
   const auto* plan = std::ranges::find(kPlans, absl::string_view(cost.plan));
   out.set_plan(plan == std::end(kPlans) ? 0 : static_cast<uint32_t>(plan - kPlans));
 }
@@ -143,8 +150,15 @@ SearchCost DecodeCost(const v1::SearchCost& in) {
           .postings_read = in.postings_read(),
           .candidates = in.candidates(),
           .verified = in.verified(),
+          .bounded = in.bounded(),
           .refined = in.refined(),
-          .plan = kPlans[in.plan() < std::size(kPlans) ? in.plan() : 0]};
+          .cells = in.cells(),
+          .plan = kPlans[in.plan() < std::size(kPlans) ? in.plan() : 0],
+          .fingerprint_us = in.fingerprint_us(),
+          .propose_us = in.propose_us(),
+          .bound_us = in.bound_us(),
+          .read_us = in.read_us(),
+          .measure_us = in.measure_us()};
 }
 
 absl::StatusOr<std::vector<Hit>> DecodeHits(const google::protobuf::RepeatedPtrField<v1::Hit>& in) {
@@ -272,6 +286,10 @@ void Encode(const Hit& hit, v1::Hit& out) {
   out.set_score(hit.score);
   out.set_direction(static_cast<v1::Direction>(hit.direction));
   if (hit.distance_m) out.set_distance_m(*hit.distance_m);
+  if (hit.part) {
+    out.mutable_part()->set_from(hit.part->first);
+    out.mutable_part()->set_to(hit.part->second);
+  }
   for (const Match& match : hit.matches) {
     v1::Match& m = *out.add_matches();
     m.set_query_from(match.query_from);
@@ -294,8 +312,15 @@ absl::StatusOr<Hit> Decode(const v1::Hit& in) {
           .score = in.score(),
           .direction = static_cast<Direction>(in.direction()),
           .distance_m = {},
+          .part = {},
           .matches = {}};
   if (in.has_distance_m()) out.distance_m = in.distance_m();
+  if (in.has_part()) {
+    if (in.part().from() > in.part().to()) {
+      return Wrong("hit.part", in.part().ShortDebugString(), "from <= to");
+    }
+    out.part = {in.part().from(), in.part().to()};
+  }
   for (const v1::Match& m : in.matches()) {
     if (m.query_from() > m.query_to() || m.hit_from() > m.hit_to()) {
       return Wrong("hit.matches", m.ShortDebugString(), "from <= to");
@@ -342,6 +367,11 @@ void Encode(const RangeAnswer& answer, v1::RangeReply& out) {
   for (const uint64_t version : answer.versions) out.add_versions(version);
   out.set_more(answer.more);
   out.set_position(answer.position);
+  v1::RangeCost& cost = *out.mutable_cost();
+  cost.set_judged(answer.cost.judged);
+  cost.set_read(answer.cost.read);
+  cost.set_judge_us(answer.cost.judge_us);
+  cost.set_read_us(answer.cost.read_us);
 }
 
 absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in) {
@@ -356,6 +386,10 @@ absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in) {
   out.versions = {in.versions().begin(), in.versions().end()};
   out.more = in.more();
   out.position = in.position();
+  out.cost = {.judged = in.cost().judged(),
+              .read = in.cost().read(),
+              .judge_us = in.cost().judge_us(),
+              .read_us = in.cost().read_us()};
   return out;
 }
 

@@ -29,6 +29,10 @@ class DiscreteFrechet final : public Measure {
   }
 
   bool pairs_ends() const override { return true; }
+
+  // Each fix is in a pair.
+  double BoundOfFarFix(double gap_m) const override { return gap_m; }
+
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

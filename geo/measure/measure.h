@@ -102,6 +102,17 @@ class Measure {
   // both last.
   virtual bool pairs_ends() const { return false; }
 
+  // A value never above the distance between the query and any trajectory that has a fix at least
+  // gap_m away from every place of the query's line, up to rounding.  0, which says nothing, unless
+  // the measure knows better.
+  virtual double BoundOfFarFix(double gap_m) const {
+    static_cast<void>(gap_m);
+    return 0;
+  }
+
+  // Of the distance, for people: "m" for metres.
+  virtual absl::string_view unit() const { return "m"; }
+
   // Whether it looks at PlanePoint::t_s.
   virtual bool needs_times() const { return false; }
 

@@ -29,9 +29,6 @@ constexpr std::array kMeasures = {
 #undef MEASURE
 };
 
-// Names that the API knows and a later version will have.
-constexpr std::array<absl::string_view, 1> kNotYet = {"frechet"};
-
 std::string Names() {
   const auto append = [](std::string* out, const MeasureEntry& e) { absl::StrAppend(out, e.name); };
   return absl::StrJoin(kMeasures, ", ", append);
@@ -85,11 +82,7 @@ absl::StatusOr<std::unique_ptr<Measure>> MakeMeasure(absl::string_view name,
                                                      const MeasureParams& params) {
   const auto* measure = std::ranges::find(kMeasures, name, &MeasureEntry::name);
   if (measure == kMeasures.end()) {
-    const bool not_yet = std::ranges::count(kNotYet, name) > 0;
-    return absl::NotFoundError(
-        not_yet ? absl::StrCat("measure '", name,
-                               "' is not available in this version, available: ", Names())
-                : absl::StrCat("unknown measure '", name, "', available: ", Names()));
+    return absl::NotFoundError(absl::StrCat("unknown measure '", name, "', available: ", Names()));
   }
   if (absl::Status s = CheckNames(*measure, params); !s.ok()) return s;
   MeasureParams complete;

@@ -51,6 +51,19 @@ double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart
   return best[runs - 1];
 }
 
+double LongestOfPoints(const OutlineDistances& o) {
+  const size_t runs = o.runs(), parts = o.parts();
+  absl::FixedArray<float, kOnStack> longest_m(parts, 0);  // with the last run on the part
+  for (size_t r = 0; r < runs; ++r) {
+    float best_m = std::numeric_limits<float>::infinity();
+    for (size_t p = 0; p < parts; ++p) {
+      best_m = std::min(best_m, longest_m[p]);
+      longest_m[p] = std::max(best_m, o.from_points[p * runs + r]);
+    }
+  }
+  return *std::ranges::min_element(longest_m);
+}
+
 double LeastSumOfRuns(const OutlineDistances& o) {
   const size_t runs = o.runs(), parts = o.parts();
   absl::FixedArray<double, kOnStack> sum_m(parts, 0);  // with the last run on the part

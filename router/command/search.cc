@@ -1,6 +1,7 @@
 #include "router/command/search.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <memory>
@@ -38,11 +39,22 @@ absl::Status Draw(const SearchOptions& options, const std::vector<Fix>& query,
   return absl::NotFoundError(absl::StrCat("cannot write ", options.draw_file));
 }
 
-int Search(const SearchOptions& options, Terminal& terminal) {
-  std::vector<Fix> query;
+// What is asked of a measure needs one.
+absl::Status Complete(SearchOptions& options) {
   if (options.id.empty() && options.file.empty()) {
-    return Fail(terminal, absl::InvalidArgumentError("search needs --id or --file"));
+    return absl::InvalidArgumentError("search needs --id or --file");
   }
+  if (options.exact && options.rerank.empty()) options.rerank = kDefaultMeasure;
+  if (!options.rerank.empty() || (options.params.empty() && !options.max_distance_m)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      options.params.empty() ? "--max-distance" : "--param", " needs --measure or --exact"));
+}
+
+int Search(SearchOptions& options, Terminal& terminal) {
+  std::vector<Fix> query;
+  if (absl::Status s = Complete(options); !s.ok()) return Fail(terminal, s);
   if (options.id.empty()) {
     absl::StatusOr<std::vector<Fix>> fixes = ReadFirstTrajectory(options, terminal.in);
     if (!fixes.ok()) return Fail(terminal, fixes.status());
@@ -72,9 +84,12 @@ int Search(const SearchOptions& options, Terminal& terminal) {
   return kDone;
 }
 
+// "dtw, edr (tolerance_m)": with the parameters that they take.
 std::string MeasureNames() {
   return absl::StrJoin(AllMeasures(), ", ", [](std::string* out, const MeasureEntry& measure) {
-    absl::StrAppend(out, measure.name);
+    const auto end = std::ranges::find(measure.takes, absl::string_view());
+    const std::string takes = absl::StrJoin(measure.takes.begin(), end, ", ");
+    absl::StrAppend(out, measure.name, takes.empty() ? "" : absl::StrCat(" (", takes, ")"));
   });
 }
 
@@ -99,8 +114,9 @@ void AddRanking(CLI::App& search, SearchOptions& options) {
       ->group(kRanking);
   CLI::Option* rerank =
       search
-          .add_option("--rerank", options.rerank,
-                      absl::StrCat("Let a measure order the best candidates: ", MeasureNames()))
+          .add_option("--measure,--rerank", options.rerank,
+                      absl::StrCat("Let a measure order the best candidates, or with --exact all: ",
+                                   MeasureNames()))
           ->type_name("MEASURE")
           ->group(kRanking);
   search.add_option("--candidates", options.candidates, "How many candidates the measure looks at")
@@ -108,19 +124,17 @@ void AddRanking(CLI::App& search, SearchOptions& options) {
       ->capture_default_str()
       ->group(kRanking);
   search.add_option("--param", options.params, "A parameter of the measure")
-      ->needs(rerank)
       ->type_name("NAME=NUMBER")
       ->group(kRanking);
   search
-      .add_option("--max-distance", options.max_distance_m,
-                  "Only hits at most so many metres away by the measure")
-      ->needs(rerank)
-      ->type_name("METRES")
+      .add_option("--max-distance,--max-distance-m", options.max_distance_m,
+                  "Only hits at most so far away by the measure: metres, if it has no other unit")
+      ->type_name("DISTANCE")
       ->group(kRanking);
   search
       .add_flag("--exact", options.exact,
-                "The true best by the measure among all, without fingerprints")
-      ->needs(rerank)
+                absl::StrCat("The true best by the measure among all, without fingerprints; by ",
+                             kDefaultMeasure, " unless --measure names another"))
       ->group(kRanking);
 }
 
@@ -159,7 +173,9 @@ Examples:
   spoor search --file trip.ndjson --k 5 --direction either
   spoor search --id r00012-f-v03 --time 2024-03-05T00:00:00Z,2024-03-06T00:00:00Z
   spoor search --id r00012-f-v03 --bbox=-0.12,51.38,-0.08,51.42 --tag direction=forth
-  spoor search --id r00012-f-v03 --rerank discrete_frechet --candidates 100 --draw hits.svg
+  spoor search --id r00012-f-v03 --measure dtw --candidates 100 --draw hits.svg
+  spoor search --id r00012-f-v03 --exact --explain
+  spoor search --id r00012-f-v03 --exact --max-distance 100 --k 10000
   spoor search --id r00012-f-v03 --json | jq '.hits[].id')");
   constexpr char kQuery[] = "Query: one of these";
   CLI::Option* id = search.add_option("--id", options->id, "A stored trajectory");

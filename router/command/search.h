@@ -14,6 +14,10 @@
 
 namespace spoor {
 
+// What --exact orders by when no measure is named: the one that people mean by "never further away
+// than".
+inline constexpr char kDefaultMeasure[] = "discrete_frechet";
+
 // What `spoor search` was asked.
 struct SearchOptions {
   Connection connection;
@@ -21,7 +25,7 @@ struct SearchOptions {
   uint64_t k = 10;
   std::string score = "jaccard", direction = "same";
   std::optional<double> min_score, max_distance_m;
-  std::string rerank;  // a measure
+  std::string rerank;  // a measure; with `exact` alone the one of kDefaultMeasure
   uint64_t candidates = 1000;
   std::vector<std::string> params;  // of the measure: NAME=NUMBER
   bool exact = false, explain = false, json = false;

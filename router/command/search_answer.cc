@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "geo/measure/measure.h"
 #include "router/command/json_text.h"
+#include "router/command/progress.h"
 #include "router/command/search.h"
 #include "router/command/table.h"
 
@@ -17,6 +19,27 @@ namespace json = boost::json;
 std::string ShowMeters(double meters) {
   return meters < 1000 ? absl::StrFormat("%.1f m", meters)
                        : absl::StrFormat("%.2f km", meters / 1000);
+}
+
+// Of a hit's distance; empty when its measure is unknown here.
+std::string UnitOf(const json::value& hit) {
+  const auto measure = MakeMeasure(TextMember(hit, "measure"), {});
+  return measure.ok() ? std::string((*measure)->unit()) : "";
+}
+
+std::string ShowDistance(const json::value& hit) {
+  if (Member(hit, "distance_m") == nullptr) return "";
+  const double distance = NumberMember(hit, "distance_m");
+  const std::string unit = UnitOf(hit);
+  if (unit == "m") return ShowMeters(distance);
+  return absl::StrFormat("%.3g%s%s", distance, unit.empty() ? "" : " ", unit);
+}
+
+// "12-40": the fixes that the distance is to.
+std::string ShowPart(const json::value& hit) {
+  const json::value* part = Member(hit, "part");
+  if (part == nullptr) return "";
+  return absl::StrCat(CountMember(*part, "from"), "-", CountMember(*part, "to"));
 }
 
 // "2024-03-05 07:12:30" (UTC) of a position with a time.
@@ -33,31 +56,59 @@ std::string ShowStart(const json::value& summary) {
   return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc) > 0 ? text : "";
 }
 
-// "10 hits in 1.9 ms, exact".
-std::string Headline(const json::value& answer) {
+// "10 hits in 1.9 ms, exact", "3 hits in 0.8 ms, exact by dtw".
+std::string Headline(const SearchOptions& options, const json::value& answer) {
   const size_t hits = ListMember(answer, "hits").size();
   return absl::StrCat(hits, hits == 1 ? " hit in " : " hits in ",
                       absl::StrFormat("%.1f ms", NumberMember(answer, "took_ms")),
-                      BoolMember(answer, "exact") ? ", exact" : ", approximate");
+                      BoolMember(answer, "exact") ? ", exact" : ", approximate",
+                      options.rerank.empty() ? "" : " by ", options.rerank);
 }
 
 std::string HowFound(const SearchOptions& options) {
-  std::string text = absl::StrCat("fingerprints by ", options.score, ", ",
-                                  options.direction == "either"
-                                      ? "either direction"
-                                      : absl::StrCat("the ", options.direction, " direction"));
+  const std::string direction = options.direction == "either"
+                                    ? "either direction"
+                                    : absl::StrCat("the ", options.direction, " direction");
+  if (options.exact) return absl::StrCat("all by ", options.rerank, ", ", direction);
+  std::string text = absl::StrCat("fingerprints by ", options.score, ", ", direction);
   if (!options.rerank.empty()) absl::StrAppend(&text, ", ordered by ", options.rerank);
   return text;
 }
 
-void PrintExplain(const json::value& answer, std::ostream& out) {
+std::string Several(uint64_t count, absl::string_view one) {
+  return absl::StrCat(ShowCount(count), " ", one, count == 1 ? "" : "s");
+}
+
+// "fingerprint 0.12 ms, propose 0.40 ms, ...".
+std::string ShowPhases(const json::value& phases) {
+  std::string text;
+  for (const absl::string_view name : {"fingerprint", "propose", "bound", "read", "measure"}) {
+    const double us = NumberMember(phases, absl::StrCat(name, "_us"));
+    absl::StrAppend(&text, text.empty() ? "" : ", ", name, absl::StrFormat(" %.2f ms", us / 1e3));
+  }
+  return text;
+}
+
+void PrintExplain(const json::value& answer, bool measured, std::ostream& out) {
   const json::value* explain = Member(answer, "explain");
   if (explain == nullptr || !explain->is_object()) return;
-  for (const auto& [name, value] : explain->get_object()) {
-    const std::string text =
-        value.is_string() ? std::string(value.get_string()) : json::serialize(value);
-    out << absl::StrFormat("  %-14s %s\n", std::string(name), text);
-  }
+  const auto count = [&](absl::string_view name) { return ShowCount(CountMember(*explain, name)); };
+  const auto row = [&](absl::string_view name, const std::string& text) {
+    out << absl::StrFormat("  %-12s %s\n", name, text);
+  };
+  row("plan", TextMember(*explain, "plan"));
+  row("asked",
+      absl::StrCat(Several(ListMember(*explain, "slots").size(), "slot"), " (", count("pruned"),
+                   " left out) on ", Several(CountMember(*explain, "nodes"), "node"), ", with ",
+                   Several(CountMember(*explain, "segments"), "segment")));
+  row("fingerprint", absl::StrCat(count("query_geodabs"), " geodabs, ", count("postings"),
+                                  " postings, ", count("postings_read"), " of them read"));
+  row("proposed",
+      absl::StrCat(count("candidates"), " candidates, ", count("verified"), " of them verified"));
+  if (measured)
+    row("measured", absl::StrCat(count("refined"), " refined in ", count("cells"), " cells, ",
+                                 count("bounded"), " ruled out by bounds"));
+  if (const json::value* phases = Member(*explain, "phases")) row("work", ShowPhases(*phases));
 }
 
 }  // namespace
@@ -77,22 +128,20 @@ std::vector<Fix> FixesOf(const json::array& positions) {
 
 void PrintHits(const SearchOptions& options, const json::value& answer, std::ostream& out) {
   TextTable table(
-      {">rank", "id", ">score", ">distance", "direction", "object", ">length", "start"});
+      {">rank", "id", ">score", ">distance", ">fixes", "direction", "object", ">length", "start"});
   size_t rank = 0;
   for (const json::value& hit : ListMember(answer, "hits")) {
-    const json::value* distance = Member(hit, "distance_m");
     const json::value* summary = Member(hit, "summary");
     const bool known = summary != nullptr;
     table.Add({absl::StrCat(++rank), TextMember(hit, "id"),
-               absl::StrFormat("%.3f", NumberMember(hit, "score")),
-               distance == nullptr ? "" : ShowMeters(NumberMember(hit, "distance_m")),
-               TextMember(hit, "direction"), TextMember(hit, "object"),
+               absl::StrFormat("%.3f", NumberMember(hit, "score")), ShowDistance(hit),
+               ShowPart(hit), TextMember(hit, "direction"), TextMember(hit, "object"),
                known ? ShowMeters(NumberMember(*summary, "length_m")) : "",
                known ? ShowStart(*summary) : ""});
   }
   if (rank > 0) table.Print(out);
-  out << Headline(answer) << '\n';
-  if (options.explain) PrintExplain(answer, out);
+  out << Headline(options, answer) << '\n';
+  if (options.explain) PrintExplain(answer, !options.rerank.empty(), out);
 }
 
 Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,
@@ -105,7 +154,7 @@ Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,
     trip.id = TextMember(hit, "id");
     trip.opposite = TextMember(hit, "direction") == "opposite";
     trip.score = NumberMember(hit, "score");
-    if (Member(hit, "distance_m") != nullptr) trip.distance_m = NumberMember(hit, "distance_m");
+    if (UnitOf(hit) == "m") trip.distance_m = NumberMember(hit, "distance_m");
     if (const json::value* geometry = Member(hit, "geometry")) {
       trip.fixes = FixesOf(ListMember(*geometry, "coordinates"));
     }
@@ -113,7 +162,7 @@ Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,
   }
   picture.title = absl::StrCat(picture.hits.size(), picture.hits.size() == 1 ? " trip" : " trips",
                                " like ", picture.query.id);
-  picture.subtitle = absl::StrCat(HowFound(options), ": ", Headline(answer));
+  picture.subtitle = absl::StrCat(HowFound(options), ": ", Headline(options, answer));
   return picture;
 }
 

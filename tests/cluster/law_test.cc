@@ -197,9 +197,11 @@ json::object QueryJson(const Query& query, bool times_as_text) {
   if (query.min_score > 0) out["min_score"] = query.min_score;
   if (query.max_distance_m) out["max_distance_m"] = *query.max_distance_m;
   if (query.rerank) {
+    json::object params;
+    for (const auto& [name, value] : query.rerank->params) params[name] = value;
     out["rerank"] = json::object{{"measure", query.rerank->name},
                                  {"candidates", query.rerank->candidates},
-                                 {"params", json::object()}};
+                                 {"params", params}};
     out["exact"] = query.exact;
   }
   const json::object filter = FilterJson(query.filter, times_as_text);
@@ -498,8 +500,24 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     return out;
   }
 
-  void Search(Fresh fresh) {
-    Query query = QueryThere();
+  // Exact by every measure that there is, the nearest and all within a distance.
+  void SearchExactly(Fresh fresh) {
+    for (const MeasureEntry& entry : AllMeasures()) {
+      Query query = QueryThere();
+      query.rerank = testing::SampleRerank(entry.name);
+      query.exact = true;
+      query.max_distance_m.reset();
+      KeepOutNoise(query.filter);
+      Search(fresh, query);
+      const std::vector<Hit> hits = BruteForceSearch(there_, params_, query).hits;
+      if (hits.empty() || HasFailure()) continue;
+      query.max_distance_m = hits[hits.size() / 2].distance_m;  // which is within
+      query.k = 10'000;
+      Search(fresh, query);
+    }
+  }
+
+  void Search(Fresh fresh, Query query) {
     json::object body = QueryJson(query, OneIn(rng_, 2));
     if (OneIn(rng_, 4)) {  // of a stored one; that one is no hit
       const Trajectory& stored = Any();
@@ -520,12 +538,23 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     const json::value answer = json::parse(routers_->Expect(200, request).body);
     ExpectWhole(answer);
     EXPECT_EQ(explain, answer.as_object().contains("explain"));
-    if (explain) pruned_ += answer.at("explain").at("pruned").to_number<size_t>();
+    if (explain) {
+      const json::value& cost = answer.at("explain");
+      pruned_ += cost.at("pruned").to_number<size_t>();
+      EXPECT_EQ(cost.at("phases").as_object().size(), 5u);
+      if (query.rerank) {
+        EXPECT_GE(cost.at("refined").to_number<size_t>(), HitCount(answer)) << "not measured";
+      }
+    }
     const SearchAnswer truth = BruteForceSearch(there_, params_, query);
     const json::array hits = geojson ? HitsOf(answer.at("features")) : answer.at("hits").as_array();
     ExpectHits(hits, truth, include);
     ExpectExact(answer.at("exact").as_bool(), query, truth);
     hits_ += truth.hits.size();
+  }
+
+  static size_t HitCount(const json::value& answer) {
+    return answer.at(answer.as_object().contains("hits") ? "hits" : "features").as_array().size();
   }
 
   // Features as hits.
@@ -560,6 +589,11 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     EXPECT_EQ(TextOf(hit.at("direction")),
               truth.direction == Direction::kOpposite ? "opposite" : "same");
     EXPECT_EQ(hit.contains("distance_m"), truth.distance_m.has_value());
+    EXPECT_EQ(hit.contains("part"), truth.part.has_value());
+    if (hit.contains("part") && truth.part) {
+      EXPECT_EQ(hit.at("part").at("from").to_number<uint32_t>(), truth.part->first);
+      EXPECT_EQ(hit.at("part").at("to").to_number<uint32_t>(), truth.part->second);
+    }
     if (truth.distance_m) {
       EXPECT_NEAR(hit.at("distance_m").to_number<double>(), *truth.distance_m, 0.000501);
     }
@@ -699,9 +733,10 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
   void Read(Fresh fresh, int queries) {
     for (int i = 0; i < queries && !HasFailure(); ++i) {
       SCOPED_TRACE(absl::StrCat("query ", i));
-      Search(fresh);
+      Search(fresh, QueryThere());
       if (i % 2 == 0) List(fresh);
     }
+    if (!HasFailure()) SearchExactly(fresh);
     if (fresh == Fresh::kSession || HasFailure()) return;
     ListByGet();
     GetSome();

@@ -101,6 +101,14 @@ inline std::vector<Fix> RandomQueryFixes(Rng& rng, const RandomCollection& c) {
   return fixes;
 }
 
+// By the measure called name, with parameters that suit streets.
+inline Rerank SampleRerank(absl::string_view name, double scale_m = 100) {
+  const MeasureParams params = SampleParams(name, scale_m);
+  auto measure = MakeMeasure(name, params);
+  EXPECT_TRUE(measure.ok()) << measure.status();
+  return {.measure = *std::move(measure), .name = std::string(name), .params = params};
+}
+
 inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   Query q;
   q.fixes = RandomQueryFixes(rng, c);
@@ -111,14 +119,9 @@ inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   q.filter = RandomFilter(rng, c);
   q.matches = OneIn(rng, 3);
   if (OneIn(rng, 2)) return q;
-  const MeasureEntry& entry = AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))];
-  const MeasureParams params = SampleParams(entry.name, 50 + Draw(rng, 500));
-  auto measure = MakeMeasure(entry.name, params);
-  EXPECT_TRUE(measure.ok()) << measure.status();
-  q.rerank = {.measure = *std::move(measure),
-              .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20),
-              .name = std::string(entry.name),
-              .params = params};
+  const auto measures = static_cast<uint32_t>(AllMeasures().size());
+  q.rerank = SampleRerank(AllMeasures()[Draw(rng, measures)].name, 50 + Draw(rng, 500));
+  q.rerank->candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20);
   q.exact = OneIn(rng, 2);
   if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
   return q;

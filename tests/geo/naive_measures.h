@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "geo/measure/measure.h"
+#include "tests/geo/frechet_naive.h"
 
 // The measures as their papers define them: whole tables, no cutoff, nothing shared but the
 // distance of two points.
@@ -273,6 +274,7 @@ inline double DistanceNaively(absl::string_view name, const MeasureParams& param
   if (name == "edr") return naive::Edr(a, b, tolerance_m, max_time_s);
   if (name == "edwp") return naive::Edwp(a, b).Run();
   if (name == "erp") return naive::Erp(a, b);
+  if (name == "frechet") return NaiveFrechet(a, b);
   if (name == "hausdorff") return naive::Hausdorff(a, b);
   if (name == "lcss") return naive::Lcss(a, b, tolerance_m, max_time_s);
   if (name == "monotone_mean") return naive::MonotoneMean(a, b);

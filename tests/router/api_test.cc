@@ -8,6 +8,7 @@
 #include "router/target.h"
 #include "router/token.h"
 #include "shard/rpc/call.h"
+#include "tests/geo/worlds.h"
 #include "tests/router/api_world.h"
 
 namespace spoor::testing {
@@ -88,6 +89,45 @@ TEST_F(ApiTest, RerankOrdersByRisingDistance) {
   EXPECT_EQ(At(answer, "/hits/0/id"), "b");
   EXPECT_EQ(At(answer, "/hits/0/measure"), "discrete_frechet");
   EXPECT_EQ(At(answer, "/hits/2/id"), "far");
+}
+
+TEST_F(ApiTest, ExplainSaysWhatWasDoneAndHowLongItTook) {
+  const ApiResponse answer = Similar(
+      R"({"query":{"id":"a"},"exact":true,"explain":true,"k":1,"rerank":{"measure":"dtw"}})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto explain = ParseJson(answer.body).at("explain");
+  EXPECT_GE(explain.at("refined").to_number<uint64_t>(), 1u);
+  EXPECT_GE(explain.at("cells").to_number<uint64_t>(), 1u);
+  EXPECT_GE(explain.at("bounded").to_number<uint64_t>(), 0u);
+  EXPECT_EQ(explain.at("phases").as_object().size(), 5u);
+  EXPECT_EQ(explain.at("nodes").to_number<uint64_t>(), 1u);
+
+  const ApiResponse page =
+      Range(R"({"explain":true,"filter":{"polygon":{"type":"Polygon",)"
+            R"("coordinates":[[[20.01,51],[20.02,51],[20.015,52],[20.01,51]]]}}})");
+  EXPECT_EQ(At(page, "/hits/0/id"), "far");
+  EXPECT_EQ(At(page, "/explain/judged"), "4") << page.body;
+  EXPECT_EQ(At(page, "/explain/read"), "1");  // none of its ends is within
+  EXPECT_NE(At(page, "/explain/phases/read_us"), "-");
+  EXPECT_EQ(At(page, "/explain/slots"), R"([{"slot":0,"why":"everything","answered":true}])");
+  EXPECT_EQ(At(Range("{}"), "/explain"), "-");
+}
+
+TEST_F(ApiTest, EveryRegisteredMeasureDecides) {
+  for (const MeasureEntry& entry : AllMeasures()) {
+    std::string params;
+    for (const auto& [name, value] : SampleParams(entry.name, 100)) {
+      absl::StrAppend(&params, params.empty() ? "" : ",", "\"", name, "\":", value);
+    }
+    for (const char* exact : {"true", "false"}) {
+      const ApiResponse answer =
+          Similar(absl::StrCat(R"({"query":{"id":"a"},"k":2,"rerank":{"measure":")", entry.name,
+                               R"(","params":{)", params, R"(}},"exact":)", exact, "}"));
+      ASSERT_EQ(answer.status, 200) << entry.name << answer.body;
+      EXPECT_EQ(At(answer, "/hits/0/measure"), entry.name);
+      EXPECT_NE(At(answer, "/hits/0/distance_m"), "-") << entry.name;
+    }
+  }
 }
 
 TEST_F(ApiTest, GeoJsonAnswersHaveFeatures) {

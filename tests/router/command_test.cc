@@ -104,8 +104,8 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"search", "--id", "a", "--file", "b"},
       {"search", "--id", "a", "--k", "0"},
       {"search", "--id", "a", "--score", "embedding"},
-      {"search", "--id", "a", "--exact"},
       {"search", "--id", "a", "--max-distance", "5"},
+      {"search", "--id", "a", "--param", "tolerance_m=5"},
       {"search", "--id", "a", "--url", "http://127.0.0.1:1", "--data", "x"},
       {"search", "--id", "a", "--bbox", "1,2,3"},
       {"search", "--id", "a", "--time", "1"},
@@ -225,8 +225,40 @@ TEST_F(Command, SearchFiltersRanksByAMeasureAndDraws) {
   ASSERT_EQ(drawn.code, kDone) << drawn.err;
   EXPECT_TRUE(absl::StrContains(drawn.out, "distance")) << drawn.out;
   EXPECT_TRUE(absl::StrContains(drawn.out, "refined")) << drawn.out;
+  EXPECT_TRUE(absl::StrContains(drawn.out, "3 hits in ")) << drawn.out;
+  EXPECT_TRUE(absl::StrContains(drawn.out, "approximate by discrete_frechet")) << drawn.out;
   EXPECT_TRUE(absl::StartsWith(Read("hits.svg"), "<svg "));
   EXPECT_TRUE(absl::StrContains(Read("hits.svg"), "like r00003-f-v00"));
+}
+
+TEST_F(Command, ExactSearchTakesAMeasureOrTheUsualOne) {
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
+  const auto search = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"search", "--data", data(), "--id", "r00003-f-v00"});
+    return Spoor(std::move(more));
+  };
+  const Ran usual = search({"--exact", "--json"});
+  ASSERT_EQ(usual.code, kDone) << usual.err;
+  const json::value answer = json::parse(usual.out);
+  EXPECT_TRUE(answer.at("exact").as_bool());
+  EXPECT_EQ(answer.at("hits").at(0).at("measure").as_string(), "discrete_frechet");
+  EXPECT_EQ(answer.at("hits").as_array().size(), 10u);
+
+  const Ran named = search({"--exact", "--measure", "dtw", "--k", "2", "--explain"});
+  ASSERT_EQ(named.code, kDone) << named.err;
+  EXPECT_TRUE(absl::StrContains(named.out, "exact by dtw")) << named.out;
+  for (const char* row :
+       {"  plan  ", "  asked  ", "  fingerprint  ", "  proposed  ", "  measured  ", "  work  "}) {
+    EXPECT_TRUE(absl::StrContains(named.out, row)) << row << named.out;
+  }
+  EXPECT_TRUE(absl::StrContains(named.out, "1 slot (0 left out) on 1 node")) << named.out;
+
+  const double second =
+      answer.at("hits").at(1).at("distance_m").to_number<double>() + 0.001;  // rounded there
+  const Ran within =
+      search({"--exact", "--max-distance-m", absl::StrCat(second), "--k", "10000", "--json"});
+  ASSERT_EQ(within.code, kDone) << within.err;
+  EXPECT_EQ(json::parse(within.out).at("hits").as_array().size(), 2u);
 }
 
 TEST_F(Command, SearchTakesTheFirstTrajectoryOfAFile) {

@@ -64,6 +64,52 @@ TEST(Merge, IsAsExactAndAsNewAsTheLeastOfItsParts) {
   EXPECT_EQ(merged.position, 4u);
 }
 
+TEST(Merge, CostsAddUpAndTheQueryHasItsGeodabsOnce) {
+  const auto part = [](uint64_t n, const char* plan) {
+    SearchAnswer answer;
+    answer.cost = {.segments = static_cast<uint32_t>(n),
+                   .query_geodabs = 9,
+                   .postings = n,
+                   .postings_read = n,
+                   .candidates = n,
+                   .verified = n,
+                   .bounded = n,
+                   .refined = n,
+                   .cells = n,
+                   .plan = plan,
+                   .fingerprint_us = n,
+                   .propose_us = n,
+                   .bound_us = n,
+                   .read_us = n,
+                   .measure_us = n};
+    return answer;
+  };
+  const SearchCost cost = MergeByDistance({part(1, ""), part(20, "bounds"), part(300, "")}, 3).cost;
+  EXPECT_STREQ(cost.plan, "bounds");
+  EXPECT_EQ(cost.query_geodabs, 9u);
+  for (const uint64_t sum :
+       {uint64_t{cost.segments}, cost.postings, cost.postings_read, cost.candidates, cost.verified,
+        cost.bounded, cost.refined, cost.cells, cost.fingerprint_us, cost.propose_us, cost.bound_us,
+        cost.read_us, cost.measure_us}) {
+    EXPECT_EQ(sum, 321u);
+  }
+  RangeAnswer page;
+  page.cost = {.judged = 1, .read = 2, .judge_us = 3, .read_us = 4};
+  const RangeCost pages = MergeRanges({page, page, page}, 1).cost;
+  EXPECT_EQ(pages.judged, 3u);
+  EXPECT_EQ(pages.read, 6u);
+  EXPECT_EQ(pages.judge_us, 9u);
+  EXPECT_EQ(pages.read_us, 12u);
+}
+
+TEST(Merge, AHitKeepsThePartThatItsDistanceIsTo) {
+  Hit a = Of("a", 1, 0, 5), b = Of("b", 1, 0, 4);
+  a.part = {7, 9};
+  const SearchAnswer merged = MergeByDistance({Part({a}), Part({b})}, 2);
+  EXPECT_FALSE(merged.hits[0].part.has_value());
+  EXPECT_EQ(merged.hits[1].part, a.part);
+}
+
 TEST(Merge, RangesKnowOfMore) {
   const auto ids = [](const std::vector<std::string>& all, bool more, uint64_t version = 1) {
     RangeAnswer r;
@@ -153,7 +199,8 @@ SearchAnswer InParts(RandomCollection& c, const Query& query,
 
 bool Same(const Hit& a, const Hit& b) {
   return a.id == b.id && a.version == b.version && a.score == b.score &&
-         a.direction == b.direction && a.distance_m == b.distance_m && a.matches == b.matches;
+         a.direction == b.direction && a.distance_m == b.distance_m && a.part == b.part &&
+         a.matches == b.matches;
 }
 
 void ExpectSame(const SearchAnswer& merged, const SearchAnswer& whole) {

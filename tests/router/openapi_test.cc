@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "geo/measure/measure.h"
 #include "router/problem.h"
 #include "router/route.h"
 #include "tests/router/api_world.h"
@@ -103,11 +104,14 @@ std::vector<Sample> Samples(const std::string& job) {
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/none", "", 404},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search, 200, geo},
+      {"POST", c + "/search/similar", "/v1/collections/c/search/similar",
+       R"({"query":{"id":"a"},"exact":true,"explain":true,"rerank":{"measure":"dtw"}})"},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", "{}", 422},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", "{", 400},
       {"POST", c + "/search/range", "/v1/collections/c/search/range",
-       R"({"limit":2,"include":["geometry","summary"]})"},
-      {"POST", c + "/search/range", "/v1/collections/c/search/range", R"({"limit":2})", 200, geo},
+       R"({"limit":2,"include":["geometry","summary"],"explain":true})"},
+      {"POST", c + "/search/range", "/v1/collections/c/search/range",
+       R"({"limit":2,"explain":true})", 200, geo},
       {"POST", c + "/search/motifs", "/v1/collections/c/search/motifs", "{}", 404},
       {"POST", c + "/trajectories/delete", "/v1/collections/c/trajectories/delete",
        R"({"filter":{"objects":["x"]}})"},
@@ -172,6 +176,25 @@ TEST(OpenApi, TheCheckerFindsMistakes) {
   EXPECT_NE(check("Slots", R"({"asked":1,"answered":1,"failed":0,"more":1})"), "");
   EXPECT_NE(check("Box", "[1,2,3]"), "");
   EXPECT_NE(check("Area", R"({"type":"Point","coordinates":[]})"), "");
+}
+
+// Who adds a measure describes it there: what it is, its unit, and what it is told.
+TEST(OpenApi, DescribesEveryMeasureAndItsParametersAndNoOther) {
+  const value& measure = Document().at_pointer("/components/schemas/Measure");
+  const std::string description(measure.at("description").as_string());
+  std::set<std::string> described, registered, told, takes;
+  for (const value& name : measure.at("enum").as_array()) described.emplace(name.as_string());
+  const value& params = Document().at_pointer("/components/schemas/MeasureParams/properties");
+  for (const auto& [name, schema] : params.as_object()) told.emplace(name);
+  for (const MeasureEntry& entry : AllMeasures()) {
+    registered.emplace(entry.name);
+    for (const absl::string_view param : entry.takes) {
+      if (!param.empty()) takes.emplace(param);
+    }
+    EXPECT_TRUE(absl::StrContains(description, absl::StrCat(entry.name, ": "))) << entry.name;
+  }
+  EXPECT_EQ(described, registered);
+  EXPECT_EQ(told, takes);
 }
 
 TEST(OpenApi, NamesEveryKindOfProblem) {

@@ -139,6 +139,40 @@ TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {
   }
 }
 
+TEST_F(RoutedTest, ExactByEveryMeasureIsTheSameAlsoWithoutOneNode) {
+  Rng rng(kSeed + 2);
+  for (const bool away : {false, true}) {
+    nodes_[2]->away = away;
+    for (const MeasureEntry& entry : AllMeasures()) {
+      for (int q = 0; q < 10; ++q) {
+        SCOPED_TRACE(absl::StrCat(entry.name, ", query ", q, away ? " without a node" : ""));
+        Query query = SomeQuery(rng);
+        query.rerank = testing::SampleRerank(entry.name);
+        query.exact = true;
+        query.max_distance_m.reset();
+        const SearchAnswer best = BruteForceSearch(c_.live, c_.params, query);
+        if (q % 2 == 1 && !best.hits.empty()) {  // a range that ends at a hit
+          query.max_distance_m = best.hits.back().distance_m;
+          query.k = 10'000;
+        }
+        const auto read = collection_->Search(query, {}, {});
+        ASSERT_TRUE(read.ok()) << read.status();
+        const SearchAnswer truth = BruteForceSearch(c_.live, c_.params, query);
+        EXPECT_TRUE(read->answer.exact);
+        ASSERT_EQ(read->answer.hits.size(), truth.hits.size());
+        for (size_t i = 0; i < truth.hits.size(); ++i) {
+          EXPECT_EQ(read->answer.hits[i].id, truth.hits[i].id);
+          EXPECT_EQ(read->answer.hits[i].distance_m, truth.hits[i].distance_m);
+          EXPECT_EQ(read->answer.hits[i].part, truth.hits[i].part);
+        }
+        const ReadReport& report = read->report;
+        EXPECT_EQ(report.asked + report.pruned, source_->current->placement.slots());
+        EXPECT_EQ(report.slots.size(), report.asked);
+      }
+    }
+  }
+}
+
 TEST_F(RoutedTest, GoesByTheNewerPlacementOnceANodeSaysSo) {
   const auto newer = std::make_shared<Routing>(*source_->current);
   newer->placement.epoch = Epoch(2);

@@ -127,7 +127,7 @@ void ExpectSame(const SearchAnswer& cluster, const SearchAnswer& truth) {
   for (size_t i = 0; i < truth.hits.size(); ++i) {
     const Hit &a = cluster.hits[i], &b = truth.hits[i];
     ASSERT_TRUE(a.id == b.id && a.score == b.score && a.direction == b.direction &&
-                a.distance_m == b.distance_m && a.matches == b.matches)
+                a.distance_m == b.distance_m && a.part == b.part && a.matches == b.matches)
         << "hit " << i << ": " << a.id.value() << " or " << b.id.value();
   }
 }
@@ -151,7 +151,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         const auto read = cluster.scatter().Search(query, {});
         ASSERT_TRUE(read.ok()) << read.status();
         const SearchAnswer* answer = &read->answer;
-        EXPECT_EQ(read->report.answered, n);
+        EXPECT_EQ(read->report.answered + read->report.pruned, n);
         const SearchAnswer engine = *SearchSegments(c.context(), query);
         ASSERT_NO_FATAL_FAILURE(ExpectSame(*answer, engine));
         EXPECT_EQ(answer->exact, engine.exact);
@@ -173,10 +173,209 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
   EXPECT_GT(hits, size_t{kCollections} * kQueries);
 }
 
+TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
+  const TempDir dir;
+  size_t hits = 0, near = 0;
+  for (int i = 0; i < 2; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
+    Rng rng(kSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, kSize, dir);
+    for (const size_t n : {2, 5}) {
+      TestCluster cluster(rng, GetParam(), c, n);
+      ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
+      for (const MeasureEntry& entry : AllMeasures()) {
+        for (int q = 0; q < 8; ++q) {
+          SCOPED_TRACE(absl::StrCat(entry.name, " on ", n, " nodes, query ", q));
+          Query query = testing::RandomQuery(rng, c);
+          query.filter.homes.reset();
+          query.max_distance_m.reset();
+          query.rerank = testing::SampleRerank(entry.name);
+          query.exact = true;
+          const SearchAnswer best = BruteForceSearch(c.live, c.params, query);
+          const auto read = cluster.scatter().Search(query, {});
+          ASSERT_TRUE(read.ok()) << read.status();
+          ASSERT_NO_FATAL_FAILURE(ExpectSame(read->answer, best));
+          ASSERT_NO_FATAL_FAILURE(ExpectSame(read->answer, *SearchSegments(c.context(), query)));
+          EXPECT_TRUE(read->answer.exact);
+          EXPECT_EQ(read->report.asked + read->report.pruned, n);
+          hits += best.hits.size();
+          if (best.hits.empty()) continue;
+          // A range that ends at one of them, which is in it.
+          query.max_distance_m = best.hits[best.hits.size() / 2].distance_m;
+          query.k = 10'000;
+          const auto range = cluster.scatter().Search(query, {});
+          ASSERT_TRUE(range.ok()) << range.status();
+          const SearchAnswer within = BruteForceSearch(c.live, c.params, query);
+          ASSERT_NO_FATAL_FAILURE(ExpectSame(range->answer, within));
+          EXPECT_GE(within.hits.size(), best.hits.size() / 2 + 1);
+          near += within.hits.size();
+        }
+      }
+    }
+  }
+  EXPECT_GT(hits, 100u);
+  EXPECT_GT(near, 100u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Carriers, ScatterLaw, ::testing::Values(Carrier::kInside, Carrier::kTcp),
                          [](const auto& row) {
                            return std::string(row.param == Carrier::kTcp ? "tcp" : "inside");
                          });
+
+// Counts what is asked, and can be away.
+class CountingChannel : public Channel {
+ public:
+  explicit CountingChannel(Channel& inner) : inner_(inner) {}
+  std::shared_ptr<Running> Start(Call call, Time deadline, Done done) override {
+    ++calls;
+    if (!away) return inner_.Start(std::move(call), deadline, std::move(done));
+    done(absl::UnavailableError("away"));
+    return std::make_shared<Over>();
+  }
+  int calls = 0;
+  bool away = false;
+
+ private:
+  class Over : public Running {
+    void Cancel() override {}
+  };
+  Channel& inner_;
+};
+
+// Ten drives in one city, of which the lines of the first five are one line, on two nodes; and ten
+// in another city on a third.
+class TwoCities : public ::testing::Test {
+ protected:
+  static constexpr int32_t kWestE7 = -1'200'000'000;
+
+  void SetUp() override {
+    Rng rng(kSeed);
+    std::vector<Fix> line;
+    while (line.size() < 8) line = testing::GridWalk(rng, 12);
+    for (int i = 0; i < 20; ++i) {
+      Trajectory t{.id = TrajectoryId(absl::StrCat("t", i / 10, i % 10)), .fixes = line};
+      for (Fix& f : t.fixes) {
+        if (i % 10 >= 5) f.lat_e7 += 100 * i;
+        if (i >= 10) f.lon_e7 += kWestE7;
+      }
+      all_.push_back(t);
+    }
+    // What is west of 90 degrees, then the cell of the line cut in two by ids.
+    const uint64_t east = uint64_t{3} << 61, here = HomeKey(line, "") >> 32 << 32;
+    const uint64_t middle = here + (uint64_t{1} << 31);
+    ASSERT_LT(HomeKey(all_[10].view(), "x"), east);
+    ASSERT_LT(east, here);
+    const std::vector<HomeRange> homes = {{0, east - 1}, {east, middle - 1}, {middle, UINT64_MAX}};
+    for (const HomeRange& range : homes) {
+      shards_.push_back(std::make_unique<TestShard>(io_, Carrier::kInside, IndexParams(),
+                                                    std::vector<HomeRange>{range}));
+      shards_.back()->Write(all_);
+    }
+    for (uint32_t i = 0; i < shards_.size(); ++i) {
+      parts_.push_back(shards_[i]->part(i));
+      channels_.push_back(std::make_unique<CountingChannel>(*parts_[i].channel));
+      parts_[i].channel = channels_[i].get();
+      parts_[i].node = i;
+    }
+    query_.fixes = line;
+    query_.exact = true;
+    query_.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw"};
+  }
+
+  Read<SearchAnswer> Ask(const ScatterTerms& terms = {}) {
+    for (const auto& channel : channels_) channel->calls = 0;
+    auto read = Scatter("c", parts_, terms).Search(query_, {});
+    EXPECT_TRUE(read.ok()) << read.status();
+    if (!read.ok()) return {};
+    const SearchAnswer truth = BruteForceSearch(all_, IndexParams(), query_);
+    if (read->answer.exact) ExpectSame(read->answer, truth);
+    return *std::move(read);
+  }
+  std::vector<int> Calls() const {
+    std::vector<int> out;
+    for (const auto& channel : channels_) out.push_back(channel->calls);
+    return out;
+  }
+
+  IoThread io_;
+  std::vector<Trajectory> all_;
+  std::vector<std::unique_ptr<TestShard>> shards_;
+  std::vector<std::unique_ptr<CountingChannel>> channels_;
+  std::vector<Part> parts_;
+  Query query_;
+};
+
+TEST_F(TwoCities, WhatIsTooFarAwayIsNotAsked) {
+  query_.k = 3;
+  const auto read = Ask();
+  EXPECT_EQ(Calls(), (std::vector<int>{0, 1, 1}));
+  EXPECT_EQ(read.report.asked, 2u);
+  EXPECT_EQ(read.report.answered, 2u);
+  EXPECT_EQ(read.report.pruned, 1u);
+  EXPECT_EQ(read.report.nodes, 2u);
+  EXPECT_TRUE(read.answer.exact);
+}
+
+TEST_F(TwoCities, OfEqualDistancesTheIdsDecideWhereverTheyAre) {
+  for (query_.k = 1; query_.k <= 5; ++query_.k) {
+    const auto read = Ask();
+    ASSERT_EQ(read.answer.hits.size(), query_.k);
+    for (size_t i = 0; i < query_.k; ++i) {
+      EXPECT_EQ(read.answer.hits[i].id.value(), absl::StrCat("t0", i));
+      EXPECT_EQ(read.answer.hits[i].distance_m, 0);
+    }
+  }
+}
+
+TEST_F(TwoCities, AllAreAskedUntilThereAreEnough) {
+  query_.k = 11;
+  EXPECT_EQ(Ask().answer.hits.size(), 11u);
+  EXPECT_EQ(Calls(), (std::vector<int>{1, 1, 1}));
+}
+
+TEST_F(TwoCities, AllAreAskedByAMeasureThatDoesNotKnow) {
+  query_.k = 1;
+  query_.rerank = {.measure = *MakeMeasure("monotone_mean", {}), .name = "monotone_mean"};
+  Ask();
+  EXPECT_EQ(Calls(), (std::vector<int>{1, 1, 1}));
+}
+
+TEST_F(TwoCities, ARangeIsAskedInOneRoundOfWhoMayHoldIt) {
+  query_.k = 10'000;
+  query_.max_distance_m = 1000;
+  EXPECT_EQ(Ask().answer.hits.size(), 10u);
+  EXPECT_EQ(Calls(), (std::vector<int>{0, 1, 1}));
+  query_.max_distance_m = 1e9;
+  EXPECT_EQ(Ask().answer.hits.size(), 20u);
+  EXPECT_EQ(Calls(), (std::vector<int>{1, 1, 1}));
+}
+
+TEST_F(TwoCities, WhoIsNotAskedIsNoAnswerInPart) {
+  query_.k = 10'000;
+  query_.max_distance_m = 1000;
+  const ScatterTerms partly{.demand = {}, .epoch = 0, .allow_partial = true};
+  channels_[1]->away = true;
+  const auto read = Ask(partly);
+  EXPECT_FALSE(read.answer.exact);
+  EXPECT_FALSE(read.answer.hits.empty());
+  EXPECT_EQ(read.report.failed, 1u);
+  EXPECT_EQ(read.report.pruned, 1u);
+  channels_[2]->away = true;
+  EXPECT_TRUE(absl::IsUnavailable(Scatter("c", parts_, partly).Search(query_, {}).status()));
+}
+
+TEST_F(TwoCities, CostsOfBothRoundsAddUp) {
+  query_.k = 2;
+  const auto both = Ask();
+  SearchCost sum;
+  for (const size_t i : {1, 2}) {
+    auto one = Scatter("c", {parts_[i]}).Search(query_, {});
+    ASSERT_TRUE(one.ok());
+    sum.segments += one->answer.cost.segments;
+  }
+  EXPECT_EQ(both.answer.cost.segments, sum.segments);
+  EXPECT_GE(both.answer.cost.refined, 2u);
+}
 
 RandomCollection SomeCollection(Rng& rng, const TempDir& dir) {
   RandomCollection c = testing::MakeCollection(rng, kSize, dir);

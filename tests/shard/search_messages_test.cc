@@ -29,7 +29,8 @@ auto Sent(const Value& value) {
 
 void ExpectSame(const Hit& a, const Hit& b) {
   EXPECT_TRUE(a.id == b.id && a.version == b.version && a.score == b.score &&
-              a.direction == b.direction && a.distance_m == b.distance_m && a.matches == b.matches)
+              a.direction == b.direction && a.distance_m == b.distance_m && a.part == b.part &&
+              a.matches == b.matches)
       << a.id.value() << " or " << b.id.value();
 }
 
@@ -82,6 +83,70 @@ TEST(SearchMessages, RangesAndShortlistsArriveAsTheyWereSent) {
     ASSERT_EQ(listed->hits.size(), list.hits.size());
     for (size_t h = 0; h < list.hits.size(); ++h) ExpectSame(listed->hits[h], list.hits[h]);
   }
+}
+
+TEST(SearchMessages, CarryEveryFigureOfTheCost) {
+  SearchAnswer answer;
+  answer.cost = {.segments = 1,
+                 .query_geodabs = 2,
+                 .postings = 3,
+                 .postings_read = 4,
+                 .candidates = 5,
+                 .verified = 6,
+                 .bounded = 7,
+                 .refined = 8,
+                 .cells = 9,
+                 .plan = "",
+                 .fingerprint_us = 10,
+                 .propose_us = 11,
+                 .bound_us = 12,
+                 .read_us = 13,
+                 .measure_us = uint64_t{1} << 40};
+  for (const char* plan : {"", "counting", "rare_first", "bounds"}) {
+    answer.cost.plan = plan;
+    const SearchCost cost = Sent<v1::SearchReply>(answer)->cost;
+    EXPECT_STREQ(cost.plan, plan);
+    EXPECT_EQ(cost.segments, 1u);
+    EXPECT_EQ(cost.query_geodabs, 2u);
+    EXPECT_EQ(cost.postings, 3u);
+    EXPECT_EQ(cost.postings_read, 4u);
+    EXPECT_EQ(cost.candidates, 5u);
+    EXPECT_EQ(cost.verified, 6u);
+    EXPECT_EQ(cost.bounded, 7u);
+    EXPECT_EQ(cost.refined, 8u);
+    EXPECT_EQ(cost.cells, 9u);
+    EXPECT_EQ(cost.fingerprint_us, 10u);
+    EXPECT_EQ(cost.propose_us, 11u);
+    EXPECT_EQ(cost.bound_us, 12u);
+    EXPECT_EQ(cost.read_us, 13u);
+    EXPECT_EQ(cost.measure_us, uint64_t{1} << 40);
+  }
+  RangeAnswer page;
+  page.cost = {.judged = 1, .read = 2, .judge_us = 3, .read_us = 4};
+  const RangeCost cost = Sent<v1::RangeReply>(page)->cost;
+  EXPECT_EQ(cost.judged, 1u);
+  EXPECT_EQ(cost.read, 2u);
+  EXPECT_EQ(cost.judge_us, 3u);
+  EXPECT_EQ(cost.read_us, 4u);
+}
+
+TEST(SearchMessages, APlanOfALaterVersionIsNone) {
+  v1::SearchReply reply;
+  reply.mutable_cost()->set_plan(99);
+  EXPECT_STREQ(Decode(reply)->cost.plan, "");
+}
+
+TEST(SearchMessages, AHitSaysWhichPartItsDistanceIsTo) {
+  Hit hit{.id = TrajectoryId("a"), .part = {{3, 3}}};
+  EXPECT_EQ(Sent<v1::Hit>(hit)->part, hit.part);
+  hit.part = {0, UINT32_MAX};
+  EXPECT_EQ(Sent<v1::Hit>(hit)->part, hit.part);
+  hit.part.reset();
+  EXPECT_FALSE(Sent<v1::Hit>(hit)->part.has_value());
+  v1::Hit backwards;
+  backwards.set_id("a");
+  backwards.mutable_part()->set_from(4);
+  EXPECT_EQ(Decode(backwards).status().message(), "hit.part is from: 4; allowed: from <= to");
 }
 
 TEST(SearchMessages, TimesGoAllTheWay) {

@@ -262,7 +262,8 @@ class Story {
       for (size_t i = 0; i < truth.hits.size(); ++i) {
         const Hit &hit = read->answer.hits[i], &wanted = truth.hits[i];
         ASSERT_TRUE(hit.id == wanted.id && hit.score == wanted.score &&
-                    hit.distance_m == wanted.distance_m && hit.matches == wanted.matches)
+                    hit.distance_m == wanted.distance_m && hit.part == wanted.part &&
+                    hit.matches == wanted.matches)
             << "hit " << i << ": " << hit.id.value() << " or " << wanted.id.value();
       }
       RangeQuery range{.filter = testing::RandomFilter(rng_, c), .limit = 1 + Draw(rng_, 20)};
