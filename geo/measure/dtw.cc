@@ -3,6 +3,7 @@
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -27,6 +28,13 @@ class Dtw final : public Measure {
     for (size_t i = 1; i + 1 < e.to_box_m.size(); ++i) sum_m += e.to_box_m[i];
     return BelowRounding(sum_m + last_m);
   }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const double sum_m = std::max(LeastSumOfRuns(o), o.points * LeastMeanOfParts(o, o.from_points));
+    return std::max({BelowRounding(sum_m), o.start_m, o.end_m});
+  }
+
+  bool pairs_ends() const override { return true; }
 
   // Each fix is in a pair.
   double BoundOfFarFix(double gap_m) const override { return gap_m; }

@@ -6,6 +6,7 @@
 
 #include "geo/measure/free_space.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 
 namespace spoor {
 namespace {
@@ -203,6 +204,12 @@ class Frechet final : public Measure {
   // Each fix has a place of the query's line for a partner.
   double BoundOfFarFix(double gap_m) const override { return BelowRounding(gap_m); }
 
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const double line_m = std::max(LongestOnBestWay(o, o.from_line), LongestOfPoints(o));
+    return BelowRounding(std::max({line_m, o.start_m, o.end_m}));
+  }
+
+  bool pairs_ends() const override { return true; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 
