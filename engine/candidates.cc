@@ -27,10 +27,12 @@ void KeepFirst(std::vector<T>& all, size_t keep, Before before) {
 // The search of one segment.
 class SegmentCandidates {
  public:
-  SegmentCandidates(const SearchContext& context, const Query& query, uint32_t index)
+  SegmentCandidates(const SearchContext& context, const Query& query, uint32_t index,
+                    uint32_t from = 0)
       : context_(context),
         query_(query),
         index_(index),
+        from_(from),
         segment_(*context.segments[index].segment),
         filter_(query.filter, context.segments[index]) {}
 
@@ -48,7 +50,8 @@ class SegmentCandidates {
                                     .keep = keep,
                                     .floor = floor,
                                     .all_unsure = order_ != nullptr,
-                                    .patience = context_.patience},
+                                    .patience = context_.patience,
+                                    .from = from_},
                                    cost);
     if (!proposals.ok()) return proposals.status();
     auto chosen = Choose(*std::move(proposals), keep);
@@ -117,6 +120,7 @@ class SegmentCandidates {
   const SearchContext& context_;
   const Query& query_;
   const uint32_t index_;
+  const uint32_t from_;  // ordinals below do not count
   const Segment& segment_;
   const SegmentFilter filter_;
   std::unique_ptr<WayOrder> order_;  // where it decides
@@ -177,6 +181,31 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& conte
     if (best.size() == keep) floor = std::max(floor, LeastScore(best));
   }
   return best;
+}
+
+absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context,
+                                                    const Query& query, const QueryWays& ways,
+                                                    const HomePlace& after, SearchCost& cost) {
+  Best all;
+  for (uint32_t index = 0; index < context.segments.size(); ++index) {
+    const Segment& searched = *context.segments[index].segment;
+    const uint32_t from = searched.FirstAfter(after);
+    if (from == searched.size()) continue;
+    SegmentCandidates segment(context, query, index, from);
+    if (ways.positional && query.direction != Direction::kEither) {
+      segment.DecideDirection(ways.fingerprint);
+    }
+    Best found;
+    for (const Way& way : ways.ways) {
+      if (way.geodabs.empty()) continue;
+      auto one = segment.Find(way, searched.size(), query.min_score, cost);
+      if (!one.ok()) return one.status();
+      found.insert(found.end(), one->begin(), one->end());
+    }
+    if (ways.ways.size() > 1) KeepBetterWay(found);
+    all.insert(all.end(), found.begin(), found.end());
+  }
+  return all;
 }
 
 absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,

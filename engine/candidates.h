@@ -40,6 +40,11 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& conte
                                                       size_t keep, bool any_direction,
                                                       SearchCost& cost);
 
+// All of them that live behind a place.
+absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context,
+                                                    const Query& query, const QueryWays& ways,
+                                                    const HomePlace& after, SearchCost& cost);
+
 // Which of the trajectories that SegmentFilter could not decide about meet the filter.
 absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
                                                const std::vector<Place>& places);

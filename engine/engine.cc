@@ -432,6 +432,17 @@ absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patienc
   });
 }
 
+absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const Patience& patience) const {
+  return impl_->Walk(query, patience);
+}
+
+absl::StatusOr<JoinAnswer> Engine::Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
+                                         const Patience& patience) const {
+  return OnView<JoinAnswer>(JoinAnswer(), patience, [&](const SearchContext& context) {
+    return ProbeSegments(context, probes, query);
+  });
+}
+
 absl::StatusOr<Engine::Found> Engine::Get(const TrajectoryId& id) const {
   auto found = Get(absl::MakeConstSpan(&id, 1));
   if (!found.ok()) return found.status();

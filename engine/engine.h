@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/fingerprint/fingerprint.h"
+#include "engine/join.h"
 #include "engine/log_position.h"
 #include "engine/query.h"
 #include "geo/summary.h"
@@ -186,6 +187,10 @@ class Engine {
   absl::StatusOr<SearchAnswer> Refine(const Query& query, absl::Span<const Hit> chosen,
                                       const Patience& patience) const;
   absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
+  // A step of a join (engine/join.h): whose partners are asked for, and these.
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
+  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
+                                   const Patience& patience) const;
   // NotFound when there is none.
   struct Found {
     Trajectory trajectory;

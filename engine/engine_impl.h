@@ -8,6 +8,7 @@
 //   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
 //   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
 //   segments reindex.cc   a new generation                check.cc    CheckStore
+//   walk.cc      records in the order of their homes
 
 #include <atomic>
 #include <deque>
@@ -108,6 +109,9 @@ class Engine::Impl {
   absl::Status Visit(const std::function<void()>& begin,
                      const std::function<void(const EngineChange&)>& visit,
                      const Patience& patience);
+
+  // --- walk.cc
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
 
   // --- commit.cc
   static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -20,8 +22,19 @@ struct HomeRange {
   friend bool operator==(const HomeRange&, const HomeRange&) = default;
 };
 
+// Where a trajectory stands among all: by home key, and by id among those of one key.  Records,
+// and the ordinals of a segment, are in this order.
+struct HomePlace {
+  uint64_t home = 0;
+  std::string id;
+  friend auto operator<=>(const HomePlace&, const HomePlace&) = default;
+};
+
 // Whether the key is in one of the ranges.
 bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key);
+
+// The parts of the ranges that begin at the key or behind it.
+std::vector<HomeRange> HomesFrom(const std::vector<HomeRange>& homes, uint64_t key);
 
 // A 64-bit hash of a string, the same on every machine and for ever.
 uint64_t StableHash(absl::string_view text);

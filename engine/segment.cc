@@ -117,6 +117,13 @@ std::optional<uint32_t> Segment::Find(uint64_t home, absl::string_view id) const
   return std::nullopt;
 }
 
+uint32_t Segment::FirstAfter(const HomePlace& place) const {
+  const Arrays& a = *arrays_;
+  auto o = static_cast<uint32_t>(std::lower_bound(a.home, a.home + a.size, place.home) - a.home);
+  while (o < a.size && a.home[o] == place.home && a.id(o) <= place.id) ++o;
+  return o;
+}
+
 uint32_t Segment::dictionary_size() const { return arrays_->terms; }
 
 Geodab Segment::geodab(uint32_t term) const {

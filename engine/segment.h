@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/fingerprint/fingerprint.h"
+#include "engine/home_key.h"
 #include "engine/ordinal_set.h"
 #include "engine/outline.h"
 #include "geo/summary.h"
@@ -60,6 +61,8 @@ class Segment {
   absl::string_view object(uint32_t ordinal) const;
   Tags tags(uint32_t ordinal) const;
   std::optional<uint32_t> Find(uint64_t home, absl::string_view id) const;
+  // The first ordinal behind that place, whether anything is there or not; size() when none is.
+  uint32_t FirstAfter(const HomePlace& place) const;
 
   // The dictionary.
   uint32_t dictionary_size() const;

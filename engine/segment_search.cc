@@ -60,13 +60,18 @@ class TermBits {
   const std::vector<QueryTerm>& terms_;
 };
 
-// The terms of the query, rarest first.
-std::vector<QueryTerm> LookUp(const std::vector<Geodab>& geodabs, const Segment& segment) {
+// The terms of the query, rarest first, with their postings from an ordinal on.
+std::vector<QueryTerm> LookUp(const std::vector<Geodab>& geodabs, const Segment& segment,
+                              uint32_t from) {
   std::vector<QueryTerm> terms;
   terms.reserve(geodabs.size());
   for (const Geodab g : geodabs) {
     QueryTerm t{};
     t.postings = segment.Postings(g, &t.term);
+    if (from > 0) {
+      const auto first = std::lower_bound(t.postings.begin(), t.postings.end(), from);
+      t.postings.remove_prefix(static_cast<size_t>(first - t.postings.begin()));
+    }
     if (!t.postings.empty()) terms.push_back(t);
   }
   std::sort(terms.begin(), terms.end(), [](const QueryTerm& a, const QueryTerm& b) {
@@ -267,7 +272,7 @@ class Search {
 }  // namespace
 
 absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search, SearchCost& cost) {
-  const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment);
+  const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment, search.from);
   if (terms.empty() || search.filter.never()) return std::vector<Proposal>();
   std::vector<absl::Span<const uint32_t>> lists;
   lists.reserve(terms.size());

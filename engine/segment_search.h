@@ -22,6 +22,7 @@ struct SegmentSearch {
   double floor;              // what scores less does not count
   bool all_unsure;           // something else than the filter decides about each trajectory
   const Patience* patience;  // may be null
+  uint32_t from = 0;         // ordinals below do not count
 };
 
 // The trajectories that may be among the `keep` best, by (score, id), of those that share a geodab,

@@ -22,12 +22,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr absl::string_view kJsonTypes[] = {"application/json"};
 constexpr absl::string_view kGeoTypes[] = {"application/json", "application/geo+json"};
+constexpr absl::string_view kLineTypes[] = {"application/json", "application/x-ndjson"};
 constexpr absl::string_view kTextTypes[] = {"application/openmetrics-text", "text/plain"};
 
 absl::Span<const absl::string_view> TypesOf(AnswerKind kind) {
   switch (kind) {
     case AnswerKind::kRecords:
       return kGeoTypes;
+    case AnswerKind::kPairs:
+      return kLineTypes;
     case AnswerKind::kText:
       return kTextTypes;
     case AnswerKind::kDocument:
@@ -64,7 +67,8 @@ ApiResponse NotAcceptable(absl::Span<const absl::string_view> types) {
 
 class Api::Impl {
  public:
-  Impl(Cluster& cluster, const ApiLimits& limits) : cluster_(cluster), limits_(limits) {}
+  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins)
+      : cluster_(cluster), limits_(limits), joins_(joins) {}
 
   ApiResponse Handle(const ApiRequest& request, const Patience& patience) {
     const auto start = Clock::now();
@@ -111,6 +115,12 @@ class Api::Impl {
            ChooseMediaType(*accept, kGeoTypes) == size_t{1};
   }
 
+  static bool WantsLines(const ApiRequest& request, const Route& route) {
+    const std::string* accept = FindHeader(request, "accept");
+    return route.answer == AnswerKind::kPairs && accept != nullptr &&
+           ChooseMediaType(*accept, kLineTypes) == size_t{1};
+  }
+
   void Count(const Route* route, int status, Clock::time_point start) {
     const std::string label =
         route == nullptr ? "none" : absl::StrCat(route->method, " ", route->pattern);
@@ -120,6 +130,7 @@ class Api::Impl {
 
   Cluster& cluster_;
   const ApiLimits limits_;
+  JoinJobs* const joins_;  // may be null
   Metrics metrics_;
 };
 
@@ -166,7 +177,9 @@ ApiResponse Api::Impl::Answer(const ApiRequest& request, const Patience& patienc
                .cluster = cluster_,
                .limits = limits_,
                .metrics = metrics_,
-               .geojson = WantsGeoJson(request, *match.route)};
+               .joins = joins_,
+               .geojson = WantsGeoJson(request, *match.route),
+               .lines = WantsLines(request, *match.route)};
   return AnswerWithBody(call, *match.route);
 }
 
@@ -207,15 +220,16 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const ApiRequest& head, const Pat
                        .patience = patience,
                        .cluster = cluster_,
                        .limits = limits_,
-                       .metrics = metrics_};
+                       .metrics = metrics_,
+                       .joins = joins_};
     upload = MakeUpload(call, refusal);
   }
   if (upload == nullptr) Count(match.route, refusal->status, start);
   return upload;
 }
 
-Api::Api(Cluster& cluster, const ApiLimits& limits)
-    : impl_(std::make_unique<Impl>(cluster, limits)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins)
+    : impl_(std::make_unique<Impl>(cluster, limits, joins)) {}
 Api::~Api() = default;
 
 bool Api::IsUpload(const ApiRequest& head) {

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/query.h"
 #include "router/cluster.h"
 
 namespace spoor {
 
+class JoinJobs;
 class Metrics;
 
 // A request, whatever carried it.
@@ -23,11 +25,20 @@ struct ApiRequest {
   std::string body;  // whole and decoded; empty for uploads, which stream
 };
 
+// What follows of a body that is too large to be held at once.  One thread at a time.
+class BodyRest {
+ public:
+  virtual ~BodyRest() = default;
+  virtual uint64_t bytes() const = 0;              // that Next has still to give
+  virtual absl::StatusOr<std::string> Next() = 0;  // some of them; REQUIRES: there are any
+};
+
 struct ApiResponse {
   int status = 200;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;  // besides type and length
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides type and length
+  std::string body = {};
+  std::shared_ptr<BodyRest> rest = nullptr;  // behind the body; usually null
 };
 
 struct ApiLimits {
@@ -58,7 +69,8 @@ class Upload {
 // call them from a pool.
 class Api {
  public:
-  Api(Cluster& cluster, const ApiLimits& limits);  // the cluster outlives it
+  // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
+  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr);
   ~Api();
 
   // Whether the request is an upload, which StartUpload serves and Handle does not.

@@ -1,4 +1,9 @@
+#include "router/api_jobs.h"
+
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "router/index_params_json.h"
@@ -43,7 +48,14 @@ void WriteTuneResult(const TuneResult& result, JsonWriter& w) {
   w.EndObject();
 }
 
-void WriteJob(const JobStatus& job, JsonWriter& w) {
+// A job of a node or a join of this process; joins are null for the former.
+struct AnyJob {
+  JobStatus job;
+  std::optional<JoinStatus> join;
+};
+
+void WriteJob(const AnyJob& any, JsonWriter& w) {
+  const JobStatus& job = any.job;
   w.BeginObject();
   w.Member("id", job.id.value());
   w.Member("type", job.type);
@@ -63,11 +75,42 @@ void WriteJob(const JobStatus& job, JsonWriter& w) {
   }
   if (!job.error.empty()) w.Member("error", job.error);
   if (job.tune) WriteTuneResult(*job.tune, w);
+  if (any.join) {
+    w.MemberUint("pairs", any.join->pairs);
+    w.MemberUint("bytes", any.join->bytes);
+  }
   w.EndObject();
 }
 
+absl::StatusOr<AnyJob> FindAny(const ApiCall& call, const JobId& id) {
+  if (call.joins != nullptr && JoinJobs::IsJoin(id)) {
+    auto join = call.joins->Find(id);
+    if (!join.ok()) return join.status();
+    return AnyJob{.job = join->job, .join = *join};
+  }
+  auto job = call.cluster.FindJob(id, call.patience);
+  if (!job.ok()) return job.status();
+  return AnyJob{.job = *std::move(job), .join = std::nullopt};
+}
+
+// All of them, newest first.
+absl::StatusOr<std::vector<AnyJob>> AllJobs(const ApiCall& call) {
+  auto jobs = call.cluster.Jobs(call.patience);
+  if (!jobs.ok()) return jobs.status();
+  std::vector<AnyJob> out;
+  for (JobStatus& job : *jobs) out.push_back({.job = std::move(job), .join = std::nullopt});
+  if (call.joins == nullptr) return out;
+  for (JoinStatus& join : call.joins->All()) out.push_back({.job = join.job, .join = join});
+  std::stable_sort(out.begin(), out.end(), [](const AnyJob& a, const AnyJob& b) {
+    return a.job.created_ms > b.job.created_ms;
+  });
+  return out;
+}
+
+}  // namespace
+
 ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
-  const auto job = call.cluster.FindJob(id, call.patience);
+  const auto job = FindAny(call, id);
   if (job.status().code() == absl::StatusCode::kNotFound) {
     return Problem(404, "unknown-job", "there is no such job, or it is long over");
   }
@@ -78,8 +121,6 @@ ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
   response.status = status;
   return response;
 }
-
-}  // namespace
 
 ApiResponse ServeTune(const ApiCall& call) {
   bool apply = false;
@@ -107,13 +148,13 @@ ApiResponse ServeListJobs(const ApiCall& call) {
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
   const std::string after = CursorParam(call.target, problems);
   if (!problems.ok()) return problems.Response();
-  const auto listed = call.cluster.Jobs(call.patience);
+  const auto listed = AllJobs(call);
   if (!listed.ok()) return ProblemFromStatus(listed.status());
-  const std::vector<JobStatus>& jobs = *listed;
+  const std::vector<AnyJob>& jobs = *listed;
   auto it = jobs.begin();
   if (!after.empty()) {
     it = std::find_if(jobs.begin(), jobs.end(),
-                      [&](const JobStatus& job) { return job.id.value() == after; });
+                      [&](const AnyJob& any) { return any.job.id.value() == after; });
     if (it != jobs.end()) ++it;
   }
   JsonWriter w;
@@ -123,7 +164,7 @@ ApiResponse ServeListJobs(const ApiCall& call) {
   std::string last;
   for (size_t count = 0; it != jobs.end() && count < limit; ++it, ++count) {
     WriteJob(*it, w);
-    last = it->id.value();
+    last = it->job.id.value();
   }
   w.EndArray();
   if (it != jobs.end()) w.Member("next", EncodeCursor(last));
@@ -135,6 +176,10 @@ ApiResponse ServeGetJob(const ApiCall& call) { return AnswerJob(call, JobId(call
 
 ApiResponse ServeCancelJob(const ApiCall& call) {
   const JobId id(call.names[0]);
+  if (call.joins != nullptr && JoinJobs::IsJoin(id)) {
+    const ApiResponse as_it_was = AnswerJob(call, id, 202);  // it may go for good
+    return call.joins->Cancel(id).ok() ? as_it_was : AnswerJob(call, id, 202);
+  }
   const absl::Status cancelled = call.cluster.CancelJob(id, call.patience);
   if (!cancelled.ok() && cancelled.code() != absl::StatusCode::kNotFound)
     return ProblemFromStatus(cancelled);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,13 @@ struct ReadTerms {
   std::optional<WrittenTo> written;          // session
   std::optional<uint32_t> max_staleness_ms;  // bounded
   bool allow_partial = false;
+};
+
+// What a join asks of its steps.
+struct JoinTerms {
+  LogPosition as_of;  // see at least this; of log 0: no matter what
+  // A moment at which the log had reached it: what was known of a slot before does not count.
+  std::chrono::steady_clock::time_point since;
 };
 
 // Why a slot was asked.
@@ -80,6 +88,16 @@ class ClusterCollection {
   virtual absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids,
                                             const ReadTerms& terms,
                                             const Patience& patience) const = 0;
+
+  // Steps of a join (engine/join.h).  They see at least `as_of`, and may see later changes.
+  virtual absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
+                                          const Patience& patience) const = 0;
+  virtual absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes,
+                                           const JoinQuery& query, const JoinTerms& terms,
+                                           const Patience& patience) const = 0;
+  // Of its log, so that the version of an id can be compared with a position.
+  virtual uint32_t Partitions() const { return 1; }
+
   virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 
   // Errors as CollectionLog.  The first batch of an auto collection decides its parameters, and

@@ -4,6 +4,7 @@
 
 #include "router/api.h"
 #include "router/client.h"
+#include "router/join_jobs.h"
 #include "router/local_cluster.h"
 #include "shard/node.h"
 
@@ -12,11 +13,15 @@ namespace {
 
 class LocalClient : public Client {
  public:
-  explicit LocalClient(std::unique_ptr<Node> node)
-      : node_(std::move(node)), cluster_(LocalCluster(*node_)), api_(*cluster_, ApiLimits{}) {}
+  LocalClient(std::unique_ptr<Node> node, const std::string& data_dir)
+      : node_(std::move(node)),
+        cluster_(LocalCluster(*node_)),
+        // Whoever opens a store to ask something does not mean to go on with its joins.
+        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false}),
+        api_(*cluster_, ApiLimits{}, &joins_) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
-    if (!Api::IsUpload(request)) return api_.Handle(request, api_.PatienceFor(request));
+    if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
     bool sent = false;
     return Stream(request, [&](std::string* piece) {
       if (!std::exchange(sent, true)) *piece = request.body;
@@ -35,8 +40,19 @@ class LocalClient : public Client {
   }
 
  private:
+  static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
+    while (response.rest != nullptr && response.rest->bytes() > 0) {
+      const auto piece = response.rest->Next();
+      if (!piece.ok()) return piece.status();
+      response.body += *piece;
+    }
+    response.rest = nullptr;
+    return response;
+  }
+
   const std::unique_ptr<Node> node_;
   const std::unique_ptr<Cluster> cluster_;
+  JoinJobs joins_;
   Api api_;
 };
 
@@ -45,7 +61,7 @@ class LocalClient : public Client {
 absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir) {
   auto node = Node::Open(data_dir, NodeOptions{});
   if (!node.ok()) return node.status();
-  return std::make_unique<LocalClient>(*std::move(node));
+  return std::make_unique<LocalClient>(*std::move(node), data_dir);
 }
 
 }  // namespace spoor

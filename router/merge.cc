@@ -1,6 +1,8 @@
 #include "router/merge.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -144,6 +146,37 @@ RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
     out.ids.push_back(std::move(id));
     out.versions.push_back(version);
   }
+  return out;
+}
+
+JoinAnswer MergeJoins(std::vector<JoinAnswer> parts, size_t max_pairs) {
+  if (parts.size() == 1 && parts[0].pairs.size() <= max_pairs) return std::move(parts[0]);
+  const auto before = [](const JoinPair& a, const JoinPair& b) {
+    return std::tie(a.probe, a.partner) < std::tie(b.probe, b.partner);
+  };
+  JoinAnswer out;
+  out.position = parts.empty() ? 0 : UINT64_MAX;
+  std::optional<JoinPair> known_to;  // the last pair before which nothing is missing
+  for (JoinAnswer& part : parts) {
+    if (!part.complete && (!known_to || before(part.pairs.back(), *known_to))) {
+      known_to = part.pairs.back();
+    }
+    out.pairs.insert(out.pairs.end(), std::make_move_iterator(part.pairs.begin()),
+                     std::make_move_iterator(part.pairs.end()));
+    out.position = std::min(out.position, part.position);
+    if (part.params) out.params = std::move(part.params);
+    Add(out.cost, part.cost);
+  }
+  std::sort(out.pairs.begin(), out.pairs.end(), before);
+  size_t kept = out.pairs.size();
+  if (known_to) {
+    kept = static_cast<size_t>(
+        std::upper_bound(out.pairs.begin(), out.pairs.end(), *known_to, before) -
+        out.pairs.begin());
+  }
+  out.complete = !known_to && kept <= max_pairs;
+  out.pairs.erase(out.pairs.begin() + static_cast<std::ptrdiff_t>(std::min(kept, max_pairs)),
+                  out.pairs.end());
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "engine/join.h"
 #include "engine/query.h"
 #include "shard/node_messages.h"
 
@@ -34,6 +35,9 @@ Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates);
 
 // The first `limit` ids, ascending, each with its highest version.
 RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit);
+
+// What several engines say to the same probes: in order, as far as all that have more have got.
+JoinAnswer MergeJoins(std::vector<JoinAnswer> parts, size_t max_pairs);
 
 // Of each of `ids` ids that were asked for, the highest version.
 FoundRecords MergeFound(std::vector<FoundRecords> parts, size_t ids);

@@ -58,6 +58,7 @@ RemoteCluster::Collection::Collection(RemoteCluster& cluster, std::string name,
     : cluster_(cluster),
       name_(std::move(name)),
       log_id_(state.log_id),
+      partitions_(state.partitions),
       routing_(std::make_shared<RemoteRouting>(
           name_,
           [&cluster](const std::string& node, const std::string& address) {

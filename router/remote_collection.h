@@ -34,6 +34,18 @@ class RemoteCluster::Collection : public ClusterCollection {
     if (!HasRecords()) return Read<Records>{.answer = Records(ids.size()), .report = {}};
     return routed_->Get(ids, terms, patience);
   }
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
+                                  const Patience& patience) const override {
+    if (!HasRecords()) return WalkAnswer();
+    return routed_->Walk(query, terms, patience);
+  }
+  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
+                                   const JoinTerms& terms,
+                                   const Patience& patience) const override {
+    if (!HasRecords()) return JoinAnswer();
+    return routed_->Probe(probes, query, terms, patience);
+  }
+  uint32_t Partitions() const override { return partitions_; }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   bool DecidesByNextBatch() const override { return !IsChosenNow(); }
@@ -59,6 +71,7 @@ class RemoteCluster::Collection : public ClusterCollection {
   RemoteCluster& cluster_;
   const std::string name_;
   const uint64_t log_id_;
+  const uint32_t partitions_;  // of its log
   const std::shared_ptr<RemoteRouting> routing_;
   const std::unique_ptr<RoutedCollection> routed_;
   Mutex choosing_;  // one batch at a time does

@@ -50,7 +50,8 @@ bool ReadQueryObject(const JsonValue& value, const ApiLimits& limits, SimilarReq
   return true;
 }
 
-// {"name": number, ...}
+}  // namespace
+
 MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems) {
   MeasureParams params;
   const auto object = value.AsObject();
@@ -69,6 +70,8 @@ MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems) {
   }
   return params;
 }
+
+namespace {
 
 void ReadRerank(const JsonValue& value, SimilarRequest& request, Problems& problems) {
   ObjectReader object(value, problems);

@@ -32,6 +32,9 @@ struct RangeRequest {
 };
 bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal);
 
+// {"name": number, ...}
+MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems);
+
 inline constexpr uint64_t kMaxPage = 10'000;  // k, and limit of a page
 
 }  // namespace spoor

@@ -26,12 +26,15 @@ struct ApiCall {
   Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
+  JoinJobs* joins = nullptr;        // null: this process keeps none
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
   bool geojson = false;             // the client prefers it
+  bool lines = false;               // likewise, of JSON
 };
 
 enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
-enum class AnswerKind : uint8_t { kDocument, kRecords, kText };  // records: also as GeoJSON
+// Records: also as GeoJSON.  Pairs: also as lines of JSON.
+enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText };
 
 // One row of the table of everything that the API serves.  GET rows serve HEAD too.
 struct Route {
@@ -68,6 +71,9 @@ ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
 ApiResponse ServeListJobs(const ApiCall& call);
 ApiResponse ServeGetJob(const ApiCall& call);
 ApiResponse ServeCancelJob(const ApiCall& call);
+ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
+ApiResponse ServeResumeJob(const ApiCall& call);
+ApiResponse ServeJobResult(const ApiCall& call);
 ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
 ApiResponse ServeGetTrajectory(const ApiCall& call);
 ApiResponse ServeDeleteTrajectory(const ApiCall& call);

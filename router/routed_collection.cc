@@ -191,6 +191,78 @@ absl::StatusOr<Read<ClusterCollection::Records>> RoutedCollection::Get(
   return Asked(terms, patience, ask);
 }
 
+namespace {
+
+ScatterTerms TermsOf(const JoinTerms& terms, uint64_t epoch) {
+  ScatterTerms out{.demand = {}, .epoch = epoch, .allow_partial = false};
+  if (terms.as_of.log_id != 0) out.demand.written = terms.as_of;
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<WalkAnswer> RoutedCollection::Walk(const WalkQuery& query, const JoinTerms& terms,
+                                                  const Patience& patience) const {
+  return Asked({}, patience,
+               [&](const Routed& routed) { return WalkBy(routed, query, terms, patience); });
+}
+
+// Slot by slot, until there is something to tell.
+absl::StatusOr<WalkAnswer> RoutedCollection::WalkBy(const Routed& routed, const WalkQuery& query,
+                                                    const JoinTerms& terms,
+                                                    const Patience& patience) const {
+  const Placement& placement = routed.routing()->placement;
+  WalkQuery rest = query;
+  uint64_t looked_at = 0;
+  for (;;) {
+    const uint32_t slot = SlotOf(placement.cuts, rest.after.home);
+    AskedSlots one;
+    one.slots.push_back({.slot = slot, .why = AskedFor::kEverything, .answered = false});
+    uint32_t nodes = 0;
+    const Scatter scatter(name_, routed.PartsFor(one, Kind::kOther, &nodes),
+                          TermsOf(terms, routed.epoch()));
+    auto read = scatter.Walk(rest, patience);
+    if (!read.ok()) return read.status();
+    WalkAnswer& answer = read->answer;
+    answer.looked_at = looked_at += answer.looked_at;
+    if (answer.more || slot + 1 == placement.slots()) return std::move(answer);
+    answer.more = true;
+    answer.reached = {RangeOf(placement.cuts, slot).last + 1, ""};
+    if (!answer.steps.empty()) return std::move(answer);
+    rest.after = answer.reached;
+  }
+}
+
+absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> probes,
+                                                   const JoinQuery& query, const JoinTerms& terms,
+                                                   const Patience& patience) const {
+  const auto ask = [&](const Routed& routed) -> absl::StatusOr<JoinAnswer> {
+    const std::vector<std::vector<uint32_t>> by_slot =
+        ProbesBySlot(*routed.routing(), probes, query, terms, Clock::now());
+    AskedSlots asked;
+    for (uint32_t slot = 0; slot < by_slot.size(); ++slot) {
+      if (by_slot[slot].empty()) continue;
+      asked.slots.push_back({.slot = slot, .why = AskedFor::kReach, .answered = false});
+    }
+    if (asked.slots.empty()) return JoinAnswer();
+    uint32_t nodes = 0;
+    std::vector<Part> parts = routed.PartsFor(asked, Kind::kOther, &nodes);
+    std::vector<std::vector<uint32_t>> by_part;
+    for (const Part& part : parts) {
+      std::set<uint32_t> asking;
+      for (const ReadReport::Slot& slot : part.slots) {
+        asking.insert(by_slot[slot.slot].begin(), by_slot[slot.slot].end());
+      }
+      by_part.emplace_back(asking.begin(), asking.end());
+    }
+    const Scatter scatter(name_, std::move(parts), TermsOf(terms, routed.epoch()));
+    auto read = scatter.Probe(probes, by_part, query, patience);
+    if (!read.ok()) return read.status();
+    return std::move(read->answer);
+  };
+  return Asked({}, patience, ask);
+}
+
 absl::StatusOr<CollectionCounts> RoutedCollection::Count(const Patience& patience) const {
   return Asked({}, patience, [&](const Routed& routed) { return CountBy(routed, patience); });
 }

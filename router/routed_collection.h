@@ -52,6 +52,10 @@ class RoutedCollection : public ClusterCollection {
                                           const Patience& patience) const override;
   absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms& terms,
                                     const Patience& patience) const override;
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
+                                  const Patience& patience) const override;
+  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
+                                   const JoinTerms& terms, const Patience& patience) const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   void Delete(std::vector<Engine::Doomed> items, Written done) override;
@@ -70,6 +74,8 @@ class RoutedCollection : public ClusterCollection {
   auto Asked(const ReadTerms& terms, const Patience& patience, Ask ask) const
       -> decltype(ask(std::declval<const Routed&>()));
   absl::StatusOr<CollectionCounts> CountBy(const Routed& routed, const Patience& patience) const;
+  absl::StatusOr<WalkAnswer> WalkBy(const Routed& routed, const WalkQuery& query,
+                                    const JoinTerms& terms, const Patience& patience) const;
 
   const std::string name_;
   const std::shared_ptr<RoutingSource> source_;

@@ -127,6 +127,29 @@ AskedSlots SlotsFor(const Routing& routing, const RangeQuery& query, const ReadT
   return Choose(routing, WantedBy(query.filter), terms, now);
 }
 
+std::vector<std::vector<uint32_t>> ProbesBySlot(const Routing& routing,
+                                                absl::Span<const JoinProbe> probes,
+                                                const JoinQuery& query, const JoinTerms& terms,
+                                                Time now) {
+  const Placement& placement = routing.placement;
+  std::vector<std::vector<uint32_t>> out(placement.slots());
+  Query search;
+  search.direction = query.direction;
+  search.exact = query.measure.has_value();  // fingerprints leave nothing out
+  search.filter = query.filter;
+  const ReadTerms fresh{.written = std::nullopt,
+                        .max_staleness_ms = MsBetween(terms.since, now),
+                        .allow_partial = false};
+  for (uint32_t p = 0; p < probes.size(); ++p) {
+    search.fixes = probes[p].fixes;
+    for (const ReadReport::Slot& asked : SlotsFor(routing, search, fresh, now).slots) {
+      if (RangeOf(placement.cuts, asked.slot).last < probes[p].after.home) continue;
+      out[asked.slot].push_back(p);
+    }
+  }
+  return out;
+}
+
 std::vector<SlotGroup> GroupsOf(const Placement& placement) {
   std::map<std::vector<uint32_t>, SlotGroup> by_replicas;
   for (uint32_t slot = 0; slot < placement.slots(); ++slot) {

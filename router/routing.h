@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/fingerprint/index_params.h"
+#include "engine/join.h"
 #include "engine/query.h"
 #include "router/cluster.h"
 #include "shard/placement.h"
@@ -58,6 +59,14 @@ AskedSlots SlotsFor(const Routing& routing, const Query& query, const ReadTerms&
 AskedSlots SlotsFor(const Routing& routing, const RangeQuery& query, const ReadTerms& terms,
                     std::chrono::steady_clock::time_point now);
 AskedSlots AllSlots(const Placement& placement);
+
+// For each slot the probes, ascending, that may have partners there: those behind which it has
+// homes, and, unless a measure decides, whose geodabs its reach meets, as far as that was known
+// since the join's moment.
+std::vector<std::vector<uint32_t>> ProbesBySlot(const Routing& routing,
+                                                absl::Span<const JoinProbe> probes,
+                                                const JoinQuery& query, const JoinTerms& terms,
+                                                std::chrono::steady_clock::time_point now);
 
 // Slots with the same replicas: they are asked together.
 struct SlotGroup {

@@ -17,17 +17,6 @@ namespace {
 // How often a search whose candidates change under it starts anew.
 constexpr int kRounds = 5;
 
-bool IsEverything(const std::vector<HomeRange>& homes) {
-  return homes.size() == 1 && homes[0] == HomeRange{};
-}
-
-// Not at all where it would mask nothing: then nobody has to look at the homes.
-void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter) {
-  filter.clear_masked();
-  filter.clear_homes();
-  if (!IsEverything(homes)) EncodeHomes(homes, filter);
-}
-
 // The same question to every part, about its own homes.
 template <typename Message, typename Asked>
 std::vector<Message> RequestsTo(const std::vector<Part>& parts, const std::string& collection,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/join.h"
 #include "engine/query.h"
 #include "router/cluster.h"
 #include "shard/node_messages.h"
@@ -53,6 +54,13 @@ class Scatter {
   absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const Patience& patience) const;
   absl::StatusOr<Read<FoundRecords>> Get(absl::Span<const TrajectoryId> ids,
                                          const Patience& patience) const;
+  // Steps of a join (scatter_join.cc).  Walks one part.  REQUIRES: there is one.
+  absl::StatusOr<Read<WalkAnswer>> Walk(const WalkQuery& query, const Patience& patience) const;
+  // asked[i]: the probes that part i may have partners of, ascending indices.  Between the parts a
+  // trajectory may show twice while it moves home, in two versions.
+  absl::StatusOr<Read<JoinAnswer>> Probe(absl::Span<const JoinProbe> probes,
+                                         const std::vector<std::vector<uint32_t>>& asked,
+                                         const JoinQuery& query, const Patience& patience) const;
   // Sums over the parts; what is said of whole nodes too, so no node should have two of them.
   absl::StatusOr<Read<EngineStats>> Count(const Patience& patience) const;
 

@@ -3,8 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "proto/join.pb.h"
 #include "proto/node.pb.h"
 #include "proto/search.pb.h"
+#include "shard/join_messages.h"
 #include "shard/message_parts.h"
 #include "shard/node_messages.h"
 #include "shard/search_messages.h"
@@ -92,6 +94,21 @@ absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
   return out;
 }
 
+absl::StatusOr<v1::ProbeReply> Probe(const Asked& asked, const v1::ProbeRequest& in) {
+  const auto question = Decode(in);
+  if (!question.ok()) return question.status();
+  const auto served =
+      Admitted(asked, in.collection(), in.demand(), HomesOf(question->query.filter));
+  if (!served.ok()) return served.status();
+  const uint32_t staleness_ms = (*served)->staleness_ms();
+  const auto answer = (*served)->engine().Probe(question->probes, question->query, asked.patience);
+  if (!answer.ok()) return answer.status();
+  v1::ProbeReply out;
+  Encode(*answer, out);
+  out.set_staleness_ms(staleness_ms);
+  return out;
+}
+
 absl::StatusOr<v1::StatsReply> Stats(const NodeCatalog& node, const v1::StatsRequest& in) {
   const auto question = Decode(in);
   if (!question.ok()) return question.status();
@@ -135,6 +152,7 @@ absl::StatusOr<v1::JobsReply> Jobs(const NodeCatalog& node) {
 
 NodeService::NodeService(NodeCatalog& node) {
   AddReads(node);
+  AddJoins(node);
   AddJobs(node);
 }
 
@@ -165,6 +183,19 @@ void NodeService::AddReads(const NodeCatalog& node) {
       });
   AddTyped<v1::StatsRequest>("stats", [&node](const v1::StatsRequest& in, const Call&,
                                               const Patience&) { return Stats(node, in); });
+}
+
+void NodeService::AddJoins(const NodeCatalog& node) {
+  AddTyped<v1::WalkRequest>(
+      "walk", [&node](const v1::WalkRequest& in, const Call& call, const Patience& patience) {
+        return Answered<v1::WalkReply>(
+            {node, call, patience}, in,
+            [&](const Engine& engine, const WalkQuery& q) { return engine.Walk(q, patience); });
+      });
+  AddTyped<v1::ProbeRequest>(
+      "probe", [&node](const v1::ProbeRequest& in, const Call& call, const Patience& patience) {
+        return Probe({node, call, patience}, in);
+      });
 }
 
 void NodeService::AddJobs(NodeCatalog& node) {

@@ -5,21 +5,23 @@
 
 namespace spoor {
 
-// What a node answers to other processes (proto/search.proto, proto/node.proto).
+// What a node answers to other processes (proto/search.proto, proto/join.proto, proto/node.proto).
 //
 //   search   SearchRequest -> SearchReply     the whole search
 //   propose  SearchRequest -> ProposeReply    the first round of one with rerank
 //   refine   RefineRequest -> SearchReply     the second; Aborted: start over
 //   range    RangeRequest  -> RangeReply
 //   get      GetRequest    -> GetReply        of records that live elsewhere: nothing
+//   walk     WalkRequest   -> WalkReply       a step of a join: records by home
+//   probe    ProbeRequest  -> ProbeReply      and their partners
 //   stats    StatsRequest  -> StatsReply      never refused for being behind: it says so
 //   tune     TuneRequest   -> JobReply        as NodeCatalog::Tune, Aborted, overload
 //   job      JobRequest    -> JobReply
 //   cancel   JobRequest    -> JobReply        as it was told
 //   jobs     JobsRequest   -> JobsReply       newest first
 //
-// Searches, `range` and `get` are of the homes that the request names, and are answered once
-// Served::Admit lets them: for the epoch of the call and what the request demands.
+// Searches, `range`, `get`, `walk` and `probe` are of the homes that the request names, and are
+// answered once Served::Admit lets them: for the epoch of the call and what the request demands.
 //
 // Errors: NotFound for the collection or the job, InvalidArgument for what Decode refuses, those of
 // Admit, and the engine's.
@@ -30,6 +32,7 @@ class NodeService : public MethodTable {
 
  private:
   void AddReads(const NodeCatalog& node);
+  void AddJoins(const NodeCatalog& node);
   void AddJobs(NodeCatalog& node);
 };
 

@@ -36,6 +36,8 @@ class Difference {
   uint64_t last_ = 0;
 };
 
+}  // namespace
+
 void EncodeFixes(TrajectoryView fixes, v1::FixList& out) {
   Difference lat, lon, time;
   for (const Fix& f : fixes) {
@@ -70,6 +72,8 @@ absl::StatusOr<std::vector<Fix>> DecodeFixes(const v1::FixList& in) {
   return fixes;
 }
 
+namespace {
+
 void EncodeRegion(const Region& region, v1::Filter& out) {
   for (const PolygonRings& rings : region.polygons()) {
     v1::Polygon& polygon = *out.add_region();
@@ -99,6 +103,8 @@ std::vector<std::string> Texts(const google::protobuf::RepeatedPtrField<std::str
   return {in.begin(), in.end()};
 }
 
+}  // namespace
+
 void EncodeRerank(const Rerank& rerank, v1::Rerank& out) {
   out.set_measure(rerank.name);
   out.set_candidates(static_cast<uint32_t>(std::min<size_t>(rerank.candidates, UINT32_MAX)));
@@ -121,8 +127,12 @@ absl::StatusOr<Rerank> DecodeRerank(const v1::Rerank& in) {
   return out;
 }
 
+namespace {
+
 // The plans that SearchCost::plan names, by their number on the wire.
 constexpr const char* kPlans[] = {"", "counting", "rare_first", "bounds"};
+
+}  // namespace
 
 void EncodeCost(const SearchCost& cost, v1::SearchCost& out) {
   out.set_segments(cost.segments);
@@ -160,6 +170,8 @@ SearchCost DecodeCost(const v1::SearchCost& in) {
           .read_us = in.read_us(),
           .measure_us = in.measure_us()};
 }
+
+namespace {
 
 absl::StatusOr<std::vector<Hit>> DecodeHits(const google::protobuf::RepeatedPtrField<v1::Hit>& in) {
   std::vector<Hit> hits;

@@ -9,11 +9,14 @@
 namespace spoor {
 namespace v1 {
 class Filter;
+class FixList;
 class Hit;
 class ProposeReply;
 class RangeReply;
 class RangeRequest;
 class RefineRequest;
+class Rerank;
+class SearchCost;
 class SearchReply;
 class SearchRequest;
 }  // namespace v1
@@ -48,5 +51,13 @@ absl::StatusOr<Shortlist> Decode(const v1::ProposeReply& in);
 
 void Encode(const RangeAnswer& answer, v1::RangeReply& out);
 absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in);
+
+// Parts that the messages of joins have too.
+void EncodeFixes(TrajectoryView fixes, v1::FixList& out);
+absl::StatusOr<std::vector<Fix>> DecodeFixes(const v1::FixList& in);
+void EncodeRerank(const Rerank& rerank, v1::Rerank& out);
+absl::StatusOr<Rerank> DecodeRerank(const v1::Rerank& in);
+void EncodeCost(const SearchCost& cost, v1::SearchCost& out);
+SearchCost DecodeCost(const v1::SearchCost& in);
 
 }  // namespace spoor

@@ -13,7 +13,7 @@
 namespace spoor {
 namespace {
 
-constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe, AddIngest, AddSearch, AddGenerate,
+constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe, AddIngest, AddSearch, AddJoin, AddGenerate,
                                                   AddTune,  AddStatus, AddCheck,  AddPlacement,
                                                   AddShard, AddRouter};
 

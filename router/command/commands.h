@@ -29,6 +29,7 @@ RunCommand AddShard(CLI::App& spoor);
 RunCommand AddRouter(CLI::App& spoor);
 RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
+RunCommand AddJoin(CLI::App& spoor);
 RunCommand AddGenerate(CLI::App& spoor);
 RunCommand AddTune(CLI::App& spoor);
 RunCommand AddPlacement(CLI::App& spoor);

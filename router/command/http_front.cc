@@ -100,13 +100,26 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
             "For running requests at shutdown");
 }
 
+void AddJobsOptions(CLI::App& command, HttpFront& front) {
+  command
+      .add_option("--jobs", front.joins.dir,
+                  "Directory of joins and their results; jobs in the data directory when not given")
+      ->type_name("DIR")
+      ->envname("SPOOR_JOBS");
+  AddBytes(command, "--max-result", front.joins.max_result_bytes, "The result of one join", "16G");
+  AddNumber(command, "--max-joins", front.joins.max_running, "Joins that run at once");
+  AddNumber(command, "--keep-joins", front.joins.max_kept,
+            "Joins that have ended whose results are kept, for a week");
+}
+
 int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal) {
   const auto listen = ParseListen(front.listen, front.insecure);
   if (!listen.ok()) return Fail(terminal, listen.status());
   front.server.address = listen->address;
   front.server.port = listen->port;
-  Api api(cluster, front.api);
+  JoinJobs joins(cluster, front.joins);
+  Api api(cluster, front.api, &joins);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, front.server);
   if (!server.ok()) return Fail(terminal, server.status());
   const std::string url = absl::StrCat(

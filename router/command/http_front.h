@@ -7,6 +7,7 @@
 #include "router/api.h"
 #include "router/command/commands.h"
 #include "router/http/server.h"
+#include "router/join_jobs.h"
 
 namespace spoor {
 
@@ -31,6 +32,7 @@ struct HttpFront {
   bool json = false;
   ApiLimits api;
   ServerOptions server;
+  JoinJobsOptions joins;
 };
 void AddHttpOptions(CLI::App& command, HttpFront& front);
 
@@ -43,5 +45,8 @@ struct ServedThing {
 // REQUIRES: signals was made before any thread.
 int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal);
+
+// Its joins, and where they are kept: in `jobs` of the data directory unless the option says.
+void AddJobsOptions(CLI::App& command, HttpFront& front);
 
 }  // namespace spoor

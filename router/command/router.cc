@@ -34,6 +34,7 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   std::filesystem::create_directories(options.data, error);
   if (error)
     return Fail(terminal, absl::UnavailableError(absl::StrCat("cannot make ", options.data)));
+  if (options.http.joins.dir.empty()) options.http.joins.dir = JobsDir(options.data);
   options.remote.cluster = options.cluster.cluster;
   options.remote.snapshot_path = options.data + "/cluster";
   options.remote.dial.tls = *tls;
@@ -51,7 +52,7 @@ RunCommand AddRouter(CLI::App& spoor) {
   router.footer(R"(
 The front of a cluster: takes HTTP requests, asks the nodes whose slots may know the answer, and
 writes to the log.  Any number of routers may run; none of them keeps anything but the last view of
-the cluster.  Prints one line when it listens; /readyz tells when it knows the cluster.
+the cluster, and the joins that it was asked for.  Prints one line when it listens; /readyz tells when it knows the cluster.
 
 Every option may also stand in a file (spoor --config FILE router, under [router]) or, where named,
 in the environment.
@@ -60,7 +61,9 @@ Examples:
   spoor router --etcd 10.0.0.1:2379 --kafka 10.0.0.2:9092
   spoor router --listen 0.0.0.0:8080 --insecure --replicas 3
   spoor --config /etc/spoor.toml router)");
-  router.add_option("--data", options->data, "Directory of its last view of the cluster")
+  router
+      .add_option("--data", options->data,
+                  "Directory of its last view of the cluster, and of its joins")
       ->type_name("DIR")
       ->capture_default_str()
       ->envname("SPOOR_DATA");
@@ -81,6 +84,7 @@ Examples:
   router.add_option("--max-collections", options->remote.max_collections, "Collections")
       ->capture_default_str();
   AddHttpOptions(router, options->http);
+  AddJobsOptions(router, options->http);
   AddClusterOptions(router, options->cluster);
   return [options](Terminal& terminal) { return RunRouter(*options, terminal); };
 }

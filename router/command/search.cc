@@ -138,6 +138,8 @@ void AddRanking(CLI::App& search, SearchOptions& options) {
       ->group(kRanking);
 }
 
+}  // namespace
+
 void AddFilter(CLI::App& search, SearchOptions& options) {
   constexpr char kFilter[] = "Filter: everything must hold";
   search.add_option("--bbox", options.bbox, "Goes through this box, in degrees")
@@ -161,8 +163,6 @@ void AddFilter(CLI::App& search, SearchOptions& options) {
       ->group(kFilter);
   search.add_option("--exclude", options.exclude, "Is not one of these ids")->group(kFilter);
 }
-
-}  // namespace
 
 RunCommand AddSearch(CLI::App& spoor) {
   auto options = std::make_shared<SearchOptions>();

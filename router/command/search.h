@@ -11,6 +11,7 @@
 #include "geo/fix.h"
 #include "router/command/connection.h"
 #include "router/draw.h"
+#include "router/json_writer.h"
 
 namespace spoor {
 
@@ -40,6 +41,10 @@ absl::StatusOr<std::vector<Fix>> ReadFirstTrajectory(const SearchOptions& option
 
 // The body of the request, as the HTTP contract has it.  `fixes` are the query's when it has no id.
 absl::StatusOr<std::string> SearchBody(const SearchOptions& options, const std::vector<Fix>& fixes);
+
+// The filter of the options, in other commands too: its options, and its member of a request.
+void AddFilter(CLI::App& search, SearchOptions& options);
+absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w);
 
 // The answer as a table.
 void PrintHits(const SearchOptions& options, const boost::json::value& answer, std::ostream& out);

@@ -87,6 +87,8 @@ void WriteTexts(absl::string_view name, const std::vector<std::string>& texts, J
   w.EndArray();
 }
 
+}  // namespace
+
 absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w) {
   w.Key("filter");
   w.BeginObject();
@@ -113,6 +115,8 @@ absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w) {
   w.EndObject();
   return absl::OkStatus();
 }
+
+namespace {
 
 absl::Status WriteRerank(const SearchOptions& options, JsonWriter& w) {
   if (options.rerank.empty()) return absl::OkStatus();

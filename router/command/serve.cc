@@ -26,6 +26,8 @@ int Serve(ServeOptions options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
   const std::unique_ptr<Cluster> cluster = LocalCluster(**node);
+  if (options.http.joins.dir.empty()) options.http.joins.dir = JobsDir(options.data);
+  options.http.joins.min_free_disk_bytes = options.node.min_free_disk_bytes;
   return ServeHttp(std::move(options.http), *cluster, {.what = "data", .where = options.data},
                    signals, terminal);
 }
@@ -50,6 +52,7 @@ Examples:
       ->capture_default_str()
       ->envname("SPOOR_DATA");
   AddHttpOptions(serve, options->http);
+  AddJobsOptions(serve, options->http);
   constexpr char kLimits[] = "Limits";
   const CLI::AsSizeValue bytes(false);  // 1K = 1024
   serve.add_option("--memory", options->node.memory_bytes, "Memory for all collections together")

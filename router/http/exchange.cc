@@ -72,6 +72,7 @@ HttpClock::time_point Pace::deadline() const {
 }
 
 void Compress(ApiResponse& response, absl::string_view coding) {
+  if (response.rest != nullptr) return;  // nobody holds all of it
   if (response.body.size() <= kMinCompressedBytes) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (coding == "identity") return;
@@ -88,7 +89,9 @@ std::string ResponseHead(const ApiResponse& response, const Reply& reply) {
   if (!response.content_type.empty())
     absl::StrAppend(&head, "Content-Type: ", response.content_type, "\r\n");
   if (response.status != 204)
-    absl::StrAppend(&head, "Content-Length: ", response.body.size(), "\r\n");
+    absl::StrAppend(&head, "Content-Length: ",
+                    response.body.size() + (response.rest != nullptr ? response.rest->bytes() : 0),
+                    "\r\n");
   for (const auto& [name, value] : response.headers)
     absl::StrAppend(&head, name, ": ", value, "\r\n");
   absl::StrAppend(&head, "X-Request-Id: ", reply.request_id, "\r\n");

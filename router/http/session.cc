@@ -380,8 +380,26 @@ Session::Task<bool> Session::Write(const ApiResponse& response) {
   reply_.keep_alive = !ending_;
   const std::string head = ResponseHead(response, reply_);
   static const std::string kNoBody;
-  const bool written = co_await WriteAll(head, reply_.head_only ? kNoBody : response.body);
+  bool written = co_await WriteAll(head, reply_.head_only ? kNoBody : response.body);
+  if (written && response.rest != nullptr && !reply_.head_only) {
+    written = co_await WriteRest(*response.rest);
+  }
   co_return written;
+}
+
+Session::Task<bool> Session::WriteRest(BodyRest& rest) {
+  while (rest.bytes() > 0) {
+    absl::StatusOr<std::string> piece;
+    deadline_ = HttpClock::time_point::max();
+    co_await RunOn(shop_.compute, [&] { piece = rest.Next(); });
+    if (!piece.ok() || piece->empty()) {  // the length is promised: all that is left is to hang up
+      Cut();
+      co_return false;
+    }
+    const bool written = co_await WriteAll("", *piece);
+    if (!written) co_return false;
+  }
+  co_return true;
 }
 
 Session::Task<bool> Session::WriteAll(std::string head, const std::string& body) {

@@ -74,6 +74,7 @@ class Session {
   template <typename Work>
   Task<void> RunOn(boost::asio::thread_pool& pool, Work work);
   Task<bool> Write(const ApiResponse& response);
+  Task<bool> WriteRest(BodyRest& rest);
   Task<bool> WriteAll(std::string head, const std::string& body);
   Task<void> Linger();
   void TakeHead(const HeadParser& parser);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "router/api.h"
+#include "router/join_jobs.h"
 #include "router/local_cluster.h"
 #include "shard/node.h"
 #include "tests/engine/temp_dir.h"
@@ -28,10 +29,12 @@ class ApiWorld {
     EXPECT_TRUE(opened.ok()) << opened.status();
     node_ = *std::move(opened);
     cluster_ = LocalCluster(*node_);
-    api_ = std::make_unique<Api>(*cluster_, limits);
+    joins_ = std::make_unique<JoinJobs>(*cluster_, JoinJobsOptions{.dir = JobsDir(dir_.path())});
+    api_ = std::make_unique<Api>(*cluster_, limits, joins_.get());
   }
 
   Api& api() { return *api_; }
+  JoinJobs& joins() { return *joins_; }
   Node& node() { return *node_; }
 
   ApiResponse Send(const std::string& method, const std::string& target,
@@ -56,6 +59,7 @@ class ApiWorld {
   TempDir dir_;
   std::unique_ptr<Node> node_;
   std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<JoinJobs> joins_;
   std::unique_ptr<Api> api_;
 };
 

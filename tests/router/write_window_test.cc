@@ -26,6 +26,14 @@ class RefusingLog : public ClusterCollection {
                                     const Patience&) const override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
+                                  const Patience&) const override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
+                                   const Patience&) const override {
+    return absl::UnimplementedError("");
+  }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override {
     return absl::UnimplementedError("");
   }

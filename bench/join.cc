@@ -1,0 +1,250 @@
+// All pairs of trips whose fingerprints are as alike as asked (a similarity join), beside merging
+// the sorted sets of every two.
+//
+//   join --data trips.ndjson.zst
+//   join --data trips.ndjson.zst --min-score 0.8 --rival-trips 4000
+//   join --trips 20000                 trips of a generated city
+//
+// The pairs of a sample of trips are checked against the definition first.  Then the join is timed
+// three times: probes against the engine, on --threads threads; the same as a job, with its result
+// in a file; and the rival on one thread over the first --rival-trips trips, scaled to all.
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "bench/cities.h"
+#include "bench/read_trips.h"
+#include "router/join_jobs.h"
+#include "router/local_cluster.h"
+#include "shard/node.h"
+
+namespace spoor::bench {
+namespace {
+
+constexpr size_t kBatch = 1000;
+constexpr size_t kProbes = 1000;
+constexpr size_t kChecked = 100;
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+absl::StatusOr<std::vector<Trajectory>> Trips(const Arguments& arguments) {
+  const std::string data = arguments.Text("data", "");
+  if (!data.empty()) return ReadNdjson(data);
+  CityOptions options;
+  const auto trips = static_cast<size_t>(arguments.Number("trips", 20'000));
+  options.routes = static_cast<uint32_t>(std::max<size_t>(1, trips / options.variants));
+  const auto city = MakeCity(arguments, options);
+  if (!city.ok()) return city.status();
+  std::vector<Trajectory> out;
+  for (size_t i = 0; i < trips; ++i) out.push_back(city->Trip(city->DriveAt(i)));
+  return out;
+}
+
+// How many geodabs two have in common.
+size_t Common(const std::vector<Geodab>& a, const std::vector<Geodab>& b) {
+  size_t common = 0;
+  for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    if (a[i] == b[j]) {
+      ++common, ++i, ++j;
+    } else {
+      a[i] < b[j] ? ++i : ++j;
+    }
+  }
+  return common;
+}
+
+bool Alike(const std::vector<Geodab>& a, const std::vector<Geodab>& b, double min_score) {
+  const auto common = static_cast<double>(Common(a, b));
+  return common / static_cast<double>(a.size() + b.size() - static_cast<size_t>(common)) >=
+         min_score;
+}
+
+struct Corpus {
+  std::vector<std::pair<HomePlace, const Trajectory*>> order;  // by home
+  std::vector<std::vector<Geodab>> geodabs;                    // in that order
+};
+
+Corpus CorpusOf(const std::vector<Trajectory>& trips, const IndexParams& params) {
+  Corpus out;
+  for (const Trajectory& t : trips) {
+    out.order.emplace_back(HomePlace{HomeKey(t.view(), t.id.value()), t.id.value()}, &t);
+  }
+  std::sort(out.order.begin(), out.order.end());
+  for (const auto& [place, t] : out.order) {
+    out.geodabs.push_back(MakeFingerprint(t->view(), params).geodabs);
+  }
+  return out;
+}
+
+// Whether the partners of a sample of trips are those of the definition.
+bool IsRight(const Engine& engine, const Corpus& corpus, const JoinQuery& query) {
+  const size_t n = corpus.order.size();
+  for (size_t c = 0; c < std::min(kChecked, n); ++c) {
+    const size_t i = c * n / std::min(kChecked, n);
+    const JoinProbe probe{.after = corpus.order[i].first, .fixes = corpus.order[i].second->fixes};
+    const auto answer = engine.Probe(absl::MakeConstSpan(&probe, 1), query, {});
+    if (!answer.ok()) return false;
+    std::vector<HomePlace> found, expected;
+    for (const JoinPair& pair : answer->pairs) found.push_back(pair.partner);
+    for (size_t j = i + 1; j < n; ++j) {
+      if (Alike(corpus.geodabs[i], corpus.geodabs[j], query.min_score)) {
+        expected.push_back(corpus.order[j].first);
+      }
+    }
+    if (found != expected) return false;
+  }
+  return true;
+}
+
+// Every trip asks; how many pairs there are.
+absl::StatusOr<uint64_t> JoinEngine(const Engine& engine, const JoinQuery& query, int threads) {
+  Mutex mu;
+  WalkQuery walk{.after = {}, .filter = {}, .limit = kProbes};
+  bool more = true;
+  absl::Status status;
+  std::atomic<uint64_t> pairs = 0;
+  const auto work = [&] {
+    for (;;) {
+      std::vector<JoinProbe> probes;
+      {
+        MutexLock lock(mu);
+        if (!more || !status.ok()) return;
+        auto page = engine.Walk(walk, {});
+        status.Update(page.status());
+        if (!status.ok()) return;
+        walk.after = page->reached;
+        more = page->more;
+        for (auto& step : page->steps) probes.push_back({step.place, std::move(step.fixes)});
+      }
+      for (size_t from = 0; from < probes.size();) {
+        const auto answer = engine.Probe(absl::MakeConstSpan(probes).subspan(from), query, {});
+        if (!answer.ok()) {
+          MutexLock lock(mu);
+          status.Update(answer.status());
+          return;
+        }
+        pairs += answer->pairs.size();
+        if (answer->complete) break;
+        from += answer->pairs.back().probe;
+        probes[from].after = answer->pairs.back().partner;
+      }
+    }
+  };
+  std::vector<std::thread> pool;
+  for (int t = 0; t < threads; ++t) pool.emplace_back(work);
+  for (std::thread& t : pool) t.join();
+  if (!status.ok()) return status;
+  return pairs.load();
+}
+
+absl::StatusOr<JoinStatus> JoinAsJob(Node& node, const std::string& dir, double min_score) {
+  const auto cluster = LocalCluster(node);
+  JoinJobs jobs(*cluster, {.dir = dir});
+  const auto id =
+      jobs.Start("c",
+                 absl::StrCat(R"({"type":"join","select":{"all":true},"params":{"min_score":)",
+                              min_score, "}}"),
+                 {});
+  if (!id.ok()) return id.status();
+  for (;;) {
+    auto status = jobs.Find(*id);
+    if (!status.ok() || status->job.ended_ms != 0) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+// The rival: every two sets are merged.
+uint64_t MergeEveryTwo(const std::vector<std::vector<Geodab>>& sets, double min_score) {
+  uint64_t pairs = 0;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    for (size_t j = i + 1; j < sets.size(); ++j) pairs += Alike(sets[i], sets[j], min_score);
+  }
+  return pairs;
+}
+
+int Run(const Arguments& arguments) {
+  auto trips = Trips(arguments);
+  if (!trips.ok()) return Fail(trips.status());
+  const double min_score = arguments.Number("min-score", 0.5);
+  const int threads = static_cast<int>(arguments.Number("threads", 2));
+  IndexParams params = AutoParams(*trips);
+  params.depth = static_cast<int>(arguments.Number("depth", params.depth));
+  const ScratchDir dir;
+  auto node = Node::Open(dir.path() + "/data", {});
+  if (!node.ok()) return Fail(node.status());
+  const auto created = (*node)->Create("c", params);
+  if (!created.ok()) return Fail(created.status());
+  Engine& engine = *created->collection;
+  for (size_t at = 0; at < trips->size(); at += kBatch) {
+    const size_t end = std::min(at + kBatch, trips->size());
+    const auto written = engine.Write(std::vector<Trajectory>(
+        trips->begin() + static_cast<ptrdiff_t>(at), trips->begin() + static_cast<ptrdiff_t>(end)));
+    if (!written.ok()) return Fail(written.status());
+  }
+  if (absl::Status s = engine.Compact(); !s.ok()) return Fail(s);
+
+  const Corpus corpus = CorpusOf(*trips, params);
+  uint64_t geodabs = 0;
+  for (const auto& set : corpus.geodabs) geodabs += set.size();
+  const size_t n = trips->size();
+  std::printf("%zu trips, depth %d, k %d, t %d, %.1f geodabs a trip, Jaccard >= %g\n", n,
+              params.depth, params.k, params.t,
+              static_cast<double>(geodabs) / static_cast<double>(n), min_score);
+  JoinQuery query;
+  query.min_score = min_score;
+  if (!IsRight(engine, corpus, query)) {
+    std::fprintf(stderr, "the pairs are WRONG\n");
+    return 1;
+  }
+  std::printf("pairs of %zu trips are those of the definition\n\n", std::min(kChecked, n));
+
+  double start = Seconds();
+  const auto pairs = JoinEngine(engine, query, threads);
+  if (!pairs.ok()) return Fail(pairs.status());
+  const double engine_s = Seconds() - start;
+
+  start = Seconds();
+  const auto job = JoinAsJob(**node, dir.path() + "/jobs", min_score);
+  if (!job.ok()) return Fail(job.status());
+  const double job_s = Seconds() - start;
+  if (job->job.state != JobState::kDone || job->pairs != *pairs) {
+    std::fprintf(stderr, "the job has %llu pairs: WRONG; %s\n",
+                 static_cast<unsigned long long>(job->pairs), job->job.error.c_str());
+    return 1;
+  }
+
+  const auto m = std::min<size_t>(n, static_cast<size_t>(arguments.Number("rival-trips", 4000)));
+  const size_t step = n / m;
+  std::vector<std::vector<Geodab>> sample;
+  for (size_t i = 0; sample.size() < m; i += step) sample.push_back(corpus.geodabs[i]);
+  start = Seconds();
+  const uint64_t of_sample = MergeEveryTwo(sample, min_score);
+  const double rival_s = Seconds() - start;
+  const double scale = static_cast<double>(n) / static_cast<double>(m);
+  const double all_s = rival_s * scale * scale / threads;
+
+  std::printf("| how | threads | s | pairs | times faster |\n|---|---|---|---|---|\n");
+  std::printf("| engine | %d | %.2f | %llu | %.0f |\n", threads, engine_s,
+              static_cast<unsigned long long>(*pairs), all_s / engine_s);
+  std::printf("| job, %.0f MB of result | 2 | %.2f | %llu | %.0f |\n",
+              static_cast<double>(job->bytes) / 1e6, job_s,
+              static_cast<unsigned long long>(job->pairs), all_s / job_s);
+  std::printf(
+      "| every two merged | %d | %.0f (scaled from %zu trips, %.2f s, %llu pairs) | | 1 |\n",
+      threads, all_s, m, rival_s, static_cast<unsigned long long>(of_sample));
+  return 0;
+}
+
+}  // namespace
+}  // namespace spoor::bench
+
+int main(int argc, char** argv) { return spoor::bench::Run(spoor::bench::Arguments(argc, argv)); }

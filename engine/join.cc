@@ -1,0 +1,175 @@
+#include "engine/join.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "engine/candidates.h"
+#include "engine/query_ways.h"
+#include "engine/refine.h"
+#include "engine/way_order.h"
+
+namespace spoor {
+namespace {
+
+// The search that a probe makes.
+Query QueryOf(const JoinQuery& join, size_t all) {
+  Query query;
+  query.k = std::max<size_t>(all, 1);
+  query.min_score = join.min_score;
+  query.max_distance_m = join.max_distance_m;
+  query.direction = join.direction;
+  query.rerank = join.measure;
+  query.exact = join.measure.has_value();
+  query.filter = join.filter;
+  return query;
+}
+
+bool Before(const JoinPair& a, const JoinPair& b) {
+  return std::tie(a.probe, a.partner) < std::tie(b.probe, b.partner);
+}
+
+// Keeps the first max_pairs of pairs in their order.
+void Cut(const JoinQuery& join, JoinAnswer& answer) {
+  if (answer.pairs.size() <= join.max_pairs) return;
+  answer.pairs.erase(answer.pairs.begin() + static_cast<ptrdiff_t>(join.max_pairs),
+                     answer.pairs.end());
+  answer.complete = false;
+}
+
+class Join {
+ public:
+  Join(const SearchContext& context, const JoinQuery& join)
+      : context_(context), join_(join), query_(QueryOf(join, CountAll(context))) {
+    answer_.params = *context.params;
+    answer_.cost.segments = static_cast<uint32_t>(context.segments.size());
+  }
+
+  absl::StatusOr<JoinAnswer> Run(absl::Span<const JoinProbe> probes) {
+    for (uint32_t p = 0; p < probes.size() && answer_.complete; ++p) {
+      if (context_.patience != nullptr) {
+        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+      }
+      query_.fixes = probes[p].fixes;
+      found_.clear();
+      const absl::Status s =
+          join_.measure ? FindByMeasure(probes[p].after) : FindByScore(probes[p].after);
+      if (!s.ok()) return s;
+      AddFound(p);
+      Cut(join_, answer_);
+    }
+    return std::move(answer_);
+  }
+
+ private:
+  static size_t CountAll(const SearchContext& context) {
+    size_t all = 0;
+    for (const SegmentView& s : context.segments) all += s.segment->size();
+    return all;
+  }
+
+  absl::Status FindByScore(const HomePlace& after) {
+    const QueryWays ways = MakeWays(query_, *context_.params);
+    auto candidates = FindAllAfter(context_, query_, ways, after, answer_.cost);
+    if (!candidates.ok()) return candidates.status();
+    for (Candidate& c : *candidates) {
+      if (ways.positional) c.direction = DirectionByOrder(ways.fingerprint, c.place);
+      found_.push_back({.distance_m = 0, .direction = c.direction, .candidate = c});
+    }
+    return absl::OkStatus();
+  }
+
+  // As QuerySearch of search.cc says it of a hit.
+  Direction DirectionByOrder(const Fingerprint& fingerprint, const Place& place) const {
+    if (join_.direction != Direction::kEither) return join_.direction;
+    const Walked walked = WayOrder(fingerprint, SegmentOf(place)).Of(place.ordinal);
+    return walked.same ? Direction::kSame : Direction::kOpposite;
+  }
+
+  absl::Status FindByMeasure(const HomePlace& after) {
+    query_.filter.homes =
+        HomesFrom(join_.filter.homes.value_or(std::vector<HomeRange>{{}}), after.home);
+    auto refined = RefineAll(context_, query_, {}, answer_.cost);
+    if (!refined.ok()) return refined.status();
+    found_ = *std::move(refined);
+    std::erase_if(found_, [&](const Refined& r) {  // at the same home, but not behind
+      const Segment& segment = SegmentOf(r.candidate.place);
+      const uint32_t o = r.candidate.place.ordinal;
+      return segment.home(o) == after.home && segment.id(o) <= after.id;
+    });
+    return absl::OkStatus();
+  }
+
+  void AddFound(uint32_t probe) {
+    const auto key = [this](const Refined& r) {
+      const Segment& segment = SegmentOf(r.candidate.place);
+      const uint32_t o = r.candidate.place.ordinal;
+      return std::pair(segment.home(o), segment.id(o));
+    };
+    const auto nearer_home = [&](const Refined& a, const Refined& b) {
+      const Place &p = a.candidate.place, &q = b.candidate.place;
+      return p.segment == q.segment ? p.ordinal < q.ordinal : key(a) < key(b);
+    };
+    std::sort(found_.begin(), found_.end(), nearer_home);
+    for (const Refined& r : found_) {
+      const Segment& segment = SegmentOf(r.candidate.place);
+      const uint32_t o = r.candidate.place.ordinal;
+      answer_.pairs.push_back({.probe = probe,
+                               .partner = {segment.home(o), std::string(segment.id(o))},
+                               .version = segment.version(o),
+                               .score = r.candidate.score,
+                               .direction = r.direction,
+                               .distance_m = r.distance_m});
+    }
+  }
+
+  const Segment& SegmentOf(const Place& place) const {
+    return *context_.segments[place.segment].segment;
+  }
+
+  const SearchContext& context_;
+  const JoinQuery& join_;
+  Query query_;
+  std::vector<Refined> found_;  // of the probe at hand; without a measure, without a distance
+  JoinAnswer answer_;
+};
+
+}  // namespace
+
+absl::StatusOr<JoinAnswer> ProbeSegments(const SearchContext& context,
+                                         absl::Span<const JoinProbe> probes,
+                                         const JoinQuery& query) {
+  return Join(context, query).Run(probes);
+}
+
+JoinAnswer BruteForceProbe(absl::Span<const Trajectory> trajectories, const IndexParams& params,
+                           absl::Span<const JoinProbe> probes, const JoinQuery& join) {
+  absl::flat_hash_map<std::string, uint64_t> homes;
+  for (const Trajectory& t : trajectories) {
+    homes[t.id.value()] = HomeKey(t.view(), t.id.value());
+  }
+  Query query = QueryOf(join, trajectories.size());
+  JoinAnswer answer;
+  answer.params = params;
+  for (uint32_t p = 0; p < probes.size(); ++p) {
+    query.fixes = probes[p].fixes;
+    const SearchAnswer found = BruteForceSearch(trajectories, params, query);
+    for (const Hit& hit : found.hits) {
+      HomePlace partner{homes.at(hit.id.value()), hit.id.value()};
+      if (partner <= probes[p].after) continue;
+      answer.pairs.push_back({.probe = p,
+                              .partner = std::move(partner),
+                              .version = 0,
+                              .score = join.measure ? 0 : hit.score,
+                              .direction = hit.direction,
+                              .distance_m = hit.distance_m.value_or(0)});
+    }
+  }
+  std::sort(answer.pairs.begin(), answer.pairs.end(), Before);
+  Cut(join, answer);
+  return answer;
+}
+
+}  // namespace spoor

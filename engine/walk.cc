@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/engine_impl.h"
+#include "engine/home_key.h"
+
+namespace spoor {
+namespace {
+
+// How many records one walk looks at, however few of them pass the filter.
+constexpr uint64_t kMaxLookedAt = 50'000;
+// Between two looks at the clock.
+constexpr uint64_t kPatienceRecords = 64;
+
+// The range that holds the key, or else the next one; null when there is none.
+const HomeRange* RangeAtOrAfter(const std::vector<HomeRange>& homes, uint64_t key) {
+  const auto at = std::find_if(homes.begin(), homes.end(),
+                               [key](const HomeRange& range) { return range.last >= key; });
+  return at == homes.end() ? nullptr : &*at;
+}
+
+// One walk over the records of a snapshot.
+class Walker {
+ public:
+  Walker(const WalkQuery& query, const Patience& patience)
+      : query_(query),
+        patience_(patience),
+        homes_(query.filter.homes.value_or(std::vector<HomeRange>{{}})),
+        decides_(!query.filter.only_homes()) {
+    answer_.reached = query.after;
+  }
+
+  absl::StatusOr<WalkAnswer> Run(const Store& store, const Store::Snapshot& snapshot) {
+    HomePlace from = query_.after;
+    while (!answer_.more) {
+      const HomeRange* const range = RangeAtOrAfter(homes_, from.home);
+      if (range == nullptr) break;
+      if (from.home < range->first) from = {range->first, ""};
+      range_ = *range;
+      const absl::Status scanned = store.Scan(
+          Family::kRecords, RecordKey(from.home, from.id), &snapshot,
+          [this](absl::string_view key, absl::string_view value) { return Look(key, value); });
+      status_.Update(scanned);
+      if (!status_.ok()) return status_;
+      if (range->last == UINT64_MAX) break;
+      from = {range->last + 1, ""};
+    }
+    return std::move(answer_);
+  }
+
+ private:
+  // Whether to go on in this range.
+  bool Look(absl::string_view key, absl::string_view value) {
+    auto split = SplitRecordKey(key);
+    status_.Update(split.status());
+    if (!status_.ok()) return false;
+    HomePlace place{split->first, std::string(split->second)};
+    if (place.home > range_.last) return false;
+    if (place <= query_.after) return true;
+    if (answer_.steps.size() == query_.limit || answer_.looked_at == kMaxLookedAt) {
+      answer_.more = true;
+      return false;
+    }
+    if (answer_.looked_at++ % kPatienceRecords == 0) status_.Update(patience_.Check());
+    if (status_.ok()) status_.Update(Take(place, value));
+    answer_.reached = std::move(place);
+    return status_.ok();
+  }
+
+  absl::Status Take(const HomePlace& place, absl::string_view value) {
+    auto record = DecodeRecord(value);
+    if (!record.ok()) return record.status();
+    Trajectory trajectory{.id = TrajectoryId(place.id),
+                          .object = std::move(record->object),
+                          .tags = std::move(record->tags),
+                          .fixes = std::move(record->fixes)};
+    if (decides_ && !query_.filter.Matches(trajectory)) return absl::OkStatus();
+    answer_.steps.push_back(
+        {.place = place, .version = record->position, .fixes = std::move(trajectory.fixes)});
+    return absl::OkStatus();
+  }
+
+  const WalkQuery& query_;
+  const Patience& patience_;
+  const std::vector<HomeRange> homes_;
+  const bool decides_;  // the filter asks for more than homes
+  HomeRange range_;     // the one that is being walked
+  absl::Status status_;
+  WalkAnswer answer_;
+};
+
+}  // namespace
+
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
+                                              const Patience& patience) const {
+  const ViewPtr v = view();
+  auto answer = Walker(query, patience).Run(*store_, *v->snapshot);
+  if (answer.ok()) answer->position = v->log.total();
+  return answer;
+}
+
+}  // namespace spoor
