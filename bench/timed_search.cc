@@ -1,0 +1,186 @@
+#include "bench/timed_search.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace spoor::bench {
+namespace {
+
+Query QueryOf(const Question& question, std::shared_ptr<const Measure> measure) {
+  Query query{.k = question.k, .max_distance_m = question.within_m};
+  query.rerank = Rerank{.measure = std::move(measure), .name = question.measure};
+  if (question.candidates > 0) query.rerank->candidates = question.candidates;
+  query.exact = question.candidates == 0;
+  return query;
+}
+
+std::string TextOf(const Question& q) {
+  return absl::StrCat(
+      q.within_m ? absl::StrCat("within ", *q.within_m, " m") : absl::StrCat("top ", q.k),
+      q.candidates > 0 ? absl::StrCat(" of ", q.candidates) : "");
+}
+
+void PrintTimes(std::vector<double> ms, const char* bold) {
+  std::printf(" %s%.3f%s | %.3f |", bold, Percentile(ms, .5), bold, Percentile(ms, .99));
+}
+
+// `first` and `scan_ms` may be missing.
+void PrintRow(const Collection& collection, const Question& question, const std::string& when,
+              const Pass* first, const Pass& last, std::vector<double> scan_ms) {
+  std::printf("| %s%s | %zu | %.0f | %s | %s |", question.workload.c_str(), when.c_str(),
+              collection.trips().size(), collection.mean_fixes(), question.measure.c_str(),
+              TextOf(question).c_str());
+  first != nullptr ? PrintTimes(first->ms, "") : static_cast<void>(std::printf(" – | – |"));
+  PrintTimes(last.ms, "**");
+  std::vector<double> ms = last.ms;
+  const double scan_p50_ms = Percentile(scan_ms, .5);
+  scan_ms.empty() ? std::printf(" – | – |")
+                  : std::printf(" %.2f | %.1f |", scan_p50_ms, scan_p50_ms / Percentile(ms, .5));
+  size_t hits = 0;
+  for (const NearList& answer : last.answers) hits += answer.size();
+  const auto mean = [n = static_cast<double>(last.ms.size())](uint64_t sum) {
+    return static_cast<double>(sum) / n;
+  };
+  const SearchCost& c = last.cost;
+  std::printf(" %.1f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |\n", mean(hits),
+              mean(c.bounded), mean(c.refined), mean(c.cells) / 1e3, mean(c.fingerprint_us),
+              mean(c.propose_us), mean(c.bound_us), mean(c.read_us), mean(c.measure_us));
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void PrintHeading() {
+  std::printf(
+      "| workload | trips | fixes | measure | wanted | first pass p50 ms | p99 | p50 ms | p99 | "
+      "scan p50 ms | times faster | hits | bounded | measured | k cells | fingerprint µs | "
+      "propose µs | bound µs | read µs | measure µs |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+}
+
+TimedSearch::TimedSearch(Collection& collection, const Question& question,
+                         std::shared_ptr<const Measure> measure, const CheckOptions& options)
+    : collection_(collection),
+      question_(question),
+      options_(options),
+      measure_(std::move(measure)),
+      wanted_{.measure = measure_.get(),
+              .k = question.k,
+              .within_m = question.within_m.value_or(std::numeric_limits<double>::infinity())},
+      queries_(collection.Queries(options.queries)),
+      like_(QueryOf(question, measure_)) {}
+
+bool TimedSearch::Run(const NearestScan& scan) {
+  const auto refuse = [this](const absl::Status& s) { return Refuse(std::string(s.message())); };
+  std::fprintf(stderr, "%s, %s: %zu queries of %zu trips\n", question_.workload.c_str(),
+               question_.measure.c_str(), queries_.size(), collection_.trips().size());
+  std::vector<double> scan_ms;
+  const auto expected = Scan(scan, &scan_ms);
+  if (!expected.ok()) return refuse(expected.status());
+  if (absl::Status s = CheckByDefinition(); !s.ok()) return refuse(s);
+  if (absl::Status s = collection_.Reopen(); !s.ok()) return refuse(s);
+  const auto first = collection_.Ask(like_, queries_);
+  if (!first.ok()) return refuse(first.status());
+  const auto warm = collection_.Ask(like_, queries_);
+  if (!warm.ok()) return refuse(warm.status());
+  for (const Pass* pass : {&*first, &*warm}) {
+    if (absl::Status s = Check(*pass, *expected); !s.ok()) return refuse(s);
+  }
+  PrintRow(collection_, question_, "", &*first, *warm, std::move(scan_ms));
+  return true;
+}
+
+bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more) {
+  const auto refuse = [this](const absl::Status& s) { return Refuse(std::string(s.message())); };
+  if (absl::Status s = collection_.Insert(more); !s.ok()) return refuse(s);
+  const auto pass = collection_.Ask(like_, queries_);
+  if (!pass.ok()) return refuse(pass.status());
+  if (absl::Status s = CheckByDefinition(); !s.ok()) return refuse(s);
+  const auto expected = Scan(NearestScan(collection_.trips()), nullptr);
+  if (!expected.ok()) return refuse(expected.status());
+  if (absl::Status s = Check(*pass, *expected); !s.ok()) return refuse(s);
+  std::set<std::string> fresh;
+  for (const Trajectory& t : more) fresh.insert(t.id.value());
+  size_t found = 0;
+  for (const NearList& answer : pass->answers) {
+    for (const Near& n : answer) found += fresh.count(n.id);
+  }
+  if (found == 0) return Refuse("none of the inserted trips is in an answer");
+  PrintRow(collection_, question_, absl::StrCat(" + ", more.size(), ", of which ", found, " found"),
+           nullptr, *pass, {});
+  return true;
+}
+
+bool TimedSearch::Refuse(const std::string& why) const {
+  std::fprintf(stderr, "%s, %s: %s\n", question_.workload.c_str(), question_.measure.c_str(),
+               why.c_str());
+  return false;
+}
+
+absl::StatusOr<std::vector<uint32_t>> TimedSearch::Among(size_t query) const {
+  const std::vector<Trajectory>& trips = collection_.trips();
+  std::vector<uint32_t> out(trips.size());
+  std::iota(out.begin(), out.end(), 0);
+  if (question_.candidates == 0) return out;
+  Query proposed;
+  proposed.k = question_.candidates;
+  const auto answer = collection_.Ask(proposed, query);
+  if (!answer.ok()) return answer.status();
+  std::set<std::string> ids;
+  for (const Hit& hit : answer->hits) ids.insert(hit.id.value());
+  std::erase_if(out, [&](uint32_t i) { return ids.count(trips[i].id.value()) == 0; });
+  return out;
+}
+
+absl::StatusOr<std::vector<NearList>> TimedSearch::Scan(const NearestScan& scan,
+                                                        std::vector<double>* ms) const {
+  std::vector<NearList> out;
+  for (const size_t q : queries_) {
+    const auto among = Among(q);
+    if (!among.ok()) return among.status();
+    const double start = Seconds();
+    out.push_back(scan.Find(q, *among, wanted_));
+    if (ms != nullptr) ms->push_back(1e3 * (Seconds() - start));
+  }
+  return out;
+}
+
+absl::Status TimedSearch::CheckByDefinition() const {
+  const size_t checked = std::min(options_.by_definition, queries_.size());
+  for (size_t i = 0; i < checked; ++i) {
+    const size_t q = queries_[i * queries_.size() / checked];
+    const auto among = Among(q);
+    if (!among.ok()) return among.status();
+    const auto answer = collection_.Ask(like_, q);
+    if (!answer.ok()) return answer.status();
+    const NearList expected = NearestByDefinition(collection_.trips(), q, *among, wanted_,
+                                                  /*with_cutoff=*/i >= options_.in_full);
+    if (NearListOf(*answer) != expected) return Differ(q, NearListOf(*answer), expected);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TimedSearch::Check(const Pass& pass, const std::vector<NearList>& expected) const {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (!Agree(pass.answers[i], expected[i], wanted_, kPlanesDiffer)) {
+      return Differ(queries_[i], pass.answers[i], expected[i]);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TimedSearch::Differ(size_t query, const NearList& answer,
+                                 const NearList& expected) const {
+  return absl::InternalError(
+      absl::StrCat("wrong answer to '", collection_.trips()[query].id.value(), "': ", answer.size(),
+                   " hits, expected ", expected.size(), "; not timed"));
+}
+
+}  // namespace spoor::bench
