@@ -5,10 +5,10 @@
 #include <limits>
 #include <numeric>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace spoor::bench {
 namespace {
@@ -27,42 +27,56 @@ std::string TextOf(const Question& q) {
       q.candidates > 0 ? absl::StrCat(" of ", q.candidates) : "");
 }
 
-void PrintTimes(std::vector<double> ms, const char* bold) {
-  std::printf(" %s%.3f%s | %.3f |", bold, Percentile(ms, .5), bold, Percentile(ms, .99));
+std::string TimesOf(std::vector<double> ms, const char* bold) {
+  return absl::StrFormat(" %s%.3f%s | %.3f |", bold, Percentile(ms, .5), bold, Percentile(ms, .99));
 }
 
-// `first` and `scan_ms` may be missing.
-void PrintRow(const Collection& collection, const Question& question, const std::string& when,
-              const Pass* first, const Pass& last, std::vector<double> scan_ms) {
-  std::printf("| %s%s | %zu | %.0f | %s | %s |", question.workload.c_str(), when.c_str(),
-              collection.trips().size(), collection.mean_fixes(), question.measure.c_str(),
-              TextOf(question).c_str());
-  first != nullptr ? PrintTimes(first->ms, "") : static_cast<void>(std::printf(" – | – |"));
-  PrintTimes(last.ms, "**");
-  std::vector<double> ms = last.ms;
-  const double scan_p50_ms = Percentile(scan_ms, .5);
-  scan_ms.empty() ? std::printf(" – | – |")
-                  : std::printf(" %.2f | %.1f |", scan_p50_ms, scan_p50_ms / Percentile(ms, .5));
-  size_t hits = 0;
-  for (const NearList& answer : last.answers) hits += answer.size();
-  const auto mean = [n = static_cast<double>(last.ms.size())](uint64_t sum) {
+std::string CostsOf(const Pass& pass) {
+  uint64_t hits = 0;
+  for (const NearList& answer : pass.answers) hits += answer.size();
+  const auto mean = [n = static_cast<double>(pass.ms.size())](uint64_t sum) {
     return static_cast<double>(sum) / n;
   };
-  const SearchCost& c = last.cost;
-  std::printf(" %.1f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |\n", mean(hits),
-              mean(c.bounded), mean(c.refined), mean(c.cells) / 1e3, mean(c.fingerprint_us),
-              mean(c.propose_us), mean(c.bound_us), mean(c.read_us), mean(c.measure_us));
-  std::fflush(stdout);
+  const SearchCost& c = pass.cost;
+  return absl::StrFormat(" %.1f | %.0f | %.1f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |",
+                         mean(hits), mean(c.bounded), mean(c.refined), mean(c.cells) / 1e3,
+                         mean(c.fingerprint_us), mean(c.propose_us), mean(c.bound_us),
+                         mean(c.read_us), mean(c.measure_us));
 }
 
 }  // namespace
 
-void PrintHeading() {
+void Report::Add(const std::string& workload, const Collection& collection,
+                 const Question& question, const Pass* first, const Pass& last,
+                 std::vector<double> scan_ms) {
+  if (costs_.empty()) {
+    std::printf(
+        "| workload | trips | fixes | measure | wanted | first pass p50 ms | p99 ms | p50 ms | "
+        "p99 ms | scan p50 ms | times faster |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+  }
+  const std::string what =
+      absl::StrFormat("| %s | %u | %.0f | %s |", workload, collection.trips().size(),
+                      collection.mean_fixes(), question.measure);
+  const double scan_p50_ms = Percentile(scan_ms, .5);
+  std::vector<double> ms = last.ms;
+  std::printf("%s %s |%s%s%s\n", what.c_str(), TextOf(question).c_str(),
+              first == nullptr ? " – | – |" : TimesOf(first->ms, "").c_str(),
+              TimesOf(last.ms, "**").c_str(),
+              scan_ms.empty()
+                  ? " – | – |"
+                  : absl::StrFormat(" %.3f | %.1f |", scan_p50_ms, scan_p50_ms / Percentile(ms, .5))
+                        .c_str());
+  std::fflush(stdout);
+  costs_.push_back(what + CostsOf(last));
+}
+
+void Report::PrintCosts() const {
+  if (costs_.empty()) return;
   std::printf(
-      "| workload | trips | fixes | measure | wanted | first pass p50 ms | p99 | p50 ms | p99 | "
-      "scan p50 ms | times faster | hits | bounded | measured | k cells | fingerprint µs | "
-      "propose µs | bound µs | read µs | measure µs |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "\n| workload | trips | fixes | measure | hits | bounded | measured | k cells | fingerprint "
+      "µs | propose µs | bound µs | read µs | measure µs |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const std::string& row : costs_) std::printf("%s\n", row.c_str());
 }
 
 TimedSearch::TimedSearch(Collection& collection, const Question& question,
@@ -75,9 +89,13 @@ TimedSearch::TimedSearch(Collection& collection, const Question& question,
               .k = question.k,
               .within_m = question.within_m.value_or(std::numeric_limits<double>::infinity())},
       queries_(collection.Queries(options.queries)),
-      like_(QueryOf(question, measure_)) {}
+      like_(QueryOf(question, measure_)) {
+  for (const Trajectory& t : collection.trips()) {
+    numbers_.emplace(t.id.value(), static_cast<uint32_t>(numbers_.size()));
+  }
+}
 
-bool TimedSearch::Run(const NearestScan& scan) {
+bool TimedSearch::Run(const NearestScan& scan, Report& report) {
   const auto refuse = [this](const absl::Status& s) { return Refuse(std::string(s.message())); };
   std::fprintf(stderr, "%s, %s: %zu queries of %zu trips\n", question_.workload.c_str(),
                question_.measure.c_str(), queries_.size(), collection_.trips().size());
@@ -93,11 +111,11 @@ bool TimedSearch::Run(const NearestScan& scan) {
   for (const Pass* pass : {&*first, &*warm}) {
     if (absl::Status s = Check(*pass, *expected); !s.ok()) return refuse(s);
   }
-  PrintRow(collection_, question_, "", &*first, *warm, std::move(scan_ms));
+  report.Add(question_.workload, collection_, question_, &*first, *warm, std::move(scan_ms));
   return true;
 }
 
-bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more) {
+bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more, Report& report) {
   const auto refuse = [this](const absl::Status& s) { return Refuse(std::string(s.message())); };
   if (absl::Status s = collection_.Insert(more); !s.ok()) return refuse(s);
   const auto pass = collection_.Ask(like_, queries_);
@@ -113,8 +131,8 @@ bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more) {
     for (const Near& n : answer) found += fresh.count(n.id);
   }
   if (found == 0) return Refuse("none of the inserted trips is in an answer");
-  PrintRow(collection_, question_, absl::StrCat(" + ", more.size(), ", of which ", found, " found"),
-           nullptr, *pass, {});
+  report.Add(absl::StrCat(question_.workload, " + ", more.size(), " (", found, " found)"),
+             collection_, question_, nullptr, *pass, {});
   return true;
 }
 
@@ -125,17 +143,15 @@ bool TimedSearch::Refuse(const std::string& why) const {
 }
 
 absl::StatusOr<std::vector<uint32_t>> TimedSearch::Among(size_t query) const {
-  const std::vector<Trajectory>& trips = collection_.trips();
-  std::vector<uint32_t> out(trips.size());
-  std::iota(out.begin(), out.end(), 0);
-  if (question_.candidates == 0) return out;
-  Query proposed;
-  proposed.k = question_.candidates;
-  const auto answer = collection_.Ask(proposed, query);
-  if (!answer.ok()) return answer.status();
-  std::set<std::string> ids;
-  for (const Hit& hit : answer->hits) ids.insert(hit.id.value());
-  std::erase_if(out, [&](uint32_t i) { return ids.count(trips[i].id.value()) == 0; });
+  std::vector<uint32_t> out;
+  if (question_.candidates == 0) {
+    out.resize(collection_.trips().size());
+    std::iota(out.begin(), out.end(), 0);
+    return out;
+  }
+  const auto proposed = collection_.Ask({.k = question_.candidates}, query);
+  if (!proposed.ok()) return proposed.status();
+  for (const Hit& hit : proposed->hits) out.push_back(numbers_.at(hit.id.value()));
   return out;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bench/collection.h"
@@ -27,6 +27,18 @@ struct CheckOptions {
   size_t in_full = 0;         // of these, without a cutoff
 };
 
+// What was measured, in two tables: times as they come, costs at the end.
+class Report {
+ public:
+  // One row of each.  `first` and `scan_ms` may be missing.  Costs are those of `last`.
+  void Add(const std::string& workload, const Collection& collection, const Question& question,
+           const Pass* first, const Pass& last, std::vector<double> scan_ms);
+  void PrintCosts() const;
+
+ private:
+  std::vector<std::string> costs_;
+};
+
 // Asks one question of a collection many times.  Answers are compared before their times are
 // printed: to the last bit with the definition (some), and with a scan (all).  What is wrong is
 // told on stderr, and nothing is printed then.
@@ -39,13 +51,14 @@ class TimedSearch {
               std::shared_ptr<const Measure> measure, const CheckOptions& options);
 
   // A pass of an engine that was just opened, one that is warm, and the scan beside them.
-  bool Run(const NearestScan& scan);
+  bool Run(const NearestScan& scan, Report& report);
   // One pass right after more trips are inserted, at least one of which is in some answer.
-  bool RunAfterInserting(const std::vector<Trajectory>& more);
+  bool RunAfterInserting(const std::vector<Trajectory>& more, Report& report);
 
  private:
   bool Refuse(const std::string& why) const;  // says it; false
-  // The numbers of the trips that are measured for an answer: all, or what fingerprints propose.
+  // The numbers of the trips that are measured for an answer: all, or what fingerprints propose,
+  // the most alike first.
   absl::StatusOr<std::vector<uint32_t>> Among(size_t query) const;
   absl::StatusOr<std::vector<NearList>> Scan(const NearestScan& scan,
                                              std::vector<double>* ms) const;
@@ -60,9 +73,7 @@ class TimedSearch {
   const Wanted wanted_;
   const std::vector<size_t> queries_;
   Query like_;
+  std::unordered_map<std::string, uint32_t> numbers_;  // of trips, by id
 };
-
-// Of what Run and RunAfterInserting print: one row each.
-void PrintHeading();
 
 }  // namespace spoor::bench
