@@ -73,6 +73,7 @@ absl::Status Collection::Insert(const std::vector<Trajectory>& more) {
 std::vector<size_t> Collection::Queries(size_t n) const {
   n = std::min(n, trips_.size());
   std::vector<size_t> out;
+  out.reserve(n);
   for (size_t i = 0; i < n; ++i) out.push_back(i * trips_.size() / n);
   return out;
 }

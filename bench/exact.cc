@@ -56,6 +56,7 @@ std::shared_ptr<const Measure> MeasureIfAny(absl::string_view name) {
 // The drives from `begin` on of a week.
 std::vector<Trajectory> Drives(const City& city, size_t begin, size_t count) {
   std::vector<Trajectory> out;
+  out.reserve(count);
   for (size_t i = begin; i < begin + count; ++i) out.push_back(city.Trip(city.DriveAt(i)));
   return out;
 }
@@ -75,6 +76,7 @@ bool AskAll(Collection& collection, const std::vector<Question>& questions,
 void Thin(Trajectory& trip, size_t n) {
   if (trip.fixes.size() <= n) return;
   std::vector<Fix> kept;
+  kept.reserve(n);
   for (size_t i = 0; i < n; ++i) {
     kept.push_back(trip.fixes[i * (trip.fixes.size() - 1) / (n - 1)]);
   }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<PostGis>> PostGis::Start() {
   }
   std::string dir = std::filesystem::temp_directory_path() / "spoor_postgis_XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) {
-    return absl::UnavailableError(absl::StrCat("cannot make ", dir, ": ", std::strerror(errno)));
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", dir));
   }
   // It outlives whatever ends this process, ignores what a terminal sends to all of its processes,
   // and finds the server by the process id in its directory.

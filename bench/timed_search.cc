@@ -46,16 +46,15 @@ std::string CostsOf(const Pass& pass) {
 
 }  // namespace
 
-void Report::Add(const std::string& workload, const Collection& collection,
-                 const Question& question, const Pass* first, const Pass& last,
-                 std::vector<double> scan_ms) {
+void Report::Add(const Collection& collection, const Question& question, const Pass* first,
+                 const Pass& last, std::vector<double> scan_ms) {
   if (costs_.empty()) {
     std::printf(
         "| workload | trips | fixes | measure | wanted | first pass p50 ms | p99 ms | p50 ms | "
         "p99 ms | scan p50 ms | times faster |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
   }
   const std::string what =
-      absl::StrFormat("| %s | %u | %.0f | %s |", workload, collection.trips().size(),
+      absl::StrFormat("| %s | %u | %.0f | %s |", question.workload, collection.trips().size(),
                       collection.mean_fixes(), question.measure);
   const double scan_p50_ms = Percentile(scan_ms, .5);
   std::vector<double> ms = last.ms;
@@ -111,7 +110,7 @@ bool TimedSearch::Run(const NearestScan& scan, Report& report) {
   for (const Pass* pass : {&*first, &*warm}) {
     if (absl::Status s = Check(*pass, *expected); !s.ok()) return refuse(s);
   }
-  report.Add(question_.workload, collection_, question_, &*first, *warm, std::move(scan_ms));
+  report.Add(collection_, question_, &*first, *warm, std::move(scan_ms));
   return true;
 }
 
@@ -131,8 +130,9 @@ bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more, Report&
     for (const Near& n : answer) found += fresh.count(n.id);
   }
   if (found == 0) return Refuse("none of the inserted trips is in an answer");
-  report.Add(absl::StrCat(question_.workload, " + ", more.size(), " (", found, " found)"),
-             collection_, question_, nullptr, *pass, {});
+  Question after = question_;
+  absl::StrAppend(&after.workload, " + ", more.size(), " (", found, " found)");
+  report.Add(collection_, after, nullptr, *pass, {});
   return true;
 }
 

@@ -31,8 +31,8 @@ struct CheckOptions {
 class Report {
  public:
   // One row of each.  `first` and `scan_ms` may be missing.  Costs are those of `last`.
-  void Add(const std::string& workload, const Collection& collection, const Question& question,
-           const Pass* first, const Pass& last, std::vector<double> scan_ms);
+  void Add(const Collection& collection, const Question& question, const Pass* first,
+           const Pass& last, std::vector<double> scan_ms);
   void PrintCosts() const;
 
  private:
