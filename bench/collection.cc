@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/crc32c.h"
+
 namespace spoor::bench {
 namespace {
 
@@ -32,6 +34,7 @@ Collection::Collection(std::vector<Trajectory> trips, uint64_t memory_bytes)
 
 absl::StatusOr<std::unique_ptr<Collection>> Collection::Load(std::vector<Trajectory> trips,
                                                              uint64_t memory_bytes) {
+  if (trips.empty()) return absl::InvalidArgumentError("no trips");
   std::unique_ptr<Collection> out(new Collection(std::move(trips), memory_bytes));
   if (absl::Status s = out->Reopen(); !s.ok()) return s;
   if (absl::Status s = out->Write(out->trips_); !s.ok()) return s;
@@ -44,6 +47,17 @@ double Collection::mean_fixes() const {
   double sum = 0;
   for (const Trajectory& t : trips_) sum += static_cast<double>(t.fixes.size());
   return sum / static_cast<double>(trips_.size());
+}
+
+uint32_t Collection::checksum() const {
+  uint32_t crc = 0;
+  for (const Trajectory& t : trips_) {
+    for (const Fix& f : t.fixes) {
+      const int64_t numbers[] = {f.lat_e7, f.lon_e7, f.time_ms};
+      crc = Crc32c({reinterpret_cast<const char*>(numbers), sizeof numbers}, crc);
+    }
+  }
+  return crc;
 }
 
 absl::Status Collection::Reopen() {

@@ -22,13 +22,14 @@ struct Pass {
 // Trips in an engine in a scratch directory, and beside it as they are.
 class Collection {
  public:
-  // Loads, merges the segments, closes and opens again.  The engine's memory is memory_bytes; its
-  // index parameters are those that the trips suggest.
+  // InvalidArgument when there are no trips.  Loads, merges the segments, closes and opens again.
+  // The engine's memory is memory_bytes; its index parameters are those that the trips suggest.
   static absl::StatusOr<std::unique_ptr<Collection>> Load(std::vector<Trajectory> trips,
                                                           uint64_t memory_bytes);
 
   const std::vector<Trajectory>& trips() const { return trips_; }
   double mean_fixes() const;
+  uint32_t checksum() const;  // of all fixes: names the data that figures are of
   const Engine& engine() const { return *engine_; }
 
   // Nothing that a query of before has left in memory stays.

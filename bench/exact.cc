@@ -215,6 +215,10 @@ int Run(const Arguments& arguments) {
       .memory_bytes = static_cast<uint64_t>(arguments.Number("memory-mb", 4096)) << 20,
       .check = {.queries = static_cast<size_t>(arguments.Number("queries", 200)),
                 .by_definition = static_cast<size_t>(arguments.Number("checked", 10))}};
+  if (options.trips == 0 || options.check.queries == 0) {
+    std::fprintf(stderr, "--trips and --queries: allowed: 1 and more\n");
+    return 2;
+  }
   std::printf("%s\n\n", Origin().c_str());
   bool sound = true;
   for (const Workload& w : kWorkloads) {

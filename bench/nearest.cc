@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <tuple>
 
 namespace spoor::bench {
 namespace {
@@ -54,18 +53,18 @@ class Nearest {
 };
 
 // What only a has must tie with the end of b.
-bool MayLack(const NearList& a, const NearList& b, const Wanted& wanted, double tolerance) {
+bool MayLack(const NearList& a, const NearList& b, const Wanted& wanted,
+             const Tolerance& tolerance) {
   std::map<std::string, double> other;
   for (const Near& n : b) other[n.id] = n.distance_m;
   const double end_m = b.size() == wanted.k ? b.back().distance_m : wanted.within_m;
   for (const Near& n : a) {
     const auto at = other.find(n.id);
-    const bool same = at == other.end()
-                          ? n.distance_m >= end_m * (1 - tolerance)
-                          : std::abs(n.distance_m - at->second) <= n.distance_m * tolerance + 1e-9;
-    if (same) continue;
-    std::fprintf(stderr, "trip %s is %.9g m away; the other answer: %s %.9g m\n", n.id.c_str(),
-                 n.distance_m, at == other.end() ? "not there, ends at" : "",
+    const double off_m =
+        at == other.end() ? end_m - n.distance_m : std::abs(n.distance_m - at->second);
+    if (off_m <= n.distance_m * tolerance.relative + tolerance.absolute_m) continue;
+    std::fprintf(stderr, "trip %s is %.9g m away; the other answer %s %.9g m\n", n.id.c_str(),
+                 n.distance_m, at == other.end() ? "has it not, and ends at" : "says",
                  at == other.end() ? end_m : at->second);
     return false;
   }
@@ -109,7 +108,7 @@ NearList NearestScan::Find(size_t query, absl::Span<const uint32_t> among,
   return nearest.Take();
 }
 
-bool Agree(const NearList& a, const NearList& b, const Wanted& wanted, double tolerance) {
+bool Agree(const NearList& a, const NearList& b, const Wanted& wanted, const Tolerance& tolerance) {
   return MayLack(a, b, wanted, tolerance) && MayLack(b, a, wanted, tolerance);
 }
 

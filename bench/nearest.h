@@ -55,12 +55,18 @@ class NearestScan {
   std::vector<std::vector<PlanePoint>> lines_;
 };
 
-// How much two planes, or two ways to sum, may differ, of a distance.
-inline constexpr double kPlanesDiffer = 1e-4;
+// How far apart two values of one distance may be.
+struct Tolerance {
+  double relative, absolute_m;
+};
+// On different planes; and some measures answer in steps, of less than this.
+inline constexpr Tolerance kPlanesDiffer = {1e-4, 0.02};
+// On the same plane by other code.
+inline constexpr Tolerance kRounding = {1e-9, 1e-9};
 
-// Whether two answers to one question are the same, where each distance is known to within
-// `tolerance` of it: common trips have the same distance, and a trip that only one of them holds
-// stands at the end, where it ties with what the other one has.  Says on stderr where they differ.
-bool Agree(const NearList& a, const NearList& b, const Wanted& wanted, double tolerance);
+// Whether two answers to one question are the same, up to what distances may differ by: common
+// trips have the same distance, and a trip that only one of them holds stands at the end, where it
+// ties with what the other one has.  Says on stderr where they differ.
+bool Agree(const NearList& a, const NearList& b, const Wanted& wanted, const Tolerance& tolerance);
 
 }  // namespace spoor::bench

@@ -22,8 +22,6 @@ namespace {
 constexpr size_t kTop = 10;
 constexpr size_t kPage = 100;
 constexpr double kBoxesM[] = {200, 1000};  // sides
-// Both have the same doubles on the same plane, and round differently.
-constexpr double kRounding = 1e-9;
 
 // A line as PostGIS reads it, well-known binary in hexadecimal; the coordinates are (x, y) pairs.
 std::string HexLine(const std::vector<double>& coordinates) {

@@ -66,15 +66,15 @@ void Report::Add(const Collection& collection, const Question& question, const P
                   : absl::StrFormat(" %.3f | %.1f |", scan_p50_ms, scan_p50_ms / Percentile(ms, .5))
                         .c_str());
   std::fflush(stdout);
-  costs_.push_back(what + CostsOf(last));
+  costs_.push_back(what + CostsOf(last) + absl::StrFormat(" %08x |", collection.checksum()));
 }
 
 void Report::PrintCosts() const {
   if (costs_.empty()) return;
   std::printf(
       "\n| workload | trips | fixes | measure | hits | bounded | measured | k cells | fingerprint "
-      "µs | propose µs | bound µs | read µs | measure µs |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "µs | propose µs | bound µs | read µs | measure µs | data crc32c |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   for (const std::string& row : costs_) std::printf("%s\n", row.c_str());
 }
 
