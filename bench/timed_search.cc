@@ -129,7 +129,7 @@ bool TimedSearch::RunAfterInserting(const std::vector<Trajectory>& more, Report&
   for (const NearList& answer : pass->answers) {
     for (const Near& n : answer) found += fresh.count(n.id);
   }
-  if (found == 0) return Refuse("none of the inserted trips is in an answer");
+  if (found == 0) return Refuse("none of the inserted trips is in an answer: ask more queries");
   Question after = question_;
   absl::StrAppend(&after.workload, " + ", more.size(), " (", found, " found)");
   report.Add(collection_, after, nullptr, *pass, {});
