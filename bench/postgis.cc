@@ -58,7 +58,8 @@ absl::StatusOr<std::unique_ptr<PostGis>> PostGis::Start() {
   if (!IsInstalled()) {
     return absl::NotFoundError("no PostgreSQL 15 with PostGIS 3: deploy/install-deps.sh bench");
   }
-  std::string dir = std::filesystem::temp_directory_path() / "spoor_postgis_XXXXXX";
+  std::string dir =
+      "/tmp/spoor_postgis_XXXXXX";  // a path without blanks, short enough for a socket
   if (mkdtemp(dir.data()) == nullptr) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", dir));
   }

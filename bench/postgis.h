@@ -14,7 +14,7 @@
 namespace spoor::bench {
 
 // A PostgreSQL server with PostGIS, started for a benchmark: its data and its socket lie in a
-// directory of their own under the system's temporary one, and nothing listens on a port.  The
+// directory of their own in /tmp, and nothing listens on a port.  The
 // server ends and the directory goes with the object, or with the process, however that ends.
 //
 // Debian's programs do the work (initdb, pg_ctl, psql); as root they are run as the user

@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "bench/postgis.h"
 #include "geo/box.h"
 
@@ -179,9 +180,10 @@ class PostGisRival {
       out.ms.push_back((*answers)[i].ms);
       out.answers.emplace_back();
       for (const std::vector<std::string>& row : (*answers)[i].rows) {
-        Near near{.id = row.at(0)};
-        if (!absl::SimpleAtod(row.at(1), &near.distance_m)) {
-          return absl::InternalError(absl::StrCat("postgis: distance '", row[1], "'"));
+        Near near{.id = row[0]};
+        if (row.size() != 2 || !absl::SimpleAtod(row[1], &near.distance_m)) {
+          return absl::InternalError(
+              absl::StrCat("postgis: '", absl::StrJoin(row, "|"), "', expected an id, a distance"));
         }
         out.answers.back().push_back(std::move(near));
       }
@@ -255,7 +257,7 @@ class PostGisRival {
     for (size_t i = 1; i < answers->size(); ++i) {
       out.ms.push_back((*answers)[i].ms);
       out.ids.emplace_back();
-      for (const auto& row : (*answers)[i].rows) out.ids.back().push_back(row.at(0));
+      for (const auto& row : (*answers)[i].rows) out.ids.back().push_back(row[0]);
     }
     return out;
   }
