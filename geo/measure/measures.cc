@@ -21,8 +21,7 @@ constexpr std::array kMeasures = {
 };
 
 // Names that the API knows and a later version will have.
-constexpr std::array<absl::string_view, 6> kNotYet = {"edr",     "edwp",      "erp",
-                                                      "frechet", "hausdorff", "lcss"};
+constexpr std::array<absl::string_view, 5> kNotYet = {"edr", "edwp", "erp", "hausdorff", "lcss"};
 
 std::string Names() {
   const auto append = [](std::string* out, const MeasureEntry& e) { absl::StrAppend(out, e.name); };

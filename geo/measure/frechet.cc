@@ -1,0 +1,236 @@
+#include "geo/measure/frechet.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "geo/measure/free_space.h"
+#include "geo/measure/measure.h"
+
+namespace spoor {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+using Steps = int64_t;  // multiples of kFrechetStepM
+
+double LengthM(Steps steps) { return static_cast<double>(steps) * kFrechetStepM; }
+double SpanM2(Steps steps) { return LeashM2(LengthM(steps)); }
+
+// The most steps that are not longer than length_m; negative where there are none.
+Steps StepsWithin(double length_m) {
+  constexpr double kMost = 1e18;
+  return static_cast<Steps>(std::floor(std::min(length_m / kFrechetStepM, kMost)));
+}
+
+// The least leash that spans the root of square_m2.
+Steps StepsToSpan(double square_m2) {
+  Steps steps = StepsWithin(std::sqrt(square_m2));
+  while (SpanM2(steps) < square_m2) ++steps;
+  while (steps > 0 && SpanM2(steps - 1) >= square_m2) --steps;
+  return steps;
+}
+
+double SquareM2(PlanePoint a, PlanePoint b) {
+  const double dx_m = a.x_m - b.x_m, dy_m = a.y_m - b.y_m;
+  return dx_m * dx_m + dy_m * dy_m;
+}
+
+// Both walk from start to end; each pair of starts and ends is held together by any leash.
+Steps StepsOfEnds(PlaneView a, PlaneView b) {
+  return StepsToSpan(std::max(SquareM2(a.front(), b.front()), SquareM2(a.back(), b.back())));
+}
+
+// Where one stands still, the other is furthest from it at one of its fixes.
+Steps StepsOfOneFix(PlaneView a, PlaneView b) {
+  double most_m2 = 0;
+  for (const PlanePoint p : a) {
+    for (const PlanePoint q : b) most_m2 = std::max(most_m2, SquareM2(p, q));
+  }
+  return StepsToSpan(most_m2);
+}
+
+// The mean of each fix and its neighbours, two on each side where there are that many.
+void Smooth(PlaneView line, double* x_m, double* y_m) {
+  constexpr size_t kBeside = 2;
+  const size_t n = line.size();
+  double sum_x_m = 0, sum_y_m = 0;
+  for (size_t i = 0, begin = 0, end = 0; i < n; ++i) {
+    for (; end < std::min(i + kBeside + 1, n); ++end) {
+      sum_x_m += line[end].x_m;
+      sum_y_m += line[end].y_m;
+    }
+    for (; begin + kBeside < i; ++begin) {
+      sum_x_m -= line[begin].x_m;
+      sum_y_m -= line[begin].y_m;
+    }
+    const double share = 1 / static_cast<double>(end - begin);
+    x_m[i] = sum_x_m * share;
+    y_m[i] = sum_y_m * share;
+  }
+}
+
+// The square of the longest leash in a walk of both from fix to fix, hence never less than the
+// distance's; infinity as soon as it exceeds limit_m2.
+//
+// Of the next fix of the one, of the other, and of both, the walk takes what keeps them nearest.
+// Nearness is that of the smoothed lines for the most part: led by the fixes alone, a walk stays
+// behind with the first one that errs ahead, to which the other's are nearer than to all that
+// follow.
+double GreedyM2(PlaneView a, PlaneView b, double limit_m2, MeasureWork& work) {
+  constexpr double kShareOfFixes = 0.2;
+  double* const ax_m = work.Numbers(2 * (a.size() + b.size()));
+  double *const ay_m = ax_m + a.size(), *const bx_m = ay_m + a.size(), *by_m = bx_m + b.size();
+  Smooth(a, ax_m, ay_m);
+  Smooth(b, bx_m, by_m);
+  struct Step {
+    double nearness_m2, leash_m2;
+  };
+  const auto step = [&](size_t i, size_t j) {
+    const double dx_m = ax_m[i] - bx_m[j], dy_m = ay_m[i] - by_m[j];
+    const double leash_m2 = SquareM2(a[i], b[j]);
+    return Step{dx_m * dx_m + dy_m * dy_m + kShareOfFixes * leash_m2, leash_m2};
+  };
+  size_t i = 0, j = 0;
+  double most_m2 = SquareM2(a[0], b[0]);
+  while (i + 1 < a.size() && j + 1 < b.size() && most_m2 <= limit_m2) {
+    const Step both = step(i + 1, j + 1), one = step(i + 1, j), other = step(i, j + 1);
+    const double nearest_m2 = std::min({both.nearness_m2, one.nearness_m2, other.nearness_m2});
+    const bool takes_both = both.nearness_m2 == nearest_m2;
+    const bool takes_one = !takes_both && one.nearness_m2 == nearest_m2;
+    most_m2 = std::max(most_m2, (takes_both ? both : takes_one ? one : other).leash_m2);
+    i += takes_both || takes_one;
+    j += !takes_one;
+  }
+  work.cells += i + j;
+  for (; i + 1 < a.size(); ++i) most_m2 = std::max(most_m2, SquareM2(a[i + 1], b[j]));
+  for (; j + 1 < b.size(); ++j) most_m2 = std::max(most_m2, SquareM2(a[i], b[j + 1]));
+  return most_m2 > limit_m2 ? kInf : most_m2;
+}
+
+// Finds the least leash of one pair of lines.
+class LeashSearch {
+ public:
+  // REQUIRES: both lines have at least two points.
+  LeashSearch(PlaneView a, PlaneView b, MeasureWork& work)
+      : space_(a.size() < b.size() ? b : a, a.size() < b.size() ? a : b, work),
+        work_(work),
+        now_(space_.MakeFrontier()) {}
+
+  bool IsEnough(Steps steps) {
+    space_.Start(SpanM2(steps), now_);
+    return Gets(space_.rows() - 1, steps, now_);
+  }
+
+  // REQUIRES: high is enough, nothing below low is.
+  Steps Least(Steps low, Steps high) {
+    high = Climb(low, high);
+    for (Steps less = 1; low < high; less *= 4) {  // most often, the first try is the last
+      const Steps probe = std::max(low, high - less);
+      if (!IsEnough(probe)) {
+        low = probe + 1;
+        break;
+      }
+      high = probe;
+    }
+    while (low < high) {
+      const Steps middle = low + (high - low) / 2;
+      IsEnough(middle) ? high = middle : low = middle + 1;
+    }
+    return high;
+  }
+
+ private:
+  // Whether a frontier gets to a row, and through, where that is the last one.
+  bool Gets(size_t row, Steps steps, FreeSpace::Frontier& frontier) {
+    return space_.Advance(row, SpanM2(steps), frontier, work_) &&
+           (row + 1 < space_.rows() || space_.IsThrough(SpanM2(steps), frontier));
+  }
+
+  // Returns a leash that is enough, most often the least one: walks with `low`, and where that gets
+  // stuck goes back a little, takes the least leash with which it gets past, and walks on.  What
+  // has been reached with a shorter leash is reached with a longer one, so that the last leash is
+  // enough; it need not be the least, because what it reaches may begin before where it was taken.
+  Steps Climb(Steps low, Steps high) {
+    constexpr size_t kStride =
+        16;  // rows from which obstacles are seen, and after which it is past
+    const size_t last = space_.rows() - 1;
+    Steps steps = low;
+    FreeSpace::Frontier back = space_.MakeFrontier(), further_back = space_.MakeFrontier(),
+                        trial = space_.MakeFrontier();
+    space_.Start(SpanM2(steps), now_);
+    FreeSpace::Copy(now_, back);
+    FreeSpace::Copy(now_, further_back);
+    while (now_.row < last) {
+      const size_t next = std::min(now_.row + kStride, last);
+      if (Gets(next, steps, now_)) {
+        std::swap(back, further_back);
+        FreeSpace::Copy(now_, back);
+        continue;
+      }
+      const size_t past = std::min(now_.row + kStride, last);
+      Steps above = steps + 1, below = high, gain = 1 + steps / 32;
+      while (above < below) {
+        const bool gallops = below == high && above + gain < below;
+        const Steps probe = gallops ? above + gain : above + (below - above) / 2;
+        FreeSpace::Copy(further_back, trial);
+        Gets(past, probe, trial) ? below = probe : above = probe + 1;
+        gain *= 2;
+      }
+      if (below == high) return high;
+      steps = below;
+      FreeSpace::Copy(further_back, now_);
+      FreeSpace::Copy(further_back, back);
+    }
+    return steps;
+  }
+
+  FreeSpace space_;
+  MeasureWork& work_;
+  FreeSpace::Frontier now_;
+};
+
+class Frechet final : public Measure {
+ public:
+  double UpperBound(PlaneView a, PlaneView b, MeasureWork& work) const override {
+    return LengthM(StepsToSpan(GreedyM2(a, b, kInf, work)));
+  }
+
+  // Less by more than what counts as a touch.
+  double LowerBound(const EnvelopeDistances& e) const override {
+    return BelowRounding(std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m}));
+  }
+
+  bool is_symmetric() const override { return true; }
+  bool is_metric() const override { return true; }
+
+ private:
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    const Steps low = StepsOfEnds(a, b);
+    if (LengthM(low) > cutoff) return LengthM(low);
+    if (a.size() == 1 || b.size() == 1) {
+      work.cells += a.size() * b.size();
+      return LengthM(StepsOfOneFix(a, b));
+    }
+    const Steps most = StepsWithin(cutoff);
+    const double greedy_m2 = GreedyM2(a, b, SpanM2(most), work);
+    LeashSearch search(a, b, work);
+    if (greedy_m2 < kInf) return LengthM(search.Least(low, StepsToSpan(greedy_m2)));
+    if (!search.IsEnough(most)) return LengthM(most + 1);
+    return LengthM(search.Least(low, most));
+  }
+};
+
+}  // namespace
+
+bool FrechetWithin(PlaneView a, PlaneView b, double distance_m, MeasureWork& work) {
+  if (LengthM(StepsOfEnds(a, b)) > distance_m) return false;
+  if (a.size() == 1 || b.size() == 1) return LengthM(StepsOfOneFix(a, b)) <= distance_m;
+  const Steps most = StepsWithin(distance_m);
+  if (GreedyM2(a, b, SpanM2(most), work) < kInf) return true;
+  return LeashSearch(a, b, work).IsEnough(most);
+}
+
+std::unique_ptr<Measure> MakeFrechet(const MeasureParams&) { return std::make_unique<Frechet>(); }
+
+}  // namespace spoor

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "geo/local_plane.h"
+#include "geo/measure/measure.h"
+
+namespace spoor {
+
+// The square of a leash of that length, as a FreeSpace takes it: a little longer, so that what
+// touches is reached, however the last bits were rounded.  Strictly increasing.
+inline double LeashM2(double length_m) {
+  constexpr double kRelative = 1e-12, kAbsoluteM = 1e-9;
+  const double leash_m = length_m * (1 + kRelative) + kAbsoluteM;
+  return leash_m * leash_m;
+}
+
+// The free-space diagram of two polylines (Alt, Godau 1995): its point (s, t) stands for the place
+// s on one line and the place t on the other, and is free where these are no further apart than a
+// leash allows.  The lines are within Frechet distance of that leash when a monotone path through
+// free points leads from both starts to both ends.
+//
+//   row point i + 1   +-------+-------+-------+     Cell (i, j): leg i of the rows with leg j of
+//                     |       |       |       |     the columns; a leg joins two points of a line.
+//   row point i       +-------+-------+-------+     Its free points are convex, so that only its
+//         column point j     j + 1                  four sides need to be looked at.
+//
+// A place on a side is given in metres from where its leg starts.  A leash is given by its square.
+//
+// Three properties that hold to the last bit, rounding included, because each side is computed from
+// the same point, leg and leash by operations that are monotone in the leash, and propagated by
+// comparisons alone:
+//   1. What a leash reaches, any longer one reaches too.
+//   2. Swapping both lines swaps the diagram.
+//   3. A walk over free corners, each next to the one before along one or both lines, is reached.
+//
+// Thread safety: const methods may be called from any number of threads.
+class FreeSpace {
+ public:
+  // The free places on a leg.
+  struct Part {
+    double from_m, to_m;
+    bool empty() const { return !(from_m <= to_m); }
+  };
+
+  // What can be reached of the sides along one row point: an ascending list of the legs of the
+  // columns; of each, all that is free from some place on.
+  struct Frontier {
+    struct Reach {
+      uint32_t leg;
+      double from_m;  // negative: where the free part begins, not computed yet
+    };
+    size_t row = 0;
+    bool along_start = false;  // all row points so far are near the first column point
+    size_t size = 0;
+    std::unique_ptr<Reach[]> reaches;
+  };
+
+  // Keeps both lines, prepared, in `work`, which must outlive it and not be asked for numbers again
+  // before.  REQUIRES: both lines have at least two points.
+  FreeSpace(PlaneView rows, PlaneView columns, MeasureWork& work);
+
+  size_t rows() const { return rows_.points; }
+  size_t columns() const { return columns_.points; }
+
+  // Whether the corner of row point i and column point j is free.
+  bool IsNear(size_t i, size_t j, double leash_m2) const {
+    const double dx_m = rows_.x_m[i] - columns_.x_m[j], dy_m = rows_.y_m[i] - columns_.y_m[j];
+    return dx_m * dx_m + dy_m * dy_m <= leash_m2;
+  }
+  // The places on leg j of the columns near row point i, and on leg i of the rows near column
+  // point j.
+  Part OnColumns(size_t i, size_t j, double leash_m2) const;
+  Part OnRows(size_t i, size_t j, double leash_m2) const;
+
+  Frontier MakeFrontier() const;
+  static void Copy(const Frontier& from, Frontier& to);
+
+  // Sets `frontier` to what is reached along row point 0.
+  void Start(double leash_m2, Frontier& frontier) const;
+
+  // Moves `frontier` on to row point `last`, or to the first one of which nothing is reached;
+  // returns whether it got there.  Visits only cells that are reached, and counts them in `work`.
+  bool Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work);
+
+  // Whether the ends of both lines are reached, once `frontier` is at the last row point.
+  bool IsThrough(double leash_m2, const Frontier& frontier) const;
+
+ private:
+  // One array a number; element i belongs to point i or to the leg that starts there.
+  struct Line {
+    size_t points;
+    const double *x_m, *y_m;     // point
+    const double *east, *north;  // direction of the leg, of length 1
+    const double* length_m;      // of the leg
+  };
+
+  static Line Prepare(PlaneView line, double* numbers);
+  static Part FreePart(double x_m, double y_m, const Line& line, size_t leg, double leash_m2);
+  double FromOnColumns(double from_m, size_t j, double leash_m2) const;
+  double FromOnRows(double from_m, size_t i, double leash_m2) const;
+  size_t NextRow(const Frontier& now, double leash_m2, Frontier::Reach* out, uint64_t& cells) const;
+
+  Line rows_, columns_;
+  Frontier next_;  // scratch of Advance
+};
+
+}  // namespace spoor
