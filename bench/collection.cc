@@ -105,8 +105,9 @@ absl::StatusOr<Pass> Collection::Ask(const Query& like, const std::vector<size_t
     Query query = like;
     query.fixes = trips_[trip].fixes;
     query.filter.exclude = {trips_[trip].id.value()};
-    const double start = Seconds();
+    const double start = Seconds(), processor_start = ProcessorSeconds();
     const auto answer = engine_->Search(query, {});
+    out.processor_ms.push_back(1e3 * (ProcessorSeconds() - processor_start));
     out.ms.push_back(1e3 * (Seconds() - start));
     if (!answer.ok()) return answer.status();
     if (!answer->exact && like.exact) return absl::InternalError("an answer does not say 'exact'");

@@ -14,9 +14,10 @@ namespace spoor::bench {
 
 // One pass over some queries.
 struct Pass {
-  std::vector<double> ms;         // of each query
-  std::vector<NearList> answers;  // to each
-  SearchCost cost;                // sums
+  std::vector<double> ms;            // of each query
+  std::vector<double> processor_ms;  // that its thread had of these
+  std::vector<NearList> answers;     // to each
+  SearchCost cost;                   // sums
 };
 
 // Trips in an engine in a scratch directory, and beside it as they are.

@@ -30,7 +30,8 @@ struct CheckOptions {
 // What was measured, in two tables: times as they come, costs at the end.
 class Report {
  public:
-  // One row of each.  `first` and `scan_ms` may be missing.  Costs are those of `last`.
+  // One row of each.  `first` and `scan_ms`, processor time of a scan, may be missing.  Costs are
+  // those of `last`.
   void Add(const Collection& collection, const Question& question, const Pass* first,
            const Pass& last, std::vector<double> scan_ms);
   void PrintCosts() const;
