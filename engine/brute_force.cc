@@ -68,7 +68,7 @@ class Oracle {
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     const std::vector<PlanePoint> query = plane.Project(query_.fixes),
                                   other = plane.Project(t.view());
-    const std::vector<PlanePoint> back(query.rbegin(), query.rend());
+    const std::vector<PlanePoint> back = Backwards(query);
     const double same_m = query_.rerank->measure->Distance(query, other, kAny);
     const double opposite_m = query_.rerank->measure->Distance(back, other, kAny);
     if (query_.direction == Direction::kSame) return {same_m, Direction::kSame};

@@ -41,7 +41,7 @@ Refiner::Refiner(const SearchContext& context, const Query& query)
       plane_(query.fixes[query.fixes.size() / 2]),
       cutoff_m_(query.max_distance_m.value_or(std::numeric_limits<double>::infinity())),
       query_(plane_.Project(query.fixes)),
-      reversed_(query_.rbegin(), query_.rend()) {}
+      reversed_(Backwards(query_)) {}
 
 bool Refiner::has_cutoff() const { return cutoff_m_ < std::numeric_limits<double>::infinity(); }
 

@@ -117,4 +117,12 @@ std::vector<PlanePoint> LocalPlane::Project(TrajectoryView fixes) const {
   return out;
 }
 
+std::vector<PlanePoint> Backwards(PlaneView line) {
+  std::vector<PlanePoint> out(line.rbegin(), line.rend());
+  if (out.empty()) return out;
+  const double end_s = out.front().t_s;
+  for (PlanePoint& p : out) p.t_s = end_s - p.t_s;
+  return out;
+}
+
 }  // namespace spoor

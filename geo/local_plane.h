@@ -58,4 +58,7 @@ class LocalPlane {
   double sin_lat_, cos_lat_;  // of the origin
 };
 
+// The same line the other way: its last fix first, and times counted from there.
+std::vector<PlanePoint> Backwards(PlaneView line);
+
 }  // namespace spoor

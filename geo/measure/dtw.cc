@@ -1,14 +1,22 @@
 #include <algorithm>
+#include <limits>
 
-#include "geo/measure/alignment.h"
+#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/rough_alignment.h"
 
 namespace spoor {
 namespace {
 
-// Dynamic time warping: the sum of the distances along the best alignment (Vintsyuk 1968).
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// Dynamic time warping: the sum of the distances along the best alignment (Vintsyuk 1968).  Metres.
 class Dtw final : public Measure {
  public:
+  double UpperBound(PlaneView a, PlaneView b, MeasureWork&) const override {
+    return AlignRoughly(a, b, WarpingCostM(a, b));
+  }
+
   // Each point of the query is in a pair of its own, the first one in the pair of both first
   // points, the last one in that of both last.
   double LowerBound(const EnvelopeDistances& e) const override {
@@ -25,11 +33,12 @@ class Dtw final : public Measure {
 
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
-    work.cells += a.size() * b.size();
-    return Align(a, b, cutoff, Unreachable, [](PlanePoint p, PlanePoint q, const Neighbours& n) {
-      return DistanceM(p, q) + n.Min();
-    });
+    if (a.size() < b.size()) std::swap(a, b);
+    if (cutoff == kInf && IsWorthACutoff(a, b)) cutoff = AlignRoughly(a, b, WarpingCostM(a, b));
+    return kernels_.dtw_m(LayOutTable(a, b, Third::kNothing, work), cutoff, work.cells);
   }
+
+  const Kernels& kernels_ = BestKernels();
 };
 
 }  // namespace

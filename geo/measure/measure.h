@@ -51,7 +51,7 @@ class Measure {
   // Returns the distance between a and b, or any value > cutoff as soon as the distance is proven
   // to exceed cutoff.  Both are in metres, unless the file of the measure names another unit.  The
   // same a and b have the same distance, to the last bit, whatever the cutoff.
-  // REQUIRES: a and b are not empty, finite, and projected on the same plane.
+  // REQUIRES: a and b are not empty, finite, and projected on the same plane; times never fall.
   double Distance(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const {
     return Compute(a, b, cutoff, work);
   }
@@ -104,25 +104,40 @@ inline double BelowRounding(double bound_m) {
   return std::max(0.0, bound_m * (1 - kRelative) - kAbsoluteM);
 }
 
-// (name, value) of what a measure needs to be told, names distinct.
+// (name, value) of what a measure needs to be told.
 using MeasureParams = std::vector<std::pair<std::string, double>>;
+
+// What a measure can be told.
+struct MeasureParam {
+  absl::string_view name;  // with its unit
+  double least = 0, most = 0;
+  std::optional<double> absent =
+      std::nullopt;  // what holds when it is not given; nothing: it must be
+};
 
 // One line of measures.def.
 struct MeasureEntry {
   absl::string_view name;
-  // REQUIRES: params names nothing but what `takes` lists.
+  // REQUIRES: params are those of `params()`, all of them and in that order, with values allowed.
   std::unique_ptr<Measure> (*make)(const MeasureParams& params);
-  std::array<absl::string_view, 2> takes;  // names of parameters; empty where there are fewer
+  std::array<MeasureParam, 2> takes;  // with empty names where there are fewer
+
+  absl::Span<const MeasureParam> params() const {
+    size_t count = 0;
+    while (count < takes.size() && !takes[count].name.empty()) ++count;
+    return {takes.data(), count};
+  }
 };
 
 // Every measure this build knows, in name order.
 absl::Span<const MeasureEntry> AllMeasures();
 
 // Returns NotFound, listing the available names, when there is no such measure here, and
-// InvalidArgument, naming the parameter and listing the known ones, when the measure takes no such
-// parameter.
+// InvalidArgument, naming the parameter, its value and what is allowed, when the measure takes no
+// such parameter or no such value, or needs one that is not given.
 //
 //   MakeMeasure("dtw", {})
+//   MakeMeasure("edr", {{"tolerance_m", 50}})
 absl::StatusOr<std::unique_ptr<Measure>> MakeMeasure(absl::string_view name,
                                                      const MeasureParams& params);
 

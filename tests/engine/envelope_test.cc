@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "geo/measure/measure.h"
 #include "geo/summary.h"
+#include "tests/geo/worlds.h"
 
 namespace spoor {
 namespace {
@@ -66,7 +67,8 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
     const std::vector<PlanePoint> b = plane.Project(other);
     const auto direction = static_cast<Direction>(rng() % 3);
     for (const MeasureEntry& entry : AllMeasures()) {
-      const auto measure = MakeMeasure(entry.name, {});
+      constexpr double kScaleM = 20000;
+      const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       const double inf = std::numeric_limits<double>::infinity();
       const std::vector<PlanePoint> back(a.rbegin(), a.rend());

@@ -10,6 +10,7 @@
 #include "engine/query.h"
 #include "geo/measure/measure.h"
 #include "tests/engine/random_collection.h"
+#include "tests/geo/worlds.h"
 
 // Filters and queries with all options at random, for the world of random_collection.h.
 namespace spoor::testing {
@@ -111,11 +112,13 @@ inline Query RandomQuery(Rng& rng, const RandomCollection& c) {
   q.matches = OneIn(rng, 3);
   if (OneIn(rng, 2)) return q;
   const MeasureEntry& entry = AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))];
-  auto measure = MakeMeasure(entry.name, {});
+  const MeasureParams params = SampleParams(entry.name, 50 + Draw(rng, 500));
+  auto measure = MakeMeasure(entry.name, params);
   EXPECT_TRUE(measure.ok()) << measure.status();
   q.rerank = {.measure = *std::move(measure),
               .candidates = OneIn(rng, 3) ? 1000 : 1 + Draw(rng, 20),
-              .name = std::string(entry.name)};
+              .name = std::string(entry.name),
+              .params = params};
   q.exact = OneIn(rng, 2);
   if (OneIn(rng, 3)) q.max_distance_m = Draw(rng, 2000);
   return q;

@@ -1,20 +1,25 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
-#include <functional>
 #include <limits>
+#include <random>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "geo/measure/frechet.h"
 #include "geo/measure/measure.h"
-#include "tests/geo/frechet_naive.h"
+#include "tests/geo/lines.h"
+#include "tests/geo/naive_measures.h"
 #include "tests/geo/worlds.h"
 
 namespace spoor {
 namespace {
 
+using testing::DistanceNaively;
 using testing::Points;
+using testing::SampleParams;
 using testing::Walk;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
@@ -27,7 +32,14 @@ TEST(Measures, MatchGoldenTable) {
     SCOPED_TRACE(line);
     const std::vector<std::string> f = absl::StrSplit(line, '|');
     ASSERT_EQ(f.size(), 4u);
-    const auto m = MakeMeasure(absl::StripAsciiWhitespace(f[0]), {});
+    // A name, and name=value for each parameter.
+    const std::vector<std::string> call = absl::StrSplit(f[0], ' ', absl::SkipEmpty());
+    MeasureParams params;
+    for (size_t i = 1; i < call.size(); ++i) {
+      const std::vector<std::string> param = absl::StrSplit(call[i], '=');
+      params.emplace_back(param[0], std::stod(param.at(1)));
+    }
+    const auto m = MakeMeasure(call.at(0), params);
     ASSERT_TRUE(m.ok()) << m.status();
     EXPECT_NEAR((*m)->Distance(Points(f[1]), Points(f[2]), kInf), std::stod(f[3]), 1e-9);
     ++rows;
@@ -35,84 +47,71 @@ TEST(Measures, MatchGoldenTable) {
   EXPECT_GT(rows, 0);
 }
 
+std::vector<absl::string_view> AllNames() {
+  std::vector<absl::string_view> out;
+  for (const MeasureEntry& e : AllMeasures()) out.push_back(e.name);
+  return out;
+}
+
 TEST(Measures, AreListedInNameOrder) {
-  std::vector<absl::string_view> names;
-  for (const MeasureEntry& e : AllMeasures()) names.push_back(e.name);
-  EXPECT_EQ(names, (std::vector<absl::string_view>{"discrete_frechet", "dtw", "frechet",
-                                                   "monotone_mean"}));
+  const std::vector<absl::string_view> names = AllNames();
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+  EXPECT_EQ(std::ranges::adjacent_find(names), names.end());
+}
+
+TEST(Measures, HaveAGoldenRowEach) {
+  std::ifstream in(SPOOR_GOLDEN_DIR "/measures.txt");
+  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  for (absl::string_view name : AllNames()) {
+    EXPECT_NE(all.find(absl::StrCat("\n", name, " ")), std::string::npos) << name;
+  }
 }
 
 TEST(Measures, ErrorsNameWhatIsWrongAndWhatIsAllowed) {
+  const std::string names = absl::StrJoin(AllNames(), ", ");
   const absl::Status unknown = MakeMeasure("dwt", {}).status();
   EXPECT_EQ(unknown.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(unknown.message(),
-            "unknown measure 'dwt', available: discrete_frechet, dtw, frechet, monotone_mean");
-  for (absl::string_view later : {"edr", "edwp", "erp", "hausdorff", "lcss"}) {
-    const absl::Status s = MakeMeasure(later, {}).status();
-    EXPECT_EQ(s.code(), absl::StatusCode::kNotFound);
-    EXPECT_EQ(s.message(),
-              absl::StrCat("measure '", later, "' is not available in this version, ",
-                           "available: discrete_frechet, dtw, frechet, monotone_mean"));
+  EXPECT_EQ(unknown.message(), absl::StrCat("unknown measure 'dwt', available: ", names));
+}
+
+TEST(Measures, ParametersAreChecked) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto error = [](absl::string_view name, const MeasureParams& params) {
+    const absl::Status s = MakeMeasure(name, params).status();
+    EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(s.message());
+  };
+  EXPECT_EQ(error("dtw", {{"tolerance_m", 1}}),
+            "measure 'dtw' has no parameter 'tolerance_m', known: none");
+  EXPECT_EQ(error("dtw", {{"", 1}}), "measure 'dtw' has no parameter '', known: none");
+  EXPECT_EQ(error("edr", {{"tolerance", 1}}),
+            "measure 'edr' has no parameter 'tolerance', known: tolerance_m, max_time_s");
+  EXPECT_EQ(error("edr", {{"tolerance_m", 1}, {"tolerance_m", 2}}),
+            "measure 'edr': parameter 'tolerance_m' is given twice");
+  EXPECT_EQ(error("lcss", {{"max_time_s", 1}}),
+            "measure 'lcss' needs parameter 'tolerance_m', allowed: 0 … 4e+07");
+  EXPECT_EQ(error("edr", {{"tolerance_m", -1}}),
+            "measure 'edr': parameter 'tolerance_m' is -1, allowed: 0 … 4e+07");
+  EXPECT_EQ(error("edr", {{"tolerance_m", nan}}),
+            "measure 'edr': parameter 'tolerance_m' is nan, allowed: 0 … 4e+07");
+  EXPECT_EQ(error("edr", {{"max_time_s", kInf}, {"tolerance_m", 1}}),
+            "measure 'edr': parameter 'max_time_s' is inf, allowed: 0 … 1e+10");
+  EXPECT_TRUE(MakeMeasure("edr", {{"max_time_s", 0}, {"tolerance_m", 4e7}}).ok());
+}
+
+TEST(Measures, LookAtTimesOnlyWhereTheySaySo) {
+  EXPECT_FALSE((*MakeMeasure("edr", {{"tolerance_m", 1}}))->needs_times());
+  EXPECT_TRUE((*MakeMeasure("edr", {{"tolerance_m", 1}, {"max_time_s", 5}}))->needs_times());
+  EXPECT_TRUE((*MakeMeasure("lcss", {{"tolerance_m", 1}, {"max_time_s", 5}}))->needs_times());
+  for (absl::string_view name : AllNames()) {
+    const auto measure = testing::SampleMeasure(name);
+    const auto a = Points("0:0@0, 5:1@10, 9:0@20"), b = Points("0:1@0, 1:1@3, 8:1@4");
+    auto later = b;
+    for (size_t i = 0; i < later.size(); ++i) later[i].t_s *= 30;
+    EXPECT_EQ(measure->Distance(a, b, kInf) != measure->Distance(a, later, kInf),
+              measure->needs_times())
+        << name;
   }
-  const absl::Status param = MakeMeasure("dtw", {{"tolerance_m", 1}}).status();
-  EXPECT_EQ(param.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(param.message(), "measure 'dtw' has no parameter 'tolerance_m', known: none");
-  EXPECT_FALSE(MakeMeasure("dtw", {{"", 1}}).ok());
-}
-
-// Naive twins, written down from the definitions: whole tables, no cutoff, no squares.
-
-using CellCost = std::function<double(double distance_m, double before)>;
-
-double AlignNaively(PlaneView a, PlaneView b, const CellCost& cost) {
-  std::vector<std::vector<double>> table(a.size(), std::vector<double>(b.size()));
-  for (size_t i = 0; i < a.size(); ++i) {
-    for (size_t j = 0; j < b.size(); ++j) {
-      double before = i == 0 && j == 0 ? 0 : kInf;
-      if (i > 0) before = std::min(before, table[i - 1][j]);
-      if (j > 0) before = std::min(before, table[i][j - 1]);
-      if (i > 0 && j > 0) before = std::min(before, table[i - 1][j - 1]);
-      table[i][j] = cost(DistanceM(a[i], b[j]), before);
-    }
-  }
-  return table.back().back();
-}
-
-double PointToSegmentM(PlanePoint p, PlanePoint a, PlanePoint b) {
-  const double dx = b.x_m - a.x_m, dy = b.y_m - a.y_m, square = dx * dx + dy * dy;
-  if (square == 0) return DistanceM(p, a);
-  const double t = std::clamp(((p.x_m - a.x_m) * dx + (p.y_m - a.y_m) * dy) / square, 0.0, 1.0);
-  return DistanceM(p, {.x_m = a.x_m + t * dx, .y_m = a.y_m + t * dy});
-}
-
-// Least sum for the points from i on, on segments from j on.
-double MonotoneSumNaively(PlaneView points, PlaneView line, size_t i, size_t j,
-                          std::vector<std::vector<double>>& known) {
-  if (i == points.size()) return 0;
-  if (known[i][j] >= 0) return known[i][j];
-  const size_t segments = std::max<size_t>(line.size() - 1, 1);
-  double least = kInf;
-  for (size_t k = j; k < segments; ++k) {
-    const double here = PointToSegmentM(points[i], line[k], line[std::min(k + 1, line.size() - 1)]);
-    least = std::min(least, here + MonotoneSumNaively(points, line, i + 1, k, known));
-  }
-  return known[i][j] = least;
-}
-
-double MonotoneHalfNaively(PlaneView points, PlaneView line) {
-  std::vector<std::vector<double>> known(points.size(), std::vector<double>(line.size(), -1));
-  return MonotoneSumNaively(points, line, 0, 0, known) / static_cast<double>(points.size());
-}
-
-double DistanceNaively(absl::string_view name, PlaneView a, PlaneView b) {
-  if (name == "discrete_frechet") {
-    return AlignNaively(a, b, [](double d, double before) { return std::max(d, before); });
-  }
-  if (name == "dtw") return AlignNaively(a, b, std::plus<>());
-  if (name == "frechet") return testing::NaiveFrechet(a, b);
-  if (name == "monotone_mean") return (MonotoneHalfNaively(a, b) + MonotoneHalfNaively(b, a)) / 2;
-  ADD_FAILURE() << "measure '" << name << "' has no naive twin";
-  return -1;
 }
 
 // How far a measure may lie above its definition.
@@ -157,7 +156,8 @@ class MeasureLaws : public ::testing::TestWithParam<absl::string_view> {
     return measure_->Distance(a, b, cutoff);
   }
 
-  const std::unique_ptr<Measure> measure_ = testing::SampleMeasure(GetParam());
+  const MeasureParams params_ = SampleParams(GetParam());
+  const std::unique_ptr<Measure> measure_ = *MakeMeasure(GetParam(), params_);
 };
 
 TEST_P(MeasureLaws, DistanceToSelfIsZero) {
@@ -169,7 +169,7 @@ TEST_P(MeasureLaws, DistanceToSelfIsZero) {
 
 TEST_P(MeasureLaws, DistanceIsThatOfTheNaiveTwin) {
   ForRandomWalks([&](PlaneView a, PlaneView b, PlaneView) {
-    const double naive = DistanceNaively(GetParam(), a, b), tiny = 1e-9 * (1 + naive);
+    const double naive = DistanceNaively(GetParam(), params_, a, b), tiny = 1e-9 * (1 + naive);
     EXPECT_GE(Distance(a, b), naive - tiny);
     EXPECT_LE(Distance(a, b), naive + ToleranceM(GetParam()) + tiny);
   });
@@ -178,8 +178,8 @@ TEST_P(MeasureLaws, DistanceIsThatOfTheNaiveTwin) {
 TEST_P(MeasureLaws, RepeatedPointsAreNoTrouble) {
   const auto a = Points("0:0, 0:0, 0:0, 4:0, 4:0"), b = Points("1:1, 1:1, 1:1");
   const double tolerance_m = ToleranceM(GetParam()) + 1e-12;
-  EXPECT_NEAR(Distance(a, b), DistanceNaively(GetParam(), a, b), tolerance_m);
-  EXPECT_NEAR(Distance(b, a), DistanceNaively(GetParam(), b, a), tolerance_m);
+  EXPECT_NEAR(Distance(a, b), DistanceNaively(GetParam(), params_, a, b), tolerance_m);
+  EXPECT_NEAR(Distance(b, a), DistanceNaively(GetParam(), params_, b, a), tolerance_m);
   EXPECT_EQ(Distance(b, b), 0);
 }
 
@@ -199,29 +199,97 @@ TEST_P(MeasureLaws, CutoffNeverChangesAnAnswerBelowIt) {
   });
 }
 
+// Calls look with what is known of b before it is read.
+template <typename Look>
+void WithEnvelope(PlaneView query, PlaneView b, Look look) {
+  const Rectangle box(b);
+  std::vector<double> to_box_m;
+  for (const PlanePoint& p : query) to_box_m.push_back(GapM(Rectangle(PlaneView(&p, 1)), box));
+  look(EnvelopeDistances{.query = query,
+                         .to_box_m = to_box_m,
+                         .start_m = DistanceM(query.front(), b.front()),
+                         .end_m = DistanceM(query.back(), b.back()),
+                         .box_gap_m = GapM(Rectangle(query), box)});
+}
+
 TEST_P(MeasureLaws, LowerBoundNeverExceedsDistance) {
   ForRandomWalks([&](PlaneView query, PlaneView b, PlaneView) {
-    const Rectangle box(b);
-    std::vector<double> to_box_m;
-    for (const PlanePoint& p : query) to_box_m.push_back(GapM(Rectangle(PlaneView(&p, 1)), box));
-    const EnvelopeDistances e{.query = query,
-                              .to_box_m = to_box_m,
-                              .start_m = DistanceM(query.front(), b.front()),
-                              .end_m = DistanceM(query.back(), b.back()),
-                              .box_gap_m = GapM(Rectangle(query), box)};
-    const double bound = measure_->LowerBound(e);
-    EXPECT_GE(bound, 0);
-    EXPECT_LE(bound, Distance(query, b));
+    WithEnvelope(query, b, [&](const EnvelopeDistances& e) {
+      EXPECT_GE(measure_->LowerBound(e), 0);
+      EXPECT_LE(measure_->LowerBound(e), Distance(query, b));
+    });
   });
 }
 
 TEST_P(MeasureLaws, LowerBoundSeesDistantLines) {
-  const auto query = Points("0:0, 10:0, 20:0");
+  const auto query = Points("1000:0, 1010:0, 1020:0");
   const std::vector<double> to_box_m = {100, 90, 95};
-  EXPECT_GT(
-      measure_->LowerBound(
-          {.query = query, .to_box_m = to_box_m, .start_m = 100, .end_m = 95, .box_gap_m = 90}),
-      89);
+  const double bound = measure_->LowerBound(
+      {.query = query, .to_box_m = to_box_m, .start_m = 100, .end_m = 95, .box_gap_m = 90});
+  EXPECT_GT(bound, GetParam() == "edr" ? 2.9 : GetParam() == "lcss" ? 0.9 : 89);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kPairs = 800;
+#else
+constexpr int kPairs = 10000;
+#endif
+
+// Whether measure and naive twin round alike, operation by operation.
+bool IsExact(absl::string_view name) { return name != "monotone_mean" && name != "frechet"; }
+
+// Every law at once, of one measure and one pair, in memory that other pairs have used.
+void CheckPair(absl::string_view name, const MeasureParams& params, const testing::LinePair& pair,
+               MeasureWork& work) {
+  const auto& [a, b] = pair;
+  const auto measure = *MakeMeasure(name, params);
+  const double naive = DistanceNaively(name, params, a, b);
+  const double exact = measure->Distance(a, b, kInf, work);
+  // What coordinates of up to 2e7 m lose to rounding.
+  const double slack = 1e-9 * (1 + naive) + (IsExact(name) ? 0 : 1e-7);
+  if (IsExact(name)) {
+    EXPECT_EQ(exact, naive);
+  } else {
+    EXPECT_GE(exact, naive - slack);
+    EXPECT_LE(exact, naive + ToleranceM(name) + slack);
+  }
+  EXPECT_EQ(measure->Distance(a, b, exact, work), exact);
+  const double below = std::nextafter(exact, -1);
+  EXPECT_GT(measure->Distance(a, b, below, work), below);
+  for (const double share : {0.2, 0.6, 0.95, 1.1, 1.7}) {
+    const double cutoff = exact * share, got = measure->Distance(a, b, cutoff, work);
+    if (exact <= cutoff) {
+      EXPECT_EQ(got, exact);
+    } else {
+      EXPECT_GT(got, cutoff);
+    }
+  }
+  EXPECT_LE(measure->Distance(a, a, kInf, work), IsExact(name) ? 0 : slack);
+  EXPECT_GE(measure->UpperBound(a, b, work), exact);
+  if (measure->is_symmetric()) {
+    EXPECT_NEAR(measure->Distance(b, a, kInf, work), exact, IsExact(name) ? 0 : slack);
+  }
+  WithEnvelope(a, b, [&](const EnvelopeDistances& e) {
+    EXPECT_LE(measure->LowerBound(e) * (1 - 1e-9), exact + 1e-6);
+  });
+}
+
+TEST_P(MeasureLaws, HoldForLinesThatAreHardToMeasure) {
+  MeasureWork work;
+  for (int seed = 0; seed < kPairs && !HasFailure(); ++seed) {
+    testing::LineMaker maker(seed);
+    const testing::LinePair pair = maker.Pair(seed % 50 == 0 ? 120 : 24);
+    MeasureParams params = SampleParams(GetParam(), std::pow(10, maker.Draw(4)) / 10);
+    for (const MeasureEntry& entry : AllMeasures()) {
+      if (entry.name != GetParam() || maker.Draw(2) == 0) continue;
+      for (const MeasureParam& p : entry.params()) {
+        if (p.absent) params.emplace_back(std::string(p.name), maker.Draw(3));
+      }
+    }
+    SCOPED_TRACE(
+        absl::StrCat("seed ", seed, ", |a| ", pair.first.size(), ", |b| ", pair.second.size()));
+    CheckPair(GetParam(), params, pair, work);
+  }
 }
 
 TEST_P(MeasureLaws, SymmetricMeansSameBothWays) {
@@ -240,12 +308,6 @@ TEST_P(MeasureLaws, MetricMeansSymmetricWithTriangleInequality) {
   });
 }
 
-std::vector<absl::string_view> AllNames() {
-  std::vector<absl::string_view> out;
-  for (const MeasureEntry& e : AllMeasures()) out.push_back(e.name);
-  return out;
-}
-
 INSTANTIATE_TEST_SUITE_P(All, MeasureLaws, ::testing::ValuesIn(AllNames()),
                          [](const auto& p) { return std::string(p.param); });
 
@@ -255,6 +317,66 @@ TEST(MonotoneMean, DoesNotSeeHowDenselyALineWasSampled) {
   const auto dense = Points("0:0, 20:0, 50:0, 90:0, 100:0, 100:30, 100:100");
   EXPECT_NEAR(m->Distance(sparse, dense, kInf), 0, 1e-12);
   EXPECT_GT(testing::SampleMeasure("dtw")->Distance(sparse, dense, kInf), 50);
+}
+
+// The part is one to which the distance of the whole is the distance, and the first such.
+TEST(SubMeasures, NameThePartThatEndsFirstAndIsShortest) {
+  const auto check = [](absl::string_view name, absl::string_view whole_name, const auto& twin) {
+    const auto measure = testing::SampleMeasure(name), whole = testing::SampleMeasure(whole_name);
+    for (uint64_t seed = 0; seed < 2000 && !::testing::Test::HasFailure(); ++seed) {
+      SCOPED_TRACE(absl::StrCat(name, " seed ", seed));
+      const auto [a, b] = testing::LineMaker(seed).Pair(20);
+      const auto part = measure->PartOf(a, b);
+      ASSERT_TRUE(part.has_value());
+      const testing::naive::Part best = testing::naive::BestPart(a, b, twin);
+      EXPECT_EQ(*part, std::pair(best.first, best.last));
+      const auto piece = PlaneView(b).subspan(part->first, part->second - part->first + 1);
+      EXPECT_EQ(whole->Distance(a, piece, kInf), measure->Distance(a, b, kInf));
+    }
+  };
+  check("sub_discrete_frechet", "discrete_frechet", testing::naive::DiscreteFrechet);
+  check("sub_dtw", "dtw", testing::naive::Dtw);
+  EXPECT_FALSE(testing::SampleMeasure("dtw")->PartOf(Points("0:0"), Points("1:1")).has_value());
+}
+
+TEST(SubMeasures, FindTheStretchThatIsTheQuery) {
+  const auto b = Points("0:9, 0:6, 0:3, 0:0, 3:0, 6:0, 9:0, 9:3, 9:6");
+  for (const auto* name : {"sub_discrete_frechet", "sub_dtw"}) {
+    const auto measure = testing::SampleMeasure(name);
+    EXPECT_EQ(measure->Distance(Points("3:0, 6:0, 9:0"), b, kInf), 0);
+    EXPECT_EQ(*measure->PartOf(Points("3:0, 6:0, 9:0"), b), std::pair(4u, 6u));
+  }
+}
+
+// A pair of long lines near each other costs what lies near the alignment.
+TEST(Measures, WithACutoffMeasureACorridor) {
+  constexpr size_t kFixes = 800;
+  auto a = Walk(kFixes, 1);
+  for (size_t i = 0; i < kFixes; ++i) a[i].x_m += 14 * static_cast<double>(i);
+  auto b = a;
+  for (PlanePoint& p : b) p.y_m += 20;
+  for (const auto* name : {"discrete_frechet", "dtw", "sub_discrete_frechet", "sub_dtw", "edr",
+                           "lcss", "edwp", "hausdorff", "directed_hausdorff"}) {
+    const auto measure = testing::SampleMeasure(name, 30);
+    MeasureWork work;
+    const double exact = measure->Distance(a, b, kInf, work);
+    work.cells = 0;
+    EXPECT_EQ(measure->Distance(a, b, exact, work), exact) << name;
+    EXPECT_LT(work.cells, kFixes * kFixes / 3) << name;
+    work.cells = 0;
+    EXPECT_GT(measure->Distance(a, b, exact * 0.5 - 0.01, work), exact * 0.5 - 0.01) << name;
+    EXPECT_LT(work.cells, kFixes * kFixes / 3) << name;
+  }
+}
+
+TEST(Synchronous, TakesTheMeanOverTime) {
+  const auto m = testing::SampleMeasure("synchronous");
+  const auto here = Points("0:0@0, 0:0@100"), there = Points("10:0@0, 10:0@10");
+  EXPECT_EQ(m->Distance(here, there, kInf), 10) << "who has arrived waits";
+  const auto goes = Points("0:0@0, 10:0@50, 10:0@100");
+  EXPECT_EQ(m->Distance(here, goes, kInf), (5 * 50 + 10 * 50) / 100.0);
+  EXPECT_EQ(m->Distance(Points("1:0, 2:0, 3:0"), Points("9:0, 8:0"), kInf), 5)
+      << "without times, between the last fixes";
 }
 
 }  // namespace

@@ -13,13 +13,15 @@
 
 namespace spoor::testing {
 
-// "0:0, 1:2" -> {{0, 0}, {1, 2}}; throws on bad text, which only a test can contain.
+// "0:0, 1:2@30" -> {{0, 0}, {1, 2, 30 s}}; throws on bad text, which only a test can contain.
 inline std::vector<PlanePoint> Points(absl::string_view text) {
-  const std::vector<std::string> f =
-      absl::StrSplit(text, absl::ByAnyChar(":, "), absl::SkipEmpty());
   std::vector<PlanePoint> out;
-  for (size_t i = 0; i < f.size(); i += 2)
-    out.push_back({.x_m = std::stod(f[i]), .y_m = std::stod(f.at(i + 1))});
+  for (absl::string_view one : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
+    const std::vector<std::string> f = absl::StrSplit(one, absl::ByAnyChar(":@"));
+    out.push_back({.x_m = std::stod(f[0]),
+                   .y_m = std::stod(f.at(1)),
+                   .t_s = f.size() > 2 ? std::stod(f[2]) : 0});
+  }
   return out;
 }
 
@@ -35,19 +37,35 @@ inline std::vector<Fix> Fixes(absl::string_view text) {
   return out;
 }
 
-// The same seed gives the same walk of n points, about a metre apart.
+// The same seed gives the same walk of n points, about a metre and one to three seconds apart.
 inline std::vector<PlanePoint> Walk(size_t n, uint64_t seed) {
   std::mt19937_64 rng(seed);
   std::normal_distribution<double> step_m;
   std::vector<PlanePoint> out(n);
   PlanePoint p;
   for (PlanePoint& q : out) q = p = {.x_m = p.x_m + step_m(rng), .y_m = p.y_m + step_m(rng)};
+  for (size_t i = 1; i < n; ++i) {
+    out[i].t_s = out[i - 1].t_s + static_cast<double>(1 + (seed + i * i) % 3);
+  }
   return out;
 }
 
-// The measure called name, which this build has, with parameters that suit a Walk.
-inline std::unique_ptr<Measure> SampleMeasure(absl::string_view name) {
-  return *MakeMeasure(name, {});
+// Parameters of the measure called name, which this build has: those it needs, with values of
+// the scale given.
+inline MeasureParams SampleParams(absl::string_view name, double scale = 1) {
+  MeasureParams out;
+  for (const MeasureEntry& entry : AllMeasures()) {
+    if (entry.name != name) continue;
+    for (const MeasureParam& p : entry.params()) {
+      if (!p.absent) out.emplace_back(std::string(p.name), std::clamp(scale, p.least, p.most));
+    }
+  }
+  return out;
+}
+
+// That measure with these parameters, which suit a Walk.
+inline std::unique_ptr<Measure> SampleMeasure(absl::string_view name, double scale = 1) {
+  return *MakeMeasure(name, SampleParams(name, scale));
 }
 
 }  // namespace spoor::testing

@@ -1,0 +1,42 @@
+#include "geo/measure/matching.h"
+#include "geo/measure/rough_alignment.h"
+
+namespace spoor {
+namespace {
+
+// Edit distance on real sequence (Chen, Oezsu, Oria 2005): how many fixes have to be left out of
+// either line, or replaced, until both match (matching.h).  A number of edits, not metres; 0 up to
+// the number of fixes of the longer line.
+class Edr final : public Measure {
+ public:
+  explicit Edr(const MeasureParams& params) : matching_(params) {}
+
+  double UpperBound(PlaneView a, PlaneView b, MeasureWork&) const override {
+    return AlignRoughly(a, b, [&](double before, Move move, size_t i, size_t j) {
+      return before + (move == Move::kBoth && matching_.Match(a[i], b[j]) ? 0 : 1);
+    });
+  }
+
+  double LowerBound(const EnvelopeDistances& e) const override {
+    return static_cast<double>(matching_.SurelyUnmatched(e));
+  }
+
+  bool needs_times() const override { return matching_.timed(); }
+  bool is_symmetric() const override { return true; }
+  bool is_metric() const override { return false; }
+
+ private:
+  double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
+    return matching_.Edits(a, b, 1, cutoff, work);
+  }
+
+  const Matching matching_;
+};
+
+}  // namespace
+
+std::unique_ptr<Measure> MakeEdr(const MeasureParams& params) {
+  return std::make_unique<Edr>(params);
+}
+
+}  // namespace spoor

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// The inner loops of the measures, each compiled several times: as plain C++ and for the vector
+// instructions that some machines have.  All variants give the same answer to the last bit: they
+// work on doubles, with the operations of the definition in its order and none fused, so that the
+// machines of a cluster agree.  Read together with tables.h, which lays the numbers out.
+//
+// This header is included by code for machines that the program may not be running on, and holds no
+// function for that reason: the linker keeps one copy of an inline function, whose ever it is.
+namespace spoor {
+
+// Numbers that may be read beyond both ends of a column, and mean nothing where nothing else is
+// said: more than the lanes that run side by side.
+inline constexpr size_t kColumnPad = 16;
+
+// One line, a column for each kind of number.
+struct Columns {
+  const double* x_m;
+  const double* y_m;
+  const double* third;  // what the kernel says; null where it says nothing
+  size_t size;          // > 0
+};
+
+// A table whose cell (i, j) is the cost of the best alignment of the first i fixes of a with the
+// first j of b.  Not all of it is kept: a row is.  Lanes that go through neighbouring rows are one
+// column behind each other, so that with b backwards they read neighbouring numbers.
+struct AlignmentTable {
+  Columns a;
+  Columns b_backwards;  // followed by a place infinitely far away, whose third number is 0
+  double* row;          // of cells (., 0) to (., |b|), padded as columns are
+};
+
+// What EDR and LCSS are told.
+struct EditCosts {
+  double tolerance_m2;  // fixes match when their squared distance is at most that
+  double max_time_s;    // and their times differ by at most that; then `third` is the time
+  double substitution;  // of fixes that do not match; to leave one out costs 1
+};
+
+// Every function returns the answer, or a value > cutoff if that is > cutoff, and adds to `cells`
+// what it computed; how much that is with a cutoff depends on the variant.
+struct Kernels {
+  const char* name;
+  double (*discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, uint64_t& cells);
+  double (*dtw_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
+  // To the nearest part of b.
+  double (*sub_discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, uint64_t& cells);
+  double (*sub_dtw_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
+  // `third` is the distance to the gap point.
+  double (*erp_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
+  double (*edits)(const AlignmentTable&, const EditCosts&, double cutoff, uint64_t& cells);
+  // The largest of floor_m2 and the squared distances from each fix of a to the nearest of b.
+  // REQUIRES: the pad after b's columns is infinite.
+  double (*farthest_m2)(const Columns& a, const Columns& b, double floor_m2, double cutoff_m2,
+                        uint64_t& cells);
+};
+
+// The variants that this machine can run, `count` of them, the fastest last.
+struct KernelList {
+  const Kernels* const* variants;
+  size_t count;
+};
+KernelList UsableKernels();
+
+// The last of UsableKernels().
+const Kernels& BestKernels();
+
+}  // namespace spoor
