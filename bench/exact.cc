@@ -100,7 +100,7 @@ bool RunCity(const Options& options) {
   const auto collection = ThinCity(options);
   if (!collection.ok()) return Fail(collection.status());
   CheckOptions check = options.check;
-  check.in_full = 3;
+  check.by_twin = 3;
   return AskAll(**collection, {{.workload = "city", .measure = "discrete_frechet"}}, check,
                 options.report);
 }

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <map>
 
+#include "tests/geo/naive_measures.h"
+
 namespace spoor::bench {
 namespace {
 
@@ -71,25 +73,40 @@ bool MayLack(const NearList& a, const NearList& b, const Wanted& wanted,
   return true;
 }
 
-}  // namespace
-
-NearList NearestByDefinition(absl::Span<const Trajectory> trips, size_t query,
-                             absl::Span<const uint32_t> among, const Wanted& wanted,
-                             bool with_cutoff) {
+// distance_m(line of the query, line of a trip, cutoff).
+template <typename Distance>
+NearList NearestOnItsPlane(absl::Span<const Trajectory> trips, size_t query,
+                           absl::Span<const uint32_t> among, const Wanted& wanted,
+                           const Distance& distance_m) {
   const TrajectoryView fixes = trips[query].fixes;
   const LocalPlane plane(fixes[fixes.size() / 2]);
   const std::vector<PlanePoint> asked = plane.Project(fixes);
   Nearest nearest(trips, wanted);
   std::vector<PlanePoint> other;
-  MeasureWork work;
   for (const uint32_t i : among) {
     if (i == query) continue;
     plane.Project(trips[i].fixes, other);
-    const double cutoff_m =
-        with_cutoff ? nearest.cutoff_m() : std::numeric_limits<double>::infinity();
-    nearest.Offer(wanted.measure->Distance(asked, other, cutoff_m, work), i);
+    nearest.Offer(distance_m(asked, other, nearest.cutoff_m()), i);
   }
   return nearest.Take();
+}
+
+}  // namespace
+
+NearList NearestByDefinition(absl::Span<const Trajectory> trips, size_t query,
+                             absl::Span<const uint32_t> among, const Wanted& wanted) {
+  MeasureWork work;
+  return NearestOnItsPlane(trips, query, among, wanted, [&](PlaneView a, PlaneView b, double m) {
+    return wanted.measure->Distance(a, b, m, work);
+  });
+}
+
+NearList NearestByTwin(absl::Span<const Trajectory> trips, size_t query,
+                       absl::Span<const uint32_t> among, const Wanted& wanted,
+                       absl::string_view name) {
+  return NearestOnItsPlane(trips, query, among, wanted, [&](PlaneView a, PlaneView b, double) {
+    return testing::DistanceNaively(name, {}, a, b);
+  });
 }
 
 NearestScan::NearestScan(absl::Span<const Trajectory> trips)

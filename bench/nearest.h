@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "geo/local_plane.h"
 #include "geo/measure/measure.h"
@@ -28,14 +29,16 @@ struct Near {
 };
 using NearList = std::vector<Near>;  // by (distance, id)
 
-// The definition: each of the trips `among`, but the asking one, is measured in full on the plane
-// of the query, so that an exact answer has the same ids and the same distances to the last bit.
-// With a cutoff: measured until it exceeds that of the k-th best so far, which by the contract of
-// measures is the same.
+// The definition: each of the trips `among`, but the asking one, is measured on the plane of the
+// query, so that an exact answer has the same ids and the same distances to the last bit.
 // REQUIRES: query and all of `among` are below trips.size(), no trip is empty.
 NearList NearestByDefinition(absl::Span<const Trajectory> trips, size_t query,
-                             absl::Span<const uint32_t> among, const Wanted& wanted,
-                             bool with_cutoff);
+                             absl::Span<const uint32_t> among, const Wanted& wanted);
+// The same by the naive twin of the measure `name`, which has no cutoff: slow.  REQUIRES: it has
+// one and takes no parameters.
+NearList NearestByTwin(absl::Span<const Trajectory> trips, size_t query,
+                       absl::Span<const uint32_t> among, const Wanted& wanted,
+                       absl::string_view name);
 
 // The rival: all trips are projected on one plane beforehand and are measured one after the other,
 // against the distance of the k-th best so far.

@@ -176,9 +176,12 @@ absl::Status TimedSearch::CheckByDefinition() const {
     if (!among.ok()) return among.status();
     const auto answer = collection_.Ask(like_, q);
     if (!answer.ok()) return answer.status();
-    const NearList expected = NearestByDefinition(collection_.trips(), q, *among, wanted_,
-                                                  /*with_cutoff=*/i >= options_.in_full);
+    const NearList expected = NearestByDefinition(collection_.trips(), q, *among, wanted_);
     if (NearListOf(*answer) != expected) return Differ(q, NearListOf(*answer), expected);
+    if (i >= options_.by_twin) continue;
+    const NearList naive =
+        NearestByTwin(collection_.trips(), q, *among, wanted_, question_.measure);
+    if (!Agree(expected, naive, wanted_, kRounding)) return Differ(q, expected, naive);
   }
   return absl::OkStatus();
 }

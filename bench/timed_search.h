@@ -24,7 +24,7 @@ struct Question {
 struct CheckOptions {
   size_t queries = 200;
   size_t by_definition = 10;  // of these
-  size_t in_full = 0;         // of these, without a cutoff
+  size_t by_twin = 0;         // of these, as well
 };
 
 // What was measured, in two tables: times as they come, costs at the end.
