@@ -43,6 +43,7 @@ class Index {
                          .object = "",
                          .version = i,
                          .summary = &summaries[i],
+                         .outline = OutlineOf(halves_[i]->fixes, summaries[i].box),
                          .tags = &no_tags_,
                          .fingerprint = &fingerprints[i]});
     }

@@ -77,6 +77,14 @@ class Oracle {
                                : std::pair(same_m, Direction::kSame);
   }
 
+  std::optional<std::pair<uint32_t, uint32_t>> Part(const Trajectory& t,
+                                                    Direction direction) const {
+    const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
+    std::vector<PlanePoint> query = plane.Project(query_.fixes);
+    if (direction == Direction::kOpposite) std::reverse(query.begin(), query.end());
+    return query_.rerank->measure->PartOf(query, plane.Project(t.view()));
+  }
+
   std::vector<Match> Matches(const Fingerprint& other, Direction direction) const {
     return SharedStretches(QueryOccurrences(query_, params_, fingerprint_, direction),
                            other.occurrences, direction);
@@ -179,8 +187,12 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
             .score = f.scored.score,
             .direction = f.scored.direction,
             .distance_m = {},
+            .part = {},
             .matches = {}};
-    if (query.rerank) hit.distance_m = f.distance_m;
+    if (query.rerank) {
+      hit.distance_m = f.distance_m;
+      hit.part = oracle.Part(*f.trajectory, hit.direction);
+    }
     if (query.matches) hit.matches = oracle.Matches(f.fingerprint, hit.direction);
     answer.hits.push_back(hit);
   }

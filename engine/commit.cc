@@ -263,6 +263,7 @@ void CommitGroup::Apply() {
                        .object = record->trajectory.object,
                        .version = ids_[id]->position,
                        .summary = &record->summary,
+                       .outline = OutlineOf(record->trajectory.view(), record->summary.box),
                        .tags = &record->trajectory.tags,
                        .fingerprint = &record->fingerprint});
   }

@@ -11,130 +11,240 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 constexpr double kRadiansPerUnit = kPi / 180 / kUnitsPerDegree;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kRoundingM = 1e-6;  // more than all roundings here together
+constexpr double kRoundingM = 1e-3;  // more than all roundings in double precision together
+// Coordinates, their difference, its square, sum and root are each off by 2^-24 at most.
+constexpr double kSinglePrecision = 1e-6;
 
 // cos x from below and from above, |x| <= pi / 2, by its series.
-double CosBelow(double x) { return std::max(0.0, 1 - x * x / 2); }
-double CosAbove(double x) { return std::min(1.0, 1 - x * x / 2 + x * x * x * x / 24); }
-
-// Around the Earth the short way.
-inline double Around(double a, double b) {
-  const double d = std::abs(a - b);
-  return std::min(d, 2 * kPi - d);
+double CosBelow(double x) {
+  const double q = x * x;
+  return std::max(0.0, 1 + q * (-1.0 / 2 + q * (1.0 / 24 - q / 720)));
+}
+double CosAbove(double x) {
+  const double q = x * x;
+  return std::min(1.0, 1 + q * (-1.0 / 2 + q * (1.0 / 24)));
 }
 
-// From below: the angle between places that are `apart` of longitude apart, one of them at a
-// latitude with this cosine: asin(cos * sin d) up to a quarter turn, and no less from there on.
-// asin x >= x, and sin d >= d - d^3 / 6.
-inline double AngleAcross(double cos_lat, double apart) {
-  const double d = std::min(std::max(apart, 0.0), kPi / 2);
-  return cos_lat * (d - d * d * d / 6);
+double LargestLat(double south, double north) { return std::max(std::abs(south), std::abs(north)); }
+
+template <typename T>
+T Gap(T low, T high, T other_low, T other_high) {
+  const T below = other_low - high, above = low - other_high;
+  const T gap = below > above ? below : above;
+  return gap > 0 ? gap : 0;
 }
 
 }  // namespace
 
-QueryEnvelope::Sides QueryEnvelope::InRadians(const Box& box) {
-  const double width = box.east_e7 * kRadiansPerUnit - box.west_e7 * kRadiansPerUnit;
-  const double half = (width < 0 ? width + 2 * kPi : width) / 2;
-  const double middle = box.west_e7 * kRadiansPerUnit + half;
-  return {.south = box.south_e7 * kRadiansPerUnit,
-          .north = box.north_e7 * kRadiansPerUnit,
-          .middle = middle > kPi ? middle - 2 * kPi : middle,
-          .half = half};
+double QueryEnvelope::Sides::far_lon() const { return std::max(std::abs(west), std::abs(east)); }
+
+double QueryEnvelope::Ground::Slack(double height_m, double width_m) const {
+  if (height_m == 0 && width_m == 0) return 0;
+  const double wide_m = width_m * widest;
+  return std::min(flat_m, bend_per_m * (height_m * height_m + wide_m * wide_m));
 }
 
-QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& plane,
-                             Direction direction, const Measure& measure)
-    : plane_(plane),
-      direction_(direction),
-      measure_(measure),
-      origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
-      origin_lon_(fixes[fixes.size() / 2].lon_e7 * kRadiansPerUnit),
-      box_(InRadians(Cover(fixes))),
-      slack_m_(SlackM(box_)),
-      points_(plane.Project(fixes)),
-      reversed_points_(points_.rbegin(), points_.rend()),
-      to_box_m_(fixes.size()) {
-  for (const Fix& f : fixes) {
-    lat_.push_back(f.lat_e7 * kRadiansPerUnit);
-    lon_.push_back(f.lon_e7 * kRadiansPerUnit);
-    cos_lat_.push_back(std::cos(lat_.back()));
-  }
+// Of which the west lies within half a turn of the origin.
+QueryEnvelope::Sides QueryEnvelope::InFrame(const Box& box) const {
+  const double west = LonDeltaE7(origin_lon_e7_, box.west_e7) * kRadiansPerUnit;
+  const double width = (double{1} * box.east_e7 - box.west_e7) * kRadiansPerUnit;
+  return {.south = box.south_e7 * kRadiansPerUnit,
+          .north = box.north_e7 * kRadiansPerUnit,
+          .west = west,
+          .east = west + (width < 0 ? width + 2 * kPi : width)};
+}
+
+QueryEnvelope::Rectangle QueryEnvelope::InMetres(const Sides& s) const {
+  return {.south_m = (s.south - origin_lat_) * kEarthRadiusM,
+          .west_m = s.west * kEarthRadiusM,
+          .north_m = (s.north - origin_lat_) * kEarthRadiusM,
+          .east_m = s.east * kEarthRadiusM};
+}
+
+QueryEnvelope::Rectangle QueryEnvelope::InMetres(int32_t lat_e7, int32_t lon_e7) const {
+  const double north_m = (lat_e7 * kRadiansPerUnit - origin_lat_) * kEarthRadiusM;
+  const double east_m = LonDeltaE7(origin_lon_e7_, lon_e7) * kRadiansPerUnit * kEarthRadiusM;
+  return {north_m, east_m, north_m, east_m};
 }
 
 // The second derivative of the projection, along a straight line in latitude and longitude, is at
 // most `bend` / (R cos lat) times its speed squared: 3 within 0.3 radians of the origin, 12 within
 // 1.5.  A chord leaves a curve by at most an eighth of that times its length squared.
-double QueryEnvelope::SlackM(const Sides& box) const {
-  const double east = Around(origin_lon_, box.middle) + box.half;
-  const double north =
-      std::max(std::abs(box.south - origin_lat_), std::abs(box.north - origin_lat_));
-  const double cos_lat = CosBelow(std::max(std::abs(box.south), std::abs(box.north)));
-  if (east + north > 1.5 || cos_lat <= 0) return kInfinity;
-  const double bend = east + north <= 0.3 ? 3 : 12;
-  const bool on_equator = box.south <= 0 && box.north >= 0;
-  const double nearest_lat = on_equator ? 0 : std::min(std::abs(box.south), std::abs(box.north));
-  const double across = 2 * box.half * CosAbove(nearest_lat), along = box.north - box.south;
-  return kRoundingM + kEarthRadiusM * bend / 8 * (along * along + across * across) / cos_lat;
+//
+// Further away, a place on a chord is within half the chord of one of its ends, and the plane
+// stretches what lies within c of the origin by at most c / sin c.
+QueryEnvelope::Ground QueryEnvelope::GroundOf(const Sides& s) const {
+  Ground g{.across = 0,
+           .along = 0,
+           .far_lon = s.far_lon(),
+           .bend_per_m = kInfinity,
+           .widest = 0,
+           .flat_m = kInfinity,
+           .rounding_m = 0};
+  const double lat = LargestLat(s.south, s.north), cos_lat = CosBelow(lat);
+  const double lon_reach = box_.far_lon() + g.far_lon;
+  const double lat_reach = std::max(s.north, box_.north) - std::min(s.south, box_.south);
+  // The short way round the Earth is the one that the frame knows.
+  const bool short_way = lon_reach <= kPi;
+  const double reach = short_way ? std::max(lon_reach, lat_reach) : lat_reach;
+  g.along = 1 - reach * reach / 24;
+  g.across = short_way ? g.along * std::sqrt(cos_lat_ * cos_lat) : 0;
+  g.rounding_m = kRoundingM + kSinglePrecision * kEarthRadiusM * std::max(lon_reach, lat_reach);
+
+  const bool on_equator = s.south <= 0 && s.north >= 0;
+  g.widest = on_equator ? 1 : CosAbove(std::min(std::abs(s.south), std::abs(s.north)));
+  const double north = std::max(std::abs(s.south - origin_lat_), std::abs(s.north - origin_lat_));
+  const double away = g.far_lon + north;
+  if (away <= 1.5 && cos_lat > 0) {
+    g.bend_per_m = (away <= 0.3 ? 3 : 12) / (8 * kEarthRadiusM * cos_lat);
+  }
+  const double across = std::min(s.north - s.south + (s.east - s.west) * g.widest, kPi);
+  if (away + across < 3) {
+    g.flat_m = kEarthRadiusM * across / 2 * (away + across) / std::sin(away + across);
+    if (across == 0) g.flat_m = 0;
+  }
+  return g;
 }
 
-double QueryEnvelope::GapM(const Sides& box) const {
-  const auto cos_lat = [](const Sides& b) {
-    return CosBelow(std::max(std::abs(b.south), std::abs(b.north)));
+QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& plane,
+                             Direction direction, const Measure& measure)
+    : direction_(direction),
+      measure_(measure),
+      origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
+      origin_lon_e7_(fixes[fixes.size() / 2].lon_e7),
+      points_(plane.Project(fixes)),
+      reversed_points_(points_.rbegin(), points_.rend()) {
+  CutIntoRuns(fixes);
+}
+
+void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {
+  const auto sides_of = [&](size_t from, size_t to) {  // of the fixes from ... to - 1
+    Sides s{.south = kInfinity, .north = -kInfinity, .west = kInfinity, .east = -kInfinity};
+    for (size_t i = from; i < to; ++i) {
+      const double lat = fixes[i].lat_e7 * kRadiansPerUnit;
+      const double lon = LonDeltaE7(origin_lon_e7_, fixes[i].lon_e7) * kRadiansPerUnit;
+      s = {std::min(s.south, lat), std::max(s.north, lat), std::min(s.west, lon),
+           std::max(s.east, lon)};
+    }
+    return s;
   };
-  const double apart = Around(box_.middle, box.middle) - box_.half - box.half;
-  const double across = AngleAcross(std::max(cos_lat(box_), cos_lat(box)), apart);
-  const double along = std::max(box.south - box_.north, box_.south - box.north);
-  return kEarthRadiusM * std::max({across, along, 0.0});
+  const size_t n = fixes.size();
+  box_ = sides_of(0, n);
+  cos_lat_ = CosBelow(LargestLat(box_.south, box_.north));
+  const Ground ground = GroundOf(box_);
+  runs_ = static_cast<uint32_t>(std::min<size_t>(n, kMaxRuns));
+  for (uint32_t r = 0; r < runs_; ++r) {
+    const size_t from = n * r / runs_, to = n * (r + 1) / runs_;
+    run_points_[r] = reversed_run_points_[runs_ - 1 - r] = static_cast<uint32_t>(to - from);
+    const Rectangle points = InMetres(sides_of(from, to));
+    points_of_.Set(r, points.south_m, points.west_m, points.north_m, points.east_m, 0);
+    const Rectangle line = InMetres(sides_of(from, std::min(to + 1, n)));
+    line_of_.Set(r, line.south_m, line.west_m, line.north_m, line.east_m,
+                 ground.Slack(line.north_m - line.south_m, line.east_m - line.west_m));
+  }
+  first_ = InMetres(sides_of(0, 1));
+  last_ = InMetres(sides_of(n - 1, n));
 }
 
-void QueryEnvelope::MeasureToBox(const Sides& box, double slack_m) {
-  for (size_t i = 0; i < to_box_m_.size(); ++i) {
-    const double along = std::max(box.south - lat_[i], lat_[i] - box.north);
-    const double across = AngleAcross(cos_lat_[i], Around(lon_[i], box.middle) - box.half);
-    to_box_m_[i] = std::max(kEarthRadiusM * std::max(along, across) - slack_m, 0.0);
+void QueryEnvelope::MeasureEnds(const Rectangle& starts, const Rectangle& ends) {
+  const auto apart_m = [this](const Rectangle& a, const Rectangle& b) {
+    const double y_m = ground_.along * Gap(a.south_m, a.north_m, b.south_m, b.north_m);
+    const double x_m = ground_.across * Gap(a.west_m, a.east_m, b.west_m, b.east_m);
+    return std::max(0.0, std::sqrt(x_m * x_m + y_m * y_m) - kRoundingM);
+  };
+  if (direction_ != Direction::kOpposite) same_ = {apart_m(first_, starts), apart_m(last_, ends)};
+  if (direction_ != Direction::kSame) opposite_ = {apart_m(last_, starts), apart_m(first_, ends)};
+}
+
+double QueryEnvelope::BoundOfEnds() const {
+  if (!measure_.pairs_ends()) return 0;
+  const double same = std::max(same_.start_m, same_.end_m);
+  const double opposite = std::max(opposite_.start_m, opposite_.end_m);
+  if (direction_ == Direction::kEither) return std::min(same, opposite);
+  return direction_ == Direction::kSame ? same : opposite;
+}
+
+QueryEnvelope::Rectangle QueryEnvelope::Within(const Rectangle& whole,
+                                               const Outline::Insets& insets) {
+  const double height_m = (whole.north_m - whole.south_m) / 255;
+  const double width_m = (whole.east_m - whole.west_m) / 255;
+  return {.south_m = whole.south_m + insets.south * height_m,
+          .west_m = whole.west_m + insets.west * width_m,
+          .north_m = whole.north_m - insets.north * height_m,
+          .east_m = whole.east_m - insets.east * width_m};
+}
+
+void QueryEnvelope::SetParts(const Rectangle& whole, const Outline& outline, size_t count) {
+  for (size_t p = 0; p < count; ++p) {
+    const Rectangle s = Within(whole, outline.parts[p]);
+    const double slack_m = ground_.Slack(s.north_m - s.south_m, s.east_m - s.west_m);
+    parts_.Set(p, s.south_m, s.west_m, s.north_m, s.east_m, slack_m + ground_.rounding_m);
   }
 }
 
-double QueryEnvelope::MeasureBound(const EndDistances& same, const EndDistances& opposite,
-                                   double gap_m) {
+double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double points) {
+  const size_t cells = part_shares.size() * runs_;
+  part_count_ = part_shares.size();
+  const Stretch stretch{static_cast<float>(ground_.along), static_cast<float>(ground_.across)};
+  MeasureApart(points_of_, runs_, parts_, part_count_, stretch, from_points_);
+  MeasureApart(line_of_, runs_, parts_, part_count_, stretch, from_line_);
+  const auto bound = [&](const std::vector<PlanePoint>& query,
+                         const std::array<uint32_t, kMaxRuns>& run_points,
+                         const EndDistances& ends) {
+    return measure_.BoundOfOutline({.query = query,
+                                    .run_points = {run_points.data(), runs_},
+                                    .part_shares = part_shares,
+                                    .points = points,
+                                    .from_points = {from_points_.data(), cells},
+                                    .from_line = {from_line_.data(), cells},
+                                    .start_m = ends.start_m,
+                                    .end_m = ends.end_m});
+  };
   double least = kInfinity;
-  if (direction_ != Direction::kOpposite) {
-    least = measure_.LowerBound({.query = points_,
-                                 .to_box_m = to_box_m_,
-                                 .start_m = same.start_m,
-                                 .end_m = same.end_m,
-                                 .box_gap_m = gap_m});
+  if (direction_ != Direction::kOpposite) least = bound(points_, run_points_, same_);
+  if (direction_ == Direction::kSame) return least;
+  for (size_t at = 0; at < cells; at += runs_) {
+    std::reverse(from_points_.begin() + at, from_points_.begin() + at + runs_);
+    std::reverse(from_line_.begin() + at, from_line_.begin() + at + runs_);
   }
-  if (direction_ != Direction::kSame) {
-    reversed_m_.assign(to_box_m_.rbegin(), to_box_m_.rend());
-    least = std::min(least, measure_.LowerBound({.query = reversed_points_,
-                                                 .to_box_m = reversed_m_,
-                                                 .start_m = opposite.start_m,
-                                                 .end_m = opposite.end_m,
-                                                 .box_gap_m = gap_m}));
-  }
-  return least;
+  return std::min(least, bound(reversed_points_, reversed_run_points_, opposite_));
 }
 
-double QueryEnvelope::Bound(const Box& box, const EndPoints& ends) {
-  const Sides sides = InRadians(box);
-  const double slack_m = SlackM(sides);
-  MeasureToBox(sides, slack_m);
-  const PlanePoint start = plane_.Project(ends.start_lat_e7, ends.start_lon_e7);
-  const PlanePoint end = plane_.Project(ends.end_lat_e7, ends.end_lon_e7);
-  return MeasureBound({DistanceM(points_.front(), start), DistanceM(points_.back(), end)},
-                      {DistanceM(points_.back(), start), DistanceM(points_.front(), end)},
-                      std::max(0.0, GapM(sides) - slack_m - slack_m_));
+double QueryEnvelope::StrayM() const {
+  float stray_m = 0;
+  for (size_t r = 0; r < runs_; ++r) {
+    float nearest_m = std::numeric_limits<float>::infinity();
+    for (size_t p = 0; p < part_count_; ++p) {
+      nearest_m = std::min(nearest_m, from_points_[p * runs_ + r]);
+    }
+    stray_m = std::max(stray_m, nearest_m);
+  }
+  return stray_m;
 }
 
-double QueryEnvelope::BoundOfBox(const Box& box) {
-  const Sides sides = InRadians(box);
-  const double slack_m = SlackM(sides);
-  MeasureToBox(sides, slack_m);
-  const EndDistances same{to_box_m_.front(), to_box_m_.back()};
-  return MeasureBound(same, {same.end_m, same.start_m},
-                      std::max(0.0, GapM(sides) - slack_m - slack_m_));
+void QueryEnvelope::Enter(const Box& cover) { ground_ = GroundOf(InFrame(cover)); }
+
+double QueryEnvelope::Bound(const Group& group, double cutoff_m) {
+  const Rectangle cover = InMetres(InFrame(group.cover));
+  MeasureEnds(Within(cover, group.starts), Within(cover, group.ends));
+  if (const double bound_m = BoundOfEnds(); bound_m > cutoff_m) return bound_m;
+  SetParts(cover, group.outline, kMaxParts);
+  std::array<double, kMaxParts> shares;
+  for (size_t p = 0; p < kMaxParts; ++p) shares[p] = group.shares[p] / 255.0;
+  return LowerBound(shares, group.fixes);
+}
+
+double QueryEnvelope::Bound(const Box& box, const EndPoints& ends, uint32_t fixes,
+                            const Outline& outline, double cutoff_m) {
+  MeasureEnds(InMetres(ends.start_lat_e7, ends.start_lon_e7),
+              InMetres(ends.end_lat_e7, ends.end_lon_e7));
+  if (const double bound_m = BoundOfEnds(); bound_m > cutoff_m) return bound_m;
+  const uint32_t parts = PartsOf(fixes);
+  SetParts(InMetres(InFrame(box)), outline, parts);
+  const double each = 1.0 / fixes;
+  std::array<double, kMaxParts> shares;
+  for (uint32_t p = 0; p < parts; ++p) shares[p] = PointsOf(fixes, p) * each;
+  return LowerBound({shares.data(), parts}, fixes);
 }
 
 }  // namespace spoor

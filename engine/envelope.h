@@ -1,60 +1,103 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
+#include "engine/apart.h"
+#include "engine/outline.h"
 #include "engine/query.h"
 #include "engine/segment_format.h"
 #include "geo/local_plane.h"
 
 namespace spoor {
 
-// Lower bounds of a measure between a query and trajectories of which only the summary is known, so
-// that most trajectories are ruled out before their fixes are read.
+// Lower bounds of a measure between a query and trajectories of which only the summary or an
+// outline is known, so that most trajectories are ruled out before their fixes are read.
 //
-// Why they hold.  The plane around the query is never shorter than the sphere (geo/local_plane.h),
-// and on the sphere a fix at latitude p, d degrees of longitude away from a box, is at least
-// asin(cos p sin d) from it.  Lines are straight in the plane, boxes in latitude and longitude:
-// what a step may leave its box by is taken off (SlackM).
+// Why they hold.  The plane around the query is never shorter than the sphere (geo/local_plane.h).
+// On the sphere, with two places at least dlat and dlon apart and at latitudes whose cosines are at
+// least c and c', the haversine formula says that they are at least
+// 2 asin(sqrt(sin^2(dlat / 2) + c c' sin^2(dlon / 2))) apart, and asin x >= x, sin x >= x - x^3
+// / 6. So in a frame of longitude and latitude whose axes are shortened accordingly (Ground),
+// distances between boxes are plain geometry.  Lines are straight in the plane, boxes in latitude
+// and longitude: what a step may leave its box by is taken off (Slack), and so is what single
+// precision may have added.
 //
 // Thread safety: none.
 class QueryEnvelope {
  public:
-  // REQUIRES: fixes is not empty; the plane is the one that the measure works on; measure outlives
-  // it.
+  // REQUIRES: fixes is not empty; the plane is the one around fixes[fixes.size() / 2] that the
+  // measure works on; measure outlives it.
   QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& plane, Direction direction,
                 const Measure& measure);
 
-  // Of the trajectories with this box and these ends.
-  double Bound(const Box& box, const EndPoints& ends);
-  // Of all trajectories in the box.
-  double BoundOfBox(const Box& box);
+  // From now on bounds are of trajectories in this box.
+  void Enter(const Box& cover);
+  // Of all trajectories of the group.  May be less than it could be once it is above the cutoff.
+  double Bound(const Group& group, double cutoff_m);
+  // Of the trajectories with this box, these ends, so many fixes and this outline, as above.
+  double Bound(const Box& box, const EndPoints& ends, uint32_t fixes, const Outline& outline,
+               double cutoff_m);
+  // Of what was last bounded: how far some run of the query is from it, at least about.
+  double StrayM() const;
 
  private:
-  // A box in radians: from south to north, half its width to both sides of the middle.
+  // A box in the frame: radians of latitude, and of longitude to the east of the origin.
   struct Sides {
-    double south, north, middle, half;
+    double south, north, west, east;
+    double far_lon() const;
+  };
+  // What is true of everything in a box.
+  struct Ground {
+    double across, along;  // metres on the sphere, at least, for one in the frame
+    double far_lon;        // of the box
+    double bend_per_m;     // a part leaves its box by this times the square of its extent,
+    double widest;         // across, for one metre in the frame, at most;
+    double flat_m;         // but not by more than this
+    double rounding_m;     // that single precision may have added
+    double Slack(double height_m, double width_m) const;
+  };
+  // In metres in the frame, to the north and to the east of the origin.
+  struct Rectangle {
+    double south_m, west_m, north_m, east_m;
   };
   struct EndDistances {
-    double start_m, end_m;
+    double start_m = 0, end_m = 0;
   };
+  Sides InFrame(const Box& box) const;
+  Rectangle InMetres(const Sides& sides) const;
+  Rectangle InMetres(int32_t lat_e7, int32_t lon_e7) const;
+  Ground GroundOf(const Sides& sides) const;
+  void CutIntoRuns(const std::vector<Fix>& fixes);
+  // From the query's first and last point to where others begin and end.
+  void MeasureEnds(const Rectangle& starts, const Rectangle& ends);
+  // A bound that follows from the ends alone.
+  double BoundOfEnds() const;
+  static Rectangle Within(const Rectangle& whole, const Outline::Insets& insets);
+  void SetParts(const Rectangle& whole, const Outline& outline, size_t count);
+  // By the first parts, which have these shares of at least so many points.
+  double LowerBound(absl::Span<const double> part_shares, double points);
 
-  static Sides InRadians(const Box& box);
-  // How far, at most, steps between fixes in the box leave it.
-  double SlackM(const Sides& box) const;
-  double GapM(const Sides& box) const;
-  // From every fix to the box, into to_box_m_.
-  void MeasureToBox(const Sides& box, double slack_m);
-  double MeasureBound(const EndDistances& same, const EndDistances& opposite, double gap_m);
-
-  const LocalPlane plane_;
   const Direction direction_;
   const Measure& measure_;
-  const double origin_lat_, origin_lon_;
-  const Sides box_;
-  const double slack_m_;
-  std::vector<double> lat_, lon_, cos_lat_;  // of the fixes
+  const double origin_lat_;
+  const int32_t origin_lon_e7_;
   const std::vector<PlanePoint> points_, reversed_points_;
-  std::vector<double> to_box_m_, reversed_m_;
+  // The query is cut into runs: enough to see where it goes, few enough to be compared with every
+  // part of thousands of outlines.
+  uint32_t runs_ = 0;
+  std::array<uint32_t, kMaxRuns> run_points_{}, reversed_run_points_{};
+  Runs points_of_, line_of_;  // of each run: its points; its line to the next run
+  Sides box_{};
+  double cos_lat_ = 0;  // of the query, at least
+  Rectangle first_{}, last_{};
+  Ground ground_{};
+  // Of what is being bounded.
+  size_t part_count_ = 0;
+  Parts parts_;
+  ApartTable from_points_{}, from_line_{};
+  EndDistances same_, opposite_;
 };
 
 }  // namespace spoor

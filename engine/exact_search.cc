@@ -2,124 +2,223 @@
 #include <utility>
 #include <vector>
 
+#include "engine/phase_clock.h"
 #include "engine/refine.h"
 #include "engine/segment_filter.h"
 
 namespace spoor {
 namespace {
 
-// How many trajectories are read together.
+// How many trajectories are read and measured together.  Few at first, because they give the cutoff
+// for all others.
+constexpr size_t kFirstBatch = 16;
 constexpr size_t kBatch = 64;
-// Blocks between two looks at the clock.
-constexpr uint32_t kPatienceBlocks = 16;
+// Groups opened between two looks at the clock.
+constexpr uint64_t kPatienceSteps = 64;
 
-// A trajectory whose bound does not rule it out.
-struct Survivor {
-  double bound_m;
-  Place place;
-  bool maybe;  // the filter has to see its fixes
+// What may hold some of the nearest: a group of trajectories, or one that is known by its outline.
+struct Suspect {
+  double bound_m = 0;
+  double hint_m = 0;  // how far it strays from the query, where the bound says nothing
+  uint32_t segment = 0;
+  uint32_t number = 0;  // of the group within its level, or the ordinal
+  int8_t level = 0;     // of the group, or kTrajectory
+  bool maybe = false;   // the filter has to see its fixes
+
+  static constexpr int8_t kTrajectory = -1;
+
+  Place place() const { return {segment, number}; }
 };
 
-// Looks at every trajectory's summary, nearest bounds first at their fixes.
+// Opens whatever has the lowest bound next: a group gives the groups or trajectories in it,
+// trajectories are read and measured.  So little more is looked at than what is nearer than the
+// last of the answer.
 class ExactSearch {
  public:
   ExactSearch(const SearchContext& context, const Query& query, SearchCost& cost)
       : context_(context),
         query_(query),
         cost_(cost),
+        clock_(cost),
         refiner_(context, query),
         envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()) {}
 
-  // What the fingerprints propose gives the cutoff that rules out most others.
-  absl::StatusOr<std::vector<Refined>> Run(const std::vector<Candidate>& seeds) {
-    std::vector<Survivor> batch;
-    for (const Candidate& c : seeds) {
-      batch.push_back({0, c.place, false});
-      seeds_.push_back(c.place);
+  absl::StatusOr<std::vector<Refined>> Run() {
+    if (absl::Status s = AddAll(); !s.ok()) return s;
+    for (size_t wanted = kFirstBatch;; wanted = kBatch) {
+      if (absl::Status s = Choose(wanted); !s.ok()) return s;
+      if (batch_.empty()) break;
+      if (absl::Status s = Measure(); !s.ok()) return s;
     }
-    std::sort(seeds_.begin(), seeds_.end());
-    if (absl::Status s = Measure(batch); !s.ok()) return s;
-    for (uint32_t i = 0; i < context_.segments.size(); ++i) {
-      if (absl::Status s = Collect(i); !s.ok()) return s;
-    }
-    const auto nearer = [](const Survivor& a, const Survivor& b) { return a.bound_m < b.bound_m; };
-    std::sort(survivors_.begin(), survivors_.end(), nearer);
-    for (auto at = survivors_.begin(); at != survivors_.end();) {
-      if (!refiner_.MayEnter(at->bound_m)) break;
-      const auto end = at + std::min<ptrdiff_t>(kBatch, survivors_.end() - at);
-      batch.assign(at, end);
-      if (absl::Status s = Measure(batch); !s.ok()) return s;
-      at = end;
-    }
+    cost_.bounded += undecided_;
     cost_.cells += refiner_.cells();
     return refiner_.Take();
   }
 
  private:
-  absl::Status CheckPatience() const {
+  absl::Status CheckPatience() {
     return context_.patience == nullptr ? absl::OkStatus() : context_.patience->Check();
   }
+  absl::Status CheckNowAndThen() {
+    return ++steps_ % kPatienceSteps == 0 ? CheckPatience() : absl::OkStatus();
+  }
 
-  absl::Status Collect(uint32_t segment) {
-    const SegmentFilter filter(query_.filter, context_.segments[segment]);
-    const Segment::Arrays& a = context_.segments[segment].segment->arrays();
-    if (filter.never()) return absl::OkStatus();
-    for (uint32_t b = 0; b < a.block_count(); ++b) {
-      if (b % kPatienceBlocks == 0) {
-        if (absl::Status s = CheckPatience(); !s.ok()) return s;
-      }
-      if (!filter.MayPass(a.blocks[b]) ||
-          !refiner_.MayEnter(envelope_.BoundOfBox(a.blocks[b].box))) {
-        continue;
-      }
-      const uint32_t end = std::min(a.size, (b + 1) * kBlockSize);
-      for (uint32_t o = b * kBlockSize; o < end; ++o) {
-        const double bound_m = envelope_.Bound(a.box[o], a.ends[o]);
-        if (refiner_.MayEnter(bound_m)) Add(filter, {segment, o}, bound_m);
-      }
+  const Segment::Arrays& ArraysOf(uint32_t segment) const {
+    return context_.segments[segment].segment->arrays();
+  }
+
+  void Add(Suspect suspect, double bound_m) {
+    suspect.bound_m = std::max(suspect.bound_m, bound_m);
+    if (!refiner_.MayEnter(suspect.bound_m)) return;
+    suspect.hint_m = suspect.bound_m > 0 ? 0 : envelope_.StrayM();
+    suspects_.push_back(suspect);
+    std::push_heap(suspects_.begin(), suspects_.end(), Later);
+  }
+  static bool Later(const Suspect& a, const Suspect& b) {
+    return a.bound_m != b.bound_m ? a.bound_m > b.bound_m : a.hint_m > b.hint_m;
+  }
+
+  absl::Status AddAll() {
+    filters_.reserve(context_.segments.size());
+    levels_.reserve(context_.segments.size());
+    for (uint32_t s = 0; s < context_.segments.size(); ++s) {
+      if (absl::Status status = CheckNowAndThen(); !status.ok()) return status;
+      const Segment::Arrays& a = ArraysOf(s);
+      filters_.emplace_back(query_.filter, context_.segments[s]);
+      levels_.emplace_back(a.size);
+      if (filters_[s].never() || a.size == 0) continue;
+      undecided_ += a.size;
+      const auto top = static_cast<int8_t>(levels_[s].levels - 1);
+      const Suspect all{.segment = s, .level = top};
+      envelope_.Enter(GroupOf(all).cover);
+      AddGroup(all);
     }
     return absl::OkStatus();
   }
 
-  void Add(const SegmentFilter& filter, const Place& place, double bound_m) {
-    const Verdict verdict = filter.Judge(place.ordinal);
-    if (verdict == Verdict::kNo) return;
-    if (std::binary_search(seeds_.begin(), seeds_.end(), place)) return;
-    survivors_.push_back({bound_m, place, verdict == Verdict::kMaybe});
+  const Group& GroupOf(const Suspect& s) const {
+    return ArraysOf(s.segment).groups[levels_[s.segment].first[s.level] + s.number];
   }
 
-  absl::Status Measure(const std::vector<Survivor>& batch) {
-    if (absl::Status s = CheckPatience(); !s.ok()) return s;
-    std::vector<Place> places;
-    for (const Survivor& survivor : batch) places.push_back(survivor.place);
-    const auto geometry = context_.fetch(places);
-    if (!geometry.ok()) return geometry.status();
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const TrajectoryView fixes = (*geometry)[i]->fixes;
-      const Segment& segment = *context_.segments[places[i].segment].segment;
-      if (!refiner_.MayEnter(batch[i].bound_m)) continue;
-      if (batch[i].maybe && !Admits(query_.filter, segment, places[i].ordinal, fixes)) continue;
-      refiner_.Offer({.score = 0, .direction = Direction::kSame, .place = places[i]}, fixes);
-      ++cost_.refined;
+  void AddGroup(Suspect s) {
+    const Group& group = GroupOf(s);
+    if (!filters_[s.segment].MayPass(group.cover)) {
+      undecided_ -= SizeOf(s);
+      return;
     }
+    Add(s, envelope_.Bound(group, refiner_.cutoff_m()));
+  }
+
+  // How many trajectories a group has.
+  uint32_t SizeOf(const Suspect& group) const {
+    uint32_t size = kGroupSize;
+    for (int8_t level = 0; level < group.level; ++level) size *= kGroupFan;
+    return std::min(size, ArraysOf(group.segment).size - group.number * size);
+  }
+
+  // The next trajectories to be measured.
+  absl::Status Choose(size_t wanted) {
+    while (batch_.size() < wanted && !suspects_.empty()) {
+      if (absl::Status s = CheckNowAndThen(); !s.ok()) return s;
+      std::pop_heap(suspects_.begin(), suspects_.end(), Later);
+      const Suspect next = suspects_.back();
+      suspects_.pop_back();
+      if (!refiner_.MayEnter(next.bound_m)) {
+        suspects_.clear();
+        break;
+      }
+      if (next.level == Suspect::kTrajectory) {
+        batch_.push_back(next);
+      } else if (next.level == 0) {
+        AddTrajectories(next);
+      } else {
+        AddGroupsIn(next);
+      }
+    }
+    clock_.Add(&SearchCost::bound_us);
+    return absl::OkStatus();
+  }
+
+  void AddGroupsIn(const Suspect& group) {
+    const uint32_t from = group.number * kGroupFan;
+    const auto level = static_cast<int8_t>(group.level - 1);
+    const uint32_t to = std::min(levels_[group.segment].count[level], from + kGroupFan);
+    envelope_.Enter(GroupOf(group).cover);
+    for (uint32_t g = from; g < to; ++g) {
+      AddGroup({.bound_m = group.bound_m, .segment = group.segment, .number = g, .level = level});
+    }
+  }
+
+  void AddTrajectories(const Suspect& group) {
+    const Segment::Arrays& a = ArraysOf(group.segment);
+    const absl::Span<const uint32_t> ordinals = a.group_of(group.number);
+    envelope_.Enter(GroupOf(group).cover);
+    for (const uint32_t o : ordinals) {
+      __builtin_prefetch(&a.box[o]);
+      __builtin_prefetch(&a.ends[o]);
+      __builtin_prefetch(&a.outline[o]);
+      __builtin_prefetch(&a.fixes[o]);
+    }
+    for (const uint32_t o : ordinals) {
+      const Verdict verdict = filters_[group.segment].Judge(o);
+      if (verdict == Verdict::kNo) {
+        --undecided_;
+        continue;
+      }
+      Add({.bound_m = group.bound_m,
+           .segment = group.segment,
+           .number = o,
+           .level = Suspect::kTrajectory,
+           .maybe = verdict == Verdict::kMaybe},
+          envelope_.Bound(a.box[o], a.ends[o], a.fixes[o], a.outline[o], refiner_.cutoff_m()));
+    }
+  }
+
+  absl::Status Measure() {
+    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    places_.clear();
+    for (const Suspect& s : batch_) places_.push_back(s.place());
+    auto geometry = context_.fetch(places_);
+    clock_.Add(&SearchCost::read_us);
+    if (!geometry.ok()) return geometry.status();
+    candidates_.clear();
+    size_t kept = 0;
+    for (size_t i = 0; i < batch_.size(); ++i) {
+      const Segment& segment = *context_.segments[places_[i].segment].segment;
+      const TrajectoryView fixes = (*geometry)[i]->fixes;
+      if (batch_[i].maybe && !Admits(query_.filter, segment, places_[i].ordinal, fixes)) continue;
+      candidates_.push_back({.score = 0, .direction = Direction::kSame, .place = places_[i]});
+      std::swap((*geometry)[kept++], (*geometry)[i]);
+    }
+    refiner_.Offer(candidates_, absl::MakeConstSpan(*geometry).first(kept));
+    undecided_ -= batch_.size();
+    cost_.refined += kept;
+    batch_.clear();
+    clock_.Add(&SearchCost::measure_us);
     return absl::OkStatus();
   }
 
   const SearchContext& context_;
   const Query& query_;
   SearchCost& cost_;
+  PhaseClock clock_;
   Refiner refiner_;
   QueryEnvelope envelope_;
-  std::vector<Place> seeds_;  // ascending
-  std::vector<Survivor> survivors_;
+  std::vector<SegmentFilter> filters_;  // by segment
+  std::vector<GroupLevels> levels_;     // by segment
+  std::vector<Suspect> suspects_;       // a heap, the lowest bound on top
+  std::vector<Suspect> batch_;          // to be measured
+  std::vector<Place> places_;
+  std::vector<Candidate> candidates_;
+  uint64_t undecided_ = 0;  // trajectories that neither the filter nor the measure has seen
+  uint64_t steps_ = 0;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
-                                               const std::vector<Candidate>& seeds,
                                                SearchCost& cost) {
-  return ExactSearch(context, query, cost).Run(seeds);
+  return ExactSearch(context, query, cost).Run();
 }
 
 }  // namespace spoor

@@ -22,6 +22,7 @@ class Portion {
     item->home = home;
     item->id = std::string(id);
     item->fingerprint = MakeFingerprint(record.fixes, params);
+    item->outline = OutlineOf(record.fixes, record.summary.box);
     item->record = std::move(record);
     item->record.fixes = {};
     geodabs_ += item->fingerprint.geodabs.size();
@@ -43,6 +44,7 @@ class Portion {
                      .object = i->record.object,
                      .version = i->record.position,
                      .summary = &i->record.summary,
+                     .outline = i->outline,
                      .tags = &i->record.tags,
                      .fingerprint = &i->fingerprint});
     }
@@ -54,6 +56,7 @@ class Portion {
     uint64_t home = 0;
     std::string id;
     StoredRecord record;
+    Outline outline;
     Fingerprint fingerprint;
   };
   std::vector<std::unique_ptr<Item>> items_;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/phase_clock.h"
+
 namespace spoor {
 namespace {
 
@@ -27,6 +29,9 @@ std::vector<Candidate> BestFirst(const std::vector<Candidate>& candidates) {
   for (const Candidate& c : candidates) out[start[step(c)]++] = c;
   return out;
 }
+
+// More than all roundings of an upper bound, relative.
+constexpr double kRounding = 1e-9;
 
 // Memory is slower than the arithmetic here, so what comes soon is asked for early.
 constexpr size_t kAhead = 8;
@@ -53,18 +58,60 @@ bool Refiner::Before(const Refined& a, const Refined& b) const {
   return id(a.candidate.place) < id(b.candidate.place);
 }
 
-void Refiner::Offer(const Candidate& candidate, TrajectoryView fixes) {
-  plane_.Project(fixes, other_);
+double Refiner::UpperBound(PlaneView other) {
+  double least = std::numeric_limits<double>::infinity();
+  if (direction_ != Direction::kOpposite) least = measure_.UpperBound(query_, other, work_);
+  if (direction_ != Direction::kSame) {
+    least = std::min(least, measure_.UpperBound(reversed_, other, work_));
+  }
+  return least;
+}
+
+void Refiner::OrderByUpperBound(size_t count) {
+  order_.clear();
+  for (size_t i = 0; i < count; ++i) {
+    order_.emplace_back(UpperBound(projected_[i]), i);
+    if (order_[i].first == std::numeric_limits<double>::infinity()) break;  // the measure has none
+  }
+  if (order_.size() < count) {
+    for (size_t i = order_.size(); i < count; ++i) order_.emplace_back(order_.back().first, i);
+    return;
+  }
+  std::sort(order_.begin(), order_.end());
+  // The k nearest of all are no farther than the k-th of any k.
+  if (heap_.size() + count < k_) return;
+  upper_bounds_.clear();
+  for (const Refined& r : heap_) upper_bounds_.push_back(r.distance_m);
+  for (const auto& [bound_m, index] : order_) upper_bounds_.push_back(bound_m);
+  const auto kth = upper_bounds_.begin() + static_cast<ptrdiff_t>(k_ - 1);
+  std::nth_element(upper_bounds_.begin(), kth, upper_bounds_.end());
+  cutoff_m_ = std::min(cutoff_m_, *kth * (1 + kRounding));
+}
+
+void Refiner::Offer(absl::Span<const Candidate> candidates,
+                    absl::Span<const GeometryPtr> geometry) {
+  const size_t count = candidates.size();
+  if (projected_.size() < count) projected_.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) __builtin_prefetch(geometry[i + kAhead].get());
+    if (i + kAhead / 2 < count) __builtin_prefetch(geometry[i + kAhead / 2]->fixes.data());
+    plane_.Project(geometry[i]->fixes, projected_[i]);
+  }
+  OrderByUpperBound(count);
+  for (const auto& [bound_m, i] : order_) MeasureOne(candidates[i], projected_[i]);
+}
+
+void Refiner::MeasureOne(const Candidate& candidate, PlaneView other) {
   Refined refined{
       .distance_m = std::numeric_limits<double>::infinity(),
       .direction = direction_ == Direction::kOpposite ? Direction::kOpposite : Direction::kSame,
       .candidate = candidate};
   if (direction_ != Direction::kOpposite) {
-    refined.distance_m = measure_.Distance(query_, other_, cutoff_m_, work_);
+    refined.distance_m = measure_.Distance(query_, other, cutoff_m_, work_);
   }
   if (direction_ != Direction::kSame) {
     const double opposite_m =
-        measure_.Distance(reversed_, other_, std::min(cutoff_m_, refined.distance_m), work_);
+        measure_.Distance(reversed_, other, std::min(cutoff_m_, refined.distance_m), work_);
     if (opposite_m < refined.distance_m) {
       refined.distance_m = opposite_m;
       refined.direction = Direction::kOpposite;
@@ -79,7 +126,7 @@ void Refiner::Offer(const Candidate& candidate, TrajectoryView fixes) {
   }
   heap_.push_back(refined);
   std::push_heap(heap_.begin(), heap_.end(), before);
-  if (heap_.size() == k_) cutoff_m_ = heap_.front().distance_m;
+  if (heap_.size() == k_) cutoff_m_ = std::min(cutoff_m_, heap_.front().distance_m);
 }
 
 std::vector<Refined> Refiner::Take() {
@@ -93,23 +140,25 @@ namespace {
 class CandidateRefinement {
  public:
   CandidateRefinement(const SearchContext& context, const Query& query,
-                      std::vector<Candidate> candidates)
+                      std::vector<Candidate> candidates, SearchCost& cost)
       : context_(context),
         candidates_(std::move(candidates)),
-        first_batch_(std::max(kFirstBatch, query.k)),
+        first_batch_(std::clamp(query.k, kFirstBatch, kBatch)),
         refiner_(context, query),
-        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()) {}
+        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()),
+        cost_(cost),
+        clock_(cost) {}
 
-  absl::StatusOr<std::vector<Refined>> Run(SearchCost& cost) {
+  absl::StatusOr<std::vector<Refined>> Run() {
     while (next_ < candidates_.size()) {
       if (context_.patience != nullptr) {
         if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
       }
       Choose(refiner_.has_cutoff() ? kBatch : first_batch_);
+      clock_.Add(&SearchCost::bound_us);
       if (absl::Status s = Measure(); !s.ok()) return s;
-      cost.refined += places_.size();
     }
-    cost.cells += refiner_.cells();
+    cost_.cells += refiner_.cells();
     return refiner_.Take();
   }
 
@@ -127,27 +176,32 @@ class CandidateRefinement {
         const Place& soon = candidates_[next_ + kAhead].place;
         __builtin_prefetch(&ArraysOf(soon).box[soon.ordinal]);
         __builtin_prefetch(&ArraysOf(soon).ends[soon.ordinal]);
+        __builtin_prefetch(&ArraysOf(soon).outline[soon.ordinal]);
       }
       const Place& p = candidates_[next_].place;
       if (refiner_.has_cutoff()) {
         const Segment::Arrays& a = ArraysOf(p);
-        if (!refiner_.MayEnter(envelope_.Bound(a.box[p.ordinal], a.ends[p.ordinal]))) continue;
+        const uint32_t o = p.ordinal;
+        envelope_.Enter(a.box[o]);
+        const double bound_m =
+            envelope_.Bound(a.box[o], a.ends[o], a.fixes[o], a.outline[o], refiner_.cutoff_m());
+        if (!refiner_.MayEnter(bound_m)) {
+          ++cost_.bounded;
+          continue;
+        }
       }
       places_.push_back(p);
-      chosen_.push_back(&candidates_[next_]);
+      chosen_.push_back(candidates_[next_]);
     }
   }
 
   absl::Status Measure() {
     const auto geometry = context_.fetch(places_);
+    clock_.Add(&SearchCost::read_us);
     if (!geometry.ok()) return geometry.status();
-    for (size_t i = 0; i < places_.size(); ++i) {
-      if (i + kAhead < places_.size()) __builtin_prefetch((*geometry)[i + kAhead].get());
-      if (i + kAhead / 2 < places_.size()) {
-        __builtin_prefetch((*geometry)[i + kAhead / 2]->fixes.data());
-      }
-      refiner_.Offer(*chosen_[i], (*geometry)[i]->fixes);
-    }
+    refiner_.Offer(chosen_, *geometry);
+    cost_.refined += places_.size();
+    clock_.Add(&SearchCost::measure_us);
     return absl::OkStatus();
   }
 
@@ -156,9 +210,11 @@ class CandidateRefinement {
   const size_t first_batch_;
   Refiner refiner_;
   QueryEnvelope envelope_;
+  SearchCost& cost_;
+  PhaseClock clock_;
   size_t next_ = 0;
   std::vector<Place> places_;
-  std::vector<const Candidate*> chosen_;
+  std::vector<Candidate> chosen_;
 };
 
 }  // namespace
@@ -167,7 +223,7 @@ absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& conte
                                                       const Query& query,
                                                       const std::vector<Candidate>& candidates,
                                                       SearchCost& cost) {
-  return CandidateRefinement(context, query, BestFirst(candidates)).Run(cost);
+  return CandidateRefinement(context, query, BestFirst(candidates), cost).Run();
 }
 
 }  // namespace spoor

@@ -27,20 +27,27 @@ class Refiner {
 
   const LocalPlane& plane() const { return plane_; }
   const Measure& measure() const { return measure_; }
+  // What is farther cannot be in the answer; infinity while nothing can be ruled out.
+  double cutoff_m() const { return cutoff_m_; }
+  bool has_cutoff() const;
   // False when a trajectory at least this far away cannot be in the answer.  The bound may have
   // risen by rounding.
   bool MayEnter(double bound_m) const { return bound_m * (1 - 1e-9) <= cutoff_m_; }
-  // Whether anything can be ruled out yet.
-  bool has_cutoff() const;
 
-  // Measures a trajectory and keeps it if it is among the nearest.
-  void Offer(const Candidate& candidate, TrajectoryView fixes);
+  // Measures trajectories and keeps those that are among the nearest.
+  void Offer(absl::Span<const Candidate> candidates, absl::Span<const GeometryPtr> geometry);
   // Nearest first.
   std::vector<Refined> Take();
   uint64_t cells() const { return work_.cells; }
 
  private:
   bool Before(const Refined& a, const Refined& b) const;
+  void MeasureOne(const Candidate& candidate, PlaneView other);
+  // Never less than the distance.
+  double UpperBound(PlaneView other);
+  // The order in which to measure what is projected, most promising first, and what follows for the
+  // cutoff.
+  void OrderByUpperBound(size_t count);
 
   const SearchContext& context_;
   const size_t k_;
@@ -48,8 +55,11 @@ class Refiner {
   const Measure& measure_;
   const LocalPlane plane_;
   double cutoff_m_;
-  std::vector<PlanePoint> query_, reversed_, other_;
+  const std::vector<PlanePoint> query_, reversed_;
   MeasureWork work_;
+  std::vector<std::vector<PlanePoint>> projected_;  // of what is offered
+  std::vector<std::pair<double, size_t>> order_;    // (upper bound, index into projected_)
+  std::vector<double> upper_bounds_;
   std::vector<Refined> heap_;  // the farthest on top
 };
 
@@ -60,9 +70,7 @@ absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& conte
                                                       SearchCost& cost);
 
 // The nearest k of all that pass the filter, whatever their fingerprints; scores are left 0.
-// seeds, which pass too, are measured first: the nearer they are, the less is read.
 absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
-                                               const std::vector<Candidate>& seeds,
                                                SearchCost& cost);
 
 }  // namespace spoor

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/candidates.h"
+#include "engine/phase_clock.h"
 #include "engine/refine.h"
 #include "engine/segment_filter.h"
 #include "engine/segment_search.h"
@@ -15,13 +16,14 @@
 namespace spoor {
 namespace {
 
-// How many more than wanted the fingerprints propose to an exact search.
-constexpr size_t kSeeds = 32;
+// Of how many trajectories at most the fixes are read only to prove that an answer is exact.
+constexpr size_t kMaxProof = 32;
 
 class QuerySearch {
  public:
   QuerySearch(const SearchContext& context, const Query& query)
       : context_(context), query_(query), ways_(MakeWays(query, *context.params)) {
+    clock_.Add(&SearchCost::fingerprint_us);
     answer_.cost.segments = static_cast<uint32_t>(context.segments.size());
     answer_.cost.query_geodabs = static_cast<uint32_t>(ways_.fingerprint.geodabs.size());
   }
@@ -49,6 +51,7 @@ class QuerySearch {
     const auto refined = RefineCandidates(context_, query_, candidates, answer_.cost);
     if (!refined.ok()) return refined.status();
     for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    if (absl::Status s = FillParts(); !s.ok()) return s;
     if (query_.matches) FillMatches();
     return std::move(answer_);
   }
@@ -84,13 +87,21 @@ class QuerySearch {
                             .score = c.score,
                             .direction = direction,
                             .distance_m = distance_m,
+                            .part = {},
                             .matches = {}});
     places_.push_back(c.place);
   }
 
+  absl::StatusOr<std::vector<Candidate>> Candidates(size_t count, bool any_direction) {
+    clock_.Skip();
+    auto candidates =
+        FindCandidates(context_, query_, ways_, AtMostAll(count), any_direction, answer_.cost);
+    clock_.Add(&SearchCost::propose_us);
+    return candidates;
+  }
+
   absl::Status FindByScore(size_t count) {
-    auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(count),
-                                     /*any_direction=*/false, answer_.cost);
+    auto candidates = Candidates(count, /*any_direction=*/false);
     if (!candidates.ok()) return candidates.status();
     std::sort(candidates->begin(), candidates->end(), BetterFirst{context_.segments});
     for (const Candidate& c : *candidates) AddHit(c, DirectionOf(c), std::nullopt);
@@ -109,30 +120,26 @@ class QuerySearch {
     const auto refined = query_.exact ? RefineExactly() : RefineBest();
     if (!refined.ok()) return refined.status();
     for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
-    return absl::OkStatus();
+    return FillParts();
   }
 
   absl::StatusOr<std::vector<Refined>> RefineBest() {
-    const auto candidates =
-        FindCandidates(context_, query_, ways_, AtMostAll(query_.rerank->candidates),
-                       /*any_direction=*/false, answer_.cost);
+    const auto candidates = Candidates(query_.rerank->candidates, /*any_direction=*/false);
     if (!candidates.ok()) return candidates.status();
-    answer_.exact = CountPossible(candidates->size()) <= candidates->size();
+    const auto all = AreAll(*candidates);
+    if (!all.ok()) return all.status();
+    answer_.exact = *all;
     return RefineCandidates(context_, query_, *candidates, answer_.cost);
   }
 
   // With a least score only those that reach it count, and these the index knows.
   absl::StatusOr<std::vector<Refined>> RefineExactly() {
     if (query_.min_score > 0) {
-      const auto candidates = FindCandidates(context_, query_, ways_, AtMostAll(SIZE_MAX),
-                                             /*any_direction=*/true, answer_.cost);
+      const auto candidates = Candidates(SIZE_MAX, /*any_direction=*/true);
       if (!candidates.ok()) return candidates.status();
       return RefineCandidates(context_, query_, *candidates, answer_.cost);
     }
-    const auto seeds = FindCandidates(context_, query_, ways_, AtMostAll(query_.k + kSeeds),
-                                      /*any_direction=*/true, answer_.cost);
-    if (!seeds.ok()) return seeds.status();
-    auto refined = RefineAll(context_, query_, *seeds, answer_.cost);
+    auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     for (Refined& r : *refined) {
       for (const Way& way : ways_.ways) {
@@ -140,6 +147,47 @@ class QuerySearch {
       }
     }
     return refined;
+  }
+
+  // Whether the candidates are proven to be all that pass the filter.
+  absl::StatusOr<bool> AreAll(const std::vector<Candidate>& candidates) const {
+    if (!NeedsFixes(query_.filter)) return CountPossible(candidates.size()) <= candidates.size();
+    std::vector<Place> known, others;
+    for (const Candidate& c : candidates) known.push_back(c.place);
+    std::sort(known.begin(), known.end());
+    for (uint32_t s = 0; s < context_.segments.size() && others.size() <= kMaxProof; ++s) {
+      SegmentFilter(query_.filter, context_.segments[s])
+          .ForEachPossible([&](uint32_t ordinal, Verdict) {
+            const Place place{s, ordinal};
+            if (!std::binary_search(known.begin(), known.end(), place)) others.push_back(place);
+            return others.size() <= kMaxProof;
+          });
+    }
+    if (others.size() > kMaxProof) return false;
+    const auto admitted = AdmitByFixes(context_, query_.filter, others);
+    if (!admitted.ok()) return admitted.status();
+    return std::ranges::count(*admitted, true) == 0;
+  }
+
+  // Of the hits, where the measure looks for a part.
+  absl::Status FillParts() {
+    const Measure& measure = *query_.rerank->measure;
+    const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
+    const std::vector<PlanePoint> points = plane.Project(query_.fixes);
+    const PlaneView first = absl::MakeConstSpan(points).first(1);
+    if (places_.empty() || !measure.PartOf(first, first)) return absl::OkStatus();
+    const std::vector<PlanePoint> reversed(points.rbegin(), points.rend());
+    clock_.Skip();
+    const auto geometry = context_.fetch(places_);
+    clock_.Add(&SearchCost::read_us);
+    if (!geometry.ok()) return geometry.status();
+    for (size_t i = 0; i < places_.size(); ++i) {
+      Hit& hit = answer_.hits[i];
+      const bool opposite = hit.direction == Direction::kOpposite;
+      hit.part = measure.PartOf(opposite ? reversed : points, plane.Project((*geometry)[i]->fixes));
+    }
+    clock_.Add(&SearchCost::measure_us);
+    return absl::OkStatus();
   }
 
   double ScoreBy(const Way& way, const Place& place) const {
@@ -189,8 +237,9 @@ class QuerySearch {
 
   const SearchContext& context_;
   const Query& query_;
-  const QueryWays ways_;
   SearchAnswer answer_;
+  PhaseClock clock_{answer_.cost};
+  const QueryWays ways_;
   std::vector<Place> places_;  // of the hits
 };
 

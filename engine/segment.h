@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "engine/fingerprint/fingerprint.h"
 #include "engine/ordinal_set.h"
+#include "engine/outline.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 
@@ -22,6 +23,7 @@ struct SegmentEntry {
   absl::string_view id, object;
   uint64_t version = 0;  // log position of the record
   const Summary* summary = nullptr;
+  Outline outline;
   const Tags* tags = nullptr;
   const Fingerprint* fingerprint = nullptr;
 };

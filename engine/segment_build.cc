@@ -148,6 +148,7 @@ class Builder {
                                                        s.end.lon_e7};
       canvas.Get<TimeSpan>(Section::kTimeSpan)[o] = {s.start.time_ms, s.end.time_ms};
       canvas.Get<double>(Section::kLength)[o] = s.length_m;
+      canvas.Get<Outline>(Section::kOutline)[o] = e.outline;
       canvas.Get<uint32_t>(Section::kFixes)[o] = s.fixes;
       canvas.Get<uint32_t>(Section::kObject)[o] = objects_.index[o];
       canvas.Get<uint32_t>(Section::kTagSet)[o] = tag_sets_.index[o];
@@ -160,6 +161,7 @@ class Builder {
               [this](uint32_t a, uint32_t b) { return entries_[a]->id < entries_[b]->id; });
     FillIdRank(canvas, size());
     FillBlocks(canvas, size());
+    FillGroups(canvas, size());
   }
 
   // The postings come in the order of the terms, so each forward set fills in ascending order.

@@ -109,8 +109,12 @@ bool SegmentFilter::MayPass(const Block& block) const {
                           block.span.first_ms > filter_.time_ms->second)) {
     return false;
   }
-  if (filter_.box && !filter_.box->Intersects(block.box)) return false;
-  return filter_.region == nullptr || filter_.region->bounds().Intersects(block.box);
+  return MayPass(block.box);
+}
+
+bool SegmentFilter::MayPass(const Box& cover) const {
+  if (filter_.box && !filter_.box->Intersects(cover)) return false;
+  return filter_.region == nullptr || filter_.region->bounds().Intersects(cover);
 }
 
 Verdict SegmentFilter::JudgeSummary(uint32_t ordinal) const {

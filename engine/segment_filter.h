@@ -39,8 +39,9 @@ class SegmentFilter {
 
   // Whether nothing in the segment can pass.
   bool never() const { return never_; }
-  // False when no trajectory of the block can pass.
+  // False when no trajectory of the block, or within the box, can pass.
   bool MayPass(const Block& block) const;
+  bool MayPass(const Box& cover) const;
 
   // Calls visit(ordinal, verdict) for each trajectory that passes or may, in ascending order, until
   // it returns false.

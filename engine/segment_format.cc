@@ -1,5 +1,6 @@
 #include "engine/segment_format.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -13,7 +14,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is what memory holds");
 
-constexpr uint32_t kFormatVersion = 1;
+constexpr uint32_t kFormatVersion = 2;
 constexpr uint64_t kAlignment = 8;
 
 struct SectionEntry {
@@ -51,6 +52,7 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
     case Section::kFixes:
     case Section::kObject:
     case Section::kTagSet:
+    case Section::kGrouped:
       return 4 * s.trajectories;
     case Section::kBox:
       return sizeof(Box) * s.trajectories;
@@ -85,6 +87,10 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
       return s.occurrence_bytes;
     case Section::kBlocks:
       return sizeof(Block) * ((s.trajectories + kBlockSize - 1) / kBlockSize);
+    case Section::kOutline:
+      return sizeof(Outline) * s.trajectories;
+    case Section::kGroups:
+      return sizeof(Group) * GroupLevels(static_cast<uint32_t>(s.trajectories)).groups();
   }
   return 0;
 }
@@ -128,7 +134,9 @@ absl::Status CheckHeader(absl::string_view bytes, Header& h) {
   if (bytes.size() < sizeof h) return Damaged(absl::StrCat("only ", bytes.size(), " bytes"));
   std::memcpy(&h, bytes.data(), sizeof h);
   if (std::memcmp(h.magic, kMagic, sizeof h.magic) != 0) return Damaged("not a segment file");
-  if (h.version != kFormatVersion) return Damaged(absl::StrCat("unknown version ", h.version));
+  if (h.version != kFormatVersion) {
+    return Damaged(absl::StrCat("of version ", h.version, ", this build reads ", kFormatVersion));
+  }
   if (!HasCrc32c(bytes.substr(0, kCheckedHeader), h.crc)) {
     return Damaged("header fails its checksum");
   }
@@ -193,6 +201,21 @@ bool IsBox(const Box& b) {
          b.south_e7 <= b.north_e7;
 }
 
+// Each trajectory is in one group.
+absl::Status CheckGroups(const Segment::Arrays& a) {
+  if (!AllBelow(a.grouped, a.size, a.size)) return Damaged("groups out of bounds");
+  std::vector<bool> seen(a.size);
+  for (uint32_t i = 0; i < a.size; ++i) {
+    if (seen[a.grouped[i]]) return Damaged("trajectory in two groups");
+    seen[a.grouped[i]] = true;
+  }
+  for (uint32_t g = 0; g < GroupLevels(a.size).groups(); ++g) {
+    const Group& group = a.groups[g];
+    if (!IsBox(group.cover) || group.fixes == 0) return Damaged("group out of range");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTrajectories(const Segment::Arrays& a, const SegmentShape& shape) {
   const uint32_t n = a.size;
   if (!Partitions(a.id_start, n, shape.id_bytes)) return Damaged("ids out of bounds");
@@ -224,7 +247,7 @@ absl::Status CheckTrajectories(const Segment::Arrays& a, const SegmentShape& sha
   for (uint32_t b = 0; b < a.block_count(); ++b) {
     if (!IsBox(a.blocks[b].box)) return Damaged("block out of range");
   }
-  return absl::OkStatus();
+  return CheckGroups(a);
 }
 
 // Whether forward sets and postings name each term equally often, which a merge counts on.
@@ -260,6 +283,15 @@ absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
 }
 
 }  // namespace
+
+GroupLevels::GroupLevels(uint32_t trajectories) {
+  for (uint32_t below = trajectories, size = kGroupSize; below > 0 && (levels == 0 || below > 1);
+       size = kGroupFan) {
+    count[levels] = (below + size - 1) / size;
+    if (levels > 0) first[levels] = first[levels - 1] + count[levels - 1];
+    below = count[levels++];
+  }
+}
 
 SegmentLayout LayOut(const SegmentShape& shape) {
   SegmentLayout layout;
@@ -314,6 +346,9 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.occurrence_start, Section::kOccurrenceStart);
   point(a.occurrences, Section::kOccurrences);
   point(a.blocks, Section::kBlocks);
+  point(a.outline, Section::kOutline);
+  point(a.grouped, Section::kGrouped);
+  point(a.groups, Section::kGroups);
   return a;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/outline.h"
 #include "engine/segment.h"
 #include "engine/wire.h"
 
@@ -44,12 +46,20 @@ enum class Section : uint32_t {
   kOccurrenceStart,  // u64 per trajectory and one more
   kOccurrences,      // varints: index into the own forward set, signed step of from, to - from
   kBlocks,           // Block per kBlockSize trajectories
+  kOutline,          // Outline per trajectory
+  kGrouped,          // u32: the ordinals once more, those side by side that begin and end close
+  kGroups,           // Group per kGroupSize of these, then per kGroupFan of those, and so on
 };
-inline constexpr size_t kSections = static_cast<size_t>(Section::kBlocks) + 1;
+inline constexpr size_t kSections = static_cast<size_t>(Section::kGroups) + 1;
 
 // Of how many trajectories a Block speaks: so few that they lie close together, so many that
 // looking at the blocks first costs nothing.
 inline constexpr uint32_t kBlockSize = 128;
+
+// Of how many trajectories a Group of the lowest level speaks, and of how many groups of the level
+// below one of the others does.
+inline constexpr uint32_t kGroupSize = 8;
+inline constexpr uint32_t kGroupFan = 8;
 
 struct EndPoints {
   int32_t start_lat_e7, start_lon_e7, end_lat_e7, end_lon_e7;
@@ -63,6 +73,30 @@ struct TimeSpan {
 struct Block {
   Box box;
   TimeSpan span;  // of those with times; first > last when none has
+};
+
+// What some trajectories have in common: boxes that they all lie in, within the one that holds them
+// altogether.
+struct Group {
+  Box cover;
+  Outline::Insets starts, ends;  // where they begin, where they end
+  // The way they go: each part of each lies in one or more of these parts, in order, the first in
+  // the first and the last in the last.
+  Outline outline;
+  // Which share of the fixes of each lies in each of these, at least, in 255ths.
+  std::array<uint8_t, Outline::kMaxParts> shares;
+  uint32_t fixes;  // of each, at least
+  uint32_t zero;
+};
+
+// The groups of a segment: a tree without pointers.
+struct GroupLevels {
+  explicit GroupLevels(uint32_t trajectories);
+
+  static constexpr uint32_t kMax = 8;
+  uint32_t levels = 0;
+  std::array<uint32_t, kMax> first{}, count{};  // of each level, the lowest first
+  uint32_t groups() const { return levels == 0 ? 0 : first[levels - 1] + count[levels - 1]; }
 };
 
 // Distinct strings, numbered.
@@ -100,8 +134,16 @@ struct Segment::Arrays {
   const uint64_t* occurrence_start;
   const char* occurrences;
   const Block* blocks;
+  const Outline* outline;
+  const uint32_t* grouped;
+  const Group* groups;
 
   uint32_t block_count() const { return (size + kBlockSize - 1) / kBlockSize; }
+  // The ordinals of the trajectories of a group of the lowest level, ascending.
+  absl::Span<const uint32_t> group_of(uint32_t group) const {
+    const uint32_t from = group * kGroupSize;
+    return {grouped + from, std::min(size - from, kGroupSize)};
+  }
   absl::string_view id(uint32_t ordinal) const {
     return {id_bytes + id_start[ordinal], id_start[ordinal + 1] - id_start[ordinal]};
   }

@@ -195,6 +195,7 @@ class Merger {
     Gather(canvas, Section::kTimeSpan, &Segment::Arrays::span);
     Gather(canvas, Section::kLength, &Segment::Arrays::length_m);
     Gather(canvas, Section::kFixes, &Segment::Arrays::fixes);
+    Gather(canvas, Section::kOutline, &Segment::Arrays::outline);
     auto* object = canvas.Get<uint32_t>(Section::kObject);
     auto* tag_set = canvas.Get<uint32_t>(Section::kTagSet);
     for (const Origin& from : origins_) {
@@ -205,6 +206,7 @@ class Merger {
     FillStrings(canvas, Section::kObjectStart, objects_);
     FillStrings(canvas, Section::kTagSetStart, tag_sets_);
     FillBlocks(canvas, size());
+    FillGroups(canvas, size());
   }
 
   void FillIds(const SegmentCanvas& canvas) const {

@@ -32,8 +32,10 @@ void FillStrings(const SegmentCanvas& canvas, Section section,
                  absl::Span<const absl::string_view> strings);
 uint64_t TotalSize(absl::Span<const absl::string_view> strings);
 
-// Inverts kById into kIdRank, and sums the summaries up into blocks.
+// Inverts kById into kIdRank, sums the summaries up into blocks, and groups trajectories by their
+// ends.
 void FillIdRank(const SegmentCanvas& canvas, uint32_t trajectories);
 void FillBlocks(const SegmentCanvas& canvas, uint32_t trajectories);
+void FillGroups(const SegmentCanvas& canvas, uint32_t trajectories);
 
 }  // namespace spoor

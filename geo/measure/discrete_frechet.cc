@@ -4,6 +4,7 @@
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -23,6 +24,11 @@ class DiscreteFrechet final : public Measure {
     return std::max({*std::ranges::max_element(e.to_box_m), e.start_m, e.end_m});
   }
 
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    return std::max({LongestOnBestWay(o, o.from_points), o.start_m, o.end_m});
+  }
+
+  bool pairs_ends() const override { return true; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

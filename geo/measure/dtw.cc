@@ -3,6 +3,7 @@
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -28,6 +29,12 @@ class Dtw final : public Measure {
     return BelowRounding(sum_m + last_m);
   }
 
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const double sum_m = std::max(LeastSumOfRuns(o), o.points * LeastMeanOfParts(o, o.from_points));
+    return std::max({BelowRounding(sum_m), o.start_m, o.end_m});
+  }
+
+  bool pairs_ends() const override { return true; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return false; }
 

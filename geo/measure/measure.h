@@ -27,6 +27,25 @@ struct EnvelopeDistances {
   double box_gap_m = 0;               // between the two boxes
 };
 
+// What is known of a trajectory of which only an outline has been read, seen from a query: both
+// lines are cut, the query into runs and the other one into parts.  Every point is in one run or
+// part; what lies between two of them goes with the former.
+struct OutlineDistances {
+  PlaneView query;  // not empty
+  absl::Span<const uint32_t> run_points;
+  // Which share of the other line's points each part has, at least, and how many it has, at least.
+  absl::Span<const double> part_shares;
+  double points = 1;
+  // Lower bounds on plane distances to anything on a part, at [part * runs() + run]:
+  absl::Span<const float> from_points;  // from each of the points of a run
+  absl::Span<const float> from_line;    // from anything on a run
+  double start_m = 0;                   // between both first points
+  double end_m = 0;                     // between both last points
+
+  size_t runs() const { return run_points.size(); }
+  size_t parts() const { return part_shares.size(); }
+};
+
 // Memory that measuring needs, kept from one pair to the next, and what was done so far.
 //
 // Thread safety: none.
@@ -74,6 +93,14 @@ class Measure {
     static_cast<void>(e);
     return 0;
   }
+
+  // The same from an outline.  Unless the measure knows better, LowerBound of what the outline
+  // tells about the box that holds the other line.
+  virtual double BoundOfOutline(const OutlineDistances& o) const;
+
+  // Whether the distance is never less than that between both first points, nor than that between
+  // both last.
+  virtual bool pairs_ends() const { return false; }
 
   // Whether it looks at PlanePoint::t_s.
   virtual bool needs_times() const { return false; }

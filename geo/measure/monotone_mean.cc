@@ -5,6 +5,7 @@
 
 #include "absl/container/fixed_array.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 
 namespace spoor {
 namespace {
@@ -109,6 +110,11 @@ class MonotoneMean final : public Measure {
   double LowerBound(const EnvelopeDistances& e) const override {
     const double sum_m = std::accumulate(e.to_box_m.begin(), e.to_box_m.end(), 0.0);
     return BelowRounding(HalfMean(e.box_gap_m, sum_m, e.to_box_m.size()));
+  }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const double query_mean_m = LeastSumOfRuns(o) / static_cast<double>(o.query.size());
+    return BelowRounding(0.5 * (query_mean_m + LeastMeanOfParts(o, o.from_line)));
   }
 
   bool is_symmetric() const override { return true; }

@@ -87,6 +87,7 @@ struct Prepared {
             .object = trajectory.object,
             .version = version,
             .summary = &summary,
+            .outline = OutlineOf(trajectory.view(), summary.box),
             .tags = &trajectory.tags,
             .fingerprint = &fingerprint};
   }

@@ -33,7 +33,7 @@ constexpr int kLargeQueries = 16;
 
 bool operator==(const Hit& a, const Hit& b) {
   return a.id == b.id && a.score == b.score && a.direction == b.direction &&
-         a.distance_m == b.distance_m && a.matches == b.matches;
+         a.distance_m == b.distance_m && a.part == b.part && a.matches == b.matches;
 }
 
 std::string Describe(const Hit& h) {

@@ -11,6 +11,7 @@
 
 #include "absl/strings/escaping.h"
 #include "engine/crc32c.h"
+#include "engine/segment_format.h"
 #include "tests/engine/random_collection.h"
 
 namespace spoor {
@@ -61,6 +62,34 @@ std::vector<Prepared> MakeMany(Rng& rng, uint32_t first, uint32_t count) {
   return out;
 }
 
+// Every trajectory is in one group of each level, and in the boxes that the group tells of.
+void ExpectGroupsHold(const Segment& segment) {
+  const Segment::Arrays& a = segment.arrays();
+  const GroupLevels levels(a.size);
+  std::set<uint32_t> seen;
+  for (uint32_t i = 0; i < a.size; ++i) {
+    const uint32_t o = a.grouped[i];
+    EXPECT_TRUE(seen.insert(o).second) << o;
+    const EndPoints& e = a.ends[o];
+    uint32_t size = kGroupSize;
+    for (uint32_t level = 0; level < levels.levels; ++level, size *= kGroupFan) {
+      ASSERT_LT(i / size, levels.count[level]);
+      const Group& g = a.groups[levels.first[level] + i / size];
+      EXPECT_TRUE(g.cover.Contains(a.box[o]));
+      const Fix start{e.start_lat_e7, e.start_lon_e7}, end{e.end_lat_e7, e.end_lon_e7};
+      EXPECT_TRUE(BoxOf(g.starts, g.cover).Contains(start));
+      EXPECT_TRUE(BoxOf(g.ends, g.cover).Contains(end));
+      EXPECT_LE(g.fixes, a.fixes[o]);
+      const uint32_t parts = PartsOf(a.fixes[o]);
+      for (uint32_t p = 0; p < Outline::kMaxParts; ++p) {
+        const Box part = BoxOf(a.outline[o].parts[p * parts / Outline::kMaxParts], a.box[o]);
+        EXPECT_TRUE(BoxOf(g.outline.parts[p], g.cover).Contains(part));
+      }
+    }
+  }
+  EXPECT_EQ(levels.levels == 0 ? 0 : levels.count[levels.levels - 1], a.size == 0 ? 0 : 1u);
+}
+
 // Everything a segment says is what its trajectories say.
 void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& expected) {
   ASSERT_EQ(segment.size(), expected.size());
@@ -73,6 +102,7 @@ void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& exp
     EXPECT_EQ(segment.id(*o), e.id);
     EXPECT_EQ(segment.version(*o), e.version);
     EXPECT_EQ(segment.summary(*o), *e.summary);
+    EXPECT_EQ(segment.arrays().outline[*o], e.outline);
     EXPECT_EQ(segment.object(*o), e.object);
     EXPECT_EQ(segment.tags(*o), *e.tags);
     EXPECT_EQ(segment.occurrences(*o), e.fingerprint->occurrences);
@@ -94,6 +124,7 @@ void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& exp
     count += ordinals.size();
   }
   EXPECT_EQ(segment.postings_count(), count);
+  ExpectGroupsHold(segment);
   for (uint32_t o = 1; o < segment.size(); ++o) {
     EXPECT_LT(std::pair(segment.home(o - 1), segment.id(o - 1)),
               std::pair(segment.home(o), segment.id(o)));
@@ -245,6 +276,9 @@ uint64_t ReadAll(const Segment& s) {
     for (const Occurrence& occurrence : s.occurrences(o)) sum += occurrence.to;
     sum += s.Find(s.home(o), s.id(o)).has_value();
   }
+  const Segment::Arrays& a = s.arrays();
+  for (uint32_t i = 0; i < s.size(); ++i) sum += a.outline[a.grouped[i]].parts[0].south;
+  for (uint32_t g = 0; g < GroupLevels(s.size()).groups(); ++g) sum += a.groups[g].fixes;
   for (uint32_t t = 0; t < s.dictionary_size(); ++t) {
     uint32_t term = 0;
     for (const uint32_t o : s.Postings(s.geodab(t), &term)) sum += s.version(o);
@@ -255,7 +289,7 @@ uint64_t ReadAll(const Segment& s) {
 // The sections and the header get right checksums, so only the look at the numbers stands between
 // hostile bytes and an index out of bounds.
 void FixChecksums(std::string& bytes) {
-  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 27;
+  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 30;
   constexpr size_t kHeader = kTable + kEntry * kSectionCount + 8;
   if (bytes.size() < kHeader) return;
   for (size_t i = 0; i < kSectionCount; ++i) {
@@ -295,13 +329,17 @@ TEST(Segment, HostileBytesWithRightChecksumsAreRefusedOrHarmless) {
   EXPECT_LT(accepted, kHostileRounds) << sum;
 }
 
-// Bytes that an earlier build wrote: they stay when a new version of the format joins them.
-TEST(Segment, ReadsTheStoredSampleOfVersionOne) {
-  std::ifstream in(SPOOR_GOLDEN_DIR "/segment_v1.hex");
-  ASSERT_TRUE(in) << "no golden file";
+std::string Sample(const char* name) {
+  std::ifstream in(absl::StrCat(SPOOR_GOLDEN_DIR, "/", name));
+  EXPECT_TRUE(in) << "no golden file";
   std::string hex, line;
   while (std::getline(in, line)) hex += line;
-  const auto segment = Segment::FromBytes(absl::HexStringToBytes(hex));
+  return absl::HexStringToBytes(hex);
+}
+
+// Bytes that an earlier build wrote: they stay when a new version of the format joins them.
+TEST(Segment, ReadsTheStoredSampleOfVersionTwo) {
+  const auto segment = Segment::FromBytes(Sample("segment_v2.hex"));
   ASSERT_TRUE(segment.ok()) << segment.status();
   const Segment& s = **segment;
   ASSERT_EQ(s.size(), 2u);
@@ -319,6 +357,18 @@ TEST(Segment, ReadsTheStoredSampleOfVersionOne) {
   uint32_t term = 0;
   const auto both = s.Postings(0x100000002, &term);
   EXPECT_EQ(std::vector<uint32_t>(both.begin(), both.end()), std::vector<uint32_t>({0, 1}));
+  const Segment::Arrays& a = s.arrays();
+  EXPECT_EQ(a.outline[0].parts[0], (Outline::Insets{0, 0, 127, 127}));
+  EXPECT_EQ(a.outline[0].parts[1], (Outline::Insets{127, 127, 0, 0}));
+  EXPECT_EQ(std::vector<uint32_t>(a.grouped, a.grouped + 2), std::vector<uint32_t>({0, 1}));
+  EXPECT_EQ(a.groups[0].cover, (Box{515000000, -1200000, 517000000, -1000000}));
+  EXPECT_EQ(a.groups[0].fixes, 1u);
+}
+
+TEST(Segment, SaysThatVersionOneIsNoLongerRead) {
+  const auto segment = Segment::FromBytes(Sample("segment_v1.hex"));
+  EXPECT_EQ(segment.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(segment.status().message(), "segment: of version 1, this build reads 2");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "engine/segment.h"
+#include "engine/segment_format.h"
 
 // A segment from these bytes; one that is accepted is read through and through.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -10,5 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (*s)->id(o), (*s)->summary(o), (*s)->tags(o), (*s)->object(o), (*s)->occurrences(o);
     for (uint32_t term : (*s)->forward(o)) (*s)->Postings((*s)->geodab(term), &term);
   }
+  const spoor::Segment::Arrays& a = (*s)->arrays();
+  static volatile uint64_t used;
+  for (uint32_t i = 0; i < a.size; ++i) used = a.outline[a.grouped[i]].parts[0].south;
+  for (uint32_t g = 0; g < spoor::GroupLevels(a.size).groups(); ++g) used = a.groups[g].fixes;
   return 0;
 }

@@ -1,0 +1,82 @@
+#include "geo/measure/outline_bounds.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "absl/container/fixed_array.h"
+
+namespace spoor {
+namespace {
+
+constexpr size_t kOnStack = 64;
+
+}  // namespace
+
+double Measure::BoundOfOutline(const OutlineDistances& o) const {
+  const size_t runs = o.runs();
+  absl::FixedArray<double, kOnStack> nearest_m(runs, std::numeric_limits<double>::infinity());
+  float gap_m = std::numeric_limits<float>::infinity();
+  for (size_t p = 0; p < o.parts(); ++p) {
+    for (size_t r = 0; r < runs; ++r) {
+      nearest_m[r] = std::min<double>(nearest_m[r], o.from_points[p * runs + r]);
+      gap_m = std::min(gap_m, o.from_line[p * runs + r]);
+    }
+  }
+  absl::FixedArray<double, 4 * kOnStack> to_box_m(o.query.size());
+  double* to = to_box_m.data();
+  for (size_t r = 0; r < runs; ++r) to = std::fill_n(to, o.run_points[r], nearest_m[r]);
+  return LowerBound({.query = o.query,
+                     .to_box_m = to_box_m,
+                     .start_m = o.start_m,
+                     .end_m = o.end_m,
+                     .box_gap_m = gap_m});
+}
+
+double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart_m) {
+  const size_t runs = o.runs();
+  absl::FixedArray<float, kOnStack> best(runs);  // to the cells of a part
+  best[0] = apart_m[0];
+  for (size_t r = 1; r < runs; ++r) best[r] = std::max(best[r - 1], apart_m[r]);
+  for (size_t p = 1; p < o.parts(); ++p) {
+    const float* m = apart_m.data() + p * runs;
+    float diagonal = best[0];
+    best[0] = std::max(best[0], m[0]);
+    for (size_t r = 1; r < runs; ++r) {
+      const float before = std::min({diagonal, best[r], best[r - 1]});
+      diagonal = best[r];
+      best[r] = std::max(before, m[r]);
+    }
+  }
+  return best[runs - 1];
+}
+
+double LeastSumOfRuns(const OutlineDistances& o) {
+  const size_t runs = o.runs(), parts = o.parts();
+  absl::FixedArray<double, kOnStack> sum_m(parts, 0);  // with the last run on the part
+  for (size_t r = 0; r < runs; ++r) {
+    double best_m = std::numeric_limits<double>::infinity();
+    const double points = o.run_points[r];
+    for (size_t p = 0; p < parts; ++p) {
+      best_m = std::min(best_m, sum_m[p]);
+      sum_m[p] = best_m + points * static_cast<double>(o.from_points[p * runs + r]);
+    }
+  }
+  return *std::ranges::min_element(sum_m);
+}
+
+double LeastMeanOfParts(const OutlineDistances& o, absl::Span<const float> apart_m) {
+  const size_t runs = o.runs();
+  absl::FixedArray<double, kOnStack> sum_m(runs, 0);  // with the last part on the run
+  for (size_t p = 0; p < o.parts(); ++p) {
+    double best_m = std::numeric_limits<double>::infinity();
+    const double share = o.part_shares[p];
+    for (size_t r = 0; r < runs; ++r) {
+      best_m = std::min(best_m, sum_m[r]);
+      sum_m[r] = best_m + share * static_cast<double>(apart_m[p * runs + r]);
+    }
+  }
+  return *std::ranges::min_element(sum_m);
+}
+
+}  // namespace spoor
