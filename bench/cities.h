@@ -44,6 +44,7 @@ class ScratchDir {
   std::string path_;
 };
 
-double Seconds();  // monotonic
+double Seconds();           // monotonic
+double ProcessorSeconds();  // that this thread has had
 
 }  // namespace spoor::bench

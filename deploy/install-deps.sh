@@ -3,6 +3,7 @@
 #   deploy/install-deps.sh           to build and run
 #   deploy/install-deps.sh cluster   also what deploy/cluster starts
 #   deploy/install-deps.sh test      also that, and what deploy/test checks with
+#   deploy/install-deps.sh bench     to build, and the rivals that benchmarks start: no test needs them
 # Installs what is missing; silent, and done at once, when nothing is.
 set -euo pipefail
 
@@ -33,13 +34,17 @@ check=(
   shellcheck                          # scripts
   libgrpc++-dev protobuf-compiler-grpc  # the rival in bench/scatter; nothing else links it
 )
+bench=(
+  postgresql-15 postgresql-15-postgis-3  # bench/exact starts a server for itself
+)
 
 packages=("${build[@]}")
 case "${1:-}" in
   "") ;;
   cluster) packages+=("${cluster[@]}") ;;
   test) packages+=("${cluster[@]}" "${check[@]}") ;;
-  *) echo "usage: $0 [cluster|test]" >&2; exit 2 ;;
+  bench) packages+=("${bench[@]}") ;;
+  *) echo "usage: $0 [cluster|test|bench]" >&2; exit 2 ;;
 esac
 
 missing=()
