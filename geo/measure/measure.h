@@ -81,6 +81,7 @@ class Measure {
 
   // A value never below the distance, found in linear time, so that a caller with many candidates
   // measures the most promising first and against a cutoff.  Infinity where the measure knows none.
+  // With a good cutoff at hand, Distance costs no more than this.
   virtual double UpperBound(PlaneView a, PlaneView b, MeasureWork& work) const {
     static_cast<void>(a), static_cast<void>(b), static_cast<void>(work);
     return std::numeric_limits<double>::infinity();
@@ -149,8 +150,8 @@ using MeasureParams = std::vector<std::pair<std::string, double>>;
 struct MeasureParam {
   absl::string_view name;  // with its unit
   double least = 0, most = 0;
-  std::optional<double> absent =
-      std::nullopt;  // what holds when it is not given; nothing: it must be
+  // What holds when it is not given; nothing: it must be.
+  std::optional<double> absent = std::nullopt;
 };
 
 // One line of measures.def.
