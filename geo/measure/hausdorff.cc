@@ -3,6 +3,7 @@
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -18,6 +19,10 @@ class Hausdorff final : public Measure {
 
   double LowerBound(const EnvelopeDistances& e) const override {
     return std::max(*std::ranges::max_element(e.to_box_m), e.box_gap_m);
+  }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    return LongestToNearest(o, o.from_points);
   }
 
   bool is_symmetric() const override { return true; }
