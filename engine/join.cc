@@ -91,7 +91,7 @@ class Join {
   absl::Status FindByMeasure(const HomePlace& after) {
     query_.filter.homes =
         HomesFrom(join_.filter.homes.value_or(std::vector<HomeRange>{{}}), after.home);
-    auto refined = RefineAll(context_, query_, {}, answer_.cost);
+    auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     found_ = *std::move(refined);
     std::erase_if(found_, [&](const Refined& r) {  // at the same home, but not behind

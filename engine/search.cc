@@ -152,7 +152,9 @@ class QuerySearch {
 
   // Whether the candidates are proven to be all that pass the filter.
   absl::StatusOr<bool> AreAll(const std::vector<Candidate>& candidates) const {
-    if (!NeedsFixes(query_.filter)) return CountPossible(candidates.size()) <= candidates.size();
+    if (!query_.filter.box && query_.filter.region == nullptr) {  // summaries decide
+      return CountPossible(candidates.size()) <= candidates.size();
+    }
     std::vector<Place> known, others;
     for (const Candidate& c : candidates) known.push_back(c.place);
     std::sort(known.begin(), known.end());

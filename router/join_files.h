@@ -19,8 +19,7 @@ namespace spoor {
 //
 //   <dir>/<id>.job     its checkpoint: replaced as a whole, durably, with a checksum
 //   <dir>/<id>.pairs   its result, a line of JSON for each pair; what lies behind the bytes that
-//   the
-//                      checkpoint calls good is cut off before it goes on
+//                      the checkpoint calls good is cut off before it goes on
 
 struct JoinCheckpoint {
   JobId id;

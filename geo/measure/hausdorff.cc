@@ -3,6 +3,7 @@
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -22,6 +23,10 @@ class Hausdorff final : public Measure {
 
   // Its own way to the query.
   double BoundOfFarFix(double gap_m) const override { return gap_m; }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    return LongestToNearest(o, o.from_points);
+  }
 
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }

@@ -51,6 +51,22 @@ double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart
   return best[runs - 1];
 }
 
+double LongestToNearest(const OutlineDistances& o, absl::Span<const float> apart_m) {
+  const size_t runs = o.runs();
+  absl::FixedArray<float, kOnStack> nearest_m(runs, std::numeric_limits<float>::infinity());
+  float longest_m = 0;
+  for (size_t p = 0; p < o.parts(); ++p) {
+    float nearest_run_m = std::numeric_limits<float>::infinity();
+    for (size_t r = 0; r < runs; ++r) {
+      const float apart = apart_m[p * runs + r];
+      nearest_run_m = std::min(nearest_run_m, apart);
+      nearest_m[r] = std::min(nearest_m[r], apart);
+    }
+    longest_m = std::max(longest_m, nearest_run_m);
+  }
+  return std::max(longest_m, *std::ranges::max_element(nearest_m));
+}
+
 double LongestOfPoints(const OutlineDistances& o) {
   const size_t runs = o.runs(), parts = o.parts();
   absl::FixedArray<float, kOnStack> longest_m(parts, 0);  // with the last run on the part

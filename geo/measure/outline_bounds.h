@@ -9,6 +9,10 @@ namespace spoor {
 // both last, by steps to the next run, the next part or both; `apart_m` is one of the tables of o.
 double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart_m);
 
+// The longest distance from a run to the part nearest to it, or from a part to the run nearest to
+// it, by one of the tables of o.
+double LongestToNearest(const OutlineDistances& o, absl::Span<const float> apart_m);
+
 // Assigns each point of the query to a part, parts never falling: the least longest distance.
 double LongestOfPoints(const OutlineDistances& o);
 
