@@ -13,9 +13,9 @@
 namespace spoor {
 namespace {
 
-constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe, AddIngest, AddSearch, AddJoin, AddGenerate,
-                                                  AddTune,  AddStatus, AddCheck,  AddPlacement,
-                                                  AddShard, AddRouter};
+constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe,     AddIngest, AddSearch, AddJoin,
+                                                  AddGenerate,  AddTune,   AddStatus, AddCheck,
+                                                  AddPlacement, AddShard,  AddRouter};
 
 constexpr char kFooter[] = R"(
 Start a server, load trips, ask what is similar to one of them:
