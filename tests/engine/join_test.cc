@@ -65,7 +65,10 @@ TEST(Join, FindsWhatBruteForceFinds) {
     const SearchContext context = c.context();
     std::vector<JoinProbe> probes = AllProbes(c.live);
     // Those of another node, and one that goes on in the midst of its partners.
-    probes.push_back({.after = {rng(), "x"}, .fixes = testing::RandomQueryFixes(rng, c)});
+    JoinProbe& foreign = probes.emplace_back();
+    foreign.after.home = rng();
+    foreign.after.id = "x";
+    foreign.fixes = testing::RandomQueryFixes(rng, c);
     if (probes.size() > 4) probes[1].after = probes[4].after;
     for (int j = 0; j < 4; ++j) {
       const JoinQuery query = RandomJoin(rng, c);
@@ -134,8 +137,9 @@ TEST(Join, AnEngineWalksAllThatPassesInTheOrderOfTheHomes) {
     EXPECT_FALSE((*engine)->Walk({}, {})->more);
     ASSERT_TRUE((*engine)->Write(c.live).ok());
     for (int j = 0; j < 8; ++j) {
-      WalkQuery query{
-          .after = {}, .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9)};
+      WalkQuery query;
+      query.filter = testing::RandomFilter(rng, c);
+      query.limit = 1 + Draw(rng, 9);
       std::vector<HomePlace> expected, walked;
       for (const JoinProbe& probe : AllProbes(c.live)) {
         const auto t = std::find_if(c.live.begin(), c.live.end(), [&](const Trajectory& it) {

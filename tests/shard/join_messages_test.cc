@@ -14,7 +14,7 @@ const std::vector<Fix> kFixes = {{1, 2, 1000}, {3, 4, 2000}};
 TEST(JoinMessages, AWalkComesBackAsItWas) {
   WalkQuery query;
   query.after.home = 7;
-  query.after.id = "a";
+  query.after.id = std::string("a");
   query.limit = 12;
   query.filter.objects = {"cab"};
   v1::WalkRequest request;
@@ -26,7 +26,7 @@ TEST(JoinMessages, AWalkComesBackAsItWas) {
   EXPECT_EQ(decoded->limit, 12u);
 
   WalkAnswer answer;
-  for (const char* id : {"b", "c"}) {
+  for (const std::string& id : std::vector<std::string>{"b", "c"}) {
     WalkAnswer::Step& step = answer.steps.emplace_back();
     step.place.home = 8;
     step.place.id = id;
@@ -51,7 +51,7 @@ TEST(JoinMessages, AWalkComesBackAsItWas) {
 JoinProbe Probe() {
   JoinProbe probe;
   probe.after.home = 7;
-  probe.after.id = "a";
+  probe.after.id = std::string("a");
   probe.fixes = kFixes;
   return probe;
 }
@@ -95,7 +95,7 @@ JoinAnswer SomeAnswer() {
     JoinPair& pair = answer.pairs.emplace_back();
     pair.probe = probe;
     pair.partner.home = home;
-    pair.partner.id = id;
+    pair.partner.id = std::string(id);
     pair.version = 3 + home;
     pair.score = score;
   };
