@@ -20,6 +20,7 @@ namespace {
 
 constexpr uint64_t kSeed = 5;
 constexpr int kWorlds = 30000;
+constexpr double kScaleM = 20000;  // of what measures are told
 constexpr int kForests = 300;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -122,7 +123,6 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
     const std::vector<PlanePoint> a = plane.Project(query), b = plane.Project(other);
     const auto direction = static_cast<Direction>(rng() % 3);
     for (const MeasureEntry& entry : AllMeasures()) {
-      constexpr double kScaleM = 20000;
       const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       const double distance = DistanceOf(**measure, a, b, direction);
@@ -161,7 +161,7 @@ TEST(QueryEnvelope, BoundsOfGroupsHoldForAllInThem) {
     const LocalPlane plane(query[query.size() / 2]);
     const std::vector<PlanePoint> a = plane.Project(query);
     for (const MeasureEntry& entry : AllMeasures()) {
-      const auto measure = MakeMeasure(entry.name, {});
+      const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       double nearest = kInfinity;
       for (const auto& line : lines) {
