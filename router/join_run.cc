@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "router/json_writer.h"
 #include "shard/log/log.h"
 
@@ -142,9 +141,9 @@ class JoinRunner {
   void WritePairs(const JoinAnswer& answer, const std::vector<WalkAnswer::Step>& steps, size_t from,
                   PageResult& out) const {
     const bool measured = work_.request.query.measure.has_value();
+    JsonWriter w;
     for (const JoinPair& pair : answer.pairs) {
       if (!WasThere(pair.partner.id, pair.version)) continue;
-      JsonWriter w;
       w.BeginObject();
       w.Member("a", steps[from + pair.probe].place.id);
       w.Member("b", pair.partner.id);
@@ -152,9 +151,10 @@ class JoinRunner {
       measured ? w.Rounded(pair.distance_m, 3) : w.Double(pair.score);
       w.Member("direction", pair.direction == Direction::kOpposite ? "opposite" : "same");
       w.EndObject();
-      absl::StrAppend(&out.lines, w.Take(), "\n");
+      w.EndLine();
       ++out.pairs;
     }
+    out.lines += w.Take();
   }
 
   absl::Status Finish(const WalkAnswer& walked, PageResult result) {

@@ -1,5 +1,6 @@
 #include "router/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -7,6 +8,9 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+// Whether a string of JSON holds the character as it is.
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
 // The length of the UTF-8 sequence at the front of text, 0 when it is none.
 size_t SequenceLength(absl::string_view text) {
@@ -86,6 +90,11 @@ void JsonWriter::EndArray() {
   first_ = false;
 }
 
+void JsonWriter::EndLine() {
+  out_ += '\n';
+  first_ = true;
+}
+
 void JsonWriter::Key(absl::string_view name) {
   String(name);
   out_ += ':';
@@ -96,12 +105,17 @@ void JsonWriter::String(absl::string_view text) {
   Separate();
   out_ += '"';
   while (!text.empty()) {
+    const auto plain =
+        static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsPlain) - text.begin());
+    out_.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text[0]);
     size_t length = 1;
     if (c < 0x20 || c == 0x7F) {
       AppendControl(c, out_);
-    } else if (c < 0x80) {
-      if (c == '"' || c == '\\') out_ += '\\';
+    } else if (c < 0x80) {  // a quote or a backslash
+      out_ += '\\';
       out_ += static_cast<char>(c);
     } else if (length = SequenceLength(text); length != 0) {
       out_.append(text.data(), length);

@@ -24,6 +24,7 @@ class JsonWriter {
   void EndObject();
   void BeginArray();
   void EndArray();
+  void EndLine();  // of values one below the other
   void Key(absl::string_view name);
 
   void String(absl::string_view text);

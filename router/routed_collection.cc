@@ -218,8 +218,7 @@ absl::StatusOr<WalkAnswer> RoutedCollection::WalkBy(const Routed& routed, const 
     const uint32_t slot = SlotOf(placement.cuts, rest.after.home);
     AskedSlots one;
     one.slots.push_back({.slot = slot, .why = AskedFor::kEverything, .answered = false});
-    uint32_t nodes = 0;
-    const Scatter scatter(name_, routed.PartsFor(one, Kind::kOther, &nodes),
+    const Scatter scatter(name_, routed.PartsFor(one, Kind::kOther),
                           TermsOf(terms, routed.epoch()));
     auto read = scatter.Walk(rest, patience);
     if (!read.ok()) return read.status();
@@ -245,8 +244,7 @@ absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> p
       asked.slots.push_back({.slot = slot, .why = AskedFor::kReach, .answered = false});
     }
     if (asked.slots.empty()) return JoinAnswer();
-    uint32_t nodes = 0;
-    std::vector<Part> parts = routed.PartsFor(asked, Kind::kOther, &nodes);
+    std::vector<Part> parts = routed.PartsFor(asked, Kind::kOther);
     std::vector<std::vector<uint32_t>> by_part;
     for (const Part& part : parts) {
       std::set<uint32_t> asking;

@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "engine/join.h"
 #include "engine/search.h"
 #include "router/client.h"
 #include "router/generate/ndjson.h"
@@ -242,7 +243,10 @@ class Routers {
     return clients_[router]->Call(request);
   }
   ApiResponse Expect(int status, const ApiRequest& request) {
-    const auto answer = Call(request);
+    return ExpectOne(next_++ % size(), status, request);
+  }
+  ApiResponse ExpectOne(size_t router, int status, const ApiRequest& request) {
+    const auto answer = CallOne(router, request);
     if (!answer.ok()) {
       ADD_FAILURE() << request.method << " " << request.target << ": " << answer.status();
       return {.status = 0, .content_type = "", .headers = {}, .body = "{}"};
@@ -742,6 +746,62 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     GetSome();
   }
 
+  // All pairs, by fingerprints and by a measure.
+  void Join() {
+    for (const char* params :
+         {R"({"min_score":0.3,"direction":"either"})",
+          R"({"measure":"discrete_frechet","max_distance_m":500,"direction":"either"})"}) {
+      SCOPED_TRACE(params);
+      const json::object body = {{"type", "join"},
+                                 {"select", json::object{{"all", true}}},
+                                 {"params", json::parse(params)}};
+      const size_t router = Draw(rng_, static_cast<uint32_t>(routers_->size()));
+      const ApiResponse started =
+          routers_->ExpectOne(router, 202, Post("/jobs", kJson, json::serialize(body)));
+      const std::string job = "/v1/jobs/" + TextOf(json::parse(started.body).at("id"));
+      ASSERT_TRUE(Eventually([&] {
+        const json::value status =
+            json::parse(routers_->ExpectOne(router, 200, {.method = "GET", .target = job}).body);
+        EXPECT_NE(TextOf(status.at("state")), "failed") << json::serialize(status);
+        return HasFailure() || TextOf(status.at("state")) == "done";
+      }));
+      const ApiResponse result = routers_->ExpectOne(
+          router, 200, {.method = "GET", .target = job + "/result?limit=100000"});
+      std::vector<std::string> found;
+      for (const json::value& pair : json::parse(result.body).at("pairs").as_array()) {
+        found.push_back(absl::StrCat(TextOf(pair.at("a")), " ", TextOf(pair.at("b")), " ",
+                                     TextOf(pair.at("direction"))));
+      }
+      const std::vector<std::string> expected = ExpectedPairs(json::parse(params).as_object());
+      EXPECT_EQ(found, expected);
+      EXPECT_GT(expected.size(), 20u);
+    }
+  }
+
+  std::vector<std::string> ExpectedPairs(const json::object& params) const {
+    JoinQuery query{.direction = Direction::kEither};
+    if (params.contains("measure")) {
+      query.measure = testing::SampleRerank(TextOf(params.at("measure")));
+      query.max_distance_m = params.at("max_distance_m").to_number<double>();
+    } else {
+      query.min_score = params.at("min_score").to_number<double>();
+    }
+    std::map<HomePlace, const Trajectory*> by_place;
+    for (const Trajectory& t : there_)
+      by_place[{HomeKey(t.view(), t.id.value()), t.id.value()}] = &t;
+    std::vector<std::string> out;
+    for (const auto& [place, t] : by_place) {
+      const JoinProbe probe{.after = place, .fixes = t->fixes};
+      const JoinAnswer answer =
+          BruteForceProbe(there_, params_, absl::MakeConstSpan(&probe, 1), query);
+      for (const JoinPair& pair : answer.pairs) {
+        out.push_back(absl::StrCat(t->id.value(), " ", pair.partner.id, " ",
+                                   pair.direction == Direction::kOpposite ? "opposite" : "same"));
+      }
+    }
+    return out;
+  }
+
   // A write and reads by its token, then rest.
   void WriteAndRead(int i) {
     SCOPED_TRACE(absl::StrCat("write ", i));
@@ -801,6 +861,7 @@ TEST_P(ClusterLaw, ClusterIsEngineIsBruteForce) {
   ComeToRest();
   Read(Fresh::kAtRest, kQueriesAtRest);
   for (int i = 0; i < kWrites && !HasFailure(); ++i) WriteAndRead(i);
+  if (!HasFailure()) Join();
   if (HasFailure()) return;
   StartNoise();
   const auto heard = [&] {

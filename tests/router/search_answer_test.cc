@@ -39,6 +39,14 @@ class GivenCollection : public ClusterCollection {
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return Never();
   }
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
+                                  const Patience&) const override {
+    return Never();
+  }
+  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
+                                   const Patience&) const override {
+    return Never();
+  }
 
   SearchAnswer found;
   RangeAnswer page;
