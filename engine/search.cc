@@ -16,9 +16,6 @@
 namespace spoor {
 namespace {
 
-// Of how many trajectories at most the fixes are read only to prove that an answer is exact.
-constexpr size_t kMaxProof = 32;
-
 class QuerySearch {
  public:
   QuerySearch(const SearchContext& context, const Query& query)
@@ -126,9 +123,7 @@ class QuerySearch {
   absl::StatusOr<std::vector<Refined>> RefineBest() {
     const auto candidates = Candidates(query_.rerank->candidates, /*any_direction=*/false);
     if (!candidates.ok()) return candidates.status();
-    const auto all = AreAll(*candidates);
-    if (!all.ok()) return all.status();
-    answer_.exact = *all;
+    answer_.exact = CountPossible(candidates->size()) <= candidates->size();
     return RefineCandidates(context_, query_, *candidates, answer_.cost);
   }
 
@@ -148,28 +143,6 @@ class QuerySearch {
       }
     }
     return refined;
-  }
-
-  // Whether the candidates are proven to be all that pass the filter.
-  absl::StatusOr<bool> AreAll(const std::vector<Candidate>& candidates) const {
-    if (!query_.filter.box && query_.filter.region == nullptr) {  // summaries decide
-      return CountPossible(candidates.size()) <= candidates.size();
-    }
-    std::vector<Place> known, others;
-    for (const Candidate& c : candidates) known.push_back(c.place);
-    std::sort(known.begin(), known.end());
-    for (uint32_t s = 0; s < context_.segments.size() && others.size() <= kMaxProof; ++s) {
-      SegmentFilter(query_.filter, context_.segments[s])
-          .ForEachPossible([&](uint32_t ordinal, Verdict) {
-            const Place place{s, ordinal};
-            if (!std::binary_search(known.begin(), known.end(), place)) others.push_back(place);
-            return others.size() <= kMaxProof;
-          });
-    }
-    if (others.size() > kMaxProof) return false;
-    const auto admitted = AdmitByFixes(context_, query_.filter, others);
-    if (!admitted.ok()) return admitted.status();
-    return std::ranges::count(*admitted, true) == 0;
   }
 
   // Of the hits, where the measure looks for a part.

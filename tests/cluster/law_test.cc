@@ -767,8 +767,9 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
       }));
       const ApiResponse result = routers_->ExpectOne(
           router, 200, {.method = "GET", .target = job + "/result?limit=100000"});
+      const json::value page = json::parse(result.body);
       std::vector<std::string> found;
-      for (const json::value& pair : json::parse(result.body).at("pairs").as_array()) {
+      for (const json::value& pair : page.at("pairs").as_array()) {
         found.push_back(absl::StrCat(TextOf(pair.at("a")), " ", TextOf(pair.at("b")), " ",
                                      TextOf(pair.at("direction"))));
       }

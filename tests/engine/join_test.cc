@@ -42,7 +42,7 @@ JoinQuery RandomJoin(Rng& rng, const testing::RandomCollection& c) {
     return q;
   }
   const MeasureEntry& entry = AllMeasures()[Draw(rng, static_cast<uint32_t>(AllMeasures().size()))];
-  q.measure = Rerank{.measure = *MakeMeasure(entry.name, {}), .name = std::string(entry.name)};
+  q.measure = testing::SampleRerank(entry.name);
   q.max_distance_m = Draw(rng, 1500);
   return q;
 }

