@@ -20,7 +20,7 @@ double SpanM2(Steps steps) { return LeashM2(LengthM(steps)); }
 
 // The most steps that are not longer than length_m; negative where there are none.
 Steps StepsWithin(double length_m) {
-  constexpr double kMost = 1e18;
+  constexpr double kMost = 1e17;  // beyond all lengths, and no sum or product of a search overflows
   return static_cast<Steps>(std::floor(std::min(length_m / kFrechetStepM, kMost)));
 }
 
@@ -175,7 +175,7 @@ class LeashSearch {
         const Steps probe = gallops ? above + gain : above + (below - above) / 2;
         FreeSpace::Copy(further_back, trial);
         Gets(past, probe, trial) ? below = probe : above = probe + 1;
-        gain *= 2;
+        if (gallops) gain *= 2;
       }
       if (below == high) return high;
       steps = below;
