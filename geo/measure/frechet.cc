@@ -7,6 +7,7 @@
 #include "geo/measure/free_space.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/outline_bounds.h"
+#include "geo/measure/rough_alignment.h"
 
 namespace spoor {
 namespace {
@@ -30,11 +31,6 @@ Steps StepsToSpan(double square_m2) {
   while (SpanM2(steps) < square_m2) ++steps;
   while (steps > 0 && SpanM2(steps - 1) >= square_m2) --steps;
   return steps;
-}
-
-double SquareM2(PlanePoint a, PlanePoint b) {
-  const double dx_m = a.x_m - b.x_m, dy_m = a.y_m - b.y_m;
-  return dx_m * dx_m + dy_m * dy_m;
 }
 
 // Both walk from start to end; each pair of starts and ends is held together by any leash.
