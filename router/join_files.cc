@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -18,6 +17,8 @@
 #include "engine/codec.h"
 #include "engine/crc32c.h"
 #include "proto/join.pb.h"
+#include "shard/join_messages.h"
+#include "shard/replace_file.h"
 
 namespace spoor {
 namespace {
@@ -57,21 +58,6 @@ absl::StatusOr<std::string> ReadPart(int fd, uint64_t from, uint64_t bytes,
   }
   return out;
 }
-
-// A new name lasts only once its directory is synced.
-absl::Status SyncDirectory(const std::string& dir) {
-  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("open", dir);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", dir);
-}
-
-void EncodePlace(const HomePlace& place, v1::HomePlace& out) {
-  out.set_home(place.home);
-  out.set_id(place.id);
-}
-
-HomePlace DecodePlace(const v1::HomePlace& in) { return {in.home(), in.id()}; }
 
 std::string CrcBytes(absl::string_view bytes) {
   const uint32_t crc = Crc32c(bytes);
@@ -186,16 +172,7 @@ absl::Status JoinFiles::Save(const JoinCheckpoint& checkpoint) const {
   std::error_code error;
   std::filesystem::create_directories(dir_, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot make ", dir_));
-  const std::string path = CheckpointPath(checkpoint.id), draft = path + ".tmp";
-  {
-    const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return Failed("create", draft);
-    const absl::Cleanup closer = [fd] { close(fd); };
-    if (absl::Status s = WriteAll(fd, 0, EncodeCheckpoint(checkpoint), draft); !s.ok()) return s;
-    if (fsync(fd) != 0) return Failed("sync", draft);
-  }
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return Failed("rename", draft);
-  return SyncDirectory(dir_);
+  return ReplaceFile(CheckpointPath(checkpoint.id), EncodeCheckpoint(checkpoint));
 }
 
 // The checkpoint first: a result without one is nobody's.

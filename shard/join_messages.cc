@@ -14,13 +14,6 @@
 namespace spoor {
 namespace {
 
-void EncodePlace(const HomePlace& place, v1::HomePlace& out) {
-  out.set_home(place.home);
-  out.set_id(place.id);
-}
-
-HomePlace DecodePlace(const v1::HomePlace& in) { return {in.home(), in.id()}; }
-
 // One that a record has.
 absl::StatusOr<HomePlace> DecodeRecordPlace(absl::string_view field, const v1::HomePlace& in) {
   if (IsValidName(in.id())) return DecodePlace(in);
@@ -89,6 +82,13 @@ absl::StatusOr<JoinQuery> DecodeQuery(const v1::ProbeRequest& in) {
 }
 
 }  // namespace
+
+void EncodePlace(const HomePlace& place, v1::HomePlace& out) {
+  out.set_home(place.home);
+  out.set_id(place.id);
+}
+
+HomePlace DecodePlace(const v1::HomePlace& in) { return {in.home(), in.id()}; }
 
 void Encode(const WalkQuery& query, v1::WalkRequest& out) {
   EncodePlace(query.after, *out.mutable_after());

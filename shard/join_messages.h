@@ -8,6 +8,7 @@
 
 namespace spoor {
 namespace v1 {
+class HomePlace;
 class ProbeReply;
 class ProbeRequest;
 class WalkReply;
@@ -17,6 +18,10 @@ class WalkRequest;
 // The steps of a join as the messages of proto/join.proto.  As in search_messages.h: Encode wants a
 // new message, Decode trusts nothing and is InvalidArgument with the field, its value and what is
 // allowed, and Decode(Encode(x)) == x but for what is said there.
+
+// Any bytes may be an id here.
+void EncodePlace(const HomePlace& place, v1::HomePlace& out);
+HomePlace DecodePlace(const v1::HomePlace& in);
 
 void Encode(const WalkQuery& query, v1::WalkRequest& out);
 absl::StatusOr<WalkQuery> Decode(const v1::WalkRequest& in);

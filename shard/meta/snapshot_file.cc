@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "shard/replace_file.h"
 
 namespace spoor {
 namespace {
@@ -16,29 +16,6 @@ namespace {
 absl::Status Failed(absl::string_view what, const std::string& path) {
   return absl::UnavailableError(
       absl::StrCat("cannot ", what, " ", path, ": ", std::generic_category().message(errno)));
-}
-
-absl::Status WriteDraft(const std::string& path, absl::string_view bytes) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return Failed("create", path);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Failed("write", path);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", path);
-}
-
-// A new name lasts only once its directory is synced.
-absl::Status SyncDirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string dir = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("open", dir);
-  const absl::Cleanup closer = [fd] { close(fd); };
-  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", dir);
 }
 
 }  // namespace
@@ -65,10 +42,8 @@ absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::strin
 }
 
 absl::Status WriteSnapshotFile(const std::string& path, const ClusterSnapshot& snapshot) {
-  const std::string draft = path + ".tmp";
-  if (absl::Status s = WriteDraft(draft, EncodeSnapshot(snapshot)); !s.ok()) return s;
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return Failed("rename", draft);
-  return SyncDirectoryOf(path);
+  const absl::Status s = ReplaceFile(path, EncodeSnapshot(snapshot));
+  return absl::IsResourceExhausted(s) ? absl::UnavailableError(s.message()) : s;
 }
 
 }  // namespace spoor
