@@ -248,6 +248,7 @@ int main(int argc, char** argv) {
   spoor::bench::Options options;
   CLI::App app("What does the continuous Frechet distance cost?");
   app.add_option("--fixes", options.fixes, "of each line");
+  app.add_option("--spacing", options.spacing_m, "metres between two fixes of the route");
   app.add_option("--candidates", options.candidates, "copies of the query's route to re-rank");
   app.add_option("--k", options.k, "of the re-ranking");
   app.add_option("--rounds", options.rounds, "of which the fastest counts");

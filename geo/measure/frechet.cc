@@ -110,31 +110,24 @@ class LeashSearch {
  public:
   // REQUIRES: both lines have at least two points.
   LeashSearch(PlaneView a, PlaneView b, MeasureWork& work)
-      : space_(a.size() < b.size() ? b : a, a.size() < b.size() ? a : b, work),
-        work_(work),
-        now_(space_.MakeFrontier()) {}
+      : space_(a.size() < b.size() ? b : a, a.size() < b.size() ? a : b, work), work_(work) {}
 
   bool IsEnough(Steps steps) {
     space_.Start(SpanM2(steps), now_);
     return Gets(space_.rows() - 1, steps, now_);
   }
 
-  // REQUIRES: high is enough, nothing below low is.
-  Steps Least(Steps low, Steps high) {
-    high = Climb(low, high);
-    for (Steps less = 1; low < high; less *= 4) {  // most often, the first try is the last
-      const Steps probe = std::max(low, high - less);
-      if (!IsEnough(probe)) {
-        low = probe + 1;
-        break;
-      }
-      high = probe;
-    }
-    while (low < high) {
+  // The least leash that is enough, or `most` + 1 if that is not.  REQUIRES: nothing below low is.
+  Steps Least(Steps low, Steps most) {
+    low = std::max(low, StepsToSpan(space_.LeastM2(SpanM2(low), SpanM2(most), work_)));
+    for (Steps high = most + 1; low < high;) {
+      const Steps climbed = Climb(low, high);
+      if (climbed == low || !IsEnough(climbed - 1)) return climbed;
+      high = climbed - 1;  // the climb was a detour, less so when it starts nearer to the end
       const Steps middle = low + (high - low) / 2;
       IsEnough(middle) ? high = middle : low = middle + 1;
     }
-    return high;
+    return low;
   }
 
  private:
@@ -144,24 +137,23 @@ class LeashSearch {
            (row + 1 < space_.rows() || space_.IsThrough(SpanM2(steps), frontier));
   }
 
-  // Returns a leash that is enough, most often the least one: walks with `low`, and where that gets
-  // stuck goes back a little, takes the least leash with which it gets past, and walks on.  What
-  // has been reached with a shorter leash is reached with a longer one, so that the last leash is
-  // enough; it need not be the least, because what it reaches may begin before where it was taken.
+  // Returns a leash that is enough, most often the least one, or `high` where it finds none below:
+  // walks with `low`, and where that gets stuck goes back a little, takes the least leash with
+  // which it gets past, and walks on.  What has been reached with a shorter leash is reached with a
+  // longer one, so that the last leash is enough; it need not be the least, because what it reaches
+  // may begin before where it was taken.
   Steps Climb(Steps low, Steps high) {
     constexpr size_t kStride = 8;  // rows; obstacles are seen from one to two of them before
     const size_t last = space_.rows() - 1;
     Steps steps = low;
-    FreeSpace::Frontier back = space_.MakeFrontier(), further_back = space_.MakeFrontier(),
-                        trial = space_.MakeFrontier();
     space_.Start(SpanM2(steps), now_);
-    FreeSpace::Copy(now_, back);
-    FreeSpace::Copy(now_, further_back);
+    FreeSpace::Copy(now_, back_);
+    FreeSpace::Copy(now_, further_back_);
     while (now_.row < last) {
       const size_t next = std::min(now_.row + kStride, last);
       if (Gets(next, steps, now_)) {
-        std::swap(back, further_back);
-        FreeSpace::Copy(now_, back);
+        std::swap(back_, further_back_);
+        FreeSpace::Copy(now_, back_);
         continue;
       }
       const size_t past = std::min(now_.row + kStride, last);
@@ -169,21 +161,23 @@ class LeashSearch {
       while (above < below) {
         const bool gallops = below == high && above + gain < below;
         const Steps probe = gallops ? above + gain : above + (below - above) / 2;
-        FreeSpace::Copy(further_back, trial);
-        Gets(past, probe, trial) ? below = probe : above = probe + 1;
+        FreeSpace::Copy(further_back_, trial_);
+        Gets(past, probe, trial_) ? below = probe : above = probe + 1;
         if (gallops) gain *= 2;
       }
       if (below == high) return high;
       steps = below;
-      FreeSpace::Copy(further_back, now_);
-      FreeSpace::Copy(further_back, back);
+      FreeSpace::Copy(further_back_, now_);
+      FreeSpace::Copy(further_back_, back_);
     }
     return steps;
   }
 
   FreeSpace space_;
   MeasureWork& work_;
-  FreeSpace::Frontier now_;
+  // `now` is where a walk is, the others are of a climb.
+  FreeSpace::Frontier now_ = space_.MakeFrontier(), back_ = space_.MakeFrontier(),
+                      further_back_ = space_.MakeFrontier(), trial_ = space_.MakeFrontier();
 };
 
 class Frechet final : public Measure {
@@ -217,12 +211,7 @@ class Frechet final : public Measure {
       work.cells += a.size() * b.size();
       return LengthM(StepsOfOneFix(a, b));
     }
-    const Steps most = StepsWithin(cutoff);
-    const double greedy_m2 = GreedyM2(a, b, SpanM2(most), work);
-    LeashSearch search(a, b, work);
-    if (greedy_m2 < kInf) return LengthM(search.Least(low, StepsToSpan(greedy_m2)));
-    if (!search.IsEnough(most)) return LengthM(most + 1);
-    return LengthM(search.Least(low, most));
+    return LengthM(LeashSearch(a, b, work).Least(low, StepsWithin(cutoff)));
   }
 };
 

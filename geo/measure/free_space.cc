@@ -1,13 +1,18 @@
 #include "geo/measure/free_space.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <utility>
+#include <limits>
 
 namespace spoor {
+
 namespace {
 
 constexpr size_t kNumbersPerPoint = 5;
+constexpr double kNoLegM = -1;
+constexpr size_t kBits = 64;           // cells that a word of a frontier tells of
+constexpr size_t kAtOnce = 8;          // cells that kernels take together
 constexpr double kNoLengthM = 1e-100;  // below it directions lose their meaning to underflow
 
 double SquareM2(double ax_m, double ay_m, double bx_m, double by_m) {
@@ -21,22 +26,32 @@ double AllFreeOf(size_t point) { return -1 - static_cast<double>(point); }
 bool IsAllFree(double from_m) { return from_m < 0; }
 size_t PointOf(double all_free) { return static_cast<size_t>(-1 - all_free); }
 
-}  // namespace
+constexpr uint64_t kLastBit = uint64_t{1} << (kBits - 1);
 
-FreeSpace::FreeSpace(PlaneView rows, PlaneView columns, MeasureWork& work) {
-  double* numbers = work.Numbers(kNumbersPerPoint * (rows.size() + columns.size()));
-  rows_ = Prepare(rows, numbers);
-  columns_ = Prepare(columns, numbers + kNumbersPerPoint * rows.size());
-  next_ = MakeFrontier();
+// The lowest `count` bits, of which there are at most 64.
+uint64_t BitsBelow(size_t count) {
+  return count < kBits ? (uint64_t{1} << count) - 1 : ~uint64_t{0};
 }
 
-FreeSpace::Line FreeSpace::Prepare(PlaneView line, double* numbers) {
-  const size_t n = line.size();
+bool IsSet(uint64_t bits, size_t bit) { return (bits >> bit & 1) != 0; }
+
+}  // namespace
+
+FreeSpace::FreeSpace(PlaneView rows, PlaneView columns, MeasureWork& work, const Kernels& kernels)
+    : kernels_(kernels) {
+  const size_t of_rows = kNumbersPerPoint * (rows.size() + kColumnPad);
+  double* numbers = work.Numbers(of_rows + kNumbersPerPoint * (columns.size() + kColumnPad));
+  rows_ = Prepare(rows, numbers);
+  columns_ = Prepare(columns, numbers + of_rows);
+}
+
+LegColumns FreeSpace::Prepare(PlaneView line, double* numbers) {
+  const size_t n = line.size(), room = n + kColumnPad;
   double* __restrict x_m = numbers;
-  double* __restrict y_m = numbers + n;
-  double* __restrict east = numbers + 2 * n;
-  double* __restrict north = numbers + 3 * n;
-  double* __restrict length_m = numbers + 4 * n;
+  double* __restrict y_m = numbers + room;
+  double* __restrict east = numbers + 2 * room;
+  double* __restrict north = numbers + 3 * room;
+  double* __restrict length_m = numbers + 4 * room;
   for (size_t i = 0; i < n; ++i) {
     x_m[i] = line[i].x_m;
     y_m[i] = line[i].y_m;
@@ -50,6 +65,12 @@ FreeSpace::Line FreeSpace::Prepare(PlaneView line, double* numbers) {
     north[i] = is_leg ? dy_m * inverse : 0;
     length_m[i] = is_leg ? length : 0;
   }
+  length_m[n - 1] = kNoLegM;
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  for (size_t i = n; i < room; ++i) {
+    x_m[i] = y_m[i] = kInf;
+    length_m[i] = kNoLegM;
+  }
   return {.points = n, .x_m = x_m, .y_m = y_m, .east = east, .north = north, .length_m = length_m};
 }
 
@@ -58,7 +79,7 @@ struct FreeSpace::Seen {
   double along_m, beside_m2;
 };
 
-FreeSpace::Seen FreeSpace::SeeFrom(const Line& line, size_t leg, double x_m, double y_m) {
+FreeSpace::Seen FreeSpace::SeeFrom(const LegColumns& line, size_t leg, double x_m, double y_m) {
   const double px_m = x_m - line.x_m[leg], py_m = y_m - line.y_m[leg];
   const double beside_m = px_m * line.north[leg] - py_m * line.east[leg];
   return {.along_m = px_m * line.east[leg] + py_m * line.north[leg],
@@ -67,7 +88,8 @@ FreeSpace::Seen FreeSpace::SeeFrom(const Line& line, size_t leg, double x_m, dou
 
 // Of a leg neither end of which is near something is free where the point is beside it, and not
 // too far.
-bool FreeSpace::HasFree(double x_m, double y_m, const Line& line, size_t leg, double leash_m2) {
+bool FreeSpace::HasFree(double x_m, double y_m, const LegColumns& line, size_t leg,
+                        double leash_m2) {
   const Seen seen = SeeFrom(line, leg, x_m, y_m);
   return static_cast<int>(seen.beside_m2 <= leash_m2) & static_cast<int>(seen.along_m >= 0) &
          static_cast<int>(seen.along_m <= line.length_m[leg]);
@@ -76,7 +98,7 @@ bool FreeSpace::HasFree(double x_m, double y_m, const Line& line, size_t leg, do
 // Free are the places no further than `half` from where the point is beside the leg.  Whether the
 // ends are is decided by their own distance, by which all four cells around a corner agree about
 // it.
-FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const Line& line, size_t leg,
+FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const LegColumns& line, size_t leg,
                                     double leash_m2) {
   const double length_m = line.length_m[leg];
   const bool near_start = SquareM2(x_m, y_m, line.x_m[leg], line.y_m[leg]) <= leash_m2;
@@ -89,6 +111,13 @@ FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const Line& line, si
   const double half_m = std::sqrt(std::max(leash_m2 - seen.beside_m2, 0.0));
   return {.from_m = near_start ? 0 : std::clamp(seen.along_m - half_m, 0.0, length_m),
           .to_m = near_end ? length_m : std::clamp(seen.along_m + half_m, 0.0, length_m)};
+}
+
+double FreeSpace::LeastM2(double floor_m2, double cutoff_m2, MeasureWork& work) const {
+  const double one_m2 =
+      kernels_.farthest_from_line_m2(rows_, columns_, floor_m2, cutoff_m2, work.cells);
+  if (one_m2 > cutoff_m2) return one_m2;
+  return kernels_.farthest_from_line_m2(columns_, rows_, one_m2, cutoff_m2, work.cells);
 }
 
 FreeSpace::Part FreeSpace::OnColumns(size_t i, size_t j, double leash_m2) const {
@@ -108,104 +137,195 @@ double FreeSpace::FromOnRows(double from_m, size_t i, double leash_m2) const {
 }
 
 FreeSpace::Frontier FreeSpace::MakeFrontier() const {
-  Frontier out;
-  out.reaches.reset(new Frontier::Reach[columns() - 1]);  // uninitialised
+  Frontier out;  // uninitialised
+  out.words.reset(new Frontier::Word[(columns() + kBits - 1) / kBits]);
+  out.from_m.reset(new double[columns()]);
   return out;
 }
 
 void FreeSpace::Copy(const Frontier& from, Frontier& to) {
   to.row = from.row;
   to.along_start = from.along_start;
-  to.size = from.size;
-  std::copy_n(from.reaches.get(), from.size, to.reaches.get());
+  to.begin = from.begin;
+  to.end = from.end;
+  for (size_t w = from.begin; w < from.end; ++w) {
+    const Frontier::Word word = to.words[w] = from.words[w];
+    for (uint64_t rest = word.reached & ~word.whole; rest != 0; rest &= rest - 1) {
+      const size_t leg = w * kBits + std::countr_zero(rest);
+      to.from_m[leg] = from.from_m[leg];
+    }
+  }
 }
 
 void FreeSpace::Start(double leash_m2, Frontier& frontier) const {
+  const size_t legs = columns() - 1;
+  size_t reached = 0;
+  while (reached < legs && IsNear(0, reached, leash_m2)) ++reached;
   frontier.row = 0;
-  frontier.along_start = IsNear(0, 0, leash_m2);
-  frontier.size = 0;
-  for (uint32_t j = 0; j + 1 < columns() && IsNear(0, j, leash_m2); ++j) {
-    frontier.reaches[frontier.size++] = {.leg = j, .from_m = 0};
+  frontier.along_start = reached > 0;
+  frontier.begin = 0;
+  frontier.end = (reached + kBits - 1) / kBits;
+  for (size_t w = 0; w < frontier.end; ++w) {
+    const uint64_t bits = BitsBelow(std::min(reached - w * kBits, kBits));
+    frontier.words[w] = {.reached = bits, .whole = bits};
   }
 }
 
-bool FreeSpace::Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work) {
+// The cells between row points i and i + 1, a word at a time, from the left.
+//
+// A cell is entered through its lower side (along row point i), or through its left one (along
+// column point j), from the cell before.  Entered from the left, all that is free of its upper side
+// is reached, otherwise what is not before the place where it was entered; and likewise of its
+// right side.  So most of a word follows from which sides have anything free, and only two kinds of
+// cells are looked at one by one: those entered from below alone, where a run of cells begins, and
+// those entered from the left alone, where it ends.
+//
+// Where all that is free is reached, where that begins is seldom asked.  So it is remembered by the
+// number of the point instead, and only few sides are computed.
+class FreeSpace::CellsOfRow {
+ public:
+  CellsOfRow(const FreeSpace& space, double leash_m2, Frontier& frontier)
+      : space_(space),
+        leash_m2_(leash_m2),
+        i_(frontier.row),
+        legs_(space.columns() - 1),
+        frontier_(frontier) {}
+
+  // Moves the frontier on by one row; returns the number of cells that were reached.
+  uint64_t Pass() {
+    is_entered_ = frontier_.along_start;
+    entered_from_m_ = AllFreeOf(0);
+    const size_t begin = frontier_.begin, end = frontier_.end;
+    const size_t words = (legs_ + kBits - 1) / kBits;
+    frontier_.begin = frontier_.end = 0;
+    for (size_t w = is_entered_ ? 0 : begin; w < end || (is_entered_ && w < words); ++w) {
+      const bool is_told = w >= begin && w < end;
+      PassWord(w, is_told ? frontier_.words[w] : Frontier::Word{.reached = 0, .whole = 0});
+      if (frontier_.words[w].reached == 0) continue;
+      if (frontier_.empty()) frontier_.begin = w;
+      frontier_.end = w + 1;
+    }
+    ++frontier_.row;
+    frontier_.along_start = frontier_.along_start && space_.IsNear(i_ + 1, 0, leash_m2_);
+    return cells_;
+  }
+
+ private:
+  void PassWord(size_t w, Frontier::Word now) {
+    frontier_.words[w] = {.reached = 0, .whole = 0};
+    if (now.reached == 0 && !is_entered_) return;
+    first_ = w * kBits;
+    size_ = std::min(legs_ - first_, kBits);
+    now_ = now;
+    const size_t lowest = is_entered_ ? 0 : std::countr_zero(now.reached);
+    known_ = lowest / kAtOnce * kAtOnce;
+    upper_ = right_ = 0;
+    LookAt(std::min<size_t>(std::bit_width(now.reached), size_ - 1));
+
+    const uint64_t left = EnteredFromLeft();
+    cells_ += std::popcount(now.reached | left);
+    frontier_.words[w].whole = frontier_.words[w].reached = left & upper_;
+    for (uint64_t rest = now.reached & upper_ & ~left; rest != 0; rest &= rest - 1) {
+      PassFromBelow(std::countr_zero(rest), frontier_.words[w]);
+    }
+  }
+
+  // Makes sides known, up to those of that cell.
+  void LookAt(size_t cell) {
+    if (cell < known_) return;
+    const size_t begin = known_;
+    known_ = cell / kAtOnce * kAtOnce + kAtOnce;
+    const FreeSides sides = space_.kernels_.free_sides(space_.rows_, i_, space_.columns_,
+                                                       first_ + begin, first_ + known_, leash_m2_);
+    upper_ |= sides.upper << begin;
+    right_ |= sides.right << begin;
+  }
+
+  // The cells that are entered through their left sides.  Of the right side of a cell that is
+  // entered from below all that is free is reached.  Sets what enters the next word.
+  uint64_t EnteredFromLeft() {
+    const uint64_t from_below = now_.reached & right_;
+    uint64_t left = (from_below << 1 | (is_entered_ ? 1 : 0)) & BitsBelow(size_);
+    const double entered_from_m = entered_from_m_;
+    const bool was_entered = is_entered_;
+    is_entered_ = (from_below & kLastBit) != 0;
+    entered_from_m_ = AllFreeOf(first_ + kBits);
+    for (uint64_t rest = left & ~now_.reached; rest != 0; rest &= rest - 1) {
+      const size_t cell = std::countr_zero(rest);
+      left |= Follow(cell, cell == 0 && was_entered ? entered_from_m : AllFreeOf(first_ + cell));
+    }
+    return left;
+  }
+
+  // Goes right from a cell that is entered from the left alone, at from_m, as long as the cells
+  // are; returns those that are entered so.
+  uint64_t Follow(size_t cell, double from_m) {
+    uint64_t entered = 0;
+    for (; first_ + cell + 1 < legs_; ++cell) {
+      LookAt(cell);
+      const size_t point = first_ + cell + 1;
+      if (!IsSet(right_, cell)) break;
+      if (!space_.IsNear(i_, point, leash_m2_) || !space_.IsNear(i_ + 1, point, leash_m2_)) {
+        const Part free = space_.OnRows(i_, point, leash_m2_);
+        from_m = std::max(space_.FromOnRows(from_m, i_, leash_m2_), free.from_m);
+        if (!(from_m <= free.to_m)) break;
+      }
+      if (cell + 1 == kBits) {
+        is_entered_ = true;
+        entered_from_m_ = from_m;
+        break;
+      }
+      entered |= uint64_t{1} << (cell + 1);
+      if (IsSet(now_.reached, cell + 1)) break;
+    }
+    LookAt(cell);
+    return entered;
+  }
+
+  // Of a cell that is entered from below alone, and has something free of its upper side.
+  void PassFromBelow(size_t cell, Frontier::Word& next) {
+    const size_t leg = first_ + cell;
+    double from_m = IsSet(now_.whole, cell) ? AllFreeOf(i_) : frontier_.from_m[leg];
+    if (!space_.IsNear(i_ + 1, leg, leash_m2_) || !space_.IsNear(i_ + 1, leg + 1, leash_m2_)) {
+      const Part free = space_.OnColumns(i_ + 1, leg, leash_m2_);
+      from_m = std::max(space_.FromOnColumns(from_m, leg, leash_m2_), free.from_m);
+      if (!(from_m <= free.to_m)) return;
+    }
+    frontier_.from_m[leg] = from_m;
+    next.reached |= uint64_t{1} << cell;
+  }
+
+  const FreeSpace& space_;
+  const double leash_m2_;
+  const size_t i_, legs_;
+  Frontier& frontier_;
+  uint64_t cells_ = 0;
+
+  // What enters the word from the left, and where that begins, as Reached::from_m.
+  bool is_entered_;
+  double entered_from_m_;
+
+  // Of the word: its first cell, how many it has, how many of them are known, and of those known
+  // where upper and right sides have anything free.
+  size_t first_, size_, known_;
+  uint64_t upper_, right_;
+  Frontier::Word now_;
+};
+
+bool FreeSpace::Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work) const {
   uint64_t cells = 0;
-  while (frontier.row < last && frontier.size > 0) {
-    next_.size = NextRow(frontier, leash_m2, next_.reaches.get(), cells);
-    std::swap(next_.size, frontier.size);
-    std::swap(next_.reaches, frontier.reaches);
-    ++frontier.row;
-    frontier.along_start = frontier.along_start && IsNear(frontier.row, 0, leash_m2);
+  while (frontier.row < last && !frontier.empty()) {
+    cells += CellsOfRow(*this, leash_m2, frontier).Pass();
   }
   work.cells += cells;
-  return frontier.size > 0;
+  return !frontier.empty();
 }
 
 bool FreeSpace::IsThrough(double leash_m2, const Frontier& frontier) const {
-  return frontier.row + 1 == rows() && frontier.size > 0 &&
-         frontier.reaches[frontier.size - 1].leg + 2 == columns() &&
+  const size_t last_leg = columns() - 2;
+  return frontier.row + 1 == rows() && !frontier.empty() && frontier.end == last_leg / kBits + 1 &&
+         IsSet(frontier.words[last_leg / kBits].reached, last_leg % kBits) &&
          IsNear(rows() - 1, columns() - 1, leash_m2);
-}
-
-// Walks up the cells between row points i and i + 1.  A cell is entered through its lower side
-// (along row point i), or through its left one (along column point j), from the cell before.
-// Entered from the left, all that is free of its upper side is reached, otherwise what is not
-// before the place where it was entered; and likewise of its right side.
-//
-// Where both corners of a side are near it is free as a whole, where one is, it is not empty; and
-// where all that is free is reached, where that begins is seldom asked.  So it is remembered by the
-// number of the point instead, and only few sides are computed.
-size_t FreeSpace::NextRow(const Frontier& now, double leash_m2, Frontier::Reach* out,
-                          uint64_t& cells) const {
-  const size_t i = now.row, legs = columns() - 1;
-  const Frontier::Reach *entry = now.reaches.get(), *const end = entry + now.size;
-  Frontier::Reach* reached = out;
-  while (entry != end) {
-    size_t j = entry->leg;
-    bool from_left = j == 0 && now.along_start;
-    double left_from_m = AllFreeOf(0);
-    bool low_near = IsNear(i + 1, j, leash_m2);
-    for (; j < legs; ++j) {
-      const bool from_below = entry != end && entry->leg == j;
-      if (!from_below && !from_left) break;
-      ++cells;
-      const bool high_near = IsNear(i + 1, j + 1, leash_m2);
-
-      // The upper side, along row point i + 1.
-      reached->leg = static_cast<uint32_t>(j);
-      if (from_left && (low_near || high_near)) {
-        (reached++)->from_m = low_near ? 0 : AllFreeOf(i + 1);
-      } else if (!from_left && low_near && (high_near || entry->from_m == 0)) {
-        (reached++)->from_m = entry->from_m;
-      } else if (from_left) {
-        reached->from_m = AllFreeOf(i + 1);
-        reached += HasFree(rows_.x_m[i + 1], rows_.y_m[i + 1], columns_, j, leash_m2);
-      } else {
-        const Part free = OnColumns(i + 1, j, leash_m2);
-        reached->from_m = std::max(FromOnColumns(entry->from_m, j, leash_m2), free.from_m);
-        reached += reached->from_m <= free.to_m;
-      }
-      if (j + 1 == legs) {
-        entry += from_below;
-        break;
-      }
-
-      // The right side, along column point j + 1.
-      if (from_below) {
-        from_left = high_near || IsNear(i, j + 1, leash_m2) ||
-                    HasFree(columns_.x_m[j + 1], columns_.y_m[j + 1], rows_, i, leash_m2);
-        left_from_m = AllFreeOf(j + 1);
-        ++entry;
-      } else if (!high_near || !IsNear(i, j + 1, leash_m2)) {
-        const Part free = OnRows(i, j + 1, leash_m2);
-        left_from_m = std::max(FromOnRows(left_from_m, i, leash_m2), free.from_m);
-        from_left = left_from_m <= free.to_m;
-      }
-      low_near = high_near;
-    }
-  }
-  return reached - out;
 }
 
 }  // namespace spoor

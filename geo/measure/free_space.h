@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "geo/local_plane.h"
+#include "geo/measure/kernel/kernels.h"
 #include "geo/measure/measure.h"
 
 namespace spoor {
@@ -45,22 +46,27 @@ class FreeSpace {
     bool empty() const { return !(from_m <= to_m); }
   };
 
-  // What can be reached of the sides along one row point: an ascending list of the legs of the
-  // columns; of each, all that is free from some place on.
+  // What can be reached of the sides along one row point.  Of the side on leg j of the columns,
+  // with bit j % 64 of word j / 64: all that is free, where `whole` says so; from the place
+  // from_m[j] on, where only `reached` does.
   struct Frontier {
-    struct Reach {
-      uint32_t leg;
-      double from_m;  // negative: where the free part begins, not computed yet
+    struct Word {
+      uint64_t reached, whole;
     };
     size_t row = 0;
-    bool along_start = false;  // all row points so far are near the first column point
-    size_t size = 0;
-    std::unique_ptr<Reach[]> reaches;
+    bool along_start = false;   // all row points so far are near the first column point
+    size_t begin = 0, end = 0;  // words outside are empty; these two are not
+    std::unique_ptr<Word[]> words;
+    std::unique_ptr<double[]> from_m;
+
+    bool empty() const { return begin == end; }
   };
 
   // Keeps both lines, prepared, in `work`, which must outlive it and not be asked for numbers again
-  // before.  REQUIRES: both lines have at least two points.
-  FreeSpace(PlaneView rows, PlaneView columns, MeasureWork& work);
+  // before.  The kernels make no difference to what is found.
+  // REQUIRES: both lines have at least two points.
+  FreeSpace(PlaneView rows, PlaneView columns, MeasureWork& work,
+            const Kernels& kernels = BestKernels());
 
   size_t rows() const { return rows_.points; }
   size_t columns() const { return columns_.points; }
@@ -70,6 +76,10 @@ class FreeSpace {
     const double dx_m = rows_.x_m[i] - columns_.x_m[j], dy_m = rows_.y_m[i] - columns_.y_m[j];
     return dx_m * dx_m + dy_m * dy_m <= leash_m2;
   }
+  // The square of the shortest leash by which every row point is near a place on the columns, and
+  // the other way round: with a shorter one nothing gets through.  Not less than floor_m2; any
+  // value > cutoff_m2 if it is more.
+  double LeastM2(double floor_m2, double cutoff_m2, MeasureWork& work) const;
   // The places on leg j of the columns near row point i, and on leg i of the rows near column
   // point j.
   Part OnColumns(size_t i, size_t j, double leash_m2) const;
@@ -82,32 +92,25 @@ class FreeSpace {
   void Start(double leash_m2, Frontier& frontier) const;
 
   // Moves `frontier` on to row point `last`, or to the first one of which nothing is reached;
-  // returns whether it got there.  Visits only cells that are reached, and counts them in `work`.
-  bool Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work);
+  // returns whether it got there.  Counts the cells that are reached in `work`.
+  bool Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work) const;
 
   // Whether the ends of both lines are reached, once `frontier` is at the last row point.
   bool IsThrough(double leash_m2, const Frontier& frontier) const;
 
  private:
-  // One array a number; element i belongs to point i or to the leg that starts there.
-  struct Line {
-    size_t points;
-    const double *x_m, *y_m;     // point
-    const double *east, *north;  // direction of the leg, of length 1
-    const double* length_m;      // of the leg
-  };
+  class CellsOfRow;
 
-  static Line Prepare(PlaneView line, double* numbers);
+  static LegColumns Prepare(PlaneView line, double* numbers);
   struct Seen;
-  static Seen SeeFrom(const Line& line, size_t leg, double x_m, double y_m);
-  static bool HasFree(double x_m, double y_m, const Line& line, size_t leg, double leash_m2);
-  static Part FreePart(double x_m, double y_m, const Line& line, size_t leg, double leash_m2);
+  static Seen SeeFrom(const LegColumns& line, size_t leg, double x_m, double y_m);
+  static bool HasFree(double x_m, double y_m, const LegColumns& line, size_t leg, double leash_m2);
+  static Part FreePart(double x_m, double y_m, const LegColumns& line, size_t leg, double leash_m2);
   double FromOnColumns(double from_m, size_t j, double leash_m2) const;
   double FromOnRows(double from_m, size_t i, double leash_m2) const;
-  size_t NextRow(const Frontier& now, double leash_m2, Frontier::Reach* out, uint64_t& cells) const;
 
-  Line rows_, columns_;
-  Frontier next_;  // scratch of Advance
+  LegColumns rows_, columns_;
+  const Kernels& kernels_;
 };
 
 }  // namespace spoor

@@ -40,8 +40,24 @@ struct EditCosts {
   double substitution;  // of fixes that do not match; to leave one out costs 1
 };
 
-// Every function returns the answer, or a value > cutoff if that is > cutoff, and adds to `cells`
-// what it computed; how much that is with a cutoff depends on the variant.
+// One line with its legs; element i belongs to point i or to the leg that starts there.  After the
+// last point, where none starts, its length is negative; there is a pad of kColumnPad after that,
+// infinitely far away.
+struct LegColumns {
+  size_t points;               // > 0
+  const double *x_m, *y_m;     // point
+  const double *east, *north;  // direction of the leg, of length 1
+  const double* length_m;      // of the leg
+};
+
+// Of neighbouring cells of a free-space diagram (geo/measure/free_space.h), a bit each: whether
+// something is free of the upper side and of the right one.
+struct FreeSides {
+  uint64_t upper, right;
+};
+
+// Every function but the last returns the answer, or a value > cutoff if that is > cutoff, and adds
+// to `cells` what it computed; how much that is with a cutoff depends on the variant.
 struct Kernels {
   const char* name;
   double (*discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, uint64_t& cells);
@@ -56,6 +72,14 @@ struct Kernels {
   // REQUIRES: the pad after b's columns is infinite.
   double (*farthest_m2)(const Columns& a, const Columns& b, double floor_m2, double cutoff_m2,
                         uint64_t& cells);
+  // The same to the nearest place on b's line.
+  double (*farthest_from_line_m2)(const LegColumns& a, const LegColumns& b, double floor_m2,
+                                  double cutoff_m2, uint64_t& cells);
+  // Of cells (i, begin), (i, begin + 1) ..., with a leash given by its square; bits from end -
+  // begin on mean nothing. REQUIRES: 0 < end - begin <= 64, a multiple of 8; numbers may be read up
+  // to the element `end`.
+  FreeSides (*free_sides)(const LegColumns& rows, size_t i, const LegColumns& columns, size_t begin,
+                          size_t end, double leash_m2);
 };
 
 // The variants that this machine can run, `count` of them, the fastest last.

@@ -35,9 +35,8 @@ inline Lanes Turned(Lanes v) {
 }
 // The first lane of `first`, the others of v.
 inline Lanes WithFirst(Lanes v, Lanes first) { return _mm512_mask_blend_pd(1, v, first); }
-inline bool AnyAtMost(Lanes v, double limit) {
-  return _mm512_cmp_pd_mask(v, All(limit), _CMP_LE_OQ) != 0;
-}
+// One bit a lane: a <= b.
+inline unsigned AtMost(Lanes a, Lanes b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 inline double First(Lanes v) { return _mm512_cvtsd_f64(v); }
 #elif SPOOR_LANES == 4
 using Lanes = __m256d;
@@ -52,8 +51,8 @@ inline Lanes SelectAtMost(Lanes a, Lanes b, Lanes then, Lanes otherwise) {
 }
 inline Lanes Turned(Lanes v) { return _mm256_permute4x64_pd(v, 0x93); }
 inline Lanes WithFirst(Lanes v, Lanes first) { return _mm256_blend_pd(v, first, 1); }
-inline bool AnyAtMost(Lanes v, double limit) {
-  return _mm256_movemask_pd(_mm256_cmp_pd(v, All(limit), _CMP_LE_OQ)) != 0;
+inline unsigned AtMost(Lanes a, Lanes b) {
+  return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LE_OQ)));
 }
 inline double First(Lanes v) { return _mm256_cvtsd_f64(v); }
 #else
@@ -70,7 +69,7 @@ inline Lanes SelectAtMost(Lanes a, Lanes b, Lanes then, Lanes otherwise) {
 }
 inline Lanes Turned(Lanes v) { return v; }
 inline Lanes WithFirst(Lanes, Lanes first) { return first; }
-inline bool AnyAtMost(Lanes v, double limit) { return v <= limit; }
+inline unsigned AtMost(Lanes a, Lanes b) { return a <= b; }
 inline double First(Lanes v) { return v; }
 #endif
 
@@ -87,6 +86,8 @@ inline double LeastLane(Lanes v) {
   for (size_t i = 1; i < kLanes; ++i) least = lanes[i] < least ? lanes[i] : least;
   return least;
 }
+
+inline bool AnyAtMost(Lanes v, double limit) { return AtMost(v, All(limit)) != 0; }
 
 inline Lanes SquareM2(Lanes dx_m, Lanes dy_m) { return dx_m * dx_m + dy_m * dy_m; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "geo/measure/kernel/free_sides.h"
 #include "geo/measure/kernel/nearest.h"
 #include "geo/measure/kernel/strips.h"
 
@@ -14,7 +15,9 @@ constexpr Kernels MakeVariant(const char* name) {
           .sub_dtw_m = RunStep<WarpingStep<FreeEnds>>,
           .erp_m = RunStep<ErpStep>,
           .edits = RunEdits,
-          .farthest_m2 = FarthestM2};
+          .farthest_m2 = FarthestM2,
+          .farthest_from_line_m2 = FarthestFromLineM2,
+          .free_sides = FindFreeSides};
 }
 
 }  // namespace
