@@ -22,11 +22,14 @@ struct PlanePoint {
 // The projected fixes of one trajectory, borrowed.
 using PlaneView = absl::Span<const PlanePoint>;
 
-// Not std::hypot: metres on the Earth cannot overflow, and this is the inner loop of every measure.
-inline double DistanceM(PlanePoint a, PlanePoint b) {
+// Of the distance.
+inline double SquareM2(PlanePoint a, PlanePoint b) {
   const double dx_m = a.x_m - b.x_m, dy_m = a.y_m - b.y_m;
-  return std::sqrt(dx_m * dx_m + dy_m * dy_m);
+  return dx_m * dx_m + dy_m * dy_m;
 }
+
+// Not std::hypot: metres on the Earth cannot overflow, and this is the inner loop of every measure.
+inline double DistanceM(PlanePoint a, PlanePoint b) { return std::sqrt(SquareM2(a, b)); }
 
 // Great-circle distance on the sphere of radius kEarthRadiusM by the haversine formula.
 double HaversineM(const Fix& a, const Fix& b);

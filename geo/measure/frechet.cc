@@ -120,64 +120,107 @@ class LeashSearch {
   // The least leash that is enough, or `most` + 1 if that is not.  REQUIRES: nothing below low is.
   Steps Least(Steps low, Steps most) {
     low = std::max(low, StepsToSpan(space_.LeastM2(SpanM2(low), SpanM2(most), work_)));
-    for (Steps high = most + 1; low < high;) {
-      const Steps climbed = Climb(low, high);
-      if (climbed == low || !IsEnough(climbed - 1)) return climbed;
-      high = climbed - 1;  // the climb was a detour, less so when it starts nearer to the end
-      const Steps middle = low + (high - low) / 2;
-      IsEnough(middle) ? high = middle : low = middle + 1;
-    }
-    return low;
+    if (low > most) return most + 1;
+    const Steps climbed = Climb(low, most + 1, kSomeWay);
+    if (climbed == low || !IsEnough(climbed - 1)) return climbed;
+    return Climb(low, climbed - 1, kToTheStart);
   }
 
  private:
+  using Frontier = FreeSpace::Frontier;
+  enum Back { kSomeWay, kToTheStart };
+
+  // Two frontiers that a walk has passed, the older one from `stride` to two strides before.
+  struct Passed {
+    size_t stride;
+    Frontier older, newer;
+
+    void Start(const Frontier& now) {
+      FreeSpace::Copy(now, older);
+      FreeSpace::Copy(now, newer);
+    }
+    void Pass(const Frontier& now) {
+      if (now.row < newer.row + stride) return;
+      std::swap(older, newer);
+      FreeSpace::Copy(now, newer);
+    }
+  };
+
   // Whether a frontier gets to a row, and through, where that is the last one.
-  bool Gets(size_t row, Steps steps, FreeSpace::Frontier& frontier) {
+  bool Gets(size_t row, Steps steps, Frontier& frontier) {
     return space_.Advance(row, SpanM2(steps), frontier, work_) &&
            (row + 1 < space_.rows() || space_.IsThrough(SpanM2(steps), frontier));
   }
+  // The same from an earlier frontier, or from the start where there is none.
+  bool GetsFrom(const Frontier* from, size_t row, Steps steps, Frontier& frontier) {
+    from != nullptr ? FreeSpace::Copy(*from, frontier) : space_.Start(SpanM2(steps), frontier);
+    return Gets(row, steps, frontier);
+  }
 
-  // Returns a leash that is enough, most often the least one, or `high` where it finds none below:
-  // walks with `low`, and where that gets stuck goes back a little, takes the least leash with
-  // which it gets past, and walks on.  What has been reached with a shorter leash is reached with a
-  // longer one, so that the last leash is enough; it need not be the least, because what it reaches
-  // may begin before where it was taken.
-  Steps Climb(Steps low, Steps high) {
-    constexpr size_t kStride = 8;  // rows; obstacles are seen from one to two of them before
+  // Returns a leash that is enough, or `high` where it finds none below: walks with `low`, and
+  // where that gets stuck goes back, takes the least leash with which it gets past, and walks on.
+  // What has been reached with a shorter leash is reached with a longer one, so that the last leash
+  // is enough.  It is the least one if each search went back to the start: what the shorter leash
+  // reaches further on may begin too late.  REQUIRES: nothing below low is enough.
+  Steps Climb(Steps low, Steps high, Back back) {
     const size_t last = space_.rows() - 1;
     Steps steps = low;
     space_.Start(SpanM2(steps), now_);
-    FreeSpace::Copy(now_, back_);
-    FreeSpace::Copy(now_, further_back_);
+    near_.Start(now_);
+    far_.Start(now_);
     while (now_.row < last) {
-      const size_t next = std::min(now_.row + kStride, last);
-      if (Gets(next, steps, now_)) {
-        std::swap(back_, further_back_);
-        FreeSpace::Copy(now_, back_);
+      if (Gets(std::min(now_.row + near_.stride, last), steps, now_)) {
+        near_.Pass(now_);
+        far_.Pass(now_);
         continue;
       }
-      const size_t past = std::min(now_.row + kStride, last);
-      Steps above = steps + 1, below = high, gain = 1 + steps / 32;
-      while (above < below) {
-        const bool gallops = below == high && above + gain < below;
-        const Steps probe = gallops ? above + gain : above + (below - above) / 2;
-        FreeSpace::Copy(further_back_, trial_);
-        Gets(past, probe, trial_) ? below = probe : above = probe + 1;
-        if (gallops) gain *= 2;
-      }
-      if (below == high) return high;
-      steps = below;
-      FreeSpace::Copy(further_back_, now_);
-      FreeSpace::Copy(further_back_, back_);
+      const size_t past = std::min(now_.row + near_.stride, last);
+      Steps enough = Gallop(&near_.older, past, steps + 1, high);
+      enough = Halve(&far_.older, past, steps, enough);
+      if (back == kToTheStart) enough = Halve(nullptr, past, steps, enough);
+      if (enough == high) return high;
+      steps = enough;
     }
     return steps;
   }
 
+  // The least leash, not below `low`, with which a walk from there gets to a row, or `high` where
+  // nothing below does; moves `now_` there.
+  Steps Gallop(const Frontier* from, size_t row, Steps low, Steps high) {
+    Steps gain = 1 + low / 32;
+    while (low + gain < high && !GetsFrom(from, row, low + gain, trial_)) {
+      low += gain + 1;
+      gain *= 2;
+    }
+    if (low + gain >= high) return Halve(from, row, low, high);
+    std::swap(now_, trial_);
+    return Bisect(from, row, low, low + gain);
+  }
+  Steps Halve(const Frontier* from, size_t row, Steps low, Steps high) {
+    if (low >= high || !GetsFrom(from, row, high - 1, trial_)) return high;
+    std::swap(now_, trial_);
+    return Bisect(from, row, low, high - 1);
+  }
+  Steps Bisect(const Frontier* from, size_t row, Steps low, Steps high) {
+    while (low < high) {
+      const Steps middle = low + (high - low) / 2;
+      if (GetsFrom(from, row, middle, trial_)) {
+        std::swap(now_, trial_);
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return high;
+  }
+
   FreeSpace space_;
   MeasureWork& work_;
-  // `now` is where a walk is, the others are of a climb.
-  FreeSpace::Frontier now_ = space_.MakeFrontier(), back_ = space_.MakeFrontier(),
-                      further_back_ = space_.MakeFrontier(), trial_ = space_.MakeFrontier();
+  // `now_` is where a walk is.
+  Frontier now_ = space_.MakeFrontier(), trial_ = space_.MakeFrontier();
+  // Obstacles are mostly seen from one to two strides of the first before.
+  Passed near_ = {.stride = 8, .older = space_.MakeFrontier(), .newer = space_.MakeFrontier()};
+  Passed far_ = {.stride = 64, .older = space_.MakeFrontier(), .newer = space_.MakeFrontier()};
 };
 
 class Frechet final : public Measure {

@@ -210,8 +210,7 @@ FrechetCertificate ProveOneFix(PlaneView a, PlaneView b, double leash_m2) {
   FrechetCertificate out = {.within = true};
   for (size_t i = 0; i < a.size(); ++i) {
     for (size_t j = 0; j < b.size(); ++j) {
-      const double dx_m = a[i].x_m - b[j].x_m, dy_m = a[i].y_m - b[j].y_m;
-      if (dx_m * dx_m + dy_m * dy_m > leash_m2) {
+      if (SquareM2(a[i], b[j]) > leash_m2) {
         return {.within = false, .pairs = {{Fix(i), Fix(j)}}};
       }
       out.pairs.push_back({Fix(i), Fix(j)});

@@ -24,9 +24,7 @@ struct Matching {
   bool timed() const { return max_time_s < std::numeric_limits<double>::infinity(); }
 
   bool Match(const PlanePoint& a, const PlanePoint& b) const {
-    const double dx_m = a.x_m - b.x_m, dy_m = a.y_m - b.y_m;
-    return dx_m * dx_m + dy_m * dy_m <= tolerance_m * tolerance_m &&
-           std::abs(a.t_s - b.t_s) <= max_time_s;
+    return SquareM2(a, b) <= tolerance_m * tolerance_m && std::abs(a.t_s - b.t_s) <= max_time_s;
   }
 
   // How many fixes of the query match none of a trajectory that e is true of.

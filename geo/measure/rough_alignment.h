@@ -6,11 +6,6 @@
 
 namespace spoor {
 
-inline double SquareM2(PlanePoint a, PlanePoint b) {
-  const double dx_m = a.x_m - b.x_m, dy_m = a.y_m - b.y_m;
-  return dx_m * dx_m + dy_m * dy_m;
-}
-
 // A step of an alignment to the pair (i, j): which of the two lines went on.
 enum class Move { kBoth, kA, kB };
 
