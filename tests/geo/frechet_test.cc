@@ -231,7 +231,7 @@ TEST(Frechet, OfFixesNearerThanTheirErrorsIsLeast) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     std::mt19937_64 rng(seed);
-    const Line route = RandomWalk(rng, 250, 8);
+    const Line route = RandomWalk(rng, 250, 2);
     const Line a = Noisy(rng, route, 20), b = Noisy(rng, route, 20);
     const double distance_m = Frechet(a, b);
     EXPECT_TRUE(NaiveFrechetWithin(a, b, distance_m + Tiny(distance_m))) << distance_m;
