@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "router/target.h"
@@ -42,8 +44,8 @@ std::string CollectionTarget(const Connection& connection, absl::string_view res
 }
 
 bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
-              boost::json::value* answer, int* code) {
-  const absl::StatusOr<ApiResponse> response = client.Call(request);
+              boost::json::value* answer, int* code, std::string* text) {
+  absl::StatusOr<ApiResponse> response = client.Call(request);
   if (!response.ok()) {
     *code = Fail(terminal, response.status());
     return false;
@@ -54,7 +56,10 @@ bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
   }
   boost::json::error_code broken;
   *answer = boost::json::parse(response->body, broken);
-  if (!broken) return true;
+  if (!broken) {
+    if (text != nullptr) *text = std::move(response->body);
+    return true;
+  }
   *code = Fail(terminal, absl::InternalError("the server's answer is not JSON"));
   return false;
 }

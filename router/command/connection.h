@@ -31,8 +31,8 @@ absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, bool 
 std::string CollectionTarget(const Connection& connection, absl::string_view rest);
 
 // Calls and parses the answer.  The bool says whether it has a status of 2xx; if not, the failure
-// has been said and `code` set.
+// has been said and `code` set.  `text` is the answer as it came.
 bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
-              boost::json::value* answer, int* code);
+              boost::json::value* answer, int* code, std::string* text = nullptr);
 
 }  // namespace spoor

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <ostream>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -64,18 +65,19 @@ int Search(SearchOptions& options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
   if (!client.ok()) return Fail(terminal, client.status());
   boost::json::value answer;
+  std::string text;
   int code = kDone;
   const ApiRequest request{.method = "POST",
                            .target = CollectionTarget(options.connection, "/search/similar"),
                            .headers = {{"content-type", "application/json"}},
                            .body = *body};
-  if (!CallJson(**client, request, terminal, &answer, &code)) return code;
+  if (!CallJson(**client, request, terminal, &answer, &code, &text)) return code;
   if (!options.draw_file.empty()) {
     if (query.empty() && !FetchFixes(**client, options, terminal, &query, &code)) return code;
     if (absl::Status s = Draw(options, query, answer); !s.ok()) return Fail(terminal, s);
   }
   if (options.json) {
-    terminal.out << boost::json::serialize(answer) << '\n';
+    terminal.out << text << '\n';
   } else {
     PrintHits(options, answer, terminal.out);
     if (!options.draw_file.empty()) terminal.out << "picture in " << options.draw_file << '\n';
