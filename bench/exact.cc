@@ -8,9 +8,9 @@
 // city: 50 000 trips of 100 fixes, the 10 nearest by discrete Frechet.  london: 10 000 and 100 000
 // trips of a fix a second, all within 160 m, 8 sigma of their noise, before and right after 1000
 // inserts.  rerank: the best 100 by fingerprint, by a measure.  cabs: trips of taxis, the 10
-// nearest.  postgis: the question of `city` and boxes, to a PostGIS that it starts for itself; as
-// many full scans as --postgis says, 0: none.  Tables in Markdown; bench/README.md keeps what they
-// said.
+// nearest.  measures: the same by every measure.  postgis: the question of `city` and boxes, to a
+// PostGIS that it starts for itself; as many full scans as --postgis says, 0: none.  Tables in
+// Markdown; bench/README.md keeps what they said.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -45,9 +45,17 @@ bool Fail(const absl::Status& status) {
   return false;
 }
 
-// Null when this build has no such measure, and says so.
+// With a tolerance of 100 m, where one is needed.  Null when this build has no such measure, and
+// says so.
 std::shared_ptr<const Measure> MeasureIfAny(absl::string_view name) {
-  auto measure = MakeMeasure(name, {});
+  MeasureParams params;
+  for (const MeasureEntry& entry : AllMeasures()) {
+    if (entry.name != name) continue;
+    for (const MeasureParam& p : entry.params()) {
+      if (!p.absent) params.emplace_back(p.name, 100);
+    }
+  }
+  auto measure = MakeMeasure(name, params);
   if (measure.ok()) return *std::move(measure);
   std::fprintf(stderr, "left out: %s\n", std::string(measure.status().message()).c_str());
   return nullptr;
@@ -171,7 +179,7 @@ bool RunRerank(const Options& options) {
   return AskAll(**collection, questions, options.check, options.report);
 }
 
-bool RunCabs(const Options& options) {
+bool AskCabs(const Options& options, const std::vector<Question>& questions) {
   const std::string data = options.arguments.Text("data", "");
   auto trips = ReadNdjson(data);
   if (!trips.ok()) {
@@ -182,18 +190,32 @@ bool RunCabs(const Options& options) {
   if (trips->size() > options.trips) trips->resize(options.trips);
   const auto collection = Collection::Load(*std::move(trips), options.memory_bytes);
   if (!collection.ok()) return Fail(collection.status());
-  return AskAll(**collection,
-                {{.workload = "cabs", .measure = "monotone_mean"},
-                 {.workload = "cabs", .measure = "frechet"}},
-                options.check, options.report);
+  return AskAll(**collection, questions, options.check, options.report);
+}
+
+bool RunCabs(const Options& options) {
+  return AskCabs(options, {{.workload = "cabs", .measure = "monotone_mean"},
+                           {.workload = "cabs", .measure = "frechet"}});
+}
+
+bool RunMeasures(const Options& options) {
+  std::vector<Question> questions;
+  for (const MeasureEntry& entry : AllMeasures()) {
+    if (entry.name == "erp") continue;  // depends on the plane, and the scan has one of its own
+    questions.push_back({.workload = "measures", .measure = std::string(entry.name)});
+  }
+  return AskCabs(options, questions);
 }
 
 struct Workload {
   absl::string_view name;
   bool (*run)(const Options&);
 };
-constexpr Workload kWorkloads[] = {
-    {"city", RunCity}, {"london", RunLondon}, {"rerank", RunRerank}, {"cabs", RunCabs}};
+constexpr Workload kWorkloads[] = {{"city", RunCity},
+                                   {"london", RunLondon},
+                                   {"rerank", RunRerank},
+                                   {"cabs", RunCabs},
+                                   {"measures", RunMeasures}};
 constexpr absl::string_view kPostGis = "postgis";  // has tables of its own
 
 int Run(const Arguments& arguments) {

@@ -189,9 +189,10 @@ double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double po
   MeasureApart(points_of_, runs_, parts_, part_count_, stretch, from_points_);
   MeasureApart(line_of_, runs_, parts_, part_count_, stretch, from_line_);
   const auto bound = [&](const std::vector<PlanePoint>& query,
-                         const std::array<uint32_t, kMaxRuns>& run_points,
-                         const EndDistances& ends) {
+                         const std::array<uint32_t, kMaxRuns>& run_points, const EndDistances& ends,
+                         bool turned) {
     return measure_.BoundOfOutline({.query = query,
+                                    .turned = turned,
                                     .run_points = {run_points.data(), runs_},
                                     .part_shares = part_shares,
                                     .points = points,
@@ -201,13 +202,13 @@ double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double po
                                     .end_m = ends.end_m});
   };
   double least = kInfinity;
-  if (direction_ != Direction::kOpposite) least = bound(points_, run_points_, same_);
+  if (direction_ != Direction::kOpposite) least = bound(points_, run_points_, same_, false);
   if (direction_ == Direction::kSame) return least;
   for (size_t at = 0; at < cells; at += runs_) {
     std::reverse(from_points_.begin() + at, from_points_.begin() + at + runs_);
     std::reverse(from_line_.begin() + at, from_line_.begin() + at + runs_);
   }
-  return std::min(least, bound(reversed_points_, reversed_run_points_, opposite_));
+  return std::min(least, bound(reversed_points_, reversed_run_points_, opposite_, true));
 }
 
 double QueryEnvelope::StrayM() const {

@@ -30,7 +30,8 @@ class Dtw final : public Measure {
   }
 
   double BoundOfOutline(const OutlineDistances& o) const override {
-    const double sum_m = std::max(LeastSumOfRuns(o), o.points * LeastMeanOfParts(o, o.from_points));
+    const double sum_m =
+        std::max(LeastSumOfRuns(o, o.from_points), o.points * LeastMeanOfParts(o, o.from_points));
     return std::max({BelowRounding(sum_m), o.start_m, o.end_m});
   }
 

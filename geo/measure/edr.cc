@@ -21,6 +21,13 @@ class Edr final : public Measure {
     return static_cast<double>(matching_.SurelyUnmatched(e));
   }
 
+  // What the other line has more fixes than the query is left out.
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const Matching::Unmatched unmatched = matching_.SurelyUnmatched(o);
+    const double more = std::max(0.0, o.points - static_cast<double>(o.query.size()));
+    return std::max(unmatched.of_query + more, BelowRounding(unmatched.share_of_other * o.points));
+  }
+
   bool needs_times() const override { return matching_.timed(); }
   absl::string_view unit() const override { return "edits"; }
   bool is_symmetric() const override { return true; }

@@ -4,6 +4,7 @@
 
 #include "absl/container/fixed_array.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 
 namespace spoor {
 namespace {
@@ -241,6 +242,14 @@ class Edwp final : public Measure {
       sum_m2 += 2 * length_m * std::max({middle_m, e.box_gap_m, 0.0});
     }
     return BelowRounding(sum_m2);
+  }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    absl::FixedArray<double, 64> length_m(o.runs(), 0);
+    o.ForEachStep(
+        [&](size_t i, size_t run) { length_m[run] += DistanceM(o.query[i], o.query[i + 1]); });
+    return std::max(Measure::BoundOfOutline(o),
+                    BelowRounding(2 * LeastSumOfRuns(o, absl::MakeConstSpan(length_m))));
   }
 
   absl::string_view unit() const override { return "m²"; }

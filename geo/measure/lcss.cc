@@ -29,6 +29,17 @@ class Lcss final : public Measure {
     return matching_.SurelyUnmatched(e) == e.to_box_m.size() ? 1 : 0;
   }
 
+  // With n fixes of the query, u of them unmatched, and m of the other line: 1 - (n - u) / m while
+  // m < n, u / n from there on.
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    const Matching::Unmatched unmatched = matching_.SurelyUnmatched(o);
+    const auto fixes = static_cast<double>(o.query.size());
+    const double as_long = unmatched.of_query / fixes;
+    if (o.points >= fixes) return BelowRounding(as_long);
+    const double shorter = 1 - (fixes - unmatched.of_query) / o.points;
+    return BelowRounding(std::min(as_long, std::max(unmatched.share_of_other, shorter)));
+  }
+
   bool needs_times() const override { return matching_.timed(); }
   absl::string_view unit() const override { return ""; }  // a share
   bool is_symmetric() const override { return true; }

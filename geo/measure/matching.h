@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "absl/container/fixed_array.h"
 #include "geo/measure/kernel/kernels.h"
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 
 namespace spoor {
 
@@ -32,6 +35,20 @@ struct Matching {
     size_t count = 0;
     for (const double to_box_m : e.to_box_m) count += BelowRounding(to_box_m) > tolerance_m;
     return count;
+  }
+
+  // The same from an outline, with respect to the order in which fixes are matched: of the query
+  // how many fixes, of the other line which share of its own.
+  struct Unmatched {
+    double of_query, share_of_other;
+  };
+  Unmatched SurelyUnmatched(const OutlineDistances& o) const {
+    absl::FixedArray<float, 256> is_far(o.from_points.size());
+    std::ranges::transform(o.from_points, is_far.begin(), [&](float apart_m) {
+      return BelowRounding(apart_m) > tolerance_m ? 1.0F : 0.0F;
+    });
+    return {.of_query = LeastSumOfRuns(o, is_far),
+            .share_of_other = BelowRounding(LeastMeanOfParts(o, is_far))};
   }
 
   // The least number of fixes to leave out or, at the cost of `substitution` each, to take for

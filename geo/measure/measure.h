@@ -29,9 +29,11 @@ struct EnvelopeDistances {
 
 // What is known of a trajectory of which only an outline has been read, seen from a query: both
 // lines are cut, the query into runs and the other one into parts.  Every point is in one run or
-// part; what lies between two of them goes with the former.
+// part; what lies between two of them goes with the former, or with the latter where the query was
+// turned round after it was cut.
 struct OutlineDistances {
   PlaneView query;  // not empty
+  bool turned = false;
   absl::Span<const uint32_t> run_points;
   // Which share of the other line's points each part has, at least, and how many it has, at least.
   absl::Span<const double> part_shares;
@@ -44,6 +46,19 @@ struct OutlineDistances {
 
   size_t runs() const { return run_points.size(); }
   size_t parts() const { return part_shares.size(); }
+
+  // Calls visit(i, run) for each step of the query, from its point i to the next, with the run that
+  // it goes with.
+  template <typename Visit>
+  void ForEachStep(Visit visit) const {
+    size_t point = 0;
+    for (size_t run = 0; run < runs(); ++run) {
+      for (size_t n = 0; n < run_points[run]; ++n, ++point) {
+        if (turned && point > 0) visit(point - 1, run);
+        if (!turned && point + 1 < query.size()) visit(point, run);
+      }
+    }
+  }
 };
 
 // Memory that measuring needs, kept from one pair to the next, and what was done so far.

@@ -113,7 +113,8 @@ class MonotoneMean final : public Measure {
   }
 
   double BoundOfOutline(const OutlineDistances& o) const override {
-    const double query_mean_m = LeastSumOfRuns(o) / static_cast<double>(o.query.size());
+    const double query_mean_m =
+        LeastSumOfRuns(o, o.from_points) / static_cast<double>(o.query.size());
     return BelowRounding(0.5 * (query_mean_m + LeastMeanOfParts(o, o.from_line)));
   }
 

@@ -11,6 +11,23 @@ namespace {
 
 constexpr size_t kOnStack = 64;
 
+// Assigns each run to a part, parts never falling.
+template <typename Weights>
+double LeastSum(const OutlineDistances& o, absl::Span<const float> apart_m,
+                const Weights& weights) {
+  const size_t runs = o.runs(), parts = o.parts();
+  absl::FixedArray<double, kOnStack> sum_m(parts, 0);  // with the last run on the part
+  for (size_t r = 0; r < runs; ++r) {
+    double best_m = std::numeric_limits<double>::infinity();
+    const double weight = weights[r];
+    for (size_t p = 0; p < parts; ++p) {
+      best_m = std::min(best_m, sum_m[p]);
+      sum_m[p] = best_m + weight * static_cast<double>(apart_m[p * runs + r]);
+    }
+  }
+  return *std::ranges::min_element(sum_m);
+}
+
 }  // namespace
 
 double Measure::BoundOfOutline(const OutlineDistances& o) const {
@@ -80,18 +97,12 @@ double LongestOfPoints(const OutlineDistances& o) {
   return *std::ranges::min_element(longest_m);
 }
 
-double LeastSumOfRuns(const OutlineDistances& o) {
-  const size_t runs = o.runs(), parts = o.parts();
-  absl::FixedArray<double, kOnStack> sum_m(parts, 0);  // with the last run on the part
-  for (size_t r = 0; r < runs; ++r) {
-    double best_m = std::numeric_limits<double>::infinity();
-    const double points = o.run_points[r];
-    for (size_t p = 0; p < parts; ++p) {
-      best_m = std::min(best_m, sum_m[p]);
-      sum_m[p] = best_m + points * static_cast<double>(o.from_points[p * runs + r]);
-    }
-  }
-  return *std::ranges::min_element(sum_m);
+double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const float> apart_m) {
+  return LeastSum(o, apart_m, o.run_points);
+}
+
+double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const double> amounts) {
+  return LeastSum(o, o.from_line, amounts);
 }
 
 double LeastMeanOfParts(const OutlineDistances& o, absl::Span<const float> apart_m) {

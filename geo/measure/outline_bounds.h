@@ -16,8 +16,12 @@ double LongestToNearest(const OutlineDistances& o, absl::Span<const float> apart
 // Assigns each point of the query to a part, parts never falling: the least longest distance.
 double LongestOfPoints(const OutlineDistances& o);
 
-// Assigns each point of the query to a part, parts never falling: the least sum of distances.
-double LeastSumOfRuns(const OutlineDistances& o);
+// Assigns each point of the query to a part, parts never falling: the least sum of distances, by
+// one of the tables of o.
+double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const float> apart_m);
+
+// The same of what lies on the query's runs, so much on each: by distances between lines.
+double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const double> amounts);
 
 // Assigns each point of the other line to a run, runs never falling: the least mean distance, by
 // one of the tables of o.

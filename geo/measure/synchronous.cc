@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <limits>
 
+#include "absl/container/fixed_array.h"
 #include "geo/measure/measure.h"
+#include "geo/measure/outline_bounds.h"
 
 namespace spoor {
 namespace {
@@ -42,9 +45,30 @@ class Synchronous final : public Measure {
     return Compute(a, b, std::numeric_limits<double>::infinity(), work);
   }
 
-  // Both are in their boxes all the time.
+  // While the query goes on, no step of it is nearer to the box than half of what its ends have
+  // left when its length is taken off; then the query waits at its end, for how long is not known.
   double LowerBound(const EnvelopeDistances& e) const override {
-    return BelowRounding(e.box_gap_m);
+    double sum = 0;
+    for (size_t i = 0; i + 1 < e.query.size(); ++i) {
+      const double length_m = DistanceM(e.query[i], e.query[i + 1]);
+      const double middle_m = (e.to_box_m[i] + e.to_box_m[i + 1] - length_m) / 2;
+      const double nearest_m = EndsInAJump(e.query, i) ? 0 : middle_m;
+      sum += StepS(e.query, i) * std::max(nearest_m, e.box_gap_m);
+    }
+    return BelowRounding(std::min(Mean(sum, e.query), e.to_box_m.back()));
+  }
+
+  double BoundOfOutline(const OutlineDistances& o) const override {
+    absl::FixedArray<double, 64> time_s(o.runs(), 0);
+    o.ForEachStep([&](size_t i, size_t run) {
+      if (!EndsInAJump(o.query, i)) time_s[run] += StepS(o.query, i);
+    });
+    double waiting_m = std::numeric_limits<double>::infinity();
+    for (size_t p = 1; p <= o.parts(); ++p) {
+      waiting_m = std::min<double>(waiting_m, o.from_line[p * o.runs() - 1]);
+    }
+    const double sum = LeastSumOfRuns(o, absl::MakeConstSpan(time_s));
+    return BelowRounding(std::min(Mean(sum, o.query), waiting_m));
   }
 
   bool needs_times() const override { return true; }
@@ -52,6 +76,18 @@ class Synchronous final : public Measure {
   bool is_metric() const override { return false; }
 
  private:
+  static double StepS(PlaneView line, size_t i) { return line[i + 1].t_s - line[i].t_s; }
+  // Whether the step from fix i arrives at another place than fix i + 1, because more fixes follow
+  // at that time.
+  static bool EndsInAJump(PlaneView line, size_t i) {
+    return i + 2 < line.size() && line[i + 2].t_s == line[i + 1].t_s;
+  }
+  // Over the time that the line takes; any number where it takes none.
+  static double Mean(double sum, PlaneView line) {
+    const double time_s = line.back().t_s - line.front().t_s;
+    return time_s > 0 ? sum / time_s : std::numeric_limits<double>::infinity();
+  }
+
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     const double end_s = std::max(a.back().t_s, b.back().t_s);
     Walker first(a), second(b);

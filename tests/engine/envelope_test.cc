@@ -143,7 +143,8 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
       useful[entry.name] += own > distance / 2;
     }
   }
-  for (const char* name : {"discrete_frechet", "dtw", "monotone_mean"}) {
+  for (const char* name :
+       {"discrete_frechet", "dtw", "edr", "edwp", "lcss", "monotone_mean", "synchronous"}) {
     EXPECT_GT(useful[name], kWorlds / 4) << name << ": bounds that say nothing prove nothing";
   }
 }
