@@ -35,6 +35,9 @@ absl::Status CheckOptional(absl::string_view field, const Column& column, int ro
 
 absl::Status CheckColumns(const v1::ProbeReply& in) {
   const int pairs = in.probe_size(), partners = in.partner_home_size();
+  if (static_cast<size_t>(pairs) > JoinQuery::kMaxPairs) {
+    return Wrong("probe", pairs, absl::StrCat("at most ", JoinQuery::kMaxPairs));
+  }
   absl::Status status = CheckColumn("partner", in.partner(), pairs);
   status.Update(CheckOptional("score", in.score(), pairs));
   status.Update(CheckOptional("opposite", in.opposite(), pairs));

@@ -115,6 +115,19 @@ TEST(JoinMessages, PairsComeBackAsTheyWere) {
   EXPECT_EQ(back->params, IndexParams());
 }
 
+TEST(JoinMessages, NoMorePairsComeThanMayBeAskedFor) {
+  constexpr uint32_t kMost = JoinQuery::kMaxPairs;
+  v1::ProbeReply reply;
+  reply.set_complete(true);
+  reply.add_partner_home(1), reply.add_partner_version(1), reply.add_partner_id_bytes(1);
+  reply.set_partner_ids("a");
+  for (uint32_t i = 0; i <= kMost; ++i) reply.add_probe(i), reply.add_partner(0);
+  EXPECT_TRUE(absl::IsInvalidArgument(Decode(reply, kMost + 1).status()));
+  reply.mutable_probe()->RemoveLast();
+  reply.mutable_partner()->RemoveLast();
+  EXPECT_TRUE(Decode(reply, kMost + 1).ok());
+}
+
 TEST(JoinMessages, AColumnOfZerosIsNotSent) {
   JoinAnswer answer = SomeAnswer();
   for (JoinPair& pair : answer.pairs) {
