@@ -95,7 +95,7 @@ bool IsRight(const Engine& engine, const Corpus& corpus, const JoinQuery& query)
     const auto answer = engine.Probe(absl::MakeConstSpan(&probe, 1), query, {});
     if (!answer.ok()) return false;
     std::vector<HomePlace> found, expected;
-    for (const JoinPair& pair : answer->pairs) found.push_back(pair.partner);
+    for (const JoinPair& pair : answer->pairs) found.push_back(answer->PlaceOf(pair));
     for (size_t j = i + 1; j < n; ++j) {
       if (Alike(corpus.geodabs[i], corpus.geodabs[j], query.min_score)) {
         expected.push_back(corpus.order[j].first);
@@ -136,7 +136,7 @@ absl::StatusOr<uint64_t> JoinEngine(const Engine& engine, const JoinQuery& query
         pairs += answer->pairs.size();
         if (answer->complete) break;
         from += answer->pairs.back().probe;
-        probes[from].after = answer->pairs.back().partner;
+        probes[from].after = answer->PlaceOf(answer->pairs.back());
       }
     }
   };

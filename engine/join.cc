@@ -1,8 +1,6 @@
 #include "engine/join.h"
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,18 +25,6 @@ Query QueryOf(const JoinQuery& join, size_t all) {
   return query;
 }
 
-bool Before(const JoinPair& a, const JoinPair& b) {
-  return std::tie(a.probe, a.partner) < std::tie(b.probe, b.partner);
-}
-
-// Keeps the first max_pairs of pairs in their order.
-void Cut(const JoinQuery& join, JoinAnswer& answer) {
-  if (answer.pairs.size() <= join.max_pairs) return;
-  answer.pairs.erase(answer.pairs.begin() + static_cast<ptrdiff_t>(join.max_pairs),
-                     answer.pairs.end());
-  answer.complete = false;
-}
-
 class Join {
  public:
   Join(const SearchContext& context, const JoinQuery& join)
@@ -58,7 +44,6 @@ class Join {
           join_.measure ? FindByMeasure(probes[p].after) : FindByScore(probes[p].after);
       if (!s.ok()) return s;
       AddFound(p);
-      Cut(join_, answer_);
     }
     return std::move(answer_);
   }
@@ -114,15 +99,29 @@ class Join {
     };
     std::sort(found_.begin(), found_.end(), nearer_home);
     for (const Refined& r : found_) {
-      const Segment& segment = SegmentOf(r.candidate.place);
-      const uint32_t o = r.candidate.place.ordinal;
+      if (answer_.pairs.size() == join_.max_pairs) {
+        answer_.complete = false;
+        return;
+      }
       answer_.pairs.push_back({.probe = probe,
-                               .partner = {segment.home(o), std::string(segment.id(o))},
-                               .version = segment.version(o),
-                               .score = r.candidate.score,
+                               .partner = PartnerAt(r.candidate.place),
                                .direction = r.direction,
+                               .score = r.candidate.score,
                                .distance_m = r.distance_m});
     }
+  }
+
+  uint32_t PartnerAt(const Place& place) {
+    const auto next = static_cast<uint32_t>(answer_.partners.size());
+    const auto [known, is_new] =
+        partners_.try_emplace(uint64_t{place.segment} << 32 | place.ordinal, next);
+    if (is_new) {
+      const Segment& segment = SegmentOf(place);
+      answer_.partners.push_back(
+          {.place = {segment.home(place.ordinal), std::string(segment.id(place.ordinal))},
+           .version = segment.version(place.ordinal)});
+    }
+    return known->second;
   }
 
   const Segment& SegmentOf(const Place& place) const {
@@ -133,7 +132,8 @@ class Join {
   const JoinQuery& join_;
   Query query_;
   std::vector<Refined> found_;  // of the probe at hand; without a measure, without a distance
-  JoinAnswer answer_;
+  absl::flat_hash_map<uint64_t, uint32_t> partners_;  // by segment and ordinal: where they are...
+  JoinAnswer answer_;                                 // ...in this one's
 };
 
 }  // namespace
@@ -146,29 +146,31 @@ absl::StatusOr<JoinAnswer> ProbeSegments(const SearchContext& context,
 
 JoinAnswer BruteForceProbe(absl::Span<const Trajectory> trajectories, const IndexParams& params,
                            absl::Span<const JoinProbe> probes, const JoinQuery& join) {
-  absl::flat_hash_map<std::string, uint64_t> homes;
-  for (const Trajectory& t : trajectories) {
-    homes[t.id.value()] = HomeKey(t.view(), t.id.value());
-  }
-  Query query = QueryOf(join, trajectories.size());
   JoinAnswer answer;
   answer.params = params;
+  absl::flat_hash_map<std::string, uint32_t> partners;
+  for (const Trajectory& t : trajectories) {
+    partners[t.id.value()] = static_cast<uint32_t>(answer.partners.size());
+    answer.partners.push_back({.place = {HomeKey(t.view(), t.id.value()), t.id.value()}});
+  }
+  Query query = QueryOf(join, trajectories.size());
   for (uint32_t p = 0; p < probes.size(); ++p) {
     query.fixes = probes[p].fixes;
     const SearchAnswer found = BruteForceSearch(trajectories, params, query);
     for (const Hit& hit : found.hits) {
-      HomePlace partner{homes.at(hit.id.value()), hit.id.value()};
-      if (partner <= probes[p].after) continue;
+      const uint32_t partner = partners.at(hit.id.value());
+      if (answer.partners[partner].place <= probes[p].after) continue;
       answer.pairs.push_back({.probe = p,
-                              .partner = std::move(partner),
-                              .version = 0,
-                              .score = join.measure ? 0 : hit.score,
+                              .partner = partner,
                               .direction = hit.direction,
+                              .score = join.measure ? 0 : hit.score,
                               .distance_m = hit.distance_m.value_or(0)});
     }
   }
-  std::sort(answer.pairs.begin(), answer.pairs.end(), Before);
-  Cut(join, answer);
+  std::sort(answer.pairs.begin(), answer.pairs.end(),
+            [&](const JoinPair& a, const JoinPair& b) { return answer.Before(a, b); });
+  answer.complete = answer.pairs.size() <= join.max_pairs;
+  if (!answer.complete) answer.pairs.resize(join.max_pairs);
   return answer;
 }
 

@@ -45,23 +45,36 @@ struct JoinQuery {
   static constexpr size_t kMaxPairs = 200'000;
 };
 
+struct JoinPartner {
+  HomePlace place;
+  uint64_t version = 0;
+  friend bool operator==(const JoinPartner&, const JoinPartner&) = default;
+};
+
 struct JoinPair {
   uint32_t probe = 0;                      // index into the probes
-  HomePlace partner;                       // its home and id
-  uint64_t version = 0;                    // of the partner
-  double score = 0;                        // Jaccard; 0 with a measure
+  uint32_t partner = 0;                    // index into the answer's partners
   Direction direction = Direction::kSame;  // kSame or kOpposite, as Hit::direction
+  double score = 0;                        // Jaccard; 0 with a measure
   double distance_m = 0;                   // with a measure
   friend bool operator==(const JoinPair&, const JoinPair&) = default;
 };
 
+// Probes that are near each other find the same partners: these are told once.
 struct JoinAnswer {
-  std::vector<JoinPair> pairs;  // by (probe, partner)
+  std::vector<JoinPartner> partners;
+  std::vector<JoinPair> pairs;  // by (probe, place of the partner)
   bool complete = true;         // false: there are more than max_pairs, these are the first
   uint64_t position = 0;        // log position that the answer reflects
   // Of the generation that answered: scores by others mean something else.
   std::optional<IndexParams> params;
   SearchCost cost;
+
+  const HomePlace& PlaceOf(const JoinPair& pair) const { return partners[pair.partner].place; }
+  // The order of the pairs.
+  bool Before(const JoinPair& a, const JoinPair& b) const {
+    return a.probe != b.probe ? a.probe < b.probe : PlaceOf(a) < PlaceOf(b);
+  }
 };
 
 // The partners of the probes among the live trajectories of the segments; position is left 0.

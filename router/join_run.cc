@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "router/json_writer.h"
+#include "router/join_lines.h"
 #include "shard/log/log.h"
 
 namespace spoor {
@@ -16,51 +16,46 @@ namespace {
 // A page takes no longer, or something is stuck: then it is asked again.
 constexpr std::chrono::minutes kPageLimit(10);
 
-// What a page came to.
-struct PageResult {
-  std::string lines;
-  uint64_t pairs = 0;
-  bool whole = true;               // false: left at...
-  HomePlace reached;               // everything up to it has asked
-  std::optional<HomePlace> probe;  // the next one has got its partners
-  HomePlace partner;               // up to this one
-};
-
-// A page that is being asked.
+// Records that are next to each other in the walk, each of which asks for its partners.
 struct Page {
-  WalkAnswer walked;
-  std::future<absl::StatusOr<PageResult>> result;
+  HomePlace reached;  // by the walk
+  uint64_t looked_at = 0;
+  std::vector<HomePlace> places;
+  std::vector<JoinProbe> probes;  // of these; one that has got some partners goes on behind them
+  size_t asked = 0;               // that have got all of theirs
+
+  // What it came to when it was asked last.
+  struct Result {
+    std::string lines;
+    uint64_t pairs = 0;
+    size_t asked = 0;   // probes that have got all of theirs; less than there are:
+    HomePlace partner;  // the next one has got them up to this one
+  };
+  std::future<absl::StatusOr<Result>> result;
 };
 
 class JoinRunner {
  public:
   JoinRunner(const JoinWork& work, JoinCheckpoint at, const JoinSink& sink,
              const Patience& patience)
-      : work_(work), at_(std::move(at)), sink_(sink), patience_(patience) {}
+      : work_(work), at_(std::move(at)), sink_(sink), patience_(patience), walked_(at_.reached) {}
 
   absl::Status Run() {
-    HomePlace after = at_.reached;
-    bool more = true;
-    while (more || !pages_.empty()) {
-      while (more && pages_.size() < work_.pace.pages_at_once) {
-        auto walked = Walk(after);
-        if (!walked.ok()) return walked.status();
-        after = walked->reached;
-        more = walked->more;
-        Ask(*std::move(walked));
-      }
-      Page page = std::move(pages_.front());
-      pages_.pop_front();
-      auto result = page.result.get();
+    absl::Status status = AskMore();
+    while (status.ok() && !pages_.empty()) {
+      auto result = pages_.front().result.get();
       if (!result.ok()) return result.status();
-      const bool whole = result->whole;
-      if (absl::Status s = Finish(page.walked, *std::move(result)); !s.ok()) return s;
-      if (whole) continue;
-      pages_.clear();  // waits: what follows is asked anew from where this page was left
-      after = at_.reached;
-      more = true;
+      Advance(*result);
+      // What follows is asked before the lines are written, so that nobody waits for the disk.
+      if (pages_.front().asked < pages_.front().probes.size()) {
+        Ask(pages_.front());
+      } else {
+        pages_.pop_front();
+      }
+      status = AskMore();
+      status.Update(sink_(result->lines, at_));
     }
-    return absl::OkStatus();
+    return status;
   }
 
  private:
@@ -70,25 +65,32 @@ class JoinRunner {
             .cancelled = patience_.cancelled};
   }
 
-  absl::StatusOr<WalkAnswer> Walk(const HomePlace& after) const {
+  absl::Status AskMore() {
     const JoinQuery& query = work_.request.query;
-    const WalkQuery walk{.after = after,
-                         .filter = query.filter,
-                         .limit = query.measure ? work_.pace.measured_probes : work_.pace.probes};
-    return work_.collection.Walk(walk, Terms(), PagePatience());
+    while (more_ && pages_.size() < work_.pace.pages_at_once) {
+      const WalkQuery walk{.after = walked_,
+                           .filter = query.filter,
+                           .limit = query.measure ? work_.pace.measured_probes : work_.pace.probes};
+      auto walked = work_.collection.Walk(walk, Terms(), PagePatience());
+      if (!walked.ok()) return walked.status();
+      walked_ = walked->reached;
+      more_ = walked->more;
+      Ask(pages_.emplace_back(PageOf(*std::move(walked))));
+    }
+    return absl::OkStatus();
   }
 
-  void Ask(WalkAnswer walked) {
-    Page page{.walked = std::move(walked), .result = {}};
-    std::vector<WalkAnswer::Step> steps;
-    for (WalkAnswer::Step& step : page.walked.steps) {
-      if (WasThere(step.place.id, step.version)) steps.push_back(std::move(step));
+  Page PageOf(WalkAnswer walked) const {
+    Page page;
+    page.reached = std::move(walked.reached);
+    page.looked_at = walked.looked_at;
+    for (WalkAnswer::Step& step : walked.steps) {
+      if (!WasThere(step.place.id, step.version)) continue;
+      page.probes.push_back({.after = at_.probe == step.place ? at_.partner : step.place,
+                             .fixes = std::move(step.fixes)});
+      page.places.push_back(std::move(step.place));
     }
-    page.walked.steps.clear();
-    page.result = std::async(std::launch::async,
-                             [this, steps = std::move(steps), at = at_.probe,
-                              partner = at_.partner] { return AskPage(steps, at, partner); });
-    pages_.push_back(std::move(page));
+    return page;
   }
 
   // Whether that version was the one of as_of.
@@ -97,34 +99,32 @@ class JoinRunner {
     return p < at_.as_of.next.size() && version <= at_.as_of.next[p];
   }
 
-  // On a thread of its own.
-  absl::StatusOr<PageResult> AskPage(const std::vector<WalkAnswer::Step>& steps,
-                                     const std::optional<HomePlace>& left_at,
-                                     const HomePlace& left_partner) const {
+  void Ask(Page& page) {
+    page.result = std::async(std::launch::async, [this, &page] { return Answered(page); });
+  }
+
+  // On a thread of its own, with the page for itself.
+  absl::StatusOr<Page::Result> Answered(Page& page) const {
     JoinQuery query = work_.request.query;
     query.max_pairs = work_.pace.max_pairs;
-    std::vector<JoinProbe> probes;
-    for (const WalkAnswer::Step& step : steps) {
-      probes.push_back(
-          {.after = left_at == step.place ? left_partner : step.place, .fixes = step.fixes});
-    }
-    PageResult out;
-    for (size_t from = 0; from < probes.size();) {
-      const auto rest = absl::MakeConstSpan(probes).subspan(from);
+    Page::Result out{.asked = page.asked};
+    while (out.asked < page.probes.size()) {
+      const auto rest = absl::MakeConstSpan(page.probes).subspan(out.asked);
       auto answer = work_.collection.Probe(rest, query, Terms(), PagePatience());
       if (!answer.ok()) return answer.status();
       if (absl::Status s = CheckParams(*answer); !s.ok()) return s;
-      WritePairs(*answer, steps, from, out);
-      if (answer->complete) break;
+      std::vector<bool> told;
+      for (const JoinPartner& p : answer->partners) told.push_back(WasThere(p.place.id, p.version));
+      out.pairs += AppendJoinLines(*answer, absl::MakeConstSpan(page.places).subspan(out.asked),
+                                   told, query.measure.has_value(), out.lines);
+      if (answer->complete) {
+        out.asked = page.probes.size();
+        break;
+      }
       const JoinPair& last = answer->pairs.back();
-      from += last.probe;
-      probes[from].after = last.partner;
-      if (out.lines.size() < work_.pace.page_bytes) continue;
-      out.whole = false;
-      out.reached = from > 0 ? steps[from - 1].place : HomePlace();
-      out.probe = steps[from].place;
-      out.partner = last.partner;
-      break;
+      out.asked += last.probe;
+      out.partner = page.probes[out.asked].after = answer->PlaceOf(last);
+      if (out.lines.size() >= work_.pace.page_bytes) break;
     }
     return out;
   }
@@ -138,42 +138,32 @@ class JoinRunner {
         "compared: begin the join again");
   }
 
-  void WritePairs(const JoinAnswer& answer, const std::vector<WalkAnswer::Step>& steps, size_t from,
-                  PageResult& out) const {
-    const bool measured = work_.request.query.measure.has_value();
-    JsonWriter w;
-    for (const JoinPair& pair : answer.pairs) {
-      if (!WasThere(pair.partner.id, pair.version)) continue;
-      w.BeginObject();
-      w.Member("a", steps[from + pair.probe].place.id);
-      w.Member("b", pair.partner.id);
-      w.Key(measured ? "distance_m" : "score");
-      measured ? w.Rounded(pair.distance_m, 3) : w.Double(pair.score);
-      w.Member("direction", pair.direction == Direction::kOpposite ? "opposite" : "same");
-      w.EndObject();
-      w.EndLine();
-      ++out.pairs;
-    }
-    out.lines += w.Take();
-  }
-
-  absl::Status Finish(const WalkAnswer& walked, PageResult result) {
+  // The checkpoint goes to where the first page has got.
+  void Advance(const Page::Result& result) {
+    Page& page = pages_.front();
+    const uint64_t told = std::min<uint64_t>(result.asked - page.asked, page.looked_at);
     at_.pairs += result.pairs;
-    at_.probe = std::move(result.probe);
-    at_.partner = std::move(result.partner);
-    if (result.whole) {
-      at_.reached = walked.reached;
-      at_.done += walked.looked_at;
-    } else if (result.reached != HomePlace()) {
-      at_.reached = std::move(result.reached);
+    at_.done += told;
+    page.looked_at -= told;
+    page.asked = result.asked;
+    if (page.asked < page.probes.size()) {
+      if (page.asked > 0) at_.reached = page.places[page.asked - 1];
+      at_.probe = page.places[page.asked];
+      at_.partner = result.partner;
+      return;
     }
-    return sink_(result.lines, at_);
+    at_.reached = page.reached;
+    at_.done += page.looked_at;
+    at_.probe.reset();
+    at_.partner = HomePlace();
   }
 
   const JoinWork& work_;
   JoinCheckpoint at_;
   const JoinSink& sink_;
   const Patience& patience_;
+  HomePlace walked_;  // up to here there are pages
+  bool more_ = true;
   std::deque<Page> pages_;  // last: the futures wait for threads that use all above
 };
 

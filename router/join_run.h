@@ -17,7 +17,7 @@ struct JoinPace {
   size_t probes = 1000;           // of a page, by fingerprints
   size_t measured_probes = 32;    // by a measure, which takes longer
   size_t pages_at_once = 2;       // as many cores are busy
-  uint64_t page_bytes = 8 << 20;  // of lines, after which a page is left for what follows
+  uint64_t page_bytes = 8 << 20;  // of lines, after which they are written and the page goes on
   size_t max_pairs = JoinQuery::kMaxPairs;
 };
 

@@ -151,18 +151,19 @@ RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
 
 JoinAnswer MergeJoins(std::vector<JoinAnswer> parts, size_t max_pairs) {
   if (parts.size() == 1 && parts[0].pairs.size() <= max_pairs) return std::move(parts[0]);
-  const auto before = [](const JoinPair& a, const JoinPair& b) {
-    return std::tie(a.probe, a.partner) < std::tie(b.probe, b.partner);
-  };
   JoinAnswer out;
+  const auto before = [&out](const JoinPair& a, const JoinPair& b) { return out.Before(a, b); };
   out.position = parts.empty() ? 0 : UINT64_MAX;
   std::optional<JoinPair> known_to;  // the last pair before which nothing is missing
   for (JoinAnswer& part : parts) {
+    const auto known = static_cast<uint32_t>(out.partners.size());
+    out.partners.insert(out.partners.end(), std::make_move_iterator(part.partners.begin()),
+                        std::make_move_iterator(part.partners.end()));
+    for (JoinPair& pair : part.pairs) pair.partner += known;
+    out.pairs.insert(out.pairs.end(), part.pairs.begin(), part.pairs.end());
     if (!part.complete && (!known_to || before(part.pairs.back(), *known_to))) {
       known_to = part.pairs.back();
     }
-    out.pairs.insert(out.pairs.end(), std::make_move_iterator(part.pairs.begin()),
-                     std::make_move_iterator(part.pairs.end()));
     out.position = std::min(out.position, part.position);
     if (part.params) out.params = std::move(part.params);
     Add(out.cost, part.cost);
@@ -175,8 +176,7 @@ JoinAnswer MergeJoins(std::vector<JoinAnswer> parts, size_t max_pairs) {
         out.pairs.begin());
   }
   out.complete = !known_to && kept <= max_pairs;
-  out.pairs.erase(out.pairs.begin() + static_cast<std::ptrdiff_t>(std::min(kept, max_pairs)),
-                  out.pairs.end());
+  out.pairs.resize(std::min(kept, max_pairs));
   return out;
 }
 

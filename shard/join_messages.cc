@@ -1,8 +1,8 @@
 #include "shard/join_messages.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,35 +20,62 @@ absl::StatusOr<HomePlace> DecodeRecordPlace(absl::string_view field, const v1::H
   return Wrong(field, in.id().size(), "1 ... 256 bytes of a name");
 }
 
-// As many as there are pairs.
+// As many as there are pairs, or partners.
 template <typename Column>
-absl::Status CheckColumn(absl::string_view field, const Column& column, int pairs) {
-  if (column.size() == pairs) return absl::OkStatus();
-  return Wrong(field, column.size(), absl::StrCat("as many as probe, ", pairs));
+absl::Status CheckColumn(absl::string_view field, const Column& column, int rows) {
+  if (column.size() == rows) return absl::OkStatus();
+  return Wrong(field, column.size(), absl::StrCat("as many as the others of its kind, ", rows));
+}
+
+// One that is left out where all of it is 0.
+template <typename Column>
+absl::Status CheckOptional(absl::string_view field, const Column& column, int rows) {
+  return column.empty() ? absl::OkStatus() : CheckColumn(field, column, rows);
 }
 
 absl::Status CheckColumns(const v1::ProbeReply& in) {
-  const int pairs = in.probe_size();
-  absl::Status status = CheckColumn("home", in.home(), pairs);
-  status.Update(CheckColumn("id", in.id(), pairs));
-  status.Update(CheckColumn("version", in.version(), pairs));
-  status.Update(CheckColumn("score", in.score(), pairs));
-  status.Update(CheckColumn("opposite", in.opposite(), pairs));
-  status.Update(CheckColumn("distance_m", in.distance_m(), pairs));
+  const int pairs = in.probe_size(), partners = in.partner_home_size();
+  if (static_cast<size_t>(pairs) > JoinQuery::kMaxPairs) {
+    return Wrong("probe", pairs, absl::StrCat("at most ", JoinQuery::kMaxPairs));
+  }
+  absl::Status status = CheckColumn("partner", in.partner(), pairs);
+  status.Update(CheckOptional("score", in.score(), pairs));
+  status.Update(CheckOptional("opposite", in.opposite(), pairs));
+  status.Update(CheckOptional("distance_m", in.distance_m(), pairs));
+  status.Update(CheckColumn("partner_version", in.partner_version(), partners));
+  status.Update(CheckColumn("partner_id_bytes", in.partner_id_bytes(), partners));
+  if (partners > pairs) status.Update(Wrong("partner_home", partners, "no more than pairs"));
   return status;
 }
 
+absl::StatusOr<std::vector<JoinPartner>> DecodePartners(const v1::ProbeReply& in) {
+  std::vector<JoinPartner> out;
+  out.reserve(static_cast<size_t>(in.partner_home_size()));
+  absl::string_view ids = in.partner_ids();
+  for (int i = 0; i < in.partner_home_size(); ++i) {
+    const size_t bytes = in.partner_id_bytes(i);
+    const absl::string_view id = ids.substr(0, bytes);
+    if (id.size() != bytes) return Wrong("partner_id_bytes", bytes, "what partner_ids has");
+    if (!IsValidName(id)) return Wrong("partner_id_bytes", bytes, "1 ... 256 bytes of a name");
+    ids.remove_prefix(bytes);
+    out.push_back(
+        {.place = {in.partner_home(i), std::string(id)}, .version = in.partner_version(i)});
+  }
+  if (!ids.empty()) return Wrong("partner_ids", ids.size(), "no bytes of nobody");
+  return out;
+}
+
 absl::StatusOr<JoinPair> DecodePair(const v1::ProbeReply& in, int i) {
-  const std::string& id = in.id(i);
-  if (!IsValidName(id)) return Wrong("id", id.size(), "1 ... 256 bytes of a name");
-  if (!std::isfinite(in.score(i))) return Wrong("score", in.score(i), "a finite number");
-  if (std::isnan(in.distance_m(i))) return Wrong("distance_m", in.distance_m(i), "a number");
-  return JoinPair{.probe = in.probe(i),
-                  .partner = {in.home(i), id},
-                  .version = in.version(i),
-                  .score = in.score(i),
-                  .direction = in.opposite(i) ? Direction::kOpposite : Direction::kSame,
-                  .distance_m = in.distance_m(i)};
+  JoinPair out{.probe = in.probe(i), .partner = in.partner(i)};
+  if (out.partner >= static_cast<uint32_t>(in.partner_home_size())) {
+    return Wrong("partner", out.partner, absl::StrCat("below ", in.partner_home_size()));
+  }
+  if (!in.score().empty()) out.score = in.score(i);
+  if (!in.distance_m().empty()) out.distance_m = in.distance_m(i);
+  if (!in.opposite().empty() && in.opposite(i)) out.direction = Direction::kOpposite;
+  if (!std::isfinite(out.score)) return Wrong("score", out.score, "a finite number");
+  if (std::isnan(out.distance_m)) return Wrong("distance_m", out.distance_m, "a number");
+  return out;
 }
 
 absl::StatusOr<JoinQuery> DecodeQuery(const v1::ProbeRequest& in) {
@@ -172,24 +199,34 @@ absl::StatusOr<ProbeQuestion> Decode(const v1::ProbeRequest& in) {
   return out;
 }
 
-void Encode(const JoinAnswer& answer, v1::ProbeReply& out) {
-  const int pairs = static_cast<int>(answer.pairs.size());
-  out.mutable_probe()->Reserve(pairs);
-  out.mutable_home()->Reserve(pairs);
-  out.mutable_id()->Reserve(pairs);
-  out.mutable_version()->Reserve(pairs);
-  out.mutable_score()->Reserve(pairs);
-  out.mutable_opposite()->Reserve(pairs);
-  out.mutable_distance_m()->Reserve(pairs);
-  for (const JoinPair& pair : answer.pairs) {
-    out.add_probe(pair.probe);
-    out.add_home(pair.partner.home);
-    out.add_id(pair.partner.id);
-    out.add_version(pair.version);
-    out.add_score(pair.score);
-    out.add_opposite(pair.direction == Direction::kOpposite);
-    out.add_distance_m(pair.distance_m);
+namespace {
+
+void EncodePartners(const std::vector<JoinPartner>& partners, v1::ProbeReply& out) {
+  for (const JoinPartner& partner : partners) {
+    out.add_partner_home(partner.place.home);
+    out.add_partner_version(partner.version);
+    out.add_partner_id_bytes(static_cast<uint32_t>(partner.place.id.size()));
+    out.mutable_partner_ids()->append(partner.place.id);
   }
+}
+
+}  // namespace
+
+void Encode(const JoinAnswer& answer, v1::ProbeReply& out) {
+  EncodePartners(answer.partners, out);
+  const auto fill = [&](auto of, auto& column) {
+    column.Reserve(static_cast<int>(answer.pairs.size()));
+    for (const JoinPair& pair : answer.pairs) column.AddAlreadyReserved(of(pair));
+  };
+  const auto fill_unless_zero = [&](auto of, auto& column) {
+    if (std::any_of(answer.pairs.begin(), answer.pairs.end(), of)) fill(of, column);
+  };
+  fill([](const JoinPair& p) { return p.probe; }, *out.mutable_probe());
+  fill([](const JoinPair& p) { return p.partner; }, *out.mutable_partner());
+  fill_unless_zero([](const JoinPair& p) { return p.score; }, *out.mutable_score());
+  fill_unless_zero([](const JoinPair& p) { return p.direction == Direction::kOpposite; },
+                   *out.mutable_opposite());
+  fill_unless_zero([](const JoinPair& p) { return p.distance_m; }, *out.mutable_distance_m());
   out.set_complete(answer.complete);
   out.set_position(answer.position);
   if (answer.params) out.set_params(EncodeIndexParams(*answer.params));
@@ -198,19 +235,18 @@ void Encode(const JoinAnswer& answer, v1::ProbeReply& out) {
 
 absl::StatusOr<JoinAnswer> Decode(const v1::ProbeReply& in, size_t probes) {
   if (absl::Status s = CheckColumns(in); !s.ok()) return s;
-  JoinAnswer out;
+  auto partners = DecodePartners(in);
+  if (!partners.ok()) return partners.status();
+  JoinAnswer out{.partners = *std::move(partners)};
   out.pairs.reserve(static_cast<size_t>(in.probe_size()));
   for (int i = 0; i < in.probe_size(); ++i) {
     auto pair = DecodePair(in, i);
     if (!pair.ok()) return pair.status();
     if (pair->probe >= probes) return Wrong("probe", pair->probe, absl::StrCat("below ", probes));
-    if (!out.pairs.empty()) {
-      const JoinPair& last = out.pairs.back();
-      if (std::tie(pair->probe, pair->partner) <= std::tie(last.probe, last.partner)) {
-        return Wrong("probe", pair->probe, "pairs that ascend");
-      }
+    if (i > 0 && !out.Before(out.pairs.back(), *pair)) {
+      return Wrong("probe", pair->probe, "pairs that ascend");
     }
-    out.pairs.push_back(*std::move(pair));
+    out.pairs.push_back(*pair);
   }
   out.complete = in.complete();
   if (!out.complete && out.pairs.empty()) return Wrong("complete", "false", "true without pairs");

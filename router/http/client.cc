@@ -24,6 +24,9 @@ namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 using boost::system::error_code;
 
+// At once: a buffer that is not reserved reads 512.
+constexpr size_t kReadBytes = 64 << 10;
+
 struct Address {
   std::string host, port;
 };
@@ -57,7 +60,9 @@ absl::StatusOr<Address> ParseUrl(absl::string_view url) {
 class HttpClient : public Client {
  public:
   HttpClient(std::string url, Address address)
-      : url_(std::move(url)), address_(std::move(address)) {}
+      : url_(std::move(url)), address_(std::move(address)) {
+    buffer_.reserve(kReadBytes);
+  }
 
   absl::Status Connect();
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override;

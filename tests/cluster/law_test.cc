@@ -796,7 +796,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
       const JoinAnswer answer =
           BruteForceProbe(there_, params_, absl::MakeConstSpan(&probe, 1), query);
       for (const JoinPair& pair : answer.pairs) {
-        out.push_back(absl::StrCat(t->id.value(), " ", pair.partner.id, " ",
+        out.push_back(absl::StrCat(t->id.value(), " ", answer.PlaceOf(pair).id, " ",
                                    pair.direction == Direction::kOpposite ? "opposite" : "same"));
       }
     }

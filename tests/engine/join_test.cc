@@ -47,12 +47,24 @@ JoinQuery RandomJoin(Rng& rng, const testing::RandomCollection& c) {
   return q;
 }
 
+// Pairs, each beside its partner, whose index means nothing.
+using Told = std::vector<std::pair<JoinPair, JoinPartner>>;
+
+Told ToldBy(const JoinAnswer& answer) {
+  Told out;
+  for (const JoinPair& pair : answer.pairs) {
+    auto& [told, partner] = out.emplace_back(pair, answer.partners.at(pair.partner));
+    told.partner = 0;
+  }
+  return out;
+}
+
 // In the words of the definition, with the versions that the collection has.
-std::vector<JoinPair> Expected(const testing::RandomCollection& c,
-                               const std::vector<JoinProbe>& probes, const JoinQuery& query) {
-  std::vector<JoinPair> pairs = BruteForceProbe(c.live, c.params, probes, query).pairs;
-  for (JoinPair& pair : pairs) pair.version = c.versions.at(pair.partner.id);
-  return pairs;
+Told Expected(const testing::RandomCollection& c, const std::vector<JoinProbe>& probes,
+              const JoinQuery& query) {
+  Told out = ToldBy(BruteForceProbe(c.live, c.params, probes, query));
+  for (auto& [pair, partner] : out) partner.version = c.versions.at(partner.place.id);
+  return out;
 }
 
 TEST(Join, FindsWhatBruteForceFinds) {
@@ -77,7 +89,10 @@ TEST(Join, FindsWhatBruteForceFinds) {
       EXPECT_TRUE(answer->complete);
       const auto expected = Expected(c, probes, query);
       ASSERT_EQ(answer->pairs.size(), expected.size()) << query.min_score;
-      EXPECT_EQ(answer->pairs, expected);
+      EXPECT_EQ(ToldBy(*answer), expected);
+      EXPECT_LE(answer->partners.size(), answer->pairs.size());
+      std::set<HomePlace> once;
+      for (const JoinPartner& p : answer->partners) EXPECT_TRUE(once.insert(p.place).second);
       (query.measure ? measured : found) += expected.size();
     }
   }
@@ -96,20 +111,20 @@ TEST(Join, GoesOnWhereTooManyPairsLeftIt) {
     JoinQuery query = RandomJoin(rng, c);
     const auto expected = Expected(c, probes, query);
     query.max_pairs = 1 + Draw(rng, 4);
-    std::vector<JoinPair> pairs;
+    Told pairs;
     uint32_t gone = 0;  // probes that are done
     for (bool more = !probes.empty(); more;) {
       const auto answer = ProbeSegments(context, absl::MakeConstSpan(probes).subspan(gone), query);
       ASSERT_TRUE(answer.ok()) << answer.status();
       ASSERT_LE(answer->pairs.size(), query.max_pairs);
-      for (JoinPair pair : answer->pairs) {
+      for (auto& [pair, partner] : ToldBy(*answer)) {
         pair.probe += gone;
-        pairs.push_back(pair);
+        pairs.emplace_back(pair, partner);
       }
       more = !answer->complete;
       if (!more) break;
-      gone = pairs.back().probe;
-      probes[gone].after = pairs.back().partner;
+      gone = pairs.back().first.probe;
+      probes[gone].after = pairs.back().second.place;
     }
     EXPECT_EQ(pairs, expected);
   }

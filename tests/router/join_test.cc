@@ -62,7 +62,7 @@ std::vector<std::string> Expected(const std::vector<Trajectory>& live, const Ind
       JsonWriter w;
       w.BeginObject();
       w.Member("a", place.id);
-      w.Member("b", pair.partner.id);
+      w.Member("b", found.PlaceOf(pair).id);
       w.Key(request.query.measure ? "distance_m" : "score");
       request.query.measure ? w.Rounded(pair.distance_m, 3) : w.Double(pair.score);
       w.Member("direction", pair.direction == Direction::kOpposite ? "opposite" : "same");
@@ -140,10 +140,11 @@ class JoinedNodes {
 
 // Joins, and is thrown out `stops` times, to go on at the checkpoint.
 std::vector<std::string> JoinAll(Rng& rng, const ClusterCollection& collection,
-                                 const JoinRequest& request, const IndexParams& params, int stops) {
+                                 const JoinRequest& request, const testing::RandomCollection& c,
+                                 int stops) {
   JoinCheckpoint at;
   at.as_of.next = {UINT64_MAX};
-  at.params = params;
+  at.params = c.params;
   std::string lines;
   for (;;) {
     int pages = stops-- > 0 ? static_cast<int>(Draw(rng, 6)) : INT_MAX;
@@ -161,6 +162,7 @@ std::vector<std::string> JoinAll(Rng& rng, const ClusterCollection& collection,
     if (absl::IsDataLoss(done)) continue;
     EXPECT_TRUE(done.ok()) << done;
     EXPECT_EQ(at.pairs, LinesOf(lines).size());
+    EXPECT_TRUE(at.done == c.live.size() || !request.query.filter.only_homes()) << at.done;
     return LinesOf(lines);
   }
 }
@@ -177,7 +179,7 @@ TEST(JoinRun, OfAClusterIsThatOfBruteForceWhereverItWasStopped) {
       for (const std::string& body : kBodies) {
         const JoinRequest request = RequestOf(body);
         const auto expected = Expected(c.live, c.params, request);
-        EXPECT_EQ(JoinAll(rng, *cluster.collection, request, c.params, 3), expected) << body;
+        EXPECT_EQ(JoinAll(rng, *cluster.collection, request, c, 3), expected) << body;
         pairs += expected.size();
       }
     }
@@ -202,19 +204,23 @@ TEST(JoinRun, RefusesToMixScoresOfTwoIndexes) {
 }
 
 TEST(MergeJoins, EndsWhereThePartThatHasMoreEnds) {
-  const auto pair = [](uint32_t probe, uint64_t home) {
-    JoinPair out;
-    out.probe = probe;
-    out.partner.home = home;
-    out.partner.id = "x";
+  using Pairs = std::vector<std::pair<uint32_t, uint64_t>>;  // probe and home of the partner
+  const auto answer_of = [](const std::vector<uint64_t>& homes, const Pairs& pairs) {
+    JoinAnswer out;
+    for (const uint64_t home : homes) out.partners.push_back({.place = {home, "x"}, .version = 1});
+    for (const auto& [probe, home] : pairs) {
+      const auto at = std::find(homes.begin(), homes.end(), home) - homes.begin();
+      out.pairs.push_back({.probe = probe, .partner = static_cast<uint32_t>(at)});
+    }
     return out;
   };
-  JoinAnswer a, b;
-  a.pairs = {pair(0, 1), pair(1, 5)};
+  JoinAnswer a = answer_of({5, 1}, {{0, 1}, {1, 5}});
   a.complete = false;
-  b.pairs = {pair(0, 2), pair(1, 6), pair(2, 1)};
+  const JoinAnswer b = answer_of({2, 6, 1}, {{0, 2}, {1, 6}, {2, 1}});
   const JoinAnswer merged = MergeJoins({a, b}, 100);
-  EXPECT_EQ(merged.pairs, (std::vector<JoinPair>{pair(0, 1), pair(0, 2), pair(1, 5)}));
+  Pairs pairs;
+  for (const JoinPair& p : merged.pairs) pairs.emplace_back(p.probe, merged.PlaceOf(p).home);
+  EXPECT_EQ(pairs, (Pairs{{0, 1}, {0, 2}, {1, 5}}));
   EXPECT_FALSE(merged.complete);
   const JoinAnswer cut = MergeJoins({b, b}, 1);
   EXPECT_EQ(cut.pairs.size(), 1u);

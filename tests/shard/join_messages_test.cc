@@ -91,19 +91,12 @@ TEST(JoinMessages, AProbeComesBackAsItWas) {
 
 JoinAnswer SomeAnswer() {
   JoinAnswer answer;
-  const auto add = [&](uint32_t probe, uint64_t home, const char* id, double score) {
-    JoinPair& pair = answer.pairs.emplace_back();
-    pair.probe = probe;
-    pair.partner.home = home;
-    pair.partner.id = std::string(id);
-    pair.version = 3 + home;
-    pair.score = score;
-  };
-  add(0, 1, "a", .5);
-  add(0, 1, "b", .75);
-  add(2, 0, "a", 1);
-  answer.pairs[1].direction = Direction::kOpposite;
-  answer.pairs[2].distance_m = 12.5;
+  for (const std::string& id : std::vector<std::string>{"bb", "a", "c"}) {
+    answer.partners.push_back({.place = {1, id}, .version = 3});
+  }
+  answer.pairs = {{.probe = 0, .partner = 1, .score = .5},
+                  {.probe = 0, .partner = 0, .direction = Direction::kOpposite, .score = .75},
+                  {.probe = 2, .partner = 1, .score = 1}};
   answer.complete = false;
   answer.position = 77;
   answer.params = IndexParams();
@@ -116,9 +109,38 @@ TEST(JoinMessages, PairsComeBackAsTheyWere) {
   const auto back = Decode(reply, 3);
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(back->pairs, SomeAnswer().pairs);
+  EXPECT_EQ(back->partners, SomeAnswer().partners);
   EXPECT_FALSE(back->complete);
   EXPECT_EQ(back->position, 77u);
   EXPECT_EQ(back->params, IndexParams());
+}
+
+TEST(JoinMessages, NoMorePairsComeThanMayBeAskedFor) {
+  constexpr uint32_t kMost = JoinQuery::kMaxPairs;
+  v1::ProbeReply reply;
+  reply.set_complete(true);
+  reply.add_partner_home(1), reply.add_partner_version(1), reply.add_partner_id_bytes(1);
+  reply.set_partner_ids("a");
+  for (uint32_t i = 0; i <= kMost; ++i) reply.add_probe(i), reply.add_partner(0);
+  EXPECT_TRUE(absl::IsInvalidArgument(Decode(reply, kMost + 1).status()));
+  reply.mutable_probe()->RemoveLast();
+  reply.mutable_partner()->RemoveLast();
+  EXPECT_TRUE(Decode(reply, kMost + 1).ok());
+}
+
+TEST(JoinMessages, AColumnOfZerosIsNotSent) {
+  JoinAnswer answer = SomeAnswer();
+  for (JoinPair& pair : answer.pairs) {
+    pair.distance_m = 12.5;
+    pair.score = 0;
+    pair.direction = Direction::kSame;
+  }
+  v1::ProbeReply reply;
+  Encode(answer, reply);
+  EXPECT_TRUE(reply.score().empty() && reply.opposite().empty());
+  const auto back = Decode(reply, 3);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->pairs, answer.pairs);
 }
 
 TEST(JoinMessages, RefuseWhatTheEngineWouldNotTake) {
@@ -144,10 +166,24 @@ TEST(JoinMessages, RefuseWhatTheEngineWouldNotTake) {
     return absl::IsInvalidArgument(Decode(reply, 3).status());
   };
   EXPECT_TRUE(broken([](auto& r) { r.set_probe(2, 3); }));
-  EXPECT_TRUE(broken([](auto& r) { r.set_id(1, "a"); }));  // twice
-  EXPECT_TRUE(broken([](auto& r) { r.set_id(1, ""); }));
+  EXPECT_TRUE(broken([](auto& r) { r.set_partner(1, 1); }));  // twice
+  EXPECT_TRUE(broken([](auto& r) { r.set_partner(1, 3); }));  // there are three
+  EXPECT_TRUE(broken([](auto& r) { r.add_partner(2); }));
   EXPECT_TRUE(broken([](auto& r) { r.add_score(1); }));
-  EXPECT_TRUE(broken([](auto& r) { r.set_distance_m(0, std::nan("")); }));
+  EXPECT_TRUE(broken([](auto& r) { r.set_score(0, std::nan("")); }));
+  EXPECT_TRUE(broken([](auto& r) { r.add_distance_m(1); }));
+  EXPECT_TRUE(broken([](auto& r) {
+    for (int i = 0; i < 3; ++i) r.add_distance_m(std::nan(""));
+  }));
+  EXPECT_TRUE(broken([](auto& r) { r.add_partner_version(1); }));
+  EXPECT_TRUE(broken([](auto& r) { r.add_partner_id_bytes(0); }));
+  EXPECT_TRUE(broken([](auto& r) { r.set_partner_id_bytes(0, 3); }));  // more than there are
+  EXPECT_TRUE(broken([](auto& r) { r.set_partner_id_bytes(0, 1); }));  // one is left
+  EXPECT_TRUE(broken([](auto& r) { r.set_partner_id_bytes(0, 0), r.set_partner_id_bytes(1, 3); }));
+  EXPECT_TRUE(broken([](auto& r) {  // more partners than pairs
+    r.add_partner_home(1), r.add_partner_version(1), r.add_partner_id_bytes(1);
+    r.mutable_partner_ids()->append("d");
+  }));
   EXPECT_TRUE(broken([](auto& r) { r.set_params("x"); }));
   EXPECT_FALSE(broken([](auto&) {}));
 }

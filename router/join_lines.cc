@@ -1,0 +1,65 @@
+#include "router/join_lines.h"
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "router/json_writer.h"
+
+namespace spoor {
+namespace {
+
+std::string Quoted(absl::string_view text) {
+  JsonWriter w;
+  w.String(text);
+  return w.Take();
+}
+
+// Scores are quotients of small numbers, of which there are few: each is printed once.
+class Numbers {
+ public:
+  explicit Numbers(bool measured) : measured_(measured) {}
+
+  const std::string& TextOf(double value) {
+    const auto [text, is_new] = texts_.try_emplace(value);
+    if (is_new) {
+      JsonWriter w;
+      measured_ ? w.Rounded(value, 3) : w.Double(value);
+      text->second = w.Take();
+    }
+    return text->second;
+  }
+
+ private:
+  const bool measured_;
+  absl::flat_hash_map<double, std::string> texts_;
+};
+
+}  // namespace
+
+uint64_t AppendJoinLines(const JoinAnswer& answer, absl::Span<const HomePlace> probes,
+                         const std::vector<bool>& told, bool measured, std::string& out) {
+  std::vector<std::string> partners;
+  partners.reserve(answer.partners.size());
+  for (const JoinPartner& partner : answer.partners) {
+    partners.push_back(
+        absl::StrCat(Quoted(partner.place.id), measured ? R"(,"distance_m":)" : R"(,"score":)"));
+  }
+  Numbers numbers(measured);
+  uint64_t pairs = 0;
+  std::string head;  // of the lines of one probe
+  const JoinPair* before = nullptr;
+  for (const JoinPair& pair : answer.pairs) {
+    if (!told[pair.partner]) continue;
+    if (before == nullptr || before->probe != pair.probe) {
+      head = absl::StrCat(R"({"a":)", Quoted(probes[pair.probe].id), R"(,"b":)");
+    }
+    before = &pair;
+    absl::StrAppend(&out, head, partners[pair.partner],
+                    numbers.TextOf(measured ? pair.distance_m : pair.score),
+                    pair.direction == Direction::kOpposite ? ",\"direction\":\"opposite\"}\n"
+                                                           : ",\"direction\":\"same\"}\n");
+    ++pairs;
+  }
+  return pairs;
+}
+
+}  // namespace spoor
