@@ -146,7 +146,8 @@ void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {
   last_ = InMetres(sides_of(n - 1, n));
 }
 
-void QueryEnvelope::MeasureEnds(const Rectangle& starts, const Rectangle& ends) {
+double QueryEnvelope::BoundOfEnds(const Rectangle& starts, const Rectangle& ends) {
+  if (!measure_.pairs_ends()) return 0;
   const auto apart_m = [this](const Rectangle& a, const Rectangle& b) {
     const double y_m = ground_.along * Gap(a.south_m, a.north_m, b.south_m, b.north_m);
     const double x_m = ground_.across * Gap(a.west_m, a.east_m, b.west_m, b.east_m);
@@ -154,10 +155,6 @@ void QueryEnvelope::MeasureEnds(const Rectangle& starts, const Rectangle& ends) 
   };
   if (direction_ != Direction::kOpposite) same_ = {apart_m(first_, starts), apart_m(last_, ends)};
   if (direction_ != Direction::kSame) opposite_ = {apart_m(last_, starts), apart_m(first_, ends)};
-}
-
-double QueryEnvelope::BoundOfEnds() const {
-  if (!measure_.pairs_ends()) return 0;
   const double same = std::max(same_.start_m, same_.end_m);
   const double opposite = std::max(opposite_.start_m, opposite_.end_m);
   if (direction_ == Direction::kEither) return std::min(same, opposite);
@@ -182,7 +179,8 @@ void QueryEnvelope::SetParts(const Rectangle& whole, const Outline& outline, siz
   }
 }
 
-double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double points) {
+double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double points,
+                                 double cutoff) {
   const size_t cells = part_shares.size() * runs_;
   part_count_ = part_shares.size();
   const Stretch stretch{static_cast<float>(ground_.along), static_cast<float>(ground_.across)};
@@ -199,7 +197,8 @@ double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double po
                                     .from_points = {from_points_.data(), cells},
                                     .from_line = {from_line_.data(), cells},
                                     .start_m = ends.start_m,
-                                    .end_m = ends.end_m});
+                                    .end_m = ends.end_m,
+                                    .cutoff = cutoff});
   };
   double least = kInfinity;
   if (direction_ != Direction::kOpposite) least = bound(points_, run_points_, same_, false);
@@ -227,25 +226,25 @@ void QueryEnvelope::Enter(const Box& cover) { ground_ = GroundOf(InFrame(cover))
 
 double QueryEnvelope::Bound(const Group& group, double cutoff_m) {
   const Rectangle cover = InMetres(InFrame(group.cover));
-  MeasureEnds(Within(cover, group.starts), Within(cover, group.ends));
-  if (const double bound_m = BoundOfEnds(); bound_m > cutoff_m) return bound_m;
+  const double bound_m = BoundOfEnds(Within(cover, group.starts), Within(cover, group.ends));
+  if (bound_m > cutoff_m) return bound_m;
   SetParts(cover, group.outline, kMaxParts);
   std::array<double, kMaxParts> shares;
   for (size_t p = 0; p < kMaxParts; ++p) shares[p] = group.shares[p] / 255.0;
-  return LowerBound(shares, group.fixes);
+  return LowerBound(shares, group.fixes, cutoff_m);
 }
 
 double QueryEnvelope::Bound(const Box& box, const EndPoints& ends, uint32_t fixes,
                             const Outline& outline, double cutoff_m) {
-  MeasureEnds(InMetres(ends.start_lat_e7, ends.start_lon_e7),
-              InMetres(ends.end_lat_e7, ends.end_lon_e7));
-  if (const double bound_m = BoundOfEnds(); bound_m > cutoff_m) return bound_m;
+  const double bound_m = BoundOfEnds(InMetres(ends.start_lat_e7, ends.start_lon_e7),
+                                     InMetres(ends.end_lat_e7, ends.end_lon_e7));
+  if (bound_m > cutoff_m) return bound_m;
   const uint32_t parts = PartsOf(fixes);
   SetParts(InMetres(InFrame(box)), outline, parts);
   const double each = 1.0 / fixes;
   std::array<double, kMaxParts> shares;
   for (uint32_t p = 0; p < parts; ++p) shares[p] = PointsOf(fixes, p) * each;
-  return LowerBound({shares.data(), parts}, fixes);
+  return LowerBound({shares.data(), parts}, fixes, cutoff_m);
 }
 
 }  // namespace spoor

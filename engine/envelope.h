@@ -70,14 +70,12 @@ class QueryEnvelope {
   Rectangle InMetres(int32_t lat_e7, int32_t lon_e7) const;
   Ground GroundOf(const Sides& sides) const;
   void CutIntoRuns(const std::vector<Fix>& fixes);
-  // From the query's first and last point to where others begin and end.
-  void MeasureEnds(const Rectangle& starts, const Rectangle& ends);
-  // A bound that follows from the ends alone.
-  double BoundOfEnds() const;
+  // A bound that follows from where others begin and end alone, if one does.
+  double BoundOfEnds(const Rectangle& starts, const Rectangle& ends);
   static Rectangle Within(const Rectangle& whole, const Outline::Insets& insets);
   void SetParts(const Rectangle& whole, const Outline& outline, size_t count);
   // By the first parts, which have these shares of at least so many points.
-  double LowerBound(absl::Span<const double> part_shares, double points);
+  double LowerBound(absl::Span<const double> part_shares, double points, double cutoff);
 
   const Direction direction_;
   const Measure& measure_;
@@ -97,7 +95,7 @@ class QueryEnvelope {
   size_t part_count_ = 0;
   Parts parts_;
   ApartTable from_points_{}, from_line_{};
-  EndDistances same_, opposite_;
+  EndDistances same_, opposite_;  // 0 unless the measure pairs ends
 };
 
 }  // namespace spoor

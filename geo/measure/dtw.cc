@@ -30,9 +30,10 @@ class Dtw final : public Measure {
   }
 
   double BoundOfOutline(const OutlineDistances& o) const override {
-    const double sum_m =
-        std::max(LeastSumOfRuns(o, o.from_points), o.points * LeastMeanOfParts(o, o.from_points));
-    return std::max({BelowRounding(sum_m), o.start_m, o.end_m});
+    const double of_runs_m = BelowRounding(LeastSumOfRuns(o, o.from_points));
+    if (of_runs_m > o.cutoff) return of_runs_m;
+    const double of_parts_m = BelowRounding(o.points * LeastMeanOfParts(o, o.from_points));
+    return std::max({of_runs_m, of_parts_m, o.start_m, o.end_m});
   }
 
   bool pairs_ends() const override { return true; }

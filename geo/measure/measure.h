@@ -41,8 +41,10 @@ struct OutlineDistances {
   // Lower bounds on plane distances to anything on a part, at [part * runs() + run]:
   absl::Span<const float> from_points;  // from each of the points of a run
   absl::Span<const float> from_line;    // from anything on a run
-  double start_m = 0;                   // between both first points
-  double end_m = 0;                     // between both last points
+  // Between both first and both last points; 0 unless the measure pairs_ends().
+  double start_m = 0, end_m = 0;
+  // Any bound above it is as good as the best.
+  double cutoff = std::numeric_limits<double>::infinity();
 
   size_t runs() const { return run_points.size(); }
   size_t parts() const { return part_shares.size(); }

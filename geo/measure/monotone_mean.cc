@@ -115,6 +115,8 @@ class MonotoneMean final : public Measure {
   double BoundOfOutline(const OutlineDistances& o) const override {
     const double query_mean_m =
         LeastSumOfRuns(o, o.from_points) / static_cast<double>(o.query.size());
+    const double half_m = BelowRounding(0.5 * query_mean_m);
+    if (half_m > o.cutoff) return half_m;
     return BelowRounding(0.5 * (query_mean_m + LeastMeanOfParts(o, o.from_line)));
   }
 
