@@ -189,7 +189,8 @@ TEST_F(Command, LoadsSearchesAndChecksAStoreWithoutAServer) {
   const Ran found =
       Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--k", "1", "--json"});
   ASSERT_EQ(found.code, kDone) << found.err;
-  EXPECT_TRUE(absl::StrContains(found.out, "\"length_m\":2051.477")) << found.out;  // as the server wrote it
+  // As the server wrote it.
+  EXPECT_TRUE(absl::StrContains(found.out, "\"length_m\":2051.477")) << found.out;
   EXPECT_EQ(json::parse(found.out).at("hits").at(0).at("id").as_string(), "r00003-f-v01");
 
   const Ran back = Spoor(
