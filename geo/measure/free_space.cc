@@ -301,7 +301,7 @@ class FreeSpace::CellsOfRow {
   Frontier& frontier_;
   uint64_t cells_ = 0;
 
-  // What enters the word from the left, and where that begins, as Reached::from_m.
+  // What enters the word from the left, and where that begins, as Frontier::from_m.
   bool is_entered_;
   double entered_from_m_;
 

@@ -48,7 +48,8 @@ class FreeSpace {
 
   // What can be reached of the sides along one row point.  Of the side on leg j of the columns,
   // with bit j % 64 of word j / 64: all that is free, where `whole` says so; from the place
-  // from_m[j] on, where only `reached` does.
+  // from_m[j] on, where only `reached` does.  That is negative where it is the beginning of what is
+  // free along an earlier row point, and has not been computed yet.
   struct Frontier {
     struct Word {
       uint64_t reached, whole;
