@@ -28,6 +28,7 @@
 #include "bench/postgis_rival.h"
 #include "bench/read_trips.h"
 #include "bench/timed_search.h"
+#include "tests/geo/worlds.h"
 
 namespace spoor::bench {
 namespace {
@@ -48,14 +49,7 @@ bool Fail(const absl::Status& status) {
 // With a tolerance of 100 m, where one is needed.  Null when this build has no such measure, and
 // says so.
 std::shared_ptr<const Measure> MeasureIfAny(absl::string_view name) {
-  MeasureParams params;
-  for (const MeasureEntry& entry : AllMeasures()) {
-    if (entry.name != name) continue;
-    for (const MeasureParam& p : entry.params()) {
-      if (!p.absent) params.emplace_back(p.name, 100);
-    }
-  }
-  auto measure = MakeMeasure(name, params);
+  auto measure = MakeMeasure(name, testing::SampleParams(name, 100));
   if (measure.ok()) return *std::move(measure);
   std::fprintf(stderr, "left out: %s\n", std::string(measure.status().message()).c_str());
   return nullptr;

@@ -112,9 +112,14 @@ QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& pl
       measure_(measure),
       origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
       origin_lon_e7_(fixes[fixes.size() / 2].lon_e7),
-      points_(plane.Project(fixes)),
-      reversed_points_(Backwards(points_)) {
+      same_{.points = plane.Project(fixes)},
+      opposite_{.points = Backwards(same_.points)} {
   CutIntoRuns(fixes);
+}
+
+void QueryEnvelope::Course::AddStep(size_t run, size_t i) {
+  run_length_m[run] += DistanceM(points[i], points[i + 1]);
+  if (!EndsInAJump(points, i)) run_time_s[run] += points[i + 1].t_s - points[i].t_s;
 }
 
 void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {
@@ -135,7 +140,12 @@ void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {
   runs_ = static_cast<uint32_t>(std::min<size_t>(n, kMaxRuns));
   for (uint32_t r = 0; r < runs_; ++r) {
     const size_t from = n * r / runs_, to = n * (r + 1) / runs_;
-    run_points_[r] = reversed_run_points_[runs_ - 1 - r] = static_cast<uint32_t>(to - from);
+    const uint32_t turned = runs_ - 1 - r;
+    same_.run_points[r] = opposite_.run_points[turned] = static_cast<uint32_t>(to - from);
+    for (size_t i = from; i < std::min(to, n - 1); ++i) {
+      same_.AddStep(r, i);
+      opposite_.AddStep(turned, n - 2 - i);
+    }
     const Rectangle points = InMetres(sides_of(from, to));
     points_of_.Set(r, points.south_m, points.west_m, points.north_m, points.east_m, 0);
     const Rectangle line = InMetres(sides_of(from, std::min(to + 1, n)));
@@ -153,8 +163,14 @@ double QueryEnvelope::BoundOfEnds(const Rectangle& starts, const Rectangle& ends
     const double x_m = ground_.across * Gap(a.west_m, a.east_m, b.west_m, b.east_m);
     return std::max(0.0, std::sqrt(x_m * x_m + y_m * y_m) - kRoundingM);
   };
-  if (direction_ != Direction::kOpposite) same_ = {apart_m(first_, starts), apart_m(last_, ends)};
-  if (direction_ != Direction::kSame) opposite_ = {apart_m(last_, starts), apart_m(first_, ends)};
+  if (direction_ != Direction::kOpposite) {
+    same_.start_m = apart_m(first_, starts);
+    same_.end_m = apart_m(last_, ends);
+  }
+  if (direction_ != Direction::kSame) {
+    opposite_.start_m = apart_m(last_, starts);
+    opposite_.end_m = apart_m(first_, ends);
+  }
   const double same = std::max(same_.start_m, same_.end_m);
   const double opposite = std::max(opposite_.start_m, opposite_.end_m);
   if (direction_ == Direction::kEither) return std::min(same, opposite);
@@ -186,28 +202,27 @@ double QueryEnvelope::LowerBound(absl::Span<const double> part_shares, double po
   const Stretch stretch{static_cast<float>(ground_.along), static_cast<float>(ground_.across)};
   MeasureApart(points_of_, runs_, parts_, part_count_, stretch, from_points_);
   MeasureApart(line_of_, runs_, parts_, part_count_, stretch, from_line_);
-  const auto bound = [&](const std::vector<PlanePoint>& query,
-                         const std::array<uint32_t, kMaxRuns>& run_points, const EndDistances& ends,
-                         bool turned) {
-    return measure_.BoundOfOutline({.query = query,
-                                    .turned = turned,
-                                    .run_points = {run_points.data(), runs_},
+  const auto bound = [&](const Course& course) {
+    return measure_.BoundOfOutline({.query = course.points,
+                                    .run_points = {course.run_points.data(), runs_},
+                                    .run_length_m = {course.run_length_m.data(), runs_},
+                                    .run_time_s = {course.run_time_s.data(), runs_},
                                     .part_shares = part_shares,
                                     .points = points,
                                     .from_points = {from_points_.data(), cells},
                                     .from_line = {from_line_.data(), cells},
-                                    .start_m = ends.start_m,
-                                    .end_m = ends.end_m,
+                                    .start_m = course.start_m,
+                                    .end_m = course.end_m,
                                     .cutoff = cutoff});
   };
   double least = kInfinity;
-  if (direction_ != Direction::kOpposite) least = bound(points_, run_points_, same_, false);
+  if (direction_ != Direction::kOpposite) least = bound(same_);
   if (direction_ == Direction::kSame) return least;
   for (size_t at = 0; at < cells; at += runs_) {
     std::reverse(from_points_.begin() + at, from_points_.begin() + at + runs_);
     std::reverse(from_line_.begin() + at, from_line_.begin() + at + runs_);
   }
-  return std::min(least, bound(reversed_points_, reversed_run_points_, opposite_, true));
+  return std::min(least, bound(opposite_));
 }
 
 double QueryEnvelope::StrayM() const {

@@ -62,8 +62,17 @@ class QueryEnvelope {
   struct Rectangle {
     double south_m, west_m, north_m, east_m;
   };
-  struct EndDistances {
+  // The query as it goes in one direction, and its runs in that order, as OutlineDistances has
+  // them.
+  struct Course {
+    std::vector<PlanePoint> points;
+    std::array<uint32_t, kMaxRuns> run_points{};
+    std::array<double, kMaxRuns> run_length_m{}, run_time_s{};
+    // To what is being bounded; 0 unless the measure pairs ends.
     double start_m = 0, end_m = 0;
+
+    // Of that run, from point i to the next.
+    void AddStep(size_t run, size_t i);
   };
   Sides InFrame(const Box& box) const;
   Rectangle InMetres(const Sides& sides) const;
@@ -81,11 +90,10 @@ class QueryEnvelope {
   const Measure& measure_;
   const double origin_lat_;
   const int32_t origin_lon_e7_;
-  const std::vector<PlanePoint> points_, reversed_points_;
+  Course same_, opposite_;
   // The query is cut into runs: enough to see where it goes, few enough to be compared with every
   // part of thousands of outlines.
   uint32_t runs_ = 0;
-  std::array<uint32_t, kMaxRuns> run_points_{}, reversed_run_points_{};
   Runs points_of_, line_of_;  // of each run: its points; its line to the next run
   Sides box_{};
   double cos_lat_ = 0;  // of the query, at least
@@ -95,7 +103,6 @@ class QueryEnvelope {
   size_t part_count_ = 0;
   Parts parts_;
   ApartTable from_points_{}, from_line_{};
-  EndDistances same_, opposite_;  // 0 unless the measure pairs ends
 };
 
 }  // namespace spoor

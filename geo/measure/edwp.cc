@@ -232,24 +232,19 @@ double EditTable::Run(uint64_t& cells) const {
 class Edwp final : public Measure {
  public:
   // Over the query's steps: the distance from a step to the box, a convex function along it, is
-  // below the mean of the ends of each piece of it, and at least half of what the ends of the step
-  // have left when its length is taken off.
+  // below the mean of the ends of each piece of it.
   double LowerBound(const EnvelopeDistances& e) const override {
     double sum_m2 = 0;
     for (size_t i = 0; i + 1 < e.query.size(); ++i) {
       const double length_m = DistanceM(e.query[i], e.query[i + 1]);
-      const double middle_m = (e.to_box_m[i] + e.to_box_m[i + 1] - length_m) / 2;
-      sum_m2 += 2 * length_m * std::max({middle_m, e.box_gap_m, 0.0});
+      sum_m2 += 2 * length_m * e.FromStepM(i, length_m);
     }
     return BelowRounding(sum_m2);
   }
 
   double BoundOfOutline(const OutlineDistances& o) const override {
-    absl::FixedArray<double, 64> length_m(o.runs(), 0);
-    o.ForEachStep(
-        [&](size_t i, size_t run) { length_m[run] += DistanceM(o.query[i], o.query[i + 1]); });
     return std::max(Measure::BoundOfOutline(o),
-                    BelowRounding(2 * LeastSumOfRuns(o, absl::MakeConstSpan(length_m))));
+                    BelowRounding(2 * LeastSumOfLines(o, o.run_length_m)));
   }
 
   absl::string_view unit() const override { return "m²"; }

@@ -25,16 +25,28 @@ struct EnvelopeDistances {
   double start_m = 0;                 // between both first points
   double end_m = 0;                   // between both last points
   double box_gap_m = 0;               // between the two boxes
+
+  // No place on the query's step from point i, which has this length, is nearer to the box: half of
+  // what its ends have is left when the length is taken off.
+  double FromStepM(size_t i, double length_m) const {
+    return std::max((to_box_m[i] + to_box_m[i + 1] - length_m) / 2, box_gap_m);
+  }
 };
+
+// Whether the step from point i arrives elsewhere than at the next point, because more follow at
+// the time of that one: where a line is at a time, the last one says.
+inline bool EndsInAJump(PlaneView line, size_t i) {
+  return i + 2 < line.size() && line[i + 2].t_s == line[i + 1].t_s;
+}
 
 // What is known of a trajectory of which only an outline has been read, seen from a query: both
 // lines are cut, the query into runs and the other one into parts.  Every point is in one run or
-// part; what lies between two of them goes with the former, or with the latter where the query was
-// turned round after it was cut.
+// part; what lies between two of them goes with one of them.
 struct OutlineDistances {
   PlaneView query;  // not empty
-  bool turned = false;
   absl::Span<const uint32_t> run_points;
+  // How long the line of each run is, and what time it takes, without steps that EndsInAJump.
+  absl::Span<const double> run_length_m, run_time_s;
   // Which share of the other line's points each part has, at least, and how many it has, at least.
   absl::Span<const double> part_shares;
   double points = 1;
@@ -48,19 +60,6 @@ struct OutlineDistances {
 
   size_t runs() const { return run_points.size(); }
   size_t parts() const { return part_shares.size(); }
-
-  // Calls visit(i, run) for each step of the query, from its point i to the next, with the run that
-  // it goes with.
-  template <typename Visit>
-  void ForEachStep(Visit visit) const {
-    size_t point = 0;
-    for (size_t run = 0; run < runs(); ++run) {
-      for (size_t n = 0; n < run_points[run]; ++n, ++point) {
-        if (turned && point > 0) visit(point - 1, run);
-        if (!turned && point + 1 < query.size()) visit(point, run);
-      }
-    }
-  }
 };
 
 // Memory that measuring needs, kept from one pair to the next, and what was done so far.

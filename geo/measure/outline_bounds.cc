@@ -101,7 +101,7 @@ double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const float> apart_m
   return LeastSum(o, apart_m, o.run_points);
 }
 
-double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const double> amounts) {
+double LeastSumOfLines(const OutlineDistances& o, absl::Span<const double> amounts) {
   return LeastSum(o, o.from_line, amounts);
 }
 

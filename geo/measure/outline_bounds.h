@@ -20,8 +20,8 @@ double LongestOfPoints(const OutlineDistances& o);
 // one of the tables of o.
 double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const float> apart_m);
 
-// The same of what lies on the query's runs, so much on each: by distances between lines.
-double LeastSumOfRuns(const OutlineDistances& o, absl::Span<const double> amounts);
+// The same of so much on the line of each run, by the distances from lines.
+double LeastSumOfLines(const OutlineDistances& o, absl::Span<const double> amounts);
 
 // Assigns each point of the other line to a run, runs never falling: the least mean distance, by
 // one of the tables of o.

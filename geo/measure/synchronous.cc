@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "absl/container/fixed_array.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/outline_bounds.h"
 
@@ -45,29 +44,25 @@ class Synchronous final : public Measure {
     return Compute(a, b, std::numeric_limits<double>::infinity(), work);
   }
 
-  // While the query goes on, no step of it is nearer to the box than half of what its ends have
-  // left when its length is taken off; then the query waits at its end, for how long is not known.
+  // While the query goes on it is on its steps; then it waits at its end, for how long is not
+  // known.
   double LowerBound(const EnvelopeDistances& e) const override {
     double sum = 0;
     for (size_t i = 0; i + 1 < e.query.size(); ++i) {
-      const double length_m = DistanceM(e.query[i], e.query[i + 1]);
-      const double middle_m = (e.to_box_m[i] + e.to_box_m[i + 1] - length_m) / 2;
-      const double nearest_m = EndsInAJump(e.query, i) ? 0 : middle_m;
-      sum += StepS(e.query, i) * std::max(nearest_m, e.box_gap_m);
+      const double from_m = EndsInAJump(e.query, i)
+                                ? e.box_gap_m
+                                : e.FromStepM(i, DistanceM(e.query[i], e.query[i + 1]));
+      sum += (e.query[i + 1].t_s - e.query[i].t_s) * from_m;
     }
     return BelowRounding(std::min(Mean(sum, e.query), e.to_box_m.back()));
   }
 
   double BoundOfOutline(const OutlineDistances& o) const override {
-    absl::FixedArray<double, 64> time_s(o.runs(), 0);
-    o.ForEachStep([&](size_t i, size_t run) {
-      if (!EndsInAJump(o.query, i)) time_s[run] += StepS(o.query, i);
-    });
     double waiting_m = std::numeric_limits<double>::infinity();
     for (size_t p = 1; p <= o.parts(); ++p) {
       waiting_m = std::min<double>(waiting_m, o.from_line[p * o.runs() - 1]);
     }
-    const double sum = LeastSumOfRuns(o, absl::MakeConstSpan(time_s));
+    const double sum = LeastSumOfLines(o, o.run_time_s);
     return BelowRounding(std::min(Mean(sum, o.query), waiting_m));
   }
 
@@ -76,12 +71,6 @@ class Synchronous final : public Measure {
   bool is_metric() const override { return false; }
 
  private:
-  static double StepS(PlaneView line, size_t i) { return line[i + 1].t_s - line[i].t_s; }
-  // Whether the step from fix i arrives at another place than fix i + 1, because more fixes follow
-  // at that time.
-  static bool EndsInAJump(PlaneView line, size_t i) {
-    return i + 2 < line.size() && line[i + 2].t_s == line[i + 1].t_s;
-  }
   // Over the time that the line takes; any number where it takes none.
   static double Mean(double sum, PlaneView line) {
     const double time_s = line.back().t_s - line.front().t_s;
