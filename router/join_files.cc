@@ -17,6 +17,7 @@
 #include "engine/codec.h"
 #include "engine/crc32c.h"
 #include "proto/join.pb.h"
+#include "shard/file_error.h"
 #include "shard/join_messages.h"
 #include "shard/replace_file.h"
 
@@ -27,19 +28,11 @@ constexpr absl::string_view kMagic = "spoorjb1";
 constexpr absl::string_view kCheckpointSuffix = ".job", kResultSuffix = ".pairs";
 constexpr size_t kPieceBytes = 1 << 20;
 
-absl::Status Failed(absl::string_view what, const std::string& path) {
-  const int error = errno;
-  const std::string message =
-      absl::StrCat("cannot ", what, " ", path, ": ", std::generic_category().message(error));
-  if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
-  return absl::UnavailableError(message);
-}
-
 absl::Status WriteAll(int fd, uint64_t at, absl::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t n = pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Failed("write", path);
+    if (n < 0) return FileError("write", path);
     bytes.remove_prefix(static_cast<size_t>(n));
     at += static_cast<uint64_t>(n);
   }
@@ -52,7 +45,7 @@ absl::StatusOr<std::string> ReadPart(int fd, uint64_t from, uint64_t bytes,
   for (uint64_t at = 0; at < bytes;) {
     const ssize_t n = pread(fd, out.data() + at, bytes - at, static_cast<off_t>(from + at));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Failed("read", path);
+    if (n < 0) return FileError("read", path);
     if (n == 0) return absl::DataLossError(absl::StrCat(path, " is cut off"));
     at += static_cast<uint64_t>(n);
   }
@@ -152,7 +145,7 @@ std::vector<JoinFiles::Loaded> JoinFiles::Load() const {
     const std::string path = entry.path().string();
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-      out.push_back({id, Failed("open", path)});
+      out.push_back({id, FileError("open", path)});
       continue;
     }
     const absl::Cleanup closer = [fd] { close(fd); };
@@ -188,7 +181,7 @@ absl::StatusOr<std::string> JoinFiles::Read(const JobId& id, uint64_t from, uint
   if (from >= to) return std::string();
   const std::string path = ResultPath(id);
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Failed("open", path);
+  if (fd < 0) return FileError("open", path);
   const absl::Cleanup closer = [fd] { close(fd); };
   for (uint64_t most = std::max<uint64_t>(max_bytes, 1);; most *= 2) {
     const uint64_t bytes = std::min(to - from, most);
@@ -209,7 +202,7 @@ uint64_t JoinFiles::FreeBytes() const {
 
 absl::StatusOr<JoinResult> JoinResult::Open(const std::string& path, const JoinCheckpoint& at) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return Failed("open", path);
+  if (fd < 0) return FileError("open", path);
   JoinResult result(path, fd, at);
   uint32_t crc = 0;
   for (uint64_t from = 0; from < at.bytes; from += kPieceBytes) {
@@ -218,7 +211,7 @@ absl::StatusOr<JoinResult> JoinResult::Open(const std::string& path, const JoinC
     crc = Crc32c(*piece, crc);
   }
   if (crc != at.crc) return absl::DataLossError(absl::StrCat(path, " fails its checksum"));
-  if (ftruncate(fd, static_cast<off_t>(at.bytes)) != 0) return Failed("cut", path);
+  if (ftruncate(fd, static_cast<off_t>(at.bytes)) != 0) return FileError("cut", path);
   return result;
 }
 
@@ -240,7 +233,7 @@ absl::Status JoinResult::Append(absl::string_view lines) {
 }
 
 absl::Status JoinResult::Sync() {
-  return fdatasync(fd_) == 0 ? absl::OkStatus() : Failed("sync", path_);
+  return fdatasync(fd_) == 0 ? absl::OkStatus() : FileError("sync", path_);
 }
 
 }  // namespace spoor

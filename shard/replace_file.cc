@@ -5,33 +5,24 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
+#include "shard/file_error.h"
 
 namespace spoor {
 namespace {
 
-absl::Status Failed(absl::string_view what, const std::string& path) {
-  const int error = errno;
-  const std::string message =
-      absl::StrCat("cannot ", what, " ", path, ": ", std::generic_category().message(error));
-  if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
-  return absl::UnavailableError(message);
-}
-
 absl::Status WriteDraft(const std::string& path, absl::string_view bytes) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return Failed("create", path);
+  if (fd < 0) return FileError("create", path);
   const absl::Cleanup closer = [fd] { close(fd); };
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Failed("write", path);
+    if (n < 0) return FileError("write", path);
     bytes.remove_prefix(static_cast<size_t>(n));
   }
-  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", path);
+  return fsync(fd) == 0 ? absl::OkStatus() : FileError("sync", path);
 }
 
 // A new name lasts only once its directory is synced.
@@ -39,9 +30,9 @@ absl::Status SyncDirectoryOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string dir = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("open", dir);
+  if (fd < 0) return FileError("open", dir);
   const absl::Cleanup closer = [fd] { close(fd); };
-  return fsync(fd) == 0 ? absl::OkStatus() : Failed("sync", dir);
+  return fsync(fd) == 0 ? absl::OkStatus() : FileError("sync", dir);
 }
 
 }  // namespace
@@ -49,7 +40,7 @@ absl::Status SyncDirectoryOf(const std::string& path) {
 absl::Status ReplaceFile(const std::string& path, absl::string_view bytes) {
   const std::string draft = path + ".tmp";
   if (absl::Status s = WriteDraft(draft, bytes); !s.ok()) return s;
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return Failed("rename", draft);
+  if (std::rename(draft.c_str(), path.c_str()) != 0) return FileError("rename", draft);
   return SyncDirectoryOf(path);
 }
 

@@ -4,33 +4,25 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "shard/file_error.h"
 #include "shard/replace_file.h"
 
 namespace spoor {
-namespace {
-
-absl::Status Failed(absl::string_view what, const std::string& path) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::generic_category().message(errno)));
-}
-
-}  // namespace
 
 absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return std::optional<ClusterSnapshot>();
-  if (fd < 0) return Failed("open", path);
+  if (fd < 0) return FileError("open", path);
   const absl::Cleanup closer = [fd] { close(fd); };
   std::string bytes;
   char piece[65536];
   for (;;) {
     const ssize_t n = read(fd, piece, sizeof piece);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Failed("read", path);
+    if (n < 0) return FileError("read", path);
     if (n == 0) break;
     bytes.append(piece, static_cast<size_t>(n));
   }
