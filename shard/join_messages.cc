@@ -48,6 +48,15 @@ absl::Status CheckColumns(const v1::ProbeReply& in) {
   return status;
 }
 
+void EncodePartners(const std::vector<JoinPartner>& partners, v1::ProbeReply& out) {
+  for (const JoinPartner& partner : partners) {
+    out.add_partner_home(partner.place.home);
+    out.add_partner_version(partner.version);
+    out.add_partner_id_bytes(static_cast<uint32_t>(partner.place.id.size()));
+    out.mutable_partner_ids()->append(partner.place.id);
+  }
+}
+
 absl::StatusOr<std::vector<JoinPartner>> DecodePartners(const v1::ProbeReply& in) {
   std::vector<JoinPartner> out;
   out.reserve(static_cast<size_t>(in.partner_home_size()));
@@ -198,19 +207,6 @@ absl::StatusOr<ProbeQuestion> Decode(const v1::ProbeRequest& in) {
   }
   return out;
 }
-
-namespace {
-
-void EncodePartners(const std::vector<JoinPartner>& partners, v1::ProbeReply& out) {
-  for (const JoinPartner& partner : partners) {
-    out.add_partner_home(partner.place.home);
-    out.add_partner_version(partner.version);
-    out.add_partner_id_bytes(static_cast<uint32_t>(partner.place.id.size()));
-    out.mutable_partner_ids()->append(partner.place.id);
-  }
-}
-
-}  // namespace
 
 void Encode(const JoinAnswer& answer, v1::ProbeReply& out) {
   EncodePartners(answer.partners, out);
