@@ -23,25 +23,14 @@
 #include "router/command/record_cut.h"
 #include "router/command/resume_file.h"
 #include "tests/engine/temp_dir.h"
+#include "tests/router/run_spoor.h"
 
 namespace spoor {
 namespace {
 
 namespace json = boost::json;
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-Ran Spoor(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "spoor");
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out, err;
-  const int code = RunSpoor(static_cast<int>(argv.size()), argv.data(), out, err);
-  return {code, out.str(), err.str()};
-}
+using testing::Ran;
+using testing::Spoor;
 
 // In a directory that goes with the test.
 class Command : public ::testing::Test {

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -16,6 +17,7 @@
 #include "router/command/command.h"
 #include "router/join_files.h"
 #include "router/join_jobs.h"
+#include "tests/router/run_spoor.h"
 #include "tests/router/server_world.h"
 
 namespace spoor {
@@ -23,20 +25,13 @@ namespace {
 
 namespace json = boost::json;
 using testing::EastRecord;
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
+using testing::Ran;
+using testing::Spoor;
 
 // spoor join ...
 Ran Join(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"spoor", "join"});
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out, err;
-  const int code = RunSpoor(static_cast<int>(argv.size()), argv.data(), out, err);
-  return {code, out.str(), err.str()};
+  arguments.insert(arguments.begin(), "join");
+  return Spoor(std::move(arguments));
 }
 
 //    a1 a2 a3 ==========>
@@ -145,9 +140,8 @@ TEST(JoinCommandOnAStore, GoesOnWhereItWasKilled) {
   const testing::TempDir dir;
   const std::string trips = dir.path() + "/trips.ndjson", data = dir.path() + "/data";
   std::ofstream(trips) << Records();
-  const char* const load[] = {"spoor", "ingest", "--data", data.c_str(), "--quiet", trips.c_str()};
-  std::ostringstream out, err;
-  ASSERT_EQ(RunSpoor(6, load, out, err), kDone) << err.str();
+  const Ran loading = Spoor({"ingest", "--data", data, "--quiet", trips});
+  ASSERT_EQ(loading.code, kDone) << loading.err;
   const Ran whole = Join({"--data", data});
   ASSERT_EQ(whole.code, kDone) << whole.err;
   EXPECT_EQ(PairsOf(whole.out, "score", 1), kPairs);

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -12,16 +13,14 @@
 #include "router/command/command.h"
 #include "shard/placement.h"
 #include "tests/engine/temp_dir.h"
+#include "tests/router/run_spoor.h"
 
 namespace spoor {
 namespace {
 
 namespace json = boost::json;
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
+using testing::Ran;
+using testing::Spoor;
 
 // In a directory that goes with the test, with the trips of a long road.
 class PlacementCommand : public ::testing::Test {
@@ -50,14 +49,9 @@ class PlacementCommand : public ::testing::Test {
 
   // spoor placement plan --sample trips.ndjson ...
   Ran Plan(const std::vector<std::string>& more) const {
-    std::vector<std::string> arguments = {"spoor", "placement", "plan", "--sample",
-                                          Path("trips.ndjson")};
+    std::vector<std::string> arguments = {"placement", "plan", "--sample", Path("trips.ndjson")};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    std::ostringstream out, err;
-    const int code = RunSpoor(static_cast<int>(argv.size()), argv.data(), out, err);
-    return {code, out.str(), err.str()};
+    return Spoor(std::move(arguments));
   }
 
   const testing::TempDir folder_;
