@@ -2,27 +2,44 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "router/target.h"
+#include "shard/meta/cluster_state.h"
 
 namespace spoor {
 
 void AddServer(CLI::App& command, Connection& connection) {
-  CLI::Option* url = command.add_option("--url", connection.url, "A running server")
-                         ->type_name("URL")
-                         ->capture_default_str();
+  // Not as an option's environment: that would count as given, and exclude --data.
+  if (const char* const url = std::getenv("SPOOR_URL"); url != nullptr && *url != '\0') {
+    connection.url = url;
+  }
+  CLI::Option* url =
+      command.add_option("--url", connection.url, "A running server; also SPOOR_URL")
+          ->type_name("URL")
+          ->capture_default_str();
   command.add_option("--data", connection.data, "Open this store directly, without a server")
       ->type_name("DIR")
       ->excludes(url);
 }
 
+std::string CheckCollectionName(const std::string& name) {
+  if (IsCollectionName(name)) return "";
+  return absl::StrCat("'", name, "' is no name; allowed: 1 to 64 of a-z, 0-9, _ and -");
+}
+
+std::string CheckId(const std::string& id) {
+  return id.empty() ? "an id is empty; allowed: 1 to 256 bytes" : "";
+}
+
 void AddConnection(CLI::App& command, Connection& connection) {
   AddServer(command, connection);
   command.add_option("--collection", connection.collection, "Name of the collection")
+      ->check(CheckCollectionName)
       ->type_name("NAME")
       ->capture_default_str();
 }

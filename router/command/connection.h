@@ -21,6 +21,9 @@ struct Connection {
 
 void AddServer(CLI::App& command, Connection& connection);      // --url, --data
 void AddConnection(CLI::App& command, Connection& connection);  // and --collection
+// For options: a name of a collection, an id of a trajectory.  Return why not, or nothing.
+std::string CheckCollectionName(const std::string& name);
+std::string CheckId(const std::string& id);
 // --json.
 void AddJson(CLI::App& command, bool& json);
 

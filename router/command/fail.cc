@@ -1,6 +1,9 @@
 #include <boost/json.hpp>
 #include <ostream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "router/api.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
@@ -16,6 +19,8 @@ int ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAlreadyExists:
       return kUsage;
+    case absl::StatusCode::kAborted:  // a job that came to nothing
+      return kIncomplete;
     case absl::StatusCode::kDataLoss:
       return kDamaged;
     case absl::StatusCode::kCancelled:
@@ -31,6 +36,48 @@ int ExitCodeOf(int http_status) {
   return kUsage;
 }
 
+struct Flag {
+  absl::string_view field, flag;
+};
+
+// What the members of requests are called on the command line.
+constexpr Flag kFlags[] = {
+    {"/query/id", "--id"},
+    {"/query/coords", "--file"},
+    {"/k", "--k"},
+    {"/score", "--score"},
+    {"/direction", "--direction"},
+    {"/min_score", "--min-score"},
+    {"/max_distance_m", "--max-distance-m"},
+    {"/rerank/measure", "--measure"},
+    {"/rerank/candidates", "--candidates"},
+    {"/rerank/params", "--param"},
+    {"/measure", "--measure"},
+    {"/params", "--param"},
+    {"/exact", "--exact"},
+    {"/limit", "--limit"},
+    {"/filter/bbox", "--bbox"},
+    {"/filter/time", "--time"},
+    {"/filter/polygon", "--polygon"},
+    {"/filter/relation", "--relation"},
+    {"/filter/objects", "--object"},
+    {"/filter/tags", "--tag"},
+    {"/filter/exclude", "--exclude"},
+};
+
+// "--bbox /1" of "/filter/bbox/1", also where a job has it below "/select" or "/params".
+std::string AsFlag(absl::string_view field) {
+  absl::string_view rest = field;
+  if (absl::StartsWith(rest, "/select/")) rest.remove_prefix(7);
+  if (absl::StartsWith(rest, "/params/")) rest.remove_prefix(7);
+  for (const Flag& flag : kFlags) {
+    absl::string_view place = rest;
+    if (!absl::ConsumePrefix(&place, flag.field) || (!place.empty() && place[0] != '/')) continue;
+    return absl::StrCat(flag.flag, place.empty() ? "" : " ", place);
+  }
+  return std::string(field.data(), field.size());
+}
+
 }  // namespace
 
 int Fail(Terminal& terminal, const absl::Status& status) {
@@ -43,9 +90,10 @@ int Fail(Terminal& terminal, const ApiResponse& problem, const std::string& abou
   const std::string where = about.empty() ? "" : about + ": ";
   boost::json::error_code broken;
   const boost::json::value body = boost::json::parse(problem.body, broken);
-  if (broken || !body.is_object()) {
-    terminal.err << "spoor: " << where << "the server answered " << problem.status << '\n';
-    return ExitCodeOf(problem.status);
+  if (broken || TextMember(body, "type").empty()) {  // every error of spoor's says its type
+    terminal.err << "spoor: " << where << "what answered " << problem.status
+                 << " is no spoor server\n";
+    return kUnreachable;
   }
   const boost::json::array& errors = ListMember(body, "errors");
   const std::string detail = TextMember(body, "detail");
@@ -54,8 +102,8 @@ int Fail(Terminal& terminal, const ApiResponse& problem, const std::string& abou
                << '\n';
   for (const boost::json::value& error : errors) {
     const boost::json::value* value = Member(error, "value");
-    terminal.err << "  " << TextMember(error, "field");
-    if (value != nullptr) terminal.err << " is " << boost::json::serialize(*value);
+    terminal.err << "  " << AsFlag(TextMember(error, "field"));
+    if (value != nullptr) terminal.err << " is " << JsonTextOf(*value);
     terminal.err << "; allowed: " << TextMember(error, "allowed") << '\n';
   }
   return ExitCodeOf(problem.status);

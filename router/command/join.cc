@@ -173,7 +173,7 @@ class Following {
       const std::string error = TextMember(job, "error");
       return Fail(
           terminal_,
-          absl::InternalError(absl::StrCat(
+          absl::AbortedError(absl::StrCat(
               "the join ", state, error.empty() ? "" : ": ", error,
               state == "failed" ? absl::StrCat("; to go on: spoor join --resume ", id_) : "")));
     }
@@ -233,18 +233,19 @@ bool Begin(Client& client, const JoinCommandOptions& options, Terminal& terminal
 
 int Join(const JoinCommandOptions& options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
+  if (!client.ok()) return Fail(terminal, client.status());
   std::ofstream file;
-  if (options.out != "-") {
-    file.open(options.out, std::ios::binary | std::ios::trunc);
+  if (options.out != "-") {  // emptied only when the server has taken the work
+    file.open(options.out, std::ios::binary | std::ios::app);
     if (!file) {
       return Fail(terminal, absl::NotFoundError(absl::StrCat("cannot write ", options.out)));
     }
   }
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
-  if (!client.ok()) return Fail(terminal, client.status());
   std::string id;
   int code = kDone;
   if (!Begin(**client, options, terminal, &id, &code)) return code;
+  if (options.out != "-") file = std::ofstream(options.out, std::ios::binary | std::ios::trunc);
   return Following(**client, options, terminal, signals, id)
       .Run(options.out == "-" ? terminal.out : file);
 }
@@ -278,9 +279,12 @@ Examples:
       ->type_name("NAME")
       ->excludes(score)
       ->group(kHow);
-  join.add_option("--max-distance-m", options->max_distance_m, "By the measure, in metres")
+  join.add_option("--max-distance-m", options->max_distance_m,
+                  "Only pairs at most so far apart by the measure: metres, if it has no other unit")
+      ->type_name("DISTANCE")
       ->group(kHow);
   join.add_option("--param", options->select.params, "Of the measure")
+      ->allow_extra_args(false)
       ->type_name("NAME=NUMBER")
       ->group(kHow);
   join.add_option("--direction", options->select.direction, "Of the two to each other")

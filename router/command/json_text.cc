@@ -1,8 +1,11 @@
 #include "router/command/json_text.h"
 
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "router/command/progress.h"
+#include "router/json_writer.h"
 
 namespace spoor {
 
@@ -42,6 +45,42 @@ const json::array& ListMember(const json::value& value, absl::string_view name) 
   static const json::array kNone;
   const json::value* member = Member(value, name);
   return member != nullptr && member->is_array() ? member->get_array() : kNone;
+}
+
+namespace {
+
+void Write(const json::value& value, JsonWriter& w) {
+  if (const json::object* object = value.if_object()) {
+    w.BeginObject();
+    for (const auto& [name, member] : *object) {
+      w.Key(absl::string_view(name.data(), name.size()));
+      Write(member, w);
+    }
+    w.EndObject();
+  } else if (const json::array* array = value.if_array()) {
+    w.BeginArray();
+    for (const json::value& element : *array) Write(element, w);
+    w.EndArray();
+  } else if (const double* number = value.if_double()) {
+    w.Double(*number);
+  } else {
+    w.Raw(json::serialize(value));
+  }
+}
+
+}  // namespace
+
+std::string JsonTextOf(const json::value& value) {
+  JsonWriter w;
+  Write(value, w);
+  return w.Take();
+}
+
+std::string ShowWhen(const json::value& summary, absl::string_view name) {
+  const json::array& position = ListMember(summary, name);
+  json::error_code error;
+  const double seconds = position.size() < 3 ? NAN : position[2].to_number<double>(error);
+  return error ? "" : ShowTime(seconds);
 }
 
 std::string ShowIndex(const json::value* index) {

@@ -18,6 +18,11 @@ uint64_t CountMember(const boost::json::value& value, absl::string_view name);
 bool BoolMember(const boost::json::value& value, absl::string_view name);
 const boost::json::array& ListMember(const boost::json::value& value, absl::string_view name);
 
+// The value as JSON with plain numbers: 1700000000.5, where Boost writes 1.7000000005E9.
+std::string JsonTextOf(const boost::json::value& value);
+
+// When the position of that name in a summary was; empty where there is no time.
+std::string ShowWhen(const boost::json::value& summary, absl::string_view name);
 // "v2, depth 34, k 2, t 4" for index parameters.
 std::string ShowIndex(const boost::json::value* index);
 

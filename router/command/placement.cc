@@ -15,6 +15,7 @@
 #include "router/command/commands.h"
 #include "router/command/connection.h"
 #include "router/command/input_file.h"
+#include "router/command/json_text.h"
 #include "router/command/placement_apply.h"
 #include "router/command/placement_file.h"
 #include "router/command/placement_nodes.h"
@@ -209,7 +210,7 @@ void PrintJson(const Planned& planned, std::ostream& out) {
     report["moves"] = std::move(moves);
     report["moved_share"] = planned.moved;
   }
-  out << json::serialize(report) << '\n';
+  out << JsonTextOf(report) << '\n';
 }
 
 int PlanCommand(const PlacementOptions& options, Terminal& terminal) {

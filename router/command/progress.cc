@@ -1,6 +1,11 @@
 #include "router/command/progress.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cmath>
+#include <ctime>
 #include <ostream>
 #include <utility>
 
@@ -14,6 +19,21 @@ constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr auto kLineEvery = std::chrono::seconds(5);
 constexpr int kBarCells = 24;
 constexpr char kClearLine[] = "\r\x1b[K";
+
+// As much of a line as a terminal of so many columns can take away again: a line that wraps stays.
+std::string Fitting(const std::string& line, size_t columns) {
+  size_t width = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
+    if (begins && ++width >= columns) return line.substr(0, i);
+  }
+  return line;
+}
+
+size_t Columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 }  // namespace
 
@@ -36,6 +56,20 @@ std::string ShowSeconds(double seconds) {
   const auto whole = static_cast<int64_t>(seconds);
   if (whole < 3600) return absl::StrFormat("%d min %d s", whole / 60, whole % 60);
   return absl::StrFormat("%d h %d min", whole / 3600, whole / 60 % 60);
+}
+
+std::string ShowMeters(double meters) {
+  return meters < 1000 ? absl::StrFormat("%.1f m", meters)
+                       : absl::StrFormat("%.2f km", meters / 1000);
+}
+
+std::string ShowTime(double unix_s) {
+  if (!(std::abs(unix_s) < 1e11)) return "";
+  const auto time = static_cast<std::time_t>(std::floor(unix_s));
+  std::tm utc{};
+  char text[32];
+  if (gmtime_r(&time, &utc) == nullptr) return "";
+  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc) > 0 ? text : "";
 }
 
 Progress::Progress(Terminal& terminal, std::string what, uint64_t total, bool quiet)
@@ -74,9 +108,12 @@ void Progress::Update(uint64_t done, const std::string& rates) {
     return;
   }
   shown_ = now;
-  terminal_.err << (terminal_.live ? kClearLine : "") << what_ << "  " << Bar(done) << "  "
-                << rates;
-  terminal_.live ? terminal_.err << std::flush : terminal_.err << std::endl;
+  const std::string line = absl::StrCat(what_, "  ", Bar(done), "  ", rates);
+  if (terminal_.live) {
+    terminal_.err << kClearLine << Fitting(line, Columns()) << std::flush;
+  } else {
+    terminal_.err << line << std::endl;
+  }
   drawn_ = terminal_.live;
 }
 

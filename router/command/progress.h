@@ -14,6 +14,10 @@ std::string ShowCount(uint64_t count);
 std::string ShowBytes(double bytes);
 // "4.2 s", "3 min 12 s".
 std::string ShowSeconds(double seconds);
+// "812.0 m", "9.35 km".
+std::string ShowMeters(double meters);
+// "2024-03-05 07:12:30" (UTC) of Unix seconds; empty when they are not finite, or beyond all years.
+std::string ShowTime(double unix_s);
 
 // Tells how far something is: a bar on a terminal, a line now and then anywhere else.
 class Progress {

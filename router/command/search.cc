@@ -49,7 +49,7 @@ absl::Status Complete(SearchOptions& options) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      options.params.empty() ? "--max-distance" : "--param", " needs --measure or --exact"));
+      options.params.empty() ? "--max-distance-m" : "--param", " needs --measure or --exact"));
 }
 
 int Search(SearchOptions& options, Terminal& terminal) {
@@ -122,14 +122,16 @@ void AddRanking(CLI::App& search, SearchOptions& options) {
           ->type_name("MEASURE")
           ->group(kRanking);
   search.add_option("--candidates", options.candidates, "How many candidates the measure looks at")
+      ->check(CLI::Range(1, 100'000))
       ->needs(rerank)
       ->capture_default_str()
       ->group(kRanking);
   search.add_option("--param", options.params, "A parameter of the measure")
+      ->allow_extra_args(false)
       ->type_name("NAME=NUMBER")
       ->group(kRanking);
   search
-      .add_option("--max-distance,--max-distance-m", options.max_distance_m,
+      .add_option("--max-distance-m", options.max_distance_m,
                   "Only hits at most so far away by the measure: metres, if it has no other unit")
       ->type_name("DISTANCE")
       ->group(kRanking);
@@ -158,12 +160,17 @@ void AddFilter(CLI::App& search, SearchOptions& options) {
   search.add_option("--time", options.time, "Is under way then: Unix seconds or RFC 3339")
       ->type_name("FROM,TO")
       ->group(kFilter);
-  search.add_option("--object", options.objects, "Is of one of these objects")->group(kFilter);
+  search.add_option("--object", options.objects, "Is of this object; again: of any of them")
+      ->allow_extra_args(false)
+      ->group(kFilter);
   search
       .add_option("--tag", options.tags, "Has the tag; again for the same name: any of the values")
+      ->allow_extra_args(false)
       ->type_name("NAME=VALUE")
       ->group(kFilter);
-  search.add_option("--exclude", options.exclude, "Is not one of these ids")->group(kFilter);
+  search.add_option("--exclude", options.exclude, "Is not this id; again for more")
+      ->allow_extra_args(false)
+      ->group(kFilter);
 }
 
 RunCommand AddSearch(CLI::App& spoor) {
@@ -177,7 +184,7 @@ Examples:
   spoor search --id r00012-f-v03 --bbox=-0.12,51.38,-0.08,51.42 --tag direction=forth
   spoor search --id r00012-f-v03 --measure dtw --candidates 100 --draw hits.svg
   spoor search --id r00012-f-v03 --exact --explain
-  spoor search --id r00012-f-v03 --exact --max-distance 100 --k 10000
+  spoor search --id r00012-f-v03 --exact --max-distance-m 100 --k 10000
   spoor search --id r00012-f-v03 --json | jq '.hits[].id')");
   constexpr char kQuery[] = "Query: one of these";
   CLI::Option* id = search.add_option("--id", options->id, "A stored trajectory");

@@ -1,6 +1,5 @@
 #include <boost/json.hpp>
 #include <cmath>
-#include <ctime>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -15,11 +14,6 @@ namespace spoor {
 namespace {
 
 namespace json = boost::json;
-
-std::string ShowMeters(double meters) {
-  return meters < 1000 ? absl::StrFormat("%.1f m", meters)
-                       : absl::StrFormat("%.2f km", meters / 1000);
-}
 
 // Of a hit's distance; empty when its measure is unknown here.
 std::string UnitOf(const json::value& hit) {
@@ -47,20 +41,6 @@ std::string ShowPart(const json::value& hit) {
   const json::value* part = Member(hit, "part");
   if (part == nullptr) return "";
   return absl::StrCat(CountMember(*part, "from"), "-", CountMember(*part, "to"));
-}
-
-// "2024-03-05 07:12:30" (UTC) of a position with a time.
-std::string ShowStart(const json::value& summary) {
-  const json::array& start = ListMember(summary, "start");
-  json::error_code error;
-  if (start.size() < 3) return "";
-  const double seconds = start[2].to_number<double>(error);
-  if (error || !(std::abs(seconds) < 1e11)) return "";
-  const auto time = static_cast<std::time_t>(std::floor(seconds));
-  std::tm utc{};
-  char text[32];
-  if (gmtime_r(&time, &utc) == nullptr) return "";
-  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc) > 0 ? text : "";
 }
 
 // "10 hits in 1.9 ms, exact", "3 hits in 0.8 ms, exact by dtw".
@@ -144,7 +124,7 @@ void PrintHits(const SearchOptions& options, const json::value& answer, std::ost
                absl::StrFormat("%.3f", NumberMember(hit, "score")), ShowDistance(hit),
                ShowPart(hit), TextMember(hit, "direction"), TextMember(hit, "object"),
                known ? ShowMeters(NumberMember(*summary, "length_m")) : "",
-               known ? ShowStart(*summary) : ""});
+               known ? ShowWhen(*summary, "start") : ""});
   }
   if (rank > 0) table.Print(out);
   out << Headline(options, answer) << '\n';

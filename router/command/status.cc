@@ -113,7 +113,7 @@ int Status(const StatusOptions& options, Terminal& terminal) {
   const Connection& to = options.connection;
   const std::string where = to.data.empty() ? to.url : to.data;
   if (options.json) {
-    terminal.out << json::serialize(json::object{
+    terminal.out << JsonTextOf(json::object{
                         {"store", where}, {"collections", collections}, {"cluster", cluster}})
                  << '\n';
     return kDone;

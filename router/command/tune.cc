@@ -86,12 +86,12 @@ int Tune(const TuneCommandOptions& options, Terminal& terminal) {
   if (!Follow(**client, options, terminal, signals, &job, &code)) return code;
   if (signals.signalled())
     return Fail(terminal, absl::CancelledError("interrupted; the job is cancelled"));
-  if (options.json) terminal.out << json::serialize(job) << '\n';
+  if (options.json) terminal.out << JsonTextOf(job) << '\n';
   const std::string state = TextMember(job, "state");
   if (state != "done") {
     const std::string error = TextMember(job, "error");
-    return Fail(terminal, absl::InternalError(
-                              absl::StrCat("tune ", state, error.empty() ? "" : ": ", error)));
+    return Fail(terminal,
+                absl::AbortedError(absl::StrCat("tune ", state, error.empty() ? "" : ": ", error)));
   }
   const json::value* result = Member(job, "result");
   if (!options.json && result != nullptr) PrintRows(*result, terminal.out);

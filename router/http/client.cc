@@ -88,7 +88,8 @@ class HttpClient : public Client {
 absl::Status HttpClient::Connect() {
   error_code error;
   Tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(address_.host, address_.port, error);
+  // All of them, also ::1 where no other address of that family is set up; each is tried.
+  const auto found = resolver.resolve(address_.host, address_.port, Tcp::resolver::flags(), error);
   if (error) return Unreachable(error.message());
   socket_.emplace(io_);
   buffer_.clear();

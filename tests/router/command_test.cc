@@ -76,8 +76,8 @@ TEST_F(Command, NamesWhatIsAllowedWhenTheCommandIsUnknown) {
 TEST_F(Command, EveryCommandHasHelpWithExamples) {
   const Ran all = Spoor({"--help"});
   EXPECT_EQ(all.code, kDone);
-  for (const char* command :
-       {"serve", "ingest", "search", "generate", "tune", "status", "check", "shard", "router"}) {
+  for (const char* command : {"serve", "ingest", "search", "get", "list", "delete", "drop", "jobs",
+                              "generate", "tune", "status", "check", "shard", "router"}) {
     EXPECT_TRUE(absl::StrContains(all.out, command)) << command;
     const Ran help = Spoor({command, "--help"});
     EXPECT_EQ(help.code, kDone) << command;
@@ -93,7 +93,7 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"search", "--id", "a", "--file", "b"},
       {"search", "--id", "a", "--k", "0"},
       {"search", "--id", "a", "--score", "embedding"},
-      {"search", "--id", "a", "--max-distance", "5"},
+      {"search", "--id", "a", "--max-distance-m", "5"},
       {"search", "--id", "a", "--param", "tolerance_m=5"},
       {"search", "--id", "a", "--url", "http://127.0.0.1:1", "--data", "x"},
       {"search", "--id", "a", "--bbox", "1,2,3"},
@@ -275,7 +275,7 @@ TEST_F(Command, SaysWhichFieldTheServerRefuses) {
             kDone);
   const Ran ran = Spoor({"search", "--data", data(), "--id", "a", "--rerank", "no_such_measure"});
   EXPECT_EQ(ran.code, kUsage);
-  EXPECT_TRUE(absl::StrContains(ran.err, "/rerank/measure")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "--measure is")) << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.err, "discrete_frechet")) << ran.err;
 }
 

@@ -1,0 +1,168 @@
+// get, list, delete, drop, jobs, completion: what people do with single trajectories, and what the
+// command line says of words that it does not know.
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tests/engine/temp_dir.h"
+#include "tests/router/run_spoor.h"
+
+namespace spoor {
+namespace {
+
+using testing::Ran;
+using testing::Spoor;
+
+std::string Line(const std::string& id, const std::string& object, double lat) {
+  return absl::StrCat("{\"id\":\"", id, "\",\"object\":\"", object, "\",\"coords\":[[0,", lat,
+                      ",1700000000.5],[0.01,", lat, ",1700000060],[0.02,", lat, ",1700000120]]}\n");
+}
+
+class RecordCommands : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Load("a", Line("a1", "car", 1) + Line("a2", "car", 2) + Line("b1", "bus", 3));
+  }
+  void Load(const std::string& name, const std::string& lines) const {
+    const std::string file = absl::StrCat(folder_.path(), "/", name, ".ndjson");
+    std::ofstream(file) << lines;
+    const Ran ran = Spoor({"ingest", "--data", data(), "--quiet", file});
+    ASSERT_EQ(ran.code, kDone) << ran.err;
+  }
+  std::string data() const { return folder_.path() + "/data"; }
+
+  const testing::TempDir folder_;
+};
+
+TEST_F(RecordCommands, GetPrintsWhatIngestReads) {
+  const Ran ran = Spoor({"get", "--data", data(), "a1", "b1"});
+  ASSERT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, R"("coords":[[0,1,1700000000.5],)")) << ran.out;
+  const std::vector<std::string> lines = absl::StrSplit(ran.out, '\n', absl::SkipEmpty());
+  EXPECT_EQ(lines.size(), 2u);
+  const Ran geojson = Spoor({"get", "--geojson", "--data", data(), "a1"});
+  EXPECT_TRUE(absl::StrContains(geojson.out, R"("type":"Feature")")) << geojson.out;
+}
+
+TEST_F(RecordCommands, GetOfOneThatIsUnknownNamesItAndGoesOn) {
+  const Ran ran = Spoor({"get", "--data", data(), "nobody", "a1"});
+  EXPECT_EQ(ran.code, kIncomplete);
+  EXPECT_TRUE(absl::StrContains(ran.err, "nobody")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, R"("id":"a1")")) << ran.out;
+  EXPECT_EQ(Spoor({"get", "--data", data(), ""}).code, kUsage);
+  EXPECT_EQ(Spoor({"get", "--data", data(), "--collection", "none", "a1"}).code, kIncomplete);
+}
+
+TEST_F(RecordCommands, ListShowsThoseThatMeetTheFilter) {
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "a1\na2\nb1\n");
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids", "--object", "bus"}).out, "b1\n");
+  const Ran some = Spoor({"list", "--data", data(), "--limit", "2"});
+  EXPECT_TRUE(absl::StrContains(some.out, "2023-11-14 22:13:20")) << some.out;
+  EXPECT_TRUE(absl::StrContains(some.err, "there are more")) << some.err;
+  const Ran json = Spoor({"list", "--data", data(), "--json", "--object", "bus"});
+  EXPECT_TRUE(absl::StrContains(json.out, "1700000000.5")) << json.out;
+  EXPECT_FALSE(absl::StrContains(json.out, "E9")) << json.out;
+}
+
+TEST_F(RecordCommands, DeleteTakesIdsOrAFilterAndNotNothing) {
+  EXPECT_EQ(Spoor({"delete", "--data", data()}).code, kUsage);
+  EXPECT_EQ(Spoor({"delete", "--data", data(), "--object", "bus", "a1"}).code, kUsage);
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "a1\na2\nb1\n");
+  EXPECT_EQ(Spoor({"delete", "--data", data(), "--json", "--object", "car"}).out,
+            "{\"deleted\":2}\n");
+  EXPECT_EQ(Spoor({"delete", "--data", data(), "b1"}).code, kDone);
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "");
+}
+
+TEST_F(RecordCommands, DropTakesTheCollectionThatIsNamed) {
+  EXPECT_EQ(Spoor({"drop", "--data", data()}).code, kUsage);
+  EXPECT_EQ(Spoor({"drop", "--data", data(), "Not A Name"}).code, kUsage);
+  EXPECT_EQ(Spoor({"drop", "--data", data(), "other"}).code, kIncomplete);
+  EXPECT_EQ(Spoor({"drop", "--data", data(), "default"}).code, kDone);
+  EXPECT_EQ(Spoor({"list", "--data", data()}).code, kIncomplete);
+}
+
+TEST_F(RecordCommands, JobsTellsOfThoseThatThereAre) {
+  const Ran none = Spoor({"jobs", "--data", data()});
+  EXPECT_EQ(none.code, kDone) << none.err;
+  ASSERT_EQ(Spoor({"join", "--data", data(), "--quiet"}).code, kDone);
+  const Ran listed = Spoor({"jobs", "list", "--json", "--data", data()});
+  ASSERT_EQ(listed.code, kDone) << listed.err;
+  const boost::json::value job = boost::json::parse(listed.out);
+  const std::string id(job.at("id").as_string());
+  EXPECT_EQ(Spoor({"jobs", "--data", data(), "show", id}).code, kDone);
+  EXPECT_EQ(Spoor({"jobs", "show", "join-none", "--data", data()}).code, kIncomplete);
+  EXPECT_EQ(Spoor({"jobs", "show", "--data", data()}).code, kUsage);
+}
+
+TEST_F(RecordCommands, AnEmptyNameOfACollectionIsMisuse) {
+  const Ran ran = Spoor({"search", "--data", data(), "--collection", "", "--id", "a1"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(ran.err, "--collection")) << ran.err;
+}
+
+TEST_F(RecordCommands, WhatTheServerRefusesIsCalledByItsFlag) {
+  const Ran ran =
+      Spoor({"search", "--data", data(), "--id", "a1", "--bbox", "0,0,1,95", "--measure", "dtv"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(ran.err, "--bbox is [0,0,1,95]")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "--measure is \"dtv\"")) << ran.err;
+  EXPECT_FALSE(absl::StrContains(ran.err, "/filter")) << ran.err;
+}
+
+TEST_F(RecordCommands, TheServerOfTheEnvironmentIsAskedUnlessAnotherIsNamed) {
+  ASSERT_EQ(setenv("SPOOR_URL", "http://127.0.0.1:1", 1), 0);
+  const Ran env = Spoor({"status"});
+  const Ran data_wins = Spoor({"status", "--data", data()});
+  const Ran url_wins = Spoor({"status", "--url", "http://127.0.0.1:2"});
+  unsetenv("SPOOR_URL");
+  EXPECT_EQ(env.code, kUnreachable);
+  EXPECT_TRUE(absl::StrContains(env.err, "127.0.0.1:1:")) << env.err;
+  EXPECT_EQ(data_wins.code, kDone) << data_wins.err;
+  EXPECT_TRUE(absl::StrContains(url_wins.err, "127.0.0.1:2:")) << url_wins.err;
+}
+
+TEST(UnknownWord, IsNamedWithTheNearestThatIsKnown) {
+  const Ran command = Spoor({"serch", "--id", "a"});
+  EXPECT_EQ(command.code, kUsage);
+  EXPECT_EQ(
+      command.err,
+      "spoor: there is no command 'serch'; did you mean search?; `spoor --help` lists them\n");
+  const Ran option = Spoor({"search", "--id", "a", "--exakt"});
+  EXPECT_EQ(option.code, kUsage);
+  EXPECT_EQ(
+      option.err,
+      "spoor: spoor search has no option --exakt; did you mean --exact?; `spoor search --help` "
+      "lists them\n");
+  EXPECT_EQ(Spoor({"xyzzy"}).err,
+            "spoor: there is no command 'xyzzy'; `spoor --help` lists them\n");
+}
+
+TEST(Completion, KnowsCommandsAndTheirOptions) {
+  const Ran bash = Spoor({"completion", "bash"});
+  EXPECT_EQ(bash.code, kDone);
+  EXPECT_TRUE(absl::StrContains(bash.out, "--max-distance-m")) << bash.out;
+  EXPECT_TRUE(absl::StrContains(bash.out, "complete -o default -F _spoor spoor")) << bash.out;
+  EXPECT_TRUE(
+      absl::StrContains(Spoor({"completion", "fish"}).out, "__fish_seen_subcommand_from search"));
+  EXPECT_EQ(Spoor({"completion", "csh"}).code, kUsage);
+}
+
+TEST(Output, ThatCannotBeWrittenIsNoSuccess) {
+  std::ofstream full("/dev/full");
+  if (!full) GTEST_SKIP() << "there is no /dev/full here";
+  std::ostringstream err;
+  const char* const argv[] = {"spoor", "completion", "bash"};
+  EXPECT_EQ(RunSpoor(3, argv, full, err), kUnreachable);
+  EXPECT_TRUE(absl::StrContains(err.str(), "cannot write")) << err.str();
+}
+
+}  // namespace
+}  // namespace spoor
