@@ -109,7 +109,14 @@ absl::StatusOr<uint32_t> KafkaAdmin::Check(const std::string& topic) {
   const absl::StatusOr<TopicShape> shape = WaitForLeaders(topic, kSpreads);
   if (!shape.ok()) return shape.status();
   if (options_.unchecked_for_tests) return shape->partitions;
-  const absl::StatusOr<TopicSettings> settings = AskSettings(topic);
+  const auto begin = std::chrono::steady_clock::now();
+  absl::StatusOr<TopicSettings> settings = AskSettings(topic);
+  // The broker that is asked now may not have heard yet of a topic that another one knows.
+  while (absl::IsNotFound(settings.status()) &&
+         std::chrono::steady_clock::now() - begin < kSpreads) {
+    std::this_thread::sleep_for(kAskAgainAfter);
+    settings = AskSettings(topic);
+  }
   if (!settings.ok()) return settings.status();
   absl::Status checked = CheckSettings(options_, topic, shape->replication, *settings);
   if (!checked.ok()) return checked;
