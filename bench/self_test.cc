@@ -11,6 +11,7 @@
 #include "bench/cities.h"
 #include "engine/home_key.h"
 #include "engine/search.h"
+#include "engine/sketch.h"
 #include "geo/local_plane.h"
 #include "geo/measure/measure.h"
 #include "router/generate/random.h"
@@ -44,6 +45,7 @@ class Index {
                          .version = i,
                          .summary = &summaries[i],
                          .outline = OutlineOf(halves_[i]->fixes, summaries[i].box),
+                         .sketch = SketchOf(halves_[i]->fixes),
                          .tags = &no_tags_,
                          .fingerprint = &fingerprints[i]});
     }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
 #include "engine/home_key.h"
+#include "engine/sketch.h"
 
 namespace spoor {
 namespace {
@@ -264,6 +265,7 @@ void CommitGroup::Apply() {
                        .version = ids_[id]->position,
                        .summary = &record->summary,
                        .outline = OutlineOf(record->trajectory.view(), record->summary.box),
+                       .sketch = record->sketch,
                        .tags = &record->trajectory.tags,
                        .fingerprint = &record->fingerprint});
   }
@@ -278,6 +280,7 @@ std::unique_ptr<Prepared> Engine::Impl::PrepareOne(Trajectory trajectory,
                                                    uint64_t generation) {
   auto out = std::make_unique<Prepared>();
   out->summary = Summarise(trajectory.view());
+  out->sketch = SketchOf(trajectory.view());
   out->home = HomeKey(trajectory.view(), trajectory.id.value());
   out->payload = EncodePayload(trajectory, out->summary);
   if (params) {

@@ -35,6 +35,7 @@ struct Prepared {
   Trajectory trajectory;
   Summary summary;
   uint64_t home = 0;
+  std::string sketch;   // SketchOf
   std::string payload;  // EncodePayload
   // Of this generation; the committer makes it anew when another one has taken over.
   Fingerprint fingerprint;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ struct Cursor {
 };
 
 // Walks all segments in the order of the ids, and reads fixes in batches of as many as the page
-// lacks.
+// lacks.  Of a segment whose cells tell what lies in the area it visits nothing else.
 class RangeSearch {
  public:
   RangeSearch(const SearchContext& context, const RangeQuery& query)
@@ -38,6 +39,7 @@ class RangeSearch {
     filters_.reserve(context.segments.size());
     for (uint32_t s = 0; s < context.segments.size(); ++s) {
       filters_.emplace_back(query.filter, context.segments[s]);
+      listed_.push_back(ListedRanks(s));
       if (!filters_[s].never()) Push(s, FirstAfter(s, query.after_id));
     }
   }
@@ -65,8 +67,20 @@ class RangeSearch {
     return id.empty() ? 0 : static_cast<uint32_t>(first - a.by_id);
   }
 
+  // Where the trajectories that the filter lists stand in the order of the ids.
+  std::optional<OrdinalBits> ListedRanks(uint32_t segment) const {
+    const OrdinalBits* const listed = filters_[segment].listed();
+    if (listed == nullptr) return std::nullopt;
+    const Segment::Arrays& a = ArraysOf(segment);
+    OrdinalBits ranks(a.size);
+    for (uint32_t o = 0; (o = listed->Next(o)) < a.size; ++o) ranks.Add(a.id_rank[o]);
+    return ranks;
+  }
+
+  // The first to be visited that does not stand before that rank.
   void Push(uint32_t segment, uint32_t rank) {
     const Segment::Arrays& a = ArraysOf(segment);
+    if (listed_[segment]) rank = listed_[segment]->Next(rank);
     if (rank < a.size) cursors_.push({a.id(a.by_id[rank]), segment, rank});
   }
 
@@ -114,7 +128,8 @@ class RangeSearch {
 
   const SearchContext& context_;
   const RangeQuery& query_;
-  std::vector<SegmentFilter> filters_;  // by segment
+  std::vector<SegmentFilter> filters_;              // by segment
+  std::vector<std::optional<OrdinalBits>> listed_;  // ranks, by segment
   std::priority_queue<Cursor> cursors_;
   std::vector<Place> places_, undecided_;
   RangeAnswer answer_;

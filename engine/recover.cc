@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
+#include "engine/sketch.h"
 
 namespace spoor {
 namespace {
@@ -23,6 +24,7 @@ class Portion {
     item->id = std::string(id);
     item->fingerprint = MakeFingerprint(record.fixes, params);
     item->outline = OutlineOf(record.fixes, record.summary.box);
+    item->sketch = SketchOf(record.fixes);
     item->record = std::move(record);
     item->record.fixes = {};
     geodabs_ += item->fingerprint.geodabs.size();
@@ -30,7 +32,7 @@ class Portion {
   }
   size_t size() const { return items_.size(); }
   uint64_t bytes() const {
-    return 64 * geodabs_ + 512 * items_.size();
+    return 64 * geodabs_ + 8192 * items_.size();
   }  // about, with what builds them
   void Clear() {
     items_.clear();
@@ -45,6 +47,7 @@ class Portion {
                      .version = i->record.position,
                      .summary = &i->record.summary,
                      .outline = i->outline,
+                     .sketch = i->sketch,
                      .tags = &i->record.tags,
                      .fingerprint = &i->fingerprint});
     }
@@ -57,6 +60,7 @@ class Portion {
     std::string id;
     StoredRecord record;
     Outline outline;
+    std::string sketch;
     Fingerprint fingerprint;
   };
   std::vector<std::unique_ptr<Item>> items_;

@@ -25,6 +25,7 @@ struct SegmentEntry {
   uint64_t version = 0;  // log position of the record
   const Summary* summary = nullptr;
   Outline outline;
+  std::string sketch;  // SketchOf
   const Tags* tags = nullptr;
   const Fingerprint* fingerprint = nullptr;
 };

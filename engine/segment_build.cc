@@ -4,14 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "engine/segment_cells.h"
 #include "engine/segment_parts.h"
 
 namespace spoor {
 namespace {
 
-// A trajectory contains a geodab.
+// A trajectory contains a geodab, or passes a cell.
 struct Posting {
-  Geodab geodab;
+  uint64_t term;
   uint32_t ordinal;
   friend auto operator<=>(const Posting&, const Posting&) = default;
 };
@@ -19,22 +20,22 @@ struct Posting {
 // Sorts postings that ascend by ordinal.  Byte by byte from the last, each step keeping the order
 // of the ones before: a tenth of the time of comparing, from some thousands on.  Bytes that are all
 // the same, as the first of a city's are, cost nothing.
-void SortByGeodab(std::vector<Posting>& postings) {
+void SortByTerm(std::vector<Posting>& postings) {
   constexpr size_t kWorthCounting = 4096;
   if (postings.size() < kWorthCounting) {
     std::sort(postings.begin(), postings.end());
     return;
   }
-  std::vector<std::array<uint32_t, 256>> counts(sizeof(Geodab));  // by byte, from the last
+  std::vector<std::array<uint32_t, 256>> counts(sizeof(uint64_t));  // by byte, from the last
   for (const Posting& p : postings) {
-    for (size_t b = 0; b < counts.size(); ++b) ++counts[b][p.geodab >> 8 * b & 0xFF];
+    for (size_t b = 0; b < counts.size(); ++b) ++counts[b][p.term >> 8 * b & 0xFF];
   }
   std::vector<Posting> sorted(postings.size());
   for (size_t b = 0; b < counts.size(); ++b) {
-    if (counts[b][postings[0].geodab >> 8 * b & 0xFF] == postings.size()) continue;
+    if (counts[b][postings[0].term >> 8 * b & 0xFF] == postings.size()) continue;
     uint32_t at = 0;
     for (uint32_t& count : counts[b]) at += std::exchange(count, at);
-    for (const Posting& p : postings) sorted[counts[b][p.geodab >> 8 * b & 0xFF]++] = p;
+    for (const Posting& p : postings) sorted[counts[b][p.term >> 8 * b & 0xFF]++] = p;
     postings.swap(sorted);
   }
 }
@@ -87,6 +88,10 @@ class Builder {
     const SegmentCanvas canvas(base, shape);
     FillTrajectories(canvas);
     FillTerms(canvas);
+    FillBytes(canvas, kSketchOfEach, size(),
+              [this](uint32_t o) { return absl::string_view(entries_[o]->sketch); });
+    CellWriter cells(canvas);
+    WriteCells(cells);
     return std::make_shared<const HeapSegment>(std::move(buffer), PointInto(base, shape));
   }
 
@@ -105,17 +110,21 @@ class Builder {
       objects.push_back(e.object);
       tags_.push_back(EncodeTags(*e.tags));
       for (const Geodab g : e.fingerprint->geodabs) postings_.push_back({g, o});
+      for (const CellKey c : LineCells(e.sketch, e.summary->start, e.summary->fixes)) {
+        passed_.push_back({c, o});
+      }
       EncodeOccurrences(*e.fingerprint, w);
       occurrence_end_.push_back(occurrences_.size());
     }
     tag_sets.assign(tags_.begin(), tags_.end());
     objects_ = Intern(objects);
     tag_sets_ = Intern(tag_sets);
-    if (size() > 1) SortByGeodab(postings_);
+    if (size() > 1) SortByTerm(postings_);
+    if (size() > 1) SortByTerm(passed_);
     for (size_t i = 0; i < postings_.size();) {
       size_t end = i + 1;
-      while (end < postings_.size() && postings_[end].geodab == postings_[i].geodab) ++end;
-      dictionary_.Add(postings_[i].geodab, static_cast<uint32_t>(end - i));
+      while (end < postings_.size() && postings_[end].term == postings_[i].term) ++end;
+      dictionary_.Add(postings_[i].term, static_cast<uint32_t>(end - i));
       i = end;
     }
   }
@@ -129,6 +138,10 @@ class Builder {
                        .occurrence_bytes = occurrences_.size()};
     for (const SegmentEntry* e : entries_) shape.id_bytes += e->id.size();
     dictionary_.AddTo(shape);
+    for (const SegmentEntry* e : entries_) shape.sketch_bytes += e->sketch.size();
+    CellWriter cells;
+    WriteCells(cells);
+    cells.AddTo(shape);
     return shape;
   }
 
@@ -164,6 +177,16 @@ class Builder {
     FillGroups(canvas, size());
   }
 
+  void WriteCells(CellWriter& writer) const {
+    std::vector<uint32_t> ordinals;
+    for (size_t i = 0; i < passed_.size(); ++i) {
+      ordinals.push_back(passed_[i].ordinal);
+      if (i + 1 < passed_.size() && passed_[i + 1].term == passed_[i].term) continue;
+      writer.Add(passed_[i].term, ordinals);
+      ordinals.clear();
+    }
+  }
+
   // The postings come in the order of the terms, so each forward set fills in ascending order.
   void FillTerms(const SegmentCanvas& canvas) const {
     dictionary_.Fill(canvas);
@@ -182,7 +205,7 @@ class Builder {
     auto* forward = canvas.Get<uint32_t>(Section::kForward);
     uint32_t term = 0;
     for (size_t i = 0; i < postings_.size(); ++i) {
-      if (i > 0 && postings_[i].geodab != postings_[i - 1].geodab) ++term;
+      if (i > 0 && postings_[i].term != postings_[i - 1].term) ++term;
       postings[i] = postings_[i].ordinal;
       forward[next[postings_[i].ordinal]++] = term;
     }
@@ -193,6 +216,7 @@ class Builder {
   std::vector<std::string> tags_;
   Interned objects_, tag_sets_;
   std::vector<Posting> postings_;  // ascending
+  std::vector<Posting> passed_;    // the cells, likewise
   DictionaryDraft dictionary_;
   std::string occurrences_;
   std::vector<uint64_t> occurrence_end_;

@@ -1,6 +1,10 @@
 #include "engine/segment_filter.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "engine/segment_cells.h"
+#include "engine/sketch.h"
 
 namespace spoor {
 namespace {
@@ -11,27 +15,6 @@ bool Has(const std::vector<uint32_t>& ascending, uint32_t value) {
 
 Fix Start(const EndPoints& e) { return {.lat_e7 = e.start_lat_e7, .lon_e7 = e.start_lon_e7}; }
 Fix End(const EndPoints& e) { return {.lat_e7 = e.end_lat_e7, .lon_e7 = e.end_lon_e7}; }
-
-// How a line within `cover`, which touches all its sides, lies to an area within `bounds`.  An area
-// that fills its bounds is decided more often.
-Verdict JudgeArea(const Box& bounds, bool fills, Relation relation, const Box& cover,
-                  const EndPoints& ends) {
-  const bool starts = bounds.Contains(Start(ends)), stops = bounds.Contains(End(ends));
-  const Verdict inside = fills ? Verdict::kYes : Verdict::kMaybe;
-  switch (relation) {
-    case Relation::kStarts:
-      return starts ? inside : Verdict::kNo;
-    case Relation::kEnds:
-      return stops ? inside : Verdict::kNo;
-    case Relation::kWithin:
-      if (!starts || !stops) return Verdict::kNo;
-      return fills && bounds.Contains(cover) ? Verdict::kYes : Verdict::kMaybe;
-    case Relation::kIntersects:
-      if (starts || stops) return inside;
-      return bounds.Intersects(cover) ? Verdict::kMaybe : Verdict::kNo;
-  }
-  return Verdict::kMaybe;
-}
 
 }  // namespace
 
@@ -56,6 +39,18 @@ SegmentFilter::SegmentFilter(const Filter& filter, const SegmentView& view)
   if (filter.homes) FindHomes();
   if (!filter.objects.empty()) FindObjects();
   if (!filter.exclude.empty()) FindExcluded();
+  if (filter.box) List(*filter.box);
+  if (filter.region != nullptr) List(filter.region->bounds());
+}
+
+// Whatever the relation, the line meets the area.
+void SegmentFilter::List(const Box& bounds) {
+  if (never_) return;
+  std::optional<OrdinalBits> near = NearBox(arrays_, bounds);
+  if (!near) return;
+  if (listed_) near->Intersect(*listed_);
+  never_ = near->Next(0) == arrays_.size;
+  listed_ = std::move(near);
 }
 
 void SegmentFilter::FindObjects() {
@@ -133,17 +128,41 @@ Verdict SegmentFilter::JudgeSummary(uint32_t ordinal) const {
 }
 
 Verdict SegmentFilter::JudgePlace(uint32_t ordinal) const {
+  if (listed_ && !listed_->Has(ordinal)) return Verdict::kNo;
   Verdict verdict = Verdict::kYes;
-  if (filter_.box) {
-    verdict = JudgeArea(*filter_.box, /*fills=*/true, filter_.relation, arrays_.box[ordinal],
-                        arrays_.ends[ordinal]);
-  }
+  if (filter_.box) verdict = JudgeArea(*filter_.box, /*fills=*/true, ordinal);
   if (filter_.region != nullptr && verdict != Verdict::kNo) {
-    verdict =
-        std::min(verdict, JudgeArea(filter_.region->bounds(), /*fills=*/false, filter_.relation,
-                                    arrays_.box[ordinal], arrays_.ends[ordinal]));
+    verdict = std::min(verdict, JudgeArea(filter_.region->bounds(), /*fills=*/false, ordinal));
   }
   return verdict;
+}
+
+// How a line lies to an area within `bounds`.  An area that fills its bounds is decided more often.
+Verdict SegmentFilter::JudgeArea(const Box& bounds, bool fills, uint32_t ordinal) const {
+  const EndPoints& ends = arrays_.ends[ordinal];
+  const Box& cover = arrays_.box[ordinal];
+  const bool starts = bounds.Contains(Start(ends)), stops = bounds.Contains(End(ends));
+  const Verdict inside = fills ? Verdict::kYes : Verdict::kMaybe;
+  switch (filter_.relation) {
+    case Relation::kStarts:
+      return starts ? inside : Verdict::kNo;
+    case Relation::kEnds:
+      return stops ? inside : Verdict::kNo;
+    case Relation::kWithin:  // of a box that touches all its sides, so is the line
+      return bounds.Contains(cover) ? inside : Verdict::kNo;
+    case Relation::kIntersects:
+      if (starts || stops) return inside;
+      if (!bounds.Intersects(cover)) return Verdict::kNo;
+      switch (PassageOf(arrays_.sketch(ordinal), Start(ends), bounds)) {
+        case Passage::kMisses:
+          return Verdict::kNo;
+        case Passage::kMayMeet:
+          return Verdict::kMaybe;
+        case Passage::kMeets:
+          return inside;
+      }
+  }
+  return Verdict::kMaybe;
 }
 
 bool SegmentFilter::HasTags(uint32_t ordinal) const {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "engine/ordinal_bits.h"
 #include "engine/query.h"
 #include "engine/segment.h"
 #include "engine/segment_format.h"
@@ -21,9 +23,10 @@ bool NeedsFixes(const Filter& filter);
 // may be empty unless NeedsFixes.
 bool Admits(const Filter& filter, const Segment& segment, uint32_t ordinal, TrajectoryView fixes);
 
-// A filter on one segment: decides from summaries what they can decide, so that fixes are read only
-// of trajectories whose line must be looked at and which would enter the answer.  Deleted
-// trajectories never pass.
+// A filter on one segment: decides from summaries and sketches what they can decide, so that fixes
+// are read only of trajectories whose line must be looked at and which would enter the answer.  An
+// area that few lines pass is looked up in the segment's cells, and nothing else is looked at.
+// Deleted trajectories never pass.
 //
 // REQUIRES: filter and view outlive it.
 class SegmentFilter {
@@ -42,12 +45,21 @@ class SegmentFilter {
   // False when no trajectory of the block, or within the box, can pass.
   bool MayPass(const Block& block) const;
   bool MayPass(const Box& cover) const;
+  // The ordinals of all that may pass, and of some others; null where they are not known so.
+  const OrdinalBits* listed() const { return listed_ ? &*listed_ : nullptr; }
 
   // Calls visit(ordinal, verdict) for each trajectory that passes or may, in ascending order, until
   // it returns false.
   template <typename Visit>
   void ForEachPossible(Visit visit) const {
     if (never_) return;
+    if (listed_) {
+      for (uint32_t o = 0; (o = listed_->Next(o)) < arrays_.size; ++o) {
+        const Verdict verdict = Judge(o);
+        if (verdict != Verdict::kNo && !visit(o, verdict)) return;
+      }
+      return;
+    }
     for (uint32_t b = 0; b < arrays_.block_count(); ++b) {
       if (!MayPass(arrays_.blocks[b])) continue;
       const uint32_t end = std::min(arrays_.size, (b + 1) * kBlockSize);
@@ -61,6 +73,8 @@ class SegmentFilter {
  private:
   Verdict JudgeSummary(uint32_t ordinal) const;
   Verdict JudgePlace(uint32_t ordinal) const;
+  Verdict JudgeArea(const Box& bounds, bool fills, uint32_t ordinal) const;
+  void List(const Box& bounds);
   bool HasTags(uint32_t ordinal) const;
   bool LivesHere(uint32_t ordinal) const;
   void FindHomes();
@@ -72,9 +86,10 @@ class SegmentFilter {
   const OrdinalSet* const deleted_;  // null: none
   const bool plain_;
   bool never_ = false;
-  bool masked_ = false;             // only part of the segment lives in the wanted homes: homes_
-  std::vector<uint32_t> objects_;   // of the segment's that are wanted, ascending
-  std::vector<uint32_t> excluded_;  // ordinals, ascending
+  bool masked_ = false;  // only part of the segment lives in the wanted homes: homes_
+  std::optional<OrdinalBits> listed_;
+  std::vector<uint32_t> objects_;                     // of the segment's that are wanted, ascending
+  std::vector<uint32_t> excluded_;                    // ordinals, ascending
   std::vector<std::pair<uint32_t, uint32_t>> homes_;  // ordinals from, to (not included), ascending
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is what memory holds");
 
-constexpr uint32_t kFormatVersion = 2;
+constexpr uint32_t kFormatVersion = 3;
 constexpr uint64_t kAlignment = 8;
 
 struct SectionEntry {
@@ -82,6 +82,7 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
     case Section::kForward:
       return 4 * s.postings;
     case Section::kOccurrenceStart:
+    case Section::kSketchStart:
       return 8 * (s.trajectories + 1);
     case Section::kOccurrences:
       return s.occurrence_bytes;
@@ -91,6 +92,14 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
       return sizeof(Outline) * s.trajectories;
     case Section::kGroups:
       return sizeof(Group) * GroupLevels(static_cast<uint32_t>(s.trajectories)).groups();
+    case Section::kSketches:
+      return s.sketch_bytes;
+    case Section::kCell:
+      return 8 * s.cells;
+    case Section::kCellStart:
+      return 8 * (s.cells + 1);
+    case Section::kCellPostings:
+      return s.cell_bytes;
   }
   return 0;
 }
@@ -122,9 +131,13 @@ absl::StatusOr<SegmentShape> ShapeOf(const Header& h) {
                  .prefixes = length(Section::kPrefix) / 4,
                  .terms = length(Section::kSuffix) / 4,
                  .postings = length(Section::kPostings) / 4,
-                 .occurrence_bytes = length(Section::kOccurrences)};
+                 .occurrence_bytes = length(Section::kOccurrences),
+                 .sketch_bytes = length(Section::kSketches),
+                 .cells = length(Section::kCell) / 8,
+                 .cell_bytes = length(Section::kCellPostings)};
   constexpr uint64_t kMax = UINT32_MAX;
-  if (s.objects > kMax || s.tag_sets > kMax || s.terms >= kMax || s.postings > kMax) {
+  if (s.objects > kMax || s.tag_sets > kMax || s.terms >= kMax || s.postings > kMax ||
+      s.cells >= kMax) {
     return Damaged("array too long");
   }
   return s;
@@ -282,6 +295,18 @@ absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
   return absl::OkStatus();
 }
 
+// The bytes of sketches and of postings of cells are decoded with bounds.
+absl::Status CheckPlaces(const Segment::Arrays& a, const SegmentShape& shape) {
+  if (!Partitions(a.sketch_start, a.size, shape.sketch_bytes)) {
+    return Damaged("sketches out of bounds");
+  }
+  bool ascends = true;
+  for (uint32_t c = 1; c < a.cells; ++c) ascends &= a.cell[c - 1] < a.cell[c];
+  if (!ascends) return Damaged("cells out of order");
+  if (!Partitions(a.cell_start, a.cells, shape.cell_bytes)) return Damaged("cells out of bounds");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 GroupLevels::GroupLevels(uint32_t trajectories) {
@@ -317,6 +342,8 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   a.prefixes = static_cast<uint32_t>(shape.prefixes);
   a.terms = static_cast<uint32_t>(shape.terms);
   a.postings_count = static_cast<uint32_t>(shape.postings);
+  a.cells = static_cast<uint32_t>(shape.cells);
+  a.cell_bytes = shape.cell_bytes;
   a.objects.count = static_cast<uint32_t>(shape.objects);
   a.tag_sets.count = static_cast<uint32_t>(shape.tag_sets);
   point(a.home, Section::kHome);
@@ -349,6 +376,11 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.outline, Section::kOutline);
   point(a.grouped, Section::kGrouped);
   point(a.groups, Section::kGroups);
+  point(a.sketch_start, Section::kSketchStart);
+  point(a.sketches, Section::kSketches);
+  point(a.cell, Section::kCell);
+  point(a.cell_start, Section::kCellStart);
+  point(a.cell_postings, Section::kCellPostings);
   return a;
 }
 
@@ -381,6 +413,7 @@ absl::StatusOr<Segment::Arrays> ReadSegment(absl::string_view bytes) {
   const Segment::Arrays a = PointInto(bytes.data(), *shape);
   if (absl::Status s = CheckTrajectories(a, *shape); !s.ok()) return s;
   if (absl::Status s = CheckTerms(a, *shape); !s.ok()) return s;
+  if (absl::Status s = CheckPlaces(a, *shape); !s.ok()) return s;
   return a;
 }
 

@@ -49,8 +49,13 @@ enum class Section : uint32_t {
   kOutline,          // Outline per trajectory
   kGrouped,          // u32: the ordinals once more, those side by side that begin and end close
   kGroups,           // Group per kGroupSize of these, then per kGroupFan of those, and so on
+  kSketchStart,      // u64 per trajectory and one more
+  kSketches,         // engine/sketch.h
+  kCell,             // u64: the cells that lines pass, ascending (engine/line_cells.h)
+  kCellStart,        // u64 per cell and one more
+  kCellPostings,     // varints: ordinals, ascending within a cell, each as the step from the last
 };
-inline constexpr size_t kSections = static_cast<size_t>(Section::kGroups) + 1;
+inline constexpr size_t kSections = static_cast<size_t>(Section::kCellPostings) + 1;
 
 // Of how many trajectories a Block speaks: so few that they lie close together, so many that
 // looking at the blocks first costs nothing.
@@ -117,6 +122,8 @@ struct Segment::Arrays {
   uint32_t size = 0;  // trajectories
   uint32_t prefixes = 0, terms = 0;
   uint32_t postings_count = 0;
+  uint32_t cells = 0;
+  uint64_t cell_bytes = 0;  // of their postings
 
   const uint64_t *home, *version;
   const uint32_t* id_start;
@@ -137,6 +144,10 @@ struct Segment::Arrays {
   const Outline* outline;
   const uint32_t* grouped;
   const Group* groups;
+  const uint64_t* sketch_start;
+  const char* sketches;
+  const uint64_t *cell, *cell_start;
+  const char* cell_postings;
 
   uint32_t block_count() const { return (size + kBlockSize - 1) / kBlockSize; }
   // The ordinals of the trajectories of a group of the lowest level, ascending.
@@ -155,6 +166,10 @@ struct Segment::Arrays {
   }
   absl::Span<const uint32_t> postings_of(uint32_t term) const {
     return {postings + postings_start[term], postings_start[term + 1] - postings_start[term]};
+  }
+  absl::string_view sketch(uint32_t ordinal) const {
+    return {sketches + sketch_start[ordinal],
+            static_cast<size_t>(sketch_start[ordinal + 1] - sketch_start[ordinal])};
   }
   absl::string_view occurrence_bytes(uint32_t ordinal) const {
     return {occurrences + occurrence_start[ordinal],
@@ -197,6 +212,8 @@ struct SegmentShape {
   uint64_t tag_sets = 0, tag_set_bytes = 0;
   uint64_t prefixes = 0, terms = 0, postings = 0;
   uint64_t occurrence_bytes = 0;
+  uint64_t sketch_bytes = 0;
+  uint64_t cells = 0, cell_bytes = 0;
 };
 
 // Where the arrays lie.

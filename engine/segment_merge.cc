@@ -1,18 +1,18 @@
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/merge_ascending.h"
+#include "engine/segment_cells.h"
 #include "engine/segment_file.h"
 #include "engine/segment_parts.h"
 
 namespace spoor {
 namespace {
 
-constexpr uint32_t kGone = std::numeric_limits<uint32_t>::max();
+constexpr uint32_t kGone = CellSource::kGone;
 
 // One input, and where its trajectories, terms and strings go.
 struct Input {
@@ -54,8 +54,12 @@ class Merger {
       const Segment::Arrays& a = *inputs_[from.input].arrays;
       shape.id_bytes += a.id(from.ordinal).size();
       shape.occurrence_bytes += a.occurrence_bytes(from.ordinal).size();
+      shape.sketch_bytes += a.sketch(from.ordinal).size();
     }
     dictionary_.AddTo(shape);
+    CellWriter cells;
+    WriteCells(cells);
+    cells.AddTo(shape);
     return shape;
   }
 
@@ -63,11 +67,26 @@ class Merger {
     FillTrajectories(canvas);
     FillIds(canvas);
     FillTerms(canvas);
-    FillOccurrences(canvas);
+    // Occurrences count terms within their own forward set, whose order stays, so that their bytes
+    // stay too.
+    FillBytes(canvas, kOccurrencesOfEach, size(), [this](uint32_t o) {
+      return inputs_[origins_[o].input].arrays->occurrence_bytes(origins_[o].ordinal);
+    });
+    FillBytes(canvas, kSketchOfEach, size(), [this](uint32_t o) {
+      return inputs_[origins_[o].input].arrays->sketch(origins_[o].ordinal);
+    });
+    CellWriter cells(canvas);
+    WriteCells(cells);
   }
 
  private:
   uint32_t size() const { return static_cast<uint32_t>(origins_.size()); }
+
+  void WriteCells(CellWriter& writer) const {
+    std::vector<CellSource> sources;
+    for (const Input& in : inputs_) sources.push_back({in.arrays, in.ordinals});
+    MergeCells(sources, writer);
+  }
 
   std::vector<uint32_t> InputSizes() const {
     std::vector<uint32_t> sizes;
@@ -242,19 +261,6 @@ class Merger {
       }
     }
     forward_start[size()] = at;
-  }
-
-  // They count terms within their own forward set, whose order stays, so that bytes stay too.
-  void FillOccurrences(const SegmentCanvas& canvas) const {
-    auto* start = canvas.Get<uint64_t>(Section::kOccurrenceStart);
-    auto* bytes = canvas.Get<char>(Section::kOccurrences);
-    *start = 0;
-    for (const Origin& from : origins_) {
-      const absl::string_view b = inputs_[from.input].arrays->occurrence_bytes(from.ordinal);
-      std::copy(b.begin(), b.end(), bytes + *start);
-      start[1] = *start + b.size();
-      ++start;
-    }
   }
 
   std::vector<Input> inputs_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -9,6 +10,26 @@
 
 // What building and merging a segment have in common.
 namespace spoor {
+
+// The bytes that an array has of each trajectory, and where they start.
+struct BytesOfEach {
+  Section start, bytes;  // u64 per trajectory and one more; what they are about
+};
+inline constexpr BytesOfEach kOccurrencesOfEach{Section::kOccurrenceStart, Section::kOccurrences};
+inline constexpr BytesOfEach kSketchOfEach{Section::kSketchStart, Section::kSketches};
+
+// Writes what get(ordinal) says of each.
+template <typename Get>
+void FillBytes(const SegmentCanvas& canvas, BytesOfEach to, uint32_t trajectories, Get get) {
+  auto* start = canvas.Get<uint64_t>(to.start);
+  auto* bytes = canvas.Get<char>(to.bytes);
+  *start = 0;
+  for (uint32_t o = 0; o < trajectories; ++o, ++start) {
+    const absl::string_view b = get(o);
+    std::copy(b.begin(), b.end(), bytes + *start);
+    start[1] = *start + b.size();
+  }
+}
 
 // The dictionary in the making.  Terms come in ascending order.
 class DictionaryDraft {

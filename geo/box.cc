@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "geo/plane_step.h"
+
 namespace spoor {
 namespace {
 
@@ -37,28 +39,6 @@ void SetLongitudes(int64_t west_e7, int64_t width_e7, Box& box) {
   const int64_t east_e7 = west_e7 + width_e7;
   box.west_e7 = static_cast<int32_t>(west_e7);
   box.east_e7 = static_cast<int32_t>(east_e7 > kMaxLonE7 ? east_e7 - kTurnE7 : east_e7);
-}
-
-struct PlaneStep {
-  int64_t ax, ay, bx, by;
-};
-
-// Whether the straight step meets the rectangle from (0, south) to (width, north).
-bool StepMeets(const PlaneStep& s, int64_t width, int64_t south, int64_t north) {
-  if (std::max(s.ax, s.bx) < 0 || std::min(s.ax, s.bx) > width || std::max(s.ay, s.by) < south ||
-      std::min(s.ay, s.by) > north) {
-    return false;
-  }
-  // Their shadows on both axes meet, so only the line of the step can still keep them apart: with
-  // all corners strictly on one side of it.
-  using Int = __int128;
-  const auto side = [&s](int64_t x, int64_t y) {
-    const Int cross = Int{s.bx - s.ax} * (y - s.ay) - Int{s.by - s.ay} * (x - s.ax);
-    return cross > 0 ? 1 : cross < 0 ? -1 : 0;
-  };
-  const int first = side(0, south);
-  return first == 0 || side(0, north) != first || side(width, south) != first ||
-         side(width, north) != first;
 }
 
 bool LineMeets(TrajectoryView fixes, const Box& box) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/segment.h"
 #include "engine/segment_format.h"
+#include "engine/sketch.h"
 #include "geo/measure/measure.h"
 #include "geo/summary.h"
 #include "tests/geo/worlds.h"
@@ -89,6 +90,7 @@ std::vector<Group> GroupsOf(const std::vector<std::vector<Fix>>& lines) {
                        .version = i,
                        .summary = &summaries[i],
                        .outline = OutlineOf(lines[i], summaries[i].box),
+                       .sketch = SketchOf(lines[i]),
                        .tags = &no_tags,
                        .fingerprint = &no_fingerprint});
   }

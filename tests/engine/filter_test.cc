@@ -145,7 +145,7 @@ TEST(SegmentFilter, AgreesWithTheDefinition) {
     }
   }
   for (const Verdict v : {Verdict::kNo, Verdict::kMaybe, Verdict::kYes}) {
-    EXPECT_GT(verdicts[v], 100) << int(v);
+    EXPECT_GT(verdicts[v], 50) << int(v);
   }
 }
 

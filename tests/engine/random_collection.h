@@ -14,6 +14,7 @@
 #include "engine/home_key.h"
 #include "engine/search.h"
 #include "engine/segment.h"
+#include "engine/sketch.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 #include "tests/engine/temp_dir.h"
@@ -88,6 +89,7 @@ struct Prepared {
             .version = version,
             .summary = &summary,
             .outline = OutlineOf(trajectory.view(), summary.box),
+            .sketch = SketchOf(trajectory.view()),
             .tags = &trajectory.tags,
             .fingerprint = &fingerprint};
   }

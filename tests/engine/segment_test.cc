@@ -11,7 +11,9 @@
 
 #include "absl/strings/escaping.h"
 #include "engine/crc32c.h"
+#include "engine/segment_cells.h"
 #include "engine/segment_format.h"
+#include "engine/sketch.h"
 #include "tests/engine/random_collection.h"
 
 namespace spoor {
@@ -103,6 +105,7 @@ void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& exp
     EXPECT_EQ(segment.version(*o), e.version);
     EXPECT_EQ(segment.summary(*o), *e.summary);
     EXPECT_EQ(segment.arrays().outline[*o], e.outline);
+    EXPECT_EQ(segment.arrays().sketch(*o), e.sketch);
     EXPECT_EQ(segment.object(*o), e.object);
     EXPECT_EQ(segment.tags(*o), *e.tags);
     EXPECT_EQ(segment.occurrences(*o), e.fingerprint->occurrences);
@@ -279,6 +282,11 @@ uint64_t ReadAll(const Segment& s) {
   const Segment::Arrays& a = s.arrays();
   for (uint32_t i = 0; i < s.size(); ++i) sum += a.outline[a.grouped[i]].parts[0].south;
   for (uint32_t g = 0; g < GroupLevels(s.size()).groups(); ++g) sum += a.groups[g].fixes;
+  constexpr Box kBox{515000000, -1200000, 515100000, -1100000};
+  if (const auto near = NearBox(a, kBox)) sum += near->Next(0);
+  for (uint32_t o = 0; o < s.size(); ++o) {
+    sum += PassageOf(a.sketch(o), s.summary(o).start, kBox) == Passage::kMeets;
+  }
   for (uint32_t t = 0; t < s.dictionary_size(); ++t) {
     uint32_t term = 0;
     for (const uint32_t o : s.Postings(s.geodab(t), &term)) sum += s.version(o);
@@ -289,7 +297,7 @@ uint64_t ReadAll(const Segment& s) {
 // The sections and the header get right checksums, so only the look at the numbers stands between
 // hostile bytes and an index out of bounds.
 void FixChecksums(std::string& bytes) {
-  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 30;
+  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 35;
   constexpr size_t kHeader = kTable + kEntry * kSectionCount + 8;
   if (bytes.size() < kHeader) return;
   for (size_t i = 0; i < kSectionCount; ++i) {
@@ -338,8 +346,8 @@ std::string Sample(const char* name) {
 }
 
 // Bytes that an earlier build wrote: they stay when a new version of the format joins them.
-TEST(Segment, ReadsTheStoredSampleOfVersionTwo) {
-  const auto segment = Segment::FromBytes(Sample("segment_v2.hex"));
+TEST(Segment, ReadsTheStoredSampleOfVersionThree) {
+  const auto segment = Segment::FromBytes(Sample("segment_v3.hex"));
   ASSERT_TRUE(segment.ok()) << segment.status();
   const Segment& s = **segment;
   ASSERT_EQ(s.size(), 2u);
@@ -363,12 +371,25 @@ TEST(Segment, ReadsTheStoredSampleOfVersionTwo) {
   EXPECT_EQ(std::vector<uint32_t>(a.grouped, a.grouped + 2), std::vector<uint32_t>({0, 1}));
   EXPECT_EQ(a.groups[0].cover, (Box{515000000, -1200000, 517000000, -1000000}));
   EXPECT_EQ(a.groups[0].fixes, 1u);
+  const Box there{515950000, -1110000, 516050000, -1090000};
+  const Box beside{516800000, -1200000, 516900000, -1150000};
+  const Fix start = s.summary(0).start;
+  EXPECT_EQ(PassageOf(a.sketch(0), start, there), Passage::kMeets);
+  EXPECT_EQ(PassageOf(a.sketch(0), start, beside), Passage::kMisses);
+  const auto near = NearBox(a, there);
+  ASSERT_TRUE(near);
+  EXPECT_TRUE(near->Has(0));
+  EXPECT_FALSE(near->Has(1));
 }
 
-TEST(Segment, SaysThatVersionOneIsNoLongerRead) {
-  const auto segment = Segment::FromBytes(Sample("segment_v1.hex"));
-  EXPECT_EQ(segment.status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(segment.status().message(), "segment: of version 1, this build reads 2");
+TEST(Segment, SaysThatEarlierVersionsAreNoLongerRead) {
+  for (const int version : {1, 2}) {
+    const auto segment =
+        Segment::FromBytes(Sample(absl::StrCat("segment_v", version, ".hex").c_str()));
+    EXPECT_EQ(segment.status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(segment.status().message(),
+              absl::StrCat("segment: of version ", version, ", this build reads 3"));
+  }
 }
 
 }  // namespace

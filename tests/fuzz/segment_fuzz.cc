@@ -1,7 +1,9 @@
 #include <cstdint>
 
 #include "engine/segment.h"
+#include "engine/segment_cells.h"
 #include "engine/segment_format.h"
+#include "engine/sketch.h"
 
 // A segment from these bytes; one that is accepted is read through and through.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -15,6 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   uint64_t sum = 0;
   for (uint32_t i = 0; i < a.size; ++i) sum += a.outline[a.grouped[i]].parts[0].south;
   for (uint32_t g = 0; g < spoor::GroupLevels(a.size).groups(); ++g) sum += a.groups[g].fixes;
+  constexpr spoor::Box kBox{515000000, -1200000, 515100000, -1100000};
+  if (const auto near = spoor::NearBox(a, kBox)) sum += near->Next(0);
+  for (uint32_t o = 0; o < a.size; ++o) {
+    sum += PassageOf(a.sketch(o), (*s)->summary(o).start, kBox) == spoor::Passage::kMeets;
+  }
   static volatile uint64_t used;  // so that nobody leaves the reading out
   used = sum;
   return static_cast<int>(used - sum);  // 0
