@@ -168,7 +168,8 @@ void Follower::Take(LogChunk chunk, Time read_at) {
                .changes = ChangesOf(std::move(chunk.records))};
   read_ = part.after;
   const LogPosition end{.log_id = options_.log.id, .next = std::move(chunk.end)};
-  const bool at_end = read_.Includes(end);
+  std::optional<Time> whole_at;
+  if (chunk.whole_ago) whole_at = read_at - *chunk.whole_ago;
   {
     MutexLock lock(mu_);
     if (!goal_) goal_ = end;
@@ -178,13 +179,13 @@ void Follower::Take(LogChunk chunk, Time read_at) {
     taken_.Wait(mu_, room);
     ++in_flight_;
   }
-  engine_->Follow(std::move(part), [this, after = read_, at_end,
-                                    read_at](const absl::StatusOr<WriteResult>& result) {
-    Taken(after, at_end, read_at, result);
-  });
+  engine_->Follow(std::move(part),
+                  [this, after = read_, whole_at](const absl::StatusOr<WriteResult>& result) {
+                    Taken(after, whole_at, result);
+                  });
 }
 
-void Follower::Taken(const LogPosition& after, bool at_end, Time read_at,
+void Follower::Taken(const LogPosition& after, std::optional<Time> whole_at,
                      const absl::StatusOr<WriteResult>& result) {
   bool ready = false;
   {
@@ -193,7 +194,7 @@ void Follower::Taken(const LogPosition& after, bool at_end, Time read_at,
       failed_.Update(result.status());
     } else {
       seen_total_ = after.total();
-      if (at_end) at_end_ = read_at;
+      if (whole_at) whole_at_ = std::max(whole_at_.value_or(*whole_at), *whole_at);
       if (goal_ && after.Includes(*goal_)) ready_ = true;
     }
     ready = ready_;
@@ -238,8 +239,9 @@ absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch,
 
 uint32_t Follower::staleness_ms() const {
   MutexLock lock(mu_);
-  if (!at_end_) return UINT32_MAX;
-  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(options_.now() - *at_end_);
+  if (!whole_at_) return UINT32_MAX;
+  const auto age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(options_.now() - *whole_at_);
   return static_cast<uint32_t>(std::clamp<int64_t>(age.count(), 0, UINT32_MAX));
 }
 

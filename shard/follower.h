@@ -97,7 +97,7 @@ class Follower : public Served {
   absl::Status GoBack();
   void Take(LogChunk chunk, Time read_at);
   std::vector<LogChange> ChangesOf(std::vector<LogRecord> records);
-  void Taken(const LogPosition& after, bool at_end, Time read_at,
+  void Taken(const LogPosition& after, std::optional<Time> whole_at,
              const absl::StatusOr<WriteResult>& result);
 
   const FollowerOptions options_;
@@ -115,7 +115,8 @@ class Follower : public Served {
   absl::Status failed_ ABSL_GUARDED_BY(mu_);
   std::optional<LogPosition> goal_ ABSL_GUARDED_BY(mu_);  // the log's end when it was opened
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
-  std::optional<Time> at_end_ ABSL_GUARDED_BY(mu_);  // when readers last saw the log's end
+  // A moment of which readers see all that the log had (LogChunk::whole_ago), the latest known.
+  std::optional<Time> whole_at_ ABSL_GUARDED_BY(mu_);
   uint64_t end_total_ ABSL_GUARDED_BY(mu_) = 0, seen_total_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t bad_records_ ABSL_GUARDED_BY(mu_) = 0;
 

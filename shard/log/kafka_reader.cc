@@ -11,6 +11,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// While records come without a pause the leaders are asked so often where their partitions end, and
+// may take so long; when they do not, not for a while, so that reading goes on.
+constexpr milliseconds kProbeEvery{100}, kProbePatience{200}, kProbePause{1'000};
+
 KafkaSettings ConsumerSettings(const KafkaOptions& options) {
   const uint64_t largest = MaxMessageBytes(options);
   const uint64_t queue_kbytes = std::max(options.reader_queue_bytes, largest) >> 10;
@@ -110,12 +114,23 @@ absl::StatusOr<LogChunk> KafkaReader::Read(milliseconds wait, uint64_t max_bytes
   rd_kafka_poll(client_->get(), 0);  // complaints
   if (!broken_.ok() && chunk.records.empty()) return broken_;
   LearnEnds();
-  if (!advanced) {
-    if (absl::Status s = Probe(); !s.ok()) return s;
+  if (advanced) {
+    ProbeInPassing();
+  } else if (absl::Status s = Probe(options_.silence); !s.ok()) {
+    return s;
   }
   chunk.next = next_;
   chunk.end = end_;
+  if (ReachedGoal()) chunk.whole_ago = std::chrono::ceil<milliseconds>(Clock::now() - goal_as_of_);
   return chunk;
+}
+
+bool KafkaReader::ReachedGoal() const {
+  if (goal_.empty()) return false;
+  for (size_t p = 0; p < goal_.size(); ++p) {
+    if (next_[p] < goal_[p]) return false;
+  }
+  return true;
 }
 
 bool KafkaReader::Take(const rd_kafka_message_t& message, LogChunk* chunk, uint64_t* bytes) {
@@ -168,9 +183,17 @@ absl::Status KafkaReader::ErrorOf(const rd_kafka_message_t& message) {
   return absl::OkStatus();
 }
 
-absl::Status KafkaReader::Probe() {
+void KafkaReader::ProbeInPassing() {
+  const Clock::time_point now = Clock::now();
+  if (now < next_probe_ || !(goal_.empty() || ReachedGoal())) return;
+  const bool answered = Probe(std::min(kProbePatience, options_.silence)).ok();
+  next_probe_ = answered ? now + kProbeEvery : Clock::now() + kProbePause;
+}
+
+absl::Status KafkaReader::Probe(milliseconds patience) {
+  const Clock::time_point asked = Clock::now();
   absl::StatusOr<std::vector<uint64_t>> ends = AskOffsets(
-      *asker_, topic_, static_cast<uint32_t>(next_.size()), RD_KAFKA_OFFSET_END, options_.silence);
+      *asker_, topic_, static_cast<uint32_t>(next_.size()), RD_KAFKA_OFFSET_END, patience);
   if (absl::IsNotFound(ends.status())) {
     const absl::StatusOr<TopicShape> shape = AskShape(*asker_, topic_, options_.silence);
     if (absl::IsNotFound(shape.status()))
@@ -184,6 +207,10 @@ absl::Status KafkaReader::Probe() {
                                                         " was to be the next"));
   }
   end_ = *std::move(ends);
+  if (goal_.empty() || ReachedGoal()) {
+    goal_ = end_;
+    goal_as_of_ = asked;
+  }
   return absl::OkStatus();
 }
 

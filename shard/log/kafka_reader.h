@@ -40,10 +40,15 @@ class KafkaReader final : public LogReader {
   // Takes one message or event; whether `next` has advanced.
   bool Take(const rd_kafka_message_t& message, LogChunk* chunk, uint64_t* bytes);
   absl::Status ErrorOf(const rd_kafka_message_t& message);
-  // Where the log ends now, asked of its brokers; an error when they do not answer.
-  absl::Status Probe();
-  // The same as of the last fetches, which costs nothing.
+  // Asks the leaders of all partitions where these end now; an error when one does not answer.
+  absl::Status Probe(std::chrono::milliseconds patience);
+  // The same while there is much to read, now and then, and without an error: what is claimed grows
+  // older then.
+  void ProbeInPassing();
+  // Where partitions ended at the last fetches, which costs nothing, and says nothing about those
+  // that cannot be fetched.
   void LearnEnds();
+  bool ReachedGoal() const;
 
   const KafkaOptions options_;
   const std::string topic_;
@@ -53,6 +58,9 @@ class KafkaReader final : public LogReader {
   KafkaQueue queue_;
   size_t started_ = 0;  // partitions
   std::vector<uint64_t> next_, end_;
+  // What the leaders told at a moment, until it has been read; then what they told next.
+  std::vector<uint64_t> goal_;  // empty: they were not asked yet
+  Clock::time_point goal_as_of_, next_probe_;
   absl::Status broken_;  // every later Read says so
 };
 

@@ -67,6 +67,10 @@ struct LogChunk {
   std::vector<LogRecord> records;  // of each partition in order
   std::vector<uint64_t> next;      // of each partition: the first offset that was not read yet
   std::vector<uint64_t> end;  // of each partition: where the log ends, as far as is known by now
+  // How long ago all that was in the log then had been read: by the last time that who knows (the
+  // leader of each partition) told where every partition ended, and `next` has come there since.
+  // No error and no silence counts as an answer.  Absent: that has not been so yet.
+  std::optional<std::chrono::milliseconds> whole_ago;
 };
 
 // Follows one log, from a position on, all partitions.  One thread at a time.

@@ -88,6 +88,7 @@ class Reader : public LogReader {
     }
     chunk.next = next_;
     chunk.end = EndOf(*log_).next;
+    if (chunk.next == chunk.end) chunk.whole_ago = std::chrono::milliseconds(0);
     return chunk;
   }
 

@@ -176,6 +176,64 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
 
 TEST(Follower, AnEngineRefusesAPartThatLeavesAGap) {
   FollowedLog log(8);
+// A log that is read to its end, of which nobody knows whether that is its end.
+class UnsureLogs : public LogStore {
+ public:
+  explicit UnsureLogs(LogStore& logs) : logs_(logs) {}
+  absl::Status Create(const LogName& log, uint32_t n) override { return logs_.Create(log, n); }
+  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
+  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
+    return logs_.OpenWriter(log);
+  }
+  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
+                                                        const LogPosition& from) override {
+    auto reader = logs_.OpenReader(log, from);
+    if (!reader.ok()) return reader.status();
+    return std::make_unique<Reader>(*this, *std::move(reader));
+  }
+  std::optional<std::chrono::milliseconds> whole_ago;
+
+ private:
+  class Reader : public LogReader {
+   public:
+    Reader(const UnsureLogs& logs, std::unique_ptr<LogReader> reader)
+        : logs_(logs), reader_(std::move(reader)) {}
+    absl::StatusOr<LogChunk> Read(std::chrono::milliseconds wait, uint64_t max_bytes) override {
+      auto chunk = reader_->Read(wait, max_bytes);
+      if (chunk.ok()) chunk->whole_ago = logs_.whole_ago;
+      return chunk;
+    }
+
+   private:
+    const UnsureLogs& logs_;
+    const std::unique_ptr<LogReader> reader_;
+  };
+  LogStore& logs_;
+};
+
+TEST(Follower, IsAsFreshAsTheLogIsKnownToBeReadToItsEnd) {
+  FollowedLog log(9);
+  UnsureLogs unsure(log.logs());
+  TempDir dir;
+  auto now = std::make_shared<std::chrono::steady_clock::time_point>(std::chrono::hours(1));
+  FollowerOptions options = OptionsFor(log);
+  options.now = [now] { return *now; };
+  auto follower = *Follower::Open(dir.path() + "/f", options, Here(log, 1, {0}), unsure);
+  log.WriteRandom(20);
+  CatchUp(*follower, log.End());
+  EXPECT_EQ(follower->staleness_ms(), UINT32_MAX) << "although it has read all that came";
+  unsure.whole_ago = std::chrono::milliseconds(700);
+  log.WriteRandom(20);
+  CatchUp(*follower, log.End());
+  EXPECT_EQ(follower->staleness_ms(), 700u);
+  unsure.whole_ago = std::chrono::milliseconds(5'000);  // an older one takes nothing back
+  log.WriteRandom(20);
+  CatchUp(*follower, log.End());
+  EXPECT_EQ(follower->staleness_ms(), 700u);
+  *now += std::chrono::milliseconds(300);
+  EXPECT_EQ(follower->staleness_ms(), 1'000u);
+}
+
   TempDir dir;
   auto follower = Open(log, dir.path() + "/f", Here(log, 1, {0}));
   Engine& engine = follower->engine();

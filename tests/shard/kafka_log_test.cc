@@ -173,6 +173,40 @@ TEST_F(KafkaMock, ABrokerThatIsAwayIsUnavailableAndReadingGoesOnLater) {
   EXPECT_EQ(Show(ReadToEnd(*reader_)), "b=2");
 }
 
+// While another partition has much to tell.
+TEST_F(KafkaMock, APartitionThatCannotBeFetchedIsNotReadToItsEnd) {
+  Open(2);
+  const auto whole_ago = [&] { return reader_->Read(milliseconds(50), 1 << 20)->whole_ago; };
+  ASSERT_TRUE(Append(*writer_, {Entry("a", "1"), Entry("b", "2"), Entry("c", "3")}).ok());
+  ASSERT_TRUE(Eventually([&] { return whole_ago().has_value(); }));
+  const uint32_t lost = PartitionOf("a", 2);
+  std::string other = "x";
+  while (PartitionOf(other, 2) == lost) other += "x";
+  const std::string topic = *TopicName("test", log_);
+  ASSERT_EQ(rd_kafka_mock_partition_set_leader(cluster_, topic.c_str(), static_cast<int>(lost), -1),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  const auto since = std::chrono::steady_clock::now();
+  const auto gone = [&] { return std::chrono::steady_clock::now() - since; };
+  int told = 0;
+  while (gone() < milliseconds(1'500)) {
+    ASSERT_TRUE(Append(*writer_, {Entry(other, "1")}).ok());
+    const auto gone_before = gone();
+    const auto chunk = reader_->Read(milliseconds(50), 1 << 20);
+    if (!chunk.ok() || !chunk->whole_ago) continue;  // says that it does not know
+    // Leaders were last asked a little before this one went, or as it went.
+    if (gone_before > milliseconds(500)) {
+      ++told;
+      EXPECT_GE(*chunk->whole_ago, gone_before - milliseconds(300));
+    }
+  }
+  EXPECT_GT(told, 0);
+  rd_kafka_mock_partition_set_leader(cluster_, topic.c_str(), static_cast<int>(lost), 1);
+  EXPECT_TRUE(Eventually([&] {
+    const auto chunk = reader_->Read(milliseconds(50), 1 << 20);
+    return chunk.ok() && chunk->whole_ago && *chunk->whole_ago < milliseconds(500);
+  }));
+}
+
 TEST_F(KafkaMock, AnAppendThatTakesTooLongIsUnavailable) {
   options_.append_timeout = milliseconds(300);
   Open(1);
