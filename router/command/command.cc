@@ -15,7 +15,7 @@ namespace {
 
 constexpr RunCommand (*kCommands[])(CLI::App&) = {AddServe,     AddIngest, AddSearch, AddJoin,
                                                   AddGenerate,  AddTune,   AddStatus, AddCheck,
-                                                  AddPlacement, AddShard,  AddRouter};
+                                                  AddPlacement, AddShard,  AddRouter, AddCluster};
 
 constexpr char kFooter[] = R"(
 Start a server, load trips, ask what is similar to one of them:
