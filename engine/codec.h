@@ -105,7 +105,8 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view value);
 
 inline constexpr absl::string_view kNoteKey = "note";  // bytes of whoever owns the engine
 
-// How far a store has followed its log (the header has its id), and when, in ms since the epoch.
+// How far a store has followed its log (the header has its id), and when it was last known to have
+// missed nothing, in ms since the epoch: when it was made, or had last seen the log's end.
 struct Followed {
   std::vector<uint64_t> next;  // LogPosition::next
   int64_t time_ms = 0;

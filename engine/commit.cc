@@ -1,7 +1,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +20,9 @@ constexpr size_t kAutoRecords = 1000;
 // How far a followed position may move on without a change before the store is told: what is lost
 // of it in a crash is read from the log again.
 constexpr uint64_t kMaxUnsaved = 1 << 16;
+// How old what the store says of LogPart::whole_as_of_ms may be while nothing changes: far below
+// the absence after which a store is of no use, and a write as rare as that costs nothing.
+constexpr int64_t kMaxUnsavedMs = 10 * 60 * 1000;
 
 size_t Records(const Task& task) {
   if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();
@@ -34,7 +37,10 @@ size_t Records(const Task& task) {
 class CommitGroup {
  public:
   explicit CommitGroup(Engine::Impl& engine)
-      : e_(engine), position_(engine.position_), followed_(engine.followed_.next) {}
+      : e_(engine),
+        position_(engine.position_),
+        followed_(engine.followed_.next),
+        whole_ms_(engine.followed_.time_ms) {}
 
   absl::Status LookUp(const std::vector<Task>& tasks);
   absl::StatusOr<WriteResult> Add(WriteTask& task);
@@ -60,6 +66,7 @@ class CommitGroup {
   Store::Batch batch_;
   uint64_t position_;
   std::vector<uint64_t> followed_;
+  int64_t whole_ms_;  // LogPart::whole_as_of_ms
   struct Told {
     std::string id;
     uint64_t version;
@@ -220,17 +227,21 @@ absl::StatusOr<WriteResult> CommitGroup::Add(FollowTask& task) {
   }
   now.Raise(task.part.after);
   followed_ = std::move(now.next);
+  if (task.part.whole_as_of_ms != 0) whole_ms_ = task.part.whole_as_of_ms;
   return result;
 }
 
 absl::Status CommitGroup::Commit() {
   const uint64_t total = LogPosition{.next = followed_}.total();
   const bool changes = position_ != e_.position_;
-  if (!changes && total < e_.saved_total_ + kMaxUnsaved) return absl::OkStatus();
+  const bool is_heard_of = std::abs(whole_ms_ - e_.followed_.time_ms) < kMaxUnsavedMs;
+  if (!changes && is_heard_of && total < e_.saved_total_ + kMaxUnsaved) return absl::OkStatus();
   if (changes) batch_.Put(Family::kMeta, kPositionKey, EncodePosition(position_));
   if (!e_.follows()) return e_.store_->Commit(std::move(batch_), Store::kSynced);
-  batch_.Put(Family::kMeta, kFollowedKey, e_.EncodeFollowedNow(followed_));
+  batch_.Put(Family::kMeta, kFollowedKey,
+             EncodeFollowed({.next = followed_, .time_ms = whole_ms_}));
   e_.saved_total_ = total;
+  e_.followed_.time_ms = whole_ms_;
   // The log has it all: what a loss of power takes from the store is read there again.
   return e_.store_->Commit(std::move(batch_), Store::kUnsynced);
 }
@@ -362,13 +373,6 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     results[i].position = follows() ? LogPosition{.next = followed_.next}.total() : position_;
     std::visit([&](auto& task) { Answer(task, status, std::move(results[i])); }, tasks[i]);
   }
-}
-
-std::string Engine::Impl::EncodeFollowedNow(const std::vector<uint64_t>& next) const {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return EncodeFollowed(
-      {.next = next,
-       .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count()});
 }
 
 absl::Status Engine::Impl::CheckDisk() const {

@@ -85,6 +85,9 @@ struct LogChange {
 struct LogPart {
   LogPosition from, after;
   std::vector<LogChange> changes;  // those that matter here, each id's in order
+  // Since when the log may have forgotten deletions that the store has not heard of: the part was
+  // read then, from the log's beginning or to its end, in ms since the Unix epoch.  0: neither.
+  int64_t whole_as_of_ms = 0;
 };
 
 struct WriteResult {
@@ -101,7 +104,7 @@ struct EngineStats {
   uint32_t segments = 0, memory_segments = 0;
   uint64_t position = 0;  // log.total()
   LogPosition log;
-  int64_t followed_ms = 0;  // when a followed log was last heard of before this start; 0: never
+  int64_t followed_ms = 0;  // of a followed log, the last LogPart::whole_as_of_ms; 0: there is none
   uint64_t generation = 0;
   std::optional<IndexParams> params;  // absent before the first record of an auto collection
   std::optional<Box> extent;

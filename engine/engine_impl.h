@@ -139,7 +139,6 @@ class Engine::Impl {
   void CommitTasks(std::vector<Task> tasks);
   absl::Status CheckDisk() const;
   void Publish();
-  std::string EncodeFollowedNow(const std::vector<uint64_t>& next) const;
   bool follows() const { return options_.follow.has_value(); }
 
   // --- the committer's list of segments, segment_list.cc

@@ -82,7 +82,7 @@ ApiResponse RefuseCreate(const absl::Status& status) {
     case absl::StatusCode::kOutOfRange:
       return Problem(409, "too-many-collections", status.message());
     case absl::StatusCode::kFailedPrecondition:
-      return Problem(409, "conflict", "the collection exists with other index parameters");
+      return Problem(409, "conflict", status.message());
     default:
       return ProblemFromStatus(status);
   }

@@ -113,6 +113,7 @@ void RemoteCluster::Loop() {
   for (;;) {
     const Patience patience = Within(kPollLimit, {.cancelled = stop_});
     for (const CollectionPtr& collection : All()) collection->routing().Poll(patience);
+    FinishMoves(patience);
     if (Clock::now() >= compare) {
       compare = Clock::now() + options_.compare_every;
       CompareAll(patience);
@@ -136,7 +137,8 @@ void RemoteCluster::CompareAll(const Patience& patience) {
 
 // What was dropped while the log or the store of metadata could not be reached.
 void RemoteCluster::FinishDrops(const Patience& patience) {
-  for (const auto& [name, stored] : view_->snapshot()->collections) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, stored] : snapshot->collections) {
     if (stored.state.phase != CollectionPhase::kDropping) continue;
     const absl::Status removed = logs_.Remove({.collection = name, .id = stored.state.log_id});
     if (!removed.ok() && !absl::IsNotFound(removed)) continue;
@@ -147,11 +149,28 @@ void RemoteCluster::FinishDrops(const Patience& patience) {
   }
 }
 
+// Placements that are on their way come into force once their nodes have everything.
+void RemoteCluster::FinishMoves(const Patience& patience) {
+  const auto known = view_->snapshot();
+  for (const CollectionPtr& collection : All()) {
+    const auto stored = known->collections.find(collection->name());
+    if (stored == known->collections.end() || !stored->second.state.next) continue;
+    if (!collection->routing().NextIsComplete(Within(kNodeLimit, patience))) continue;
+    SwitchPlacement(
+        meta_,
+        {.cluster = options_.cluster, .name = collection->name(), .log_id = collection->log_id()},
+        stored->second, patience)
+        .status()
+        .IgnoreError();  // tried again, or somebody else was quicker
+  }
+}
+
 absl::Status RemoteCluster::Refresh(const Patience& patience) {
   if (absl::Status s = view_->Refresh(patience); !s.ok()) return s;
   for (const CollectionPtr& collection : All()) collection->routing().Poll(patience);
   CompareAll(patience);
   FinishDrops(patience);
+  FinishMoves(patience);
   return absl::OkStatus();
 }
 
@@ -169,7 +188,8 @@ std::vector<RemoteCluster::CollectionPtr> RemoteCluster::All() const {
 
 std::vector<PlacedNode> RemoteCluster::NodesNow() const {
   std::vector<PlacedNode> out;
-  for (const auto& [name, node] : view_->snapshot()->nodes) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, node] : snapshot->nodes) {
     out.push_back(
         {.name = name, .address = node.address, .zone = node.zone, .weight = node.weight});
   }
@@ -212,6 +232,47 @@ CollectionState RemoteCluster::WantedState(std::optional<IndexParams> params) co
   return state;
 }
 
+// A known collection that the store of metadata has lost is written back to it.
+// FailedPrecondition when it has another one under the name, NotFound when it was dropped.
+absl::Status RemoteCluster::KeepKnown(const std::string& name, const CollectionState& known,
+                                      const Patience& patience) {
+  auto there = ReadCollection(meta_, options_.cluster, name, patience);
+  if (absl::IsNotFound(there.status())) {
+    const auto proof = meta_.Get(DroppedKey(options_.cluster, known.log_id), patience);
+    if (!proof.ok()) return proof.status();
+    if (proof->has_value()) return NoSuchCollection(name);
+    const auto change = CreateCollection(meta_, options_.cluster, name, known, patience);
+    if (!change.ok()) return change.status();
+    there = change->now;
+  }
+  if (!there.ok()) return there.status();
+  if (there->state.log_id == known.log_id) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the store of metadata has log ", there->state.log_id, " for '", name, "', and log ",
+      known.log_id, " is known, which was not dropped: `spoor cluster seed` decides"));
+}
+
+// FailedPrecondition when a node has data of a collection that the store of metadata does not know:
+// it has lost it.
+absl::Status RemoteCluster::CheckUnheld(absl::string_view name, const Patience& patience) const {
+  const auto known = view_->snapshot();
+  if (known->collections.contains(std::string(name))) return absl::OkStatus();  // being dropped
+  for (const auto& [node, state] : known->nodes) {
+    const auto reply =
+        AskNode<v1::NodeStatusReply>(*channels_.To(node, state.address), "status",
+                                     v1::NodeStatusRequest(), Within(kNodeLimit, patience));
+    if (!reply.ok()) continue;
+    for (const v1::NodeStatusReply::Collection& c : reply->collections()) {
+      if (c.name() != name || known->dropped.contains(c.log_id())) continue;
+      return absl::FailedPreconditionError(
+          absl::StrCat("node '", node, "' has data of '", name,
+                       "', which the store of metadata does not know, and no proof that it was "
+                       "dropped: `spoor cluster seed` writes it back"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Cluster::Created> RemoteCluster::Create(absl::string_view name,
                                                        std::optional<IndexParams> params,
                                                        const Patience& patience) {
@@ -229,6 +290,7 @@ absl::StatusOr<Cluster::Created> RemoteCluster::Create(absl::string_view name,
       return absl::OutOfRangeError(absl::StrCat(
           "there are ", Names().size(), " collections, allowed: ", options_.max_collections));
     }
+    if (absl::Status s = CheckUnheld(name, patience); !s.ok()) return s;
     CollectionState wanted = WantedState(params);
     const std::vector<PlacedNode> nodes = NodesNow();
     if (nodes.empty()) return absl::UnavailableError("there is no node to hold a collection");
@@ -248,10 +310,12 @@ absl::StatusOr<Cluster::Created> RemoteCluster::Create(absl::string_view name,
     if (!known.ok()) return absl::UnavailableError("the collection is being dropped");
     if (change->ours) return Created{*known, true};
   }
-  if (params && (*known)->routing().state().params != params) {
+  const CollectionState state = (*known)->routing().state();
+  if (params && state.params != params) {
     return absl::FailedPreconditionError(
         absl::StrCat("collection '", name, "' exists with other index parameters"));
   }
+  if (absl::Status s = KeepKnown(std::string(name), state, patience); !s.ok()) return s;
   return Created{*known, false};
 }
 
@@ -260,6 +324,9 @@ absl::Status RemoteCluster::Drop(absl::string_view name, const Patience& patienc
   if (!known.ok()) return known.status();
   const CollectionId id{
       .cluster = options_.cluster, .name = std::string(name), .log_id = (*known)->log_id()};
+  // What the store has lost can only be dropped in it: else others would not learn of it.
+  const absl::Status kept = KeepKnown(id.name, (*known)->routing().state(), patience);
+  if (!kept.ok()) return kept;
   if (absl::Status s = DropCollection(meta_, id, patience); !s.ok()) return s;
   if (absl::Status s = view_->Refresh(patience); !s.ok()) return s;
   FinishDrops(patience);
@@ -313,7 +380,8 @@ absl::Status RemoteCluster::CancelJob(const JobId& id, const Patience& patience)
 
 absl::StatusOr<std::vector<JobStatus>> RemoteCluster::Jobs(const Patience& patience) {
   std::vector<JobStatus> out;
-  for (const auto& [name, node] : view_->snapshot()->nodes) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, node] : snapshot->nodes) {
     const auto reply = AskNode<v1::JobsReply>(*channels_.To(name, node.address), "jobs",
                                               v1::JobsRequest(), Within(kNodeLimit, patience));
     if (!reply.ok()) continue;  // a node that is away takes its jobs with it
@@ -354,11 +422,14 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
     node.problem = std::string(reply.status().message());
     if (!reply.ok()) continue;
     for (const v1::NodeStatusReply::Collection& c : reply->collections()) {
+      if (!c.problem().empty()) {
+        absl::StrAppend(&node.problem, node.problem.empty() ? "" : "; ", c.name(), ": ",
+                        c.problem());
+      }
       const auto known = collections.find(c.name());
       if (known == collections.end()) continue;
       known->second.nodes.push_back(
           {.node = name, .ready = c.ready(), .lag = c.lag(), .staleness_ms = c.staleness_ms()});
-      if (!c.problem().empty()) node.problem = absl::StrCat(c.name(), ": ", c.problem());
     }
   }
   for (auto& [name, node] : nodes) out.nodes.push_back(std::move(node));

@@ -74,6 +74,10 @@ class RemoteCluster : public Cluster {
   void Loop();
   void CompareAll(const Patience& patience);
   void FinishDrops(const Patience& patience);
+  void FinishMoves(const Patience& patience);
+  absl::Status KeepKnown(const std::string& name, const CollectionState& known,
+                         const Patience& patience);
+  absl::Status CheckUnheld(absl::string_view name, const Patience& patience) const;
   absl::StatusOr<CollectionPtr> Known(absl::string_view name) const;
   std::vector<CollectionPtr> All() const;
   CollectionState WantedState(std::optional<IndexParams> params) const;

@@ -35,6 +35,7 @@ void RemoteRouting::Learn(const CollectionState& state,
   }
   MutexLock lock(mu_);
   gone_ = false;
+  nodes_ = nodes;
   if (current_ != nullptr && state == state_ && channels == node_channels_) return;
   if (current_ == nullptr || state.placement != state_.placement) {
     reach_.assign(channels.size(), NodeReach());
@@ -127,6 +128,32 @@ void RemoteRouting::PollNode(uint32_t node, const Routing& routing, const Patien
   known.known = reply.known();
   known.as_of = asked - std::chrono::milliseconds(reply.staleness_ms());
   for (auto& [slot, reach] : changed) known.slots[slot] = std::move(reach);
+}
+
+bool RemoteRouting::NextIsComplete(const Patience& patience) const {
+  CollectionState state;
+  std::map<std::string, NodeState> nodes;
+  {
+    MutexLock lock(mu_);
+    state = state_;
+    nodes = nodes_;
+  }
+  if (!state.next) return false;
+  const auto is_complete = [&](const PlacedNode& placed) {
+    if (SlotsOf(*state.next, placed.name).empty()) return true;
+    const auto there = nodes.find(placed.name);
+    const auto channel =
+        channel_to_(placed.name, there == nodes.end() ? placed.address : there->second.address);
+    const Answer answer = channel->Ask(CallOf("status", v1::NodeStatusRequest(), 0), patience);
+    v1::NodeStatusReply reply;
+    if (!answer.ok() || !reply.ParseFromString(*answer) || reply.node() != placed.name)
+      return false;
+    return std::ranges::any_of(reply.collections(), [&](const auto& c) {
+      return c.name() == name_ && c.log_id() == state.log_id &&
+             c.complete_epoch() >= state.next->epoch.value();
+    });
+  };
+  return std::ranges::all_of(state.next->nodes, is_complete);
 }
 
 std::vector<std::string> RemoteRouting::CompareReplicas(const Patience& patience) const {

@@ -43,6 +43,10 @@ class RemoteRouting : public RoutingSource {
   // Asks every node for its digests and compares replicas: a sentence for each that differ.
   std::vector<std::string> CompareReplicas(const Patience& patience) const;
 
+  // Whether every node of the placement that is on its way says that it holds its slots whole;
+  // false where none is.
+  bool NextIsComplete(const Patience& patience) const;
+
   CollectionState state() const;
 
  private:
@@ -65,7 +69,8 @@ class RemoteRouting : public RoutingSource {
   CollectionState state_ ABSL_GUARDED_BY(mu_);
   bool gone_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::shared_ptr<Channel>> node_channels_ ABSL_GUARDED_BY(mu_);
-  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);  // by node of the placement
+  std::map<std::string, NodeState> nodes_ ABSL_GUARDED_BY(mu_);  // those that are there
+  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);            // by node of the placement
   std::shared_ptr<const Routing> current_ ABSL_GUARDED_BY(mu_);
 };
 

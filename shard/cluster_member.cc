@@ -1,37 +1,19 @@
 #include "shard/cluster_member.h"
 
-#include <filesystem>
-#include <fstream>
-#include <random>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "shard/node_identity.h"
 #include "shard/slot_methods.h"
 
 namespace spoor {
 namespace {
 
-namespace fs = std::filesystem;
-
 // How long a start waits for the store of metadata, and then how often it is tried again.
 constexpr std::chrono::seconds kAnnounceLimit(3);
-constexpr std::chrono::milliseconds kAnnouncePause(1000);
-
-absl::StatusOr<NodeIdentity> ReadIdentity(const std::string& path) {
-  std::ifstream in(path);
-  std::string line;
-  std::getline(in, line);
-  const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
-  NodeIdentity identity;
-  if (words.size() == 3 && words[0] == "1" && absl::SimpleHexAtoi(words[1], &identity.store_id) &&
-      absl::SimpleAtoi(words[2], &identity.incarnation) && identity.store_id != 0) {
-    return identity;
-  }
-  return absl::DataLossError(absl::StrCat("damaged ", path));
-}
+constexpr std::chrono::milliseconds kAnnouncePause(1000), kExpirePause(60'000);
 
 int64_t WallMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -41,43 +23,31 @@ int64_t WallMs() {
 
 }  // namespace
 
-absl::StatusOr<NodeIdentity> NextIdentity(const std::string& data_dir) {
-  const std::string path = data_dir + "/IDENTITY", fresh = path + ".new";
-  std::error_code error;
-  fs::create_directories(data_dir, error);
-  NodeIdentity identity;
-  if (fs::exists(path, error)) {
-    auto known = ReadIdentity(path);
-    if (!known.ok()) return known.status();
-    identity = *known;
-  } else {
-    std::random_device random;
-    do identity.store_id = uint64_t{random()} << 32 | random();
-    while (identity.store_id == 0);
-  }
-  ++identity.incarnation;
-  std::ofstream out(fresh, std::ios::trunc);
-  out << "1 " << absl::StrCat(absl::Hex(identity.store_id)) << " " << identity.incarnation << "\n";
-  out.close();
-  if (out) fs::rename(fresh, path, error);
-  if (!out || error) return absl::UnavailableError(absl::StrCat("cannot write ", path));
-  return identity;
-}
-
-std::vector<FollowOrder> OrdersFor(const ClusterSnapshot& snapshot, const std::string& node) {
-  std::vector<FollowOrder> orders;
+NodeOrders OrdersFor(const ClusterSnapshot& snapshot, const std::string& node) {
+  NodeOrders orders;
+  std::ranges::set_intersection(snapshot.dropped, snapshot.read_here,
+                                std::inserter(orders.released, orders.released.end()));
   for (const auto& [name, stored] : snapshot.collections) {
     const CollectionState& state = stored.state;
-    if (state.phase != CollectionPhase::kServing || !state.params) continue;
-    std::vector<uint32_t> slots = SlotsOf(state.placement, node);
-    if (slots.empty()) continue;
-    orders.push_back({.name = name,
+    const auto here = [&node](const Placement& placement) {
+      return SlotsHere{
+          .epoch = placement.epoch, .cuts = placement.cuts, .slots = SlotsOf(placement, node)};
+    };
+    FollowOrder order{.name = name,
                       .log_id = state.log_id,
                       .partitions = state.partitions,
-                      .params = *state.params,
-                      .here = {.epoch = state.placement.epoch,
-                               .cuts = state.placement.cuts,
-                               .slots = std::move(slots)}});
+                      .params = state.params.value_or(IndexParams()),
+                      .here = here(state.placement),
+                      .is_read_here = snapshot.read_here.contains(state.log_id)};
+    if (state.next) order.next = here(*state.next);
+    if (order.next && order.next->slots.empty()) order.next.reset();
+    const bool is_serving = state.phase == CollectionPhase::kServing;
+    if (is_serving && !state.params) continue;  // nobody follows it yet
+    if (is_serving && (!order.here.slots.empty() || order.next)) {
+      orders.follow.push_back(std::move(order));
+    } else if (order.is_read_here) {
+      orders.released.insert(state.log_id);
+    }
   }
   return orders;
 }
@@ -91,7 +61,7 @@ absl::StatusOr<std::unique_ptr<ClusterMember>> ClusterMember::Start(
   auto node = FollowingNode::Open(options.data_dir, options.following, logs);
   if (!node.ok()) return node.status();
   member->node_ = *std::move(node);
-  const auto identity = NextIdentity(options.data_dir);
+  const auto identity = NextIdentity(options.data_dir, options.cluster, options.name);
   if (!identity.ok()) return identity.status();
   member->service_ = std::make_unique<NodeService>(*member->node_);
   AddSlotMethods(options.name, *member->node_, *member->service_);
@@ -113,14 +83,18 @@ absl::StatusOr<std::unique_ptr<ClusterMember>> ClusterMember::Start(
   }
   member->view_ = std::make_unique<ClusterView>(
       meta, ClusterViewOptions{.cluster = options.cluster, .path = options.data_dir + "/cluster"});
-  member->node_->Adopt(OrdersFor(*member->view_->snapshot(), options.name));
   member->subscription_ =
-      member->view_->Subscribe([m = member.get()](const ClusterView::Snapshot& snapshot) {
-        m->node_->Adopt(OrdersFor(*snapshot, m->options_.name));
-      });
+      member->view_->Subscribe([m = member.get()](const ClusterView::Snapshot&) { m->Obey(); });
+  member->Obey();
   if (absl::Status s = member->Announce(); !s.ok() && !absl::IsUnavailable(s)) return s;
-  member->announcer_ = std::thread([m = member.get()] { m->KeepAnnouncing(); });
+  member->loop_ = std::thread([m = member.get()] { m->Loop(); });
   return member;
+}
+
+void ClusterMember::Obey() {
+  const MutexLock lock(obeying_);
+  const ClusterView::Snapshot known = view_->snapshot();
+  node_->Adopt(OrdersFor(*known, options_.name));
 }
 
 absl::Status ClusterMember::Announce() {
@@ -135,15 +109,18 @@ absl::Status ClusterMember::Announce() {
   return registry.status();
 }
 
-// Until the store of metadata has been reached once; then the registry goes on by itself.
-void ClusterMember::KeepAnnouncing() {
+// Announces the node until the store of metadata has been reached once, when the registry goes on
+// by itself; looks after what has lain aside for long enough.
+void ClusterMember::Loop() {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; };
-  while (registry_ == nullptr) {
+  for (;;) {
+    node_->Expire();
     {
       MutexLock lock(mu_);
-      if (wake_.WaitFor(mu_, kAnnouncePause, stopping)) return;
+      if (wake_.WaitFor(mu_, registry_ == nullptr ? kAnnouncePause : kExpirePause, stopping))
+        return;
     }
-    Announce().IgnoreError();
+    if (registry_ == nullptr) Announce().IgnoreError();
   }
 }
 
@@ -154,7 +131,7 @@ ClusterMember::~ClusterMember() {
     *stop_ = true;
     wake_.NotifyAll();
   }
-  if (announcer_.joinable()) announcer_.join();
+  if (loop_.joinable()) loop_.join();
   registry_ = nullptr;
   if (server_ != nullptr) server_->Stop();
   subscription_ = nullptr;

@@ -31,17 +31,8 @@ struct ClusterMemberOptions {
   std::chrono::seconds ttl{10};  // of its place among the nodes
 };
 
-// What a data directory is in a cluster, kept in it: a random id made with it, and how often it was
-// started.
-struct NodeIdentity {
-  uint64_t store_id = 0, incarnation = 0;
-};
-// The identity, with the incarnation of this start.  Unavailable when it cannot be written,
-// DataLoss when the file is damaged.
-absl::StatusOr<NodeIdentity> NextIdentity(const std::string& data_dir);
-
-// What this node has to follow by what is known of the cluster.
-std::vector<FollowOrder> OrdersFor(const ClusterSnapshot& snapshot, const std::string& node);
+// What this node has to do by what is known of the cluster.
+NodeOrders OrdersFor(const ClusterSnapshot& snapshot, const std::string& node);
 
 // A node of a cluster: follows the logs of the collections whose slots are placed on it, answers
 // routers, and says that it is there.  With the store of metadata away it goes on by what it knew,
@@ -50,8 +41,9 @@ std::vector<FollowOrder> OrdersFor(const ClusterSnapshot& snapshot, const std::s
 // Serves from Start on; a collection is ready when it has caught up (Follower).
 class ClusterMember {
  public:
-  // Unavailable when the port or the directory cannot be had; AlreadyExists when another process is
-  // this node.  Does not wait for the store of metadata when it is away.  Both stores outlive it.
+  // Unavailable when the port or the directory cannot be had; FailedPrecondition when the directory
+  // is another node's (NextIdentity); AlreadyExists when another process is this node.  Does not
+  // wait for the store of metadata when it is away.  Both stores outlive it.
   static absl::StatusOr<std::unique_ptr<ClusterMember>> Start(const ClusterMemberOptions& options,
                                                               MetaStore& meta, LogStore& logs);
   // Stops: gives up its place, lets running calls finish.
@@ -65,7 +57,8 @@ class ClusterMember {
   ClusterMember(const ClusterMemberOptions& options, MetaStore& meta);
 
   absl::Status Announce();
-  void KeepAnnouncing();
+  void Obey();
+  void Loop();
 
   const ClusterMemberOptions options_;
   MetaStore& meta_;
@@ -79,8 +72,9 @@ class ClusterMember {
   ConditionVariable wake_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   const std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
-  std::unique_ptr<NodeRegistry> registry_;  // of the announcer, once it runs
-  std::thread announcer_;
+  std::unique_ptr<NodeRegistry> registry_;  // of the loop, once it runs
+  Mutex obeying_;                           // one at a time takes over what is known
+  std::thread loop_;
 };
 
 }  // namespace spoor

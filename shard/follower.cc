@@ -14,11 +14,6 @@ namespace {
 // Chunks that are prepared while earlier ones are committed.
 constexpr size_t kMaxInFlight = 3;
 
-std::chrono::milliseconds SinceEpoch() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-}
-
 }  // namespace
 
 std::vector<HomeRange> RangesOf(const SlotsHere& here) {
@@ -68,10 +63,8 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Open(const std::string& path
   follower->engine_ = *std::move(opened);
   const auto position = follower->engine_->position();
   const int64_t followed_ms = follower->engine_->Stats().followed_ms;
-  if (position.total() > 0 && SinceEpoch().count() - followed_ms > options.max_away.count()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "away for longer than ", options.max_away.count(), " ms: deletions may be forgotten"));
-  }
+  follower->was_away_too_long_ =
+      position.total() > 0 && options.wall_ms() - followed_ms > options.max_away.count();
   follower->read_ = position;
   follower->read_.next.resize(options.partitions);
   follower->Place(std::move(here));
@@ -79,11 +72,16 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Open(const std::string& path
 }
 
 void Follower::Place(SlotsHere here) {
-  ranges_ = RangesOf(here);
+  std::vector<HomeRange> kept = RangesOf(here);
+  Place(std::move(here), std::move(kept));
+}
+
+void Follower::Place(SlotsHere here, std::vector<HomeRange> kept) {
+  ranges_ = std::move(kept);
   MutexLock lock(mu_);
   const bool other_slots = here_.cuts != here.cuts || here_.slots != here.slots;
   here_ = std::move(here);
-  served_ = ranges_;
+  served_ = RangesOf(here_);
   if (other_slots) book_->Place(here_.cuts, here_.slots);
 }
 
@@ -113,6 +111,19 @@ absl::Status Follower::OpenReader() {
   if (!reader.ok()) return reader.status();
   reader_ = *std::move(reader);
   return absl::OkStatus();
+}
+
+// An error of the log, which is broken unless it may just be out of reach.
+absl::Status Follower::Blame(const absl::Status& of_log) {
+  if (absl::IsUnavailable(of_log) || absl::IsDeadlineExceeded(of_log)) return of_log;
+  reader_ = nullptr;
+  log_is_broken_ = true;
+  return of_log;
+}
+
+void Follower::ServeAsItIs() {
+  MutexLock lock(mu_);
+  ready_ = true;
 }
 
 // What the records mean here: those that are at home here are kept, all others are not.
@@ -150,14 +161,15 @@ absl::Status Follower::Step(std::chrono::milliseconds wait) {
     failed = !failed_.ok();
   }
   if (failed) return GoBack();
-  if (reader_ == nullptr) {
-    if (absl::Status opened = OpenReader(); !opened.ok()) return opened;
+  if (was_away_too_long_) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "away for longer than ", options_.max_away.count(), " ms: deletions may be forgotten"));
   }
+  const absl::Status opened = reader_ == nullptr ? OpenReader() : absl::OkStatus();
+  if (!opened.ok()) return Blame(opened);
   auto chunk = reader_->Read(wait, options_.chunk_bytes);
-  if (!chunk.ok()) {
-    if (!absl::IsUnavailable(chunk.status())) reader_ = nullptr;
-    return chunk.status();
-  }
+  if (!chunk.ok()) return Blame(chunk.status());
+  log_is_broken_ = false;
   Take(*std::move(chunk), options_.now());
   return absl::OkStatus();
 }
@@ -166,10 +178,14 @@ void Follower::Take(LogChunk chunk, Time read_at) {
   LogPart part{.from = read_,
                .after = {.log_id = options_.log.id, .next = std::move(chunk.next)},
                .changes = ChangesOf(std::move(chunk.records))};
+  const bool at_begin = read_.total() == 0;
   read_ = part.after;
   const LogPosition end{.log_id = options_.log.id, .next = std::move(chunk.end)};
   std::optional<Time> whole_at;
   if (chunk.whole_ago) whole_at = read_at - *chunk.whole_ago;
+  if (whole_at || at_begin) {
+    part.whole_as_of_ms = options_.wall_ms() - (whole_at ? chunk.whole_ago->count() : 0);
+  }
   {
     MutexLock lock(mu_);
     if (!goal_) goal_ = end;

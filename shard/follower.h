@@ -35,12 +35,17 @@ struct FollowerOptions {
   uint32_t partitions = 16;
   IndexParams params;
   EngineOptions engine;  // follow, params and on_change are the follower's to set
-  // One that was away for longer may have missed deletions, which the log forgets after a while
-  // (delete.retention.ms): it does not open.
+  // One that last saw the log's end longer ago than this when it is opened may have missed
+  // deletions, which the log forgets after a while (delete.retention.ms): it goes on no more.
   std::chrono::milliseconds max_away = std::chrono::hours(12);
   uint64_t chunk_bytes = 4 << 20;  // of a read of the log
   uint64_t digest_every = SlotBook::kEvery;
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  std::function<int64_t()> wall_ms = [] {  // since the Unix epoch
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
 };
 
 // Follows the log of a collection, all partitions of it, and keeps what is at home in the slots
@@ -57,14 +62,23 @@ class Follower : public Served {
                                                         SlotsHere here, LogStore& logs);
   ~Follower() override;
 
-  // Other slots, or the same in a new epoch.  REQUIRES: their ranges are covered by those of the
-  // slots it was opened with and of all since: what it has not kept it cannot serve.
-  void Place(SlotsHere here);
+  // From now on serves these slots and keeps what is at home in `kept`.  REQUIRES: the slots are
+  // covered by `kept`, and that by what was kept since it was opened: what it has not kept it
+  // cannot serve.
+  void Place(SlotsHere here, std::vector<HomeRange> kept);
+  void Place(SlotsHere here);  // and keeps no more than that
 
   // Reads what there is in the log, waiting for it at most so long, and takes it over. Unavailable:
-  // try again after a while.  OutOfRange, DataLoss, FailedPrecondition: the log goes on no more
-  // from here; begin a new directory.
+  // try again after a while.  Where log_is_broken(), the log is to blame for any other error.
+  // OutOfRange, DataLoss, FailedPrecondition without that: this store goes on no more; begin a new
+  // directory.
   absl::Status Step(std::chrono::milliseconds wait);
+  // The log cannot be followed from here: it is gone, ends before what was followed, no longer has
+  // what comes next, has a damaged record, or settings with which it may lose some.  What there is
+  // may then be the last copy.  A step that succeeds ends it.  Of the thread that steps.
+  bool log_is_broken() const { return log_is_broken_; }
+  // Counts as ready although the log's end cannot be reached.  REQUIRES: it was ready once.
+  void ServeAsItIs();
   // Waits until all that was read can be seen; the first error there was, which the next Step will
   // tell as well before it goes back and reads again.
   absl::Status Settle();
@@ -95,6 +109,7 @@ class Follower : public Served {
 
   absl::Status OpenReader();
   absl::Status GoBack();
+  absl::Status Blame(const absl::Status& of_log);
   void Take(LogChunk chunk, Time read_at);
   std::vector<LogChange> ChangesOf(std::vector<LogRecord> records);
   void Taken(const LogPosition& after, std::optional<Time> whole_at,
@@ -106,6 +121,8 @@ class Follower : public Served {
   std::unique_ptr<LogReader> reader_;  // of the thread that steps, as the two below
   std::vector<HomeRange> ranges_;
   LogPosition read_;  // to here
+  bool log_is_broken_ = false;
+  bool was_away_too_long_ = false;
 
   mutable Mutex mu_;
   ConditionVariable taken_;

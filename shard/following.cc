@@ -14,28 +14,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The note of a store: which homes it has kept, as "first-last,...", in hex.
-std::string NoteOf(const std::vector<HomeRange>& kept) {
-  std::string out = "1 ";
+// How often in a row, half a second apart, a log has to end before what was followed until it is
+// taken for another one: a broker that has just begun to lead may not know its end at once.
+constexpr int kCutTimes = 20;
+
+std::string RangesText(const std::vector<HomeRange>& kept) {
+  std::string out;
   for (const HomeRange& r : kept) {
     absl::StrAppend(&out, absl::Hex(r.first), "-", absl::Hex(r.last), ",");
   }
   return out;
 }
 
-absl::StatusOr<std::vector<HomeRange>> RangesOfNote(absl::string_view note) {
-  std::vector<HomeRange> out;
-  if (note.substr(0, 2) != "1 ") return absl::DataLossError("the store does not say what it kept");
-  for (const absl::string_view range : absl::StrSplit(note.substr(2), ',', absl::SkipEmpty())) {
+bool ParseRanges(absl::string_view text, std::vector<HomeRange>* out) {
+  for (const absl::string_view range : absl::StrSplit(text, ',', absl::SkipEmpty())) {
     const std::vector<absl::string_view> ends = absl::StrSplit(range, '-');
     HomeRange r;
     if (ends.size() != 2 || !absl::SimpleHexAtoi(ends[0], &r.first) ||
         !absl::SimpleHexAtoi(ends[1], &r.last)) {
-      return absl::DataLossError("the store does not say what it kept");
+      return false;
     }
-    out.push_back(r);
+    out->push_back(r);
   }
-  return out;
+  return true;
 }
 
 // Those of the slots that were kept altogether.
@@ -46,6 +47,29 @@ SlotsHere KeptPart(SlotsHere here, const std::vector<HomeRange>& kept) {
   }
   here.slots = std::move(slots);
   return here;
+}
+
+// The homes in either, as RangesOf gives them.
+std::vector<HomeRange> Union(std::vector<HomeRange> a, const std::vector<HomeRange>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  std::sort(a.begin(), a.end(),
+            [](const HomeRange& x, const HomeRange& y) { return x.first < y.first; });
+  std::vector<HomeRange> out;
+  for (const HomeRange& r : a) {
+    const bool joins =
+        !out.empty() && (out.back().last >= r.first || out.back().last + 1 == r.first);
+    if (joins) {
+      out.back().last = std::max(out.back().last, r.last);
+    } else {
+      out.push_back(r);
+    }
+  }
+  return out;
+}
+
+// Those in force and those on their way.
+std::vector<HomeRange> WantedBy(const FollowOrder& order) {
+  return order.next ? Union(RangesOf(order.here), RangesOf(*order.next)) : RangesOf(order.here);
 }
 
 // A store that can go on no more, as opposed to a log or a disk that may come back.
@@ -70,22 +94,8 @@ bool FollowedDirectory::Parse(absl::string_view name, FollowedDirectory* out) {
   return true;
 }
 
-void RemoveDirectory(const std::string& root, const std::string& name) {
-  const std::string gone = absl::StrCat(root, "/.dropped-", name);
-  std::error_code ignored;
-  fs::rename(absl::StrCat(root, "/", name), gone, ignored);
-  fs::remove_all(gone, ignored);
-}
-
-FollowingNode::Following::Following(std::string root, const FollowingNodeOptions& options,
-                                    std::shared_ptr<Memory> memory, LogStore& logs,
-                                    FollowOrder order)
-    : root_(std::move(root)),
-      options_(options),
-      memory_(std::move(memory)),
-      logs_(logs),
-      name_(order.name),
-      log_id_(order.log_id) {
+FollowingNode::Following::Following(Room room, FollowOrder order)
+    : room_(std::move(room)), options_(room_.options), name_(order.name), log_id_(order.log_id) {
   MutexLock lock(mu_);
   order_ = std::move(order);
 }
@@ -124,7 +134,7 @@ std::shared_ptr<Follower> FollowingNode::Following::serving() const {
 
 FollowingNode::ServedName FollowingNode::Following::Describe() const {
   MutexLock lock(mu_);
-  return {name_, shown_, problem_};
+  return {name_, shown_, problem_, is_stuck_, complete_epoch_, log_id_};
 }
 
 void FollowingNode::Following::SetServing(std::shared_ptr<Follower> follower) {
@@ -162,10 +172,10 @@ absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::Open(
   options.log = {.collection = order.name, .id = order.log_id};
   options.partitions = order.partitions;
   options.params = order.params;
-  options.engine.memory = memory_;
+  options.engine.memory = room_.memory;
   Store store{.directory = directory.name()};
-  auto follower = Follower::Open(absl::StrCat(root_, "/", store.directory), options,
-                                 {.epoch = order.here.epoch, .cuts = order.here.cuts}, logs_);
+  auto follower = Follower::Open(absl::StrCat(room_.root, "/", store.directory), options,
+                                 {.epoch = order.here.epoch, .cuts = order.here.cuts}, room_.logs);
   if (!follower.ok()) return follower.status();
   store.follower = *std::move(follower);
   return store;
@@ -175,26 +185,24 @@ absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::Make(
     const FollowOrder& order) {
   auto store = Open({name_, log_id_, next_number_++}, order);
   if (!store.ok()) return store.status();
-  store->kept = RangesOf(order.here);
-  const absl::Status noted = store->follower->engine().SetNote(NoteOf(store->kept));
-  if (!noted.ok()) return noted;
-  store->follower->Place(order.here);
+  if (absl::Status s = Note(*store, WantedBy(order), Standing::kGrowing); !s.ok()) return s;
+  store->follower->Place(order.here, store->kept);
   return store;
 }
 
 // The oldest store is the one that served, the newest the one that was being built to take over
-// from it, if there is another; what is of no use is removed.
+// from it, if there is another; what cannot be opened waits until there is something better.
 absl::Status FollowingNode::Following::OpenStores(const FollowOrder& order) {
   for (const FollowedDirectory& directory : FindDirectories()) {
     next_number_ = directory.number + 1;
     auto store = OpenWithNote(directory, order);
     if (!store.ok() && !IsHopeless(store.status())) return store.status();
     if (!store.ok()) {
-      RemoveDirectory(root_, directory.name());
+      damaged_.push_back(directory.name());
     } else if (serving_.follower == nullptr) {
       serving_ = *std::move(store);
     } else {
-      if (building_.follower != nullptr) Discard(building_);
+      if (building_.follower != nullptr) Abandon(building_);
       building_ = *std::move(store);
     }
   }
@@ -207,7 +215,7 @@ absl::Status FollowingNode::Following::OpenStores(const FollowOrder& order) {
 std::vector<FollowedDirectory> FollowingNode::Following::FindDirectories() const {
   std::vector<FollowedDirectory> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root_, error)) {
+  for (const auto& entry : fs::directory_iterator(room_.root, error)) {
     FollowedDirectory directory;
     if (FollowedDirectory::Parse(entry.path().filename().string(), &directory) &&
         directory.collection == name_ && directory.log_id == log_id_) {
@@ -225,40 +233,58 @@ absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::OpenWi
   if (!store.ok()) return store.status();
   const auto note = store->follower->engine().Note();
   if (!note.ok()) return note.status();
-  auto kept = RangesOfNote(*note);
-  if (!kept.ok()) return kept.status();
-  store->kept = *std::move(kept);
+  const char standing = note->size() >= 2 && (*note)[1] == ' ' ? (*note)[0] : '0';
+  if (standing < '1' || standing > '3' ||
+      !ParseRanges(absl::string_view(*note).substr(2), &store->kept)) {
+    return absl::DataLossError("the store does not say what it kept");
+  }
+  store->standing = static_cast<Standing>(standing - '0');
   return store;
 }
 
-void FollowingNode::Following::Discard(Store& store) {
+// One that was being built and is of no use: it never had what the log does not have.
+void FollowingNode::Following::Abandon(Store& store) {
   store.follower = nullptr;  // a read that still runs keeps the open files
-  RemoveDirectory(root_, store.directory);
+  std::error_code ignored;
+  fs::remove_all(absl::StrCat(room_.root, "/", store.directory), ignored);
+  store = {};
+  goal_.reset();
+}
+
+void FollowingNode::Following::SetAside(Store& store, absl::string_view why) {
+  store.follower = nullptr;  // a read that still runs keeps the open files
+  room_.quarantine.SetAside(room_.root, store.directory, why).IgnoreError();  // told
   store = {};
 }
 
-// What is served from now on; what is not kept any more is noted before it is missed.
+// What is served from now on; what is not kept any more is noted before it is missed.  On the word
+// of a former life nothing is given up.
 absl::Status FollowingNode::Following::PlaceStore(Store& store, const FollowOrder& order) const {
-  const SlotsHere here = KeptPart(order.here, store.kept);
-  std::vector<HomeRange> kept = RangesOf(here);
-  if (kept != store.kept) {
-    if (absl::Status s = store.follower->engine().SetNote(NoteOf(kept)); !s.ok()) return s;
-    store.kept = std::move(kept);
+  std::vector<HomeRange> kept = store.kept;
+  if (order.is_read_here) {
+    kept = RangesOf(KeptPart(order.here, store.kept));
+    if (order.next) kept = Union(std::move(kept), RangesOf(KeptPart(*order.next, store.kept)));
   }
-  store.follower->Place(here);
+  if (kept != store.kept) {
+    if (absl::Status s = Note(store, kept, store.standing); !s.ok()) return s;
+  }
+  SlotsHere served = KeptPart(order.here, kept);
+  store.follower->Place(std::move(served), std::move(kept));
   return absl::OkStatus();
 }
 
 absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
   if (serving_.follower == nullptr) {
+    damaged_.clear();
     if (absl::Status opened = OpenStores(order); !opened.ok()) return opened;
   }
-  const std::vector<HomeRange> wanted = RangesOf(order.here);
+  const std::vector<HomeRange> wanted = WantedBy(order);
   const bool lacks = !Covers(serving_.kept, wanted);
   if (absl::Status s = PlaceStore(serving_, order); !s.ok()) return s;
   SetServing(serving_.follower);
-  if (building_.follower != nullptr && (!lacks || !Covers(building_.kept, wanted))) {
-    Discard(building_);
+  const bool is_in_vain = !lacks && !is_hopeless_;
+  if (building_.follower != nullptr && (is_in_vain || !Covers(building_.kept, wanted))) {
+    Abandon(building_);
   }
   if (building_.follower != nullptr) {
     if (absl::Status s = PlaceStore(building_, order); !s.ok()) return s;
@@ -267,26 +293,85 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
   return absl::OkStatus();
 }
 
+// As a digit, a space, and the homes kept as "first-last,...", in hex.
+absl::Status FollowingNode::Following::Note(Store& store, std::vector<HomeRange> kept,
+                                            Standing standing) const {
+  const absl::Status noted = store.follower->engine().SetNote(
+      absl::StrCat(static_cast<int>(standing), " ", RangesText(kept)));
+  if (!noted.ok()) return noted;
+  store.kept = std::move(kept);
+  store.standing = standing;
+  return noted;
+}
+
+// What has become of it by its last step, where that is new.
+absl::Status FollowingNode::Following::NoteStanding(Store& store) const {
+  if (store.standing != Standing::kGrowing || !store.follower->ready()) return absl::OkStatus();
+  return Note(store, store.kept, Standing::kComplete);
+}
+
+// The log of what serves ended before what was followed: it was cut, or is another one of the name.
+absl::Status FollowingNode::Following::BeCutOff(const absl::Status& status) {
+  const bool is_cut = serving_.standing == Standing::kComplete &&
+                      serving_.follower->log_is_broken() && absl::IsOutOfRange(status);
+  times_cut_ = is_cut ? times_cut_ + 1 : 0;
+  return times_cut_ < kCutTimes ? absl::OkStatus()
+                                : Note(serving_, serving_.kept, Standing::kCutOff);
+}
+
 absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
+  if (serving_.standing == Standing::kCutOff) {
+    serving_.follower->ServeAsItIs();
+    return absl::FailedPreconditionError(
+        absl::StrCat("it ended before what was followed, and is not followed again until ",
+                     serving_.directory, " is moved away"));
+  }
+  if (is_hopeless_ && building_.follower != nullptr) return AdvanceBuilding(wait);
   absl::Status status = serving_.follower->Step(wait);
-  if (building_.follower != nullptr) {
-    absl::Status built = building_.follower->Step(std::chrono::milliseconds(0));
-    status.Update(built);
-    if (IsHopeless(built)) Discard(building_);
-    if (building_.follower != nullptr && building_.follower->ready()) {
-      Store old = std::exchange(serving_, std::exchange(building_, {}));
-      SetServing(serving_.follower);
-      Discard(old);
-      return built;
+  const bool log_is_broken = serving_.follower->log_is_broken();
+  is_hopeless_ = IsHopeless(status) && !log_is_broken;
+  if (log_is_broken && serving_.standing == Standing::kComplete) serving_.follower->ServeAsItIs();
+  if (absl::Status noted = NoteStanding(serving_); !noted.ok()) return noted;
+  if (absl::Status noted = BeCutOff(status); !noted.ok()) return noted;
+  if (serving_.standing == Standing::kComplete && !is_hopeless_) {
+    for (const std::string& directory : std::exchange(damaged_, {})) {
+      room_.quarantine.SetAside(room_.root, directory, "it is damaged, and was made anew")
+          .IgnoreError();  // told
     }
   }
-  const bool lacks = !Covers(serving_.kept, RangesOf(obeyed_->here));
-  if (building_.follower == nullptr && (lacks || IsHopeless(status))) {
+  if (building_.follower != nullptr) {
+    status.Update(AdvanceBuilding(std::chrono::milliseconds(0)));
+  } else if (is_hopeless_ || !Covers(serving_.kept, WantedBy(*obeyed_))) {
     auto made = Make(*obeyed_);
     if (!made.ok()) return made.status();
     building_ = *std::move(made);
+    goal_.reset();
   }
   return status;
+}
+
+// It has seen the log's end, and then reached what the other one had by then.  The log may end
+// before that: then the other one has more.
+bool FollowingNode::Following::BuildingHasAll() {
+  if (!building_.follower->ready()) return false;
+  if (!goal_) goal_ = serving_.follower->engine().position();
+  return building_.follower->engine().position().Includes(*goal_);
+}
+
+absl::Status FollowingNode::Following::AdvanceBuilding(std::chrono::milliseconds wait) {
+  const absl::Status built = building_.follower->Step(wait);
+  if (IsHopeless(built) && !building_.follower->log_is_broken()) {
+    Abandon(building_);
+    return built;
+  }
+  if (!BuildingHasAll()) return built;
+  if (absl::Status noted = NoteStanding(building_); !noted.ok()) return noted;
+  Store old = std::exchange(serving_, std::exchange(building_, {}));
+  is_hopeless_ = false;
+  goal_.reset();
+  SetServing(serving_.follower);
+  SetAside(old, absl::StrCat(serving_.directory, " has taken over from it"));
+  return built;
 }
 
 bool FollowingNode::Following::Step(std::chrono::milliseconds wait) {
@@ -294,20 +379,51 @@ bool FollowingNode::Following::Step(std::chrono::milliseconds wait) {
   const FollowOrder now = order();
   if (obeyed_ != now) status = Obey(now);
   if (status.ok()) status = Advance(wait);
-  MutexLock lock(mu_);
-  problem_ = status.ok() ? "" : status.ToString();
-  if (status.ok() && building_.follower != nullptr) {
-    problem_ = absl::StrCat("slots that are new here are being followed, ",
-                            building_.follower->lag(), " records behind");
-  }
+  Tell(status);
   return status.ok();
 }
 
-void FollowingNode::Following::Remove() {
-  SetServing(nullptr);
-  for (Store* store : {&serving_, &building_}) {
-    if (store->follower != nullptr) Discard(*store);
+bool FollowingNode::Following::IsStuck() const {
+  return serving_.follower != nullptr &&
+         (serving_.standing == Standing::kCutOff || serving_.follower->log_is_broken());
+}
+
+std::string FollowingNode::Following::Problem(const absl::Status& status) const {
+  if (!status.ok()) {
+    return absl::StrCat(
+        IsStuck() ? "the log cannot be followed, and what was followed is served: " : "",
+        status.ToString());
   }
+  if (building_.follower == nullptr) return "";
+  if (building_.follower->ready()) {
+    return "the log ends before what was followed: what is made anew from it has less, and does "
+           "not take over";
+  }
+  return absl::StrCat(
+      is_hopeless_ ? "the store is being made anew, " : "what is new here is being followed, ",
+      building_.follower->lag(), " records behind");
+}
+
+// The latest epoch of which it has all slots; 0: of none.
+uint64_t FollowingNode::Following::CompleteEpoch() const {
+  if (!obeyed_ || IsStuck() || serving_.standing != Standing::kComplete) return 0;
+  if (!serving_.follower->ready()) return 0;
+  const auto holds = [this](const SlotsHere& slots) {
+    return Covers(serving_.kept, RangesOf(slots));
+  };
+  if (obeyed_->next && holds(*obeyed_->next)) return obeyed_->next->epoch.value();
+  return holds(obeyed_->here) ? obeyed_->here.epoch.value() : 0;
+}
+
+// What others see of it.
+void FollowingNode::Following::Tell(const absl::Status& status) {
+  std::string problem = Problem(status);
+  const uint64_t complete = CompleteEpoch();
+  const bool is_stuck = IsStuck();
+  MutexLock lock(mu_);
+  problem_ = std::move(problem);
+  is_stuck_ = is_stuck;
+  complete_epoch_ = complete;
 }
 
 }  // namespace spoor

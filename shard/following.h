@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "engine/mutex.h"
 #include "shard/following_node.h"
+#include "shard/quarantine.h"
 
 namespace spoor {
 
@@ -22,17 +23,23 @@ struct FollowedDirectory {
   static bool Parse(absl::string_view name, FollowedDirectory* out);
 };
 
-// Renames, then removes: a directory that is half removed is not taken for a store.
-void RemoveDirectory(const std::string& root, const std::string& name);
-
 // One collection of a FollowingNode: the store that serves, and the one that is built to take over
-// from it.
+// from it.  That happens when it has all that the other one has: it has seen the log's end, and is
+// nowhere behind the place in the log that the other one had reached.  Only then what it replaces
+// is set aside.
 //
 // Thread safety: Step from one thread (its own, with options.threads); the rest from any.
 class FollowingNode::Following {
  public:
-  Following(std::string root, const FollowingNodeOptions& options, std::shared_ptr<Memory> memory,
-            LogStore& logs, FollowOrder order);
+  // What is the node's: all outlive it.
+  struct Room {
+    const std::string& root;
+    const FollowingNodeOptions& options;
+    std::shared_ptr<Memory> memory;
+    LogStore& logs;
+    Quarantine& quarantine;
+  };
+  Following(Room room, FollowOrder order);
   ~Following();
 
   void Start();  // the thread
@@ -42,13 +49,19 @@ class FollowingNode::Following {
   std::shared_ptr<Follower> serving() const;
   uint64_t log_id() const { return log_id_; }
   ServedName Describe() const;
-  void Remove();  // when nobody steps any more: the directories go
 
  private:
+  enum class Standing : uint8_t {
+    kGrowing = 1,   // it has not seen the log's end yet
+    kComplete = 2,  // it has
+    kCutOff = 3     // and then the log turned out to be another one, or to have lost its tail
+  };
   struct Store {
     std::shared_ptr<Follower> follower;
     std::string directory;
-    std::vector<HomeRange> kept;  // homes, as its note says
+    // As its note says.
+    std::vector<HomeRange> kept;  // homes
+    Standing standing = Standing::kGrowing;
   };
 
   void Loop();
@@ -63,19 +76,32 @@ class FollowingNode::Following {
   absl::Status Obey(const FollowOrder& order);
   absl::Status PlaceStore(Store& store, const FollowOrder& order) const;
   absl::Status Advance(std::chrono::milliseconds wait);
-  void Discard(Store& store);
+  absl::Status AdvanceBuilding(std::chrono::milliseconds wait);
+  bool BuildingHasAll();
+  absl::Status Note(Store& store, std::vector<HomeRange> kept, Standing standing) const;
+  absl::Status NoteStanding(Store& store) const;
+  absl::Status BeCutOff(const absl::Status& status);
+  bool IsStuck() const;
+  uint64_t CompleteEpoch() const;
+  void Abandon(Store& store);
+  void SetAside(Store& store, absl::string_view why);
   void SetServing(std::shared_ptr<Follower> follower);
+  void Tell(const absl::Status& status);
+  std::string Problem(const absl::Status& status) const;
 
-  const std::string root_;
+  const Room room_;
   const FollowingNodeOptions& options_;
-  const std::shared_ptr<Memory> memory_;
-  LogStore& logs_;
   const std::string name_;
   const uint64_t log_id_;
 
   // Of the thread that steps.
   std::optional<FollowOrder> obeyed_;
   Store serving_, building_;
+  bool is_hopeless_ = false;         // what serves goes on no more
+  int times_cut_ = 0;                // in a row
+  std::optional<LogPosition> goal_;  // of what is built, once it has seen the log's end
+  // Directories that cannot be opened: set aside once what serves is complete.
+  std::vector<std::string> damaged_;
   uint64_t next_number_ = 1;
 
   mutable Mutex mu_;
@@ -83,6 +109,8 @@ class FollowingNode::Following {
   FollowOrder order_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<Follower> shown_ ABSL_GUARDED_BY(mu_);
   std::string problem_ ABSL_GUARDED_BY(mu_);
+  bool is_stuck_ ABSL_GUARDED_BY(mu_) = false;
+  uint64_t complete_epoch_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   std::thread thread_, filler_;

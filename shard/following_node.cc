@@ -1,6 +1,5 @@
 #include "shard/following_node.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -16,7 +15,8 @@ FollowingNode::FollowingNode(std::string root, const FollowingNodeOptions& optio
     : root_(std::move(root)),
       options_(options),
       logs_(logs),
-      memory_(std::make_shared<Memory>(options.memory_bytes)) {}
+      memory_(std::make_shared<Memory>(options.memory_bytes)),
+      quarantine_(fs::path(root_).parent_path().string(), options.quarantine) {}
 
 FollowingNode::~FollowingNode() { jobs_.Shutdown(); }
 
@@ -30,52 +30,70 @@ absl::StatusOr<std::unique_ptr<FollowingNode>> FollowingNode::Open(
   }
   auto node = std::unique_ptr<FollowingNode>(new FollowingNode(root, options, logs));
   if (absl::Status s = node->lock_.Take(data_dir + "/LOCK"); !s.ok()) return s;
-  for (const auto& entry : fs::directory_iterator(root, error)) {
-    if (entry.path().filename().string()[0] == '.') fs::remove_all(entry.path(), error);
-  }
   return node;
 }
 
-// Stores of collections that are not ordered, which were dropped while this process was away.
-void FollowingNode::RemoveForgotten(const std::vector<FollowOrder>& orders) const {
+// Sets aside what is released; what nobody speaks of stays, and is told.
+void FollowingNode::Judge(const NodeOrders& orders) {
+  std::vector<FollowedDirectory> released;
+  std::vector<ServedName> unordered;
   std::error_code error;
-  std::vector<std::string> forgotten;
   for (const auto& entry : fs::directory_iterator(root_, error)) {
+    const std::string name = entry.path().filename().string();
     FollowedDirectory directory;
-    if (!FollowedDirectory::Parse(entry.path().filename().string(), &directory)) continue;
-    const bool ordered =
-        std::any_of(orders.begin(), orders.end(), [&directory](const FollowOrder& order) {
-          return order.name == directory.collection && order.log_id == directory.log_id;
-        });
-    if (!ordered) forgotten.push_back(directory.name());
+    if (!FollowedDirectory::Parse(name, &directory)) continue;
+    if (orders.released.contains(directory.log_id)) {
+      released.push_back(directory);
+    } else if (!IsFollowed(directory)) {
+      ServedName& kept = unordered.emplace_back();
+      kept.name = directory.collection;
+      kept.log_id = directory.log_id;
+      kept.problem = absl::StrCat("store ", name,
+                                  " is kept though nothing is placed here: nobody "
+                                  "has proved that it is needed no more");
+    }
   }
-  for (const std::string& name : forgotten) RemoveDirectory(root_, name);
+  for (const FollowedDirectory& directory : released) {
+    quarantine_
+        .SetAside(root_, directory.name(),
+                  "its collection was dropped, or has moved to other nodes")
+        .IgnoreError();  // told
+  }
+  MutexLock lock(mu_);
+  unordered_ = std::move(unordered);
 }
 
-void FollowingNode::Adopt(const std::vector<FollowOrder>& orders) {
+bool FollowingNode::IsFollowed(const FollowedDirectory& directory) const {
+  MutexLock lock(mu_);
+  const auto it = following_.find(directory.collection);
+  return it != following_.end() && it->second->log_id() == directory.log_id;
+}
+
+void FollowingNode::Adopt(const NodeOrders& orders) {
   std::vector<std::shared_ptr<Following>> gone;
   {
     MutexLock lock(mu_);
     for (auto it = following_.begin(); it != following_.end();) {
-      const bool stays = std::any_of(orders.begin(), orders.end(), [&it](const FollowOrder& order) {
-        return order.name == it->first && order.log_id == it->second->log_id();
-      });
+      const bool stays = !orders.released.contains(it->second->log_id());
       if (!stays) gone.push_back(it->second);
       it = stays ? std::next(it) : following_.erase(it);
     }
   }
   gone.clear();  // joins their threads, while others are served
-  RemoveForgotten(orders);
-  MutexLock lock(mu_);
-  for (const FollowOrder& order : orders) {
-    auto& following = following_[order.name];
-    if (following != nullptr) {
-      following->Adopt(order);
-      continue;
+  {
+    MutexLock lock(mu_);
+    for (const FollowOrder& order : orders.follow) {
+      auto& following = following_[order.name];
+      if (following == nullptr) {
+        following = std::make_shared<Following>(
+            Following::Room{root_, options_, memory_, logs_, quarantine_}, order);
+        if (options_.threads) following->Start();
+      } else if (following->log_id() == order.log_id) {
+        following->Adopt(order);
+      }  // else another log has the name, and nobody has proved that this one was dropped
     }
-    following = std::make_shared<Following>(root_, options_, memory_, logs_, order);
-    if (options_.threads) following->Start();
   }
+  Judge(orders);
 }
 
 void FollowingNode::Step() {
@@ -110,6 +128,7 @@ std::vector<FollowingNode::ServedName> FollowingNode::AllServed() const {
   MutexLock lock(mu_);
   std::vector<ServedName> out;
   for (const auto& [name, following] : following_) out.push_back(following->Describe());
+  out.insert(out.end(), unordered_.begin(), unordered_.end());
   return out;
 }
 

@@ -21,6 +21,9 @@ class NodeCatalog {
     std::string name;
     std::shared_ptr<Served> served;  // null: not opened yet
     std::string problem;             // why it does not get on; empty: it does
+    bool is_stuck = false;           // it is served as it was, since its log cannot be followed
+    uint64_t complete_epoch = 0;     // NodeStatusReply
+    uint64_t log_id = 0;             // of one that follows a log
   };
 
   virtual ~NodeCatalog() = default;

@@ -71,13 +71,15 @@ v1::NodeStatusReply StatusOf(const std::string& node, const NodeCatalog& catalog
     v1::NodeStatusReply::Collection* c = out.add_collections();
     c->set_name(one.name);
     c->set_problem(one.problem);
+    c->set_log_id(one.log_id);
     if (one.served == nullptr) continue;
     c->set_epoch(one.served->epoch());
     c->set_slots(one.served->slots());
-    c->set_ready(one.served->ready());
+    c->set_ready(one.served->ready() && !one.is_stuck);
     c->set_lag(one.served->lag());
     c->set_staleness_ms(one.served->staleness_ms());
     c->set_position(one.served->engine().position().total());
+    c->set_complete_epoch(one.complete_epoch);
   }
   return out;
 }

@@ -27,6 +27,7 @@ using RunCommand = std::function<int(Terminal&)>;
 RunCommand AddServe(CLI::App& spoor);
 RunCommand AddShard(CLI::App& spoor);
 RunCommand AddRouter(CLI::App& spoor);
+RunCommand AddCluster(CLI::App& spoor);
 RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
 RunCommand AddJoin(CLI::App& spoor);

@@ -64,18 +64,20 @@ int Apply(const StoredOptions& options, Terminal& terminal) {
   const CollectionId id{.cluster = options.cluster.cluster,
                         .name = options.collection,
                         .log_id = stored->state.log_id};
-  const auto published = PublishPlacement(**meta, id, *stored, *next, Limited());
-  if (!published.ok()) return Fail(terminal, published.status());
-  const Placement& placement = published->state.placement;
+  const auto planned_now = PlanPlacement(**meta, id, *stored, *next, Limited());
+  if (!planned_now.ok()) return Fail(terminal, planned_now.status());
+  const Placement& placement = *planned_now->state.next;
   if (options.json) {
     terminal.out << json::serialize(json::object{{"collection", options.collection},
                                                  {"epoch", placement.epoch.value()},
+                                                 {"in_force", false},
                                                  {"slots", placement.slots()}})
                  << '\n';
   } else {
     terminal.out << "epoch " << placement.epoch.value() << " of '" << options.collection
-                 << "' is in force: " << placement.slots() << " slots on " << placement.nodes.size()
-                 << " nodes; each follows anew what it lacks\n";
+                 << "' is on its way: " << placement.slots() << " slots on "
+                 << placement.nodes.size() << " nodes; it comes into force once each of them has "
+                 << "what it lacks, and until then epoch " << now << " serves\n";
   }
   return kDone;
 }
@@ -104,10 +106,11 @@ Example:
 
 RunCommand AddPlacementApply(CLI::App& placement) {
   auto options = std::make_shared<StoredOptions>();
-  CLI::App& apply = *placement.add_subcommand("apply", "Put a planned placement in force");
+  CLI::App& apply = *placement.add_subcommand("apply", "Bring a planned placement into force");
   apply.footer(R"(
-The nodes that get slots follow the log anew for them, and serve them once they have caught up;
-until then the nodes that had them answer where they still hold a replica.
+The nodes that get slots follow the log anew for them; until all of them have everything, those that
+have the slots now keep and serve them.  Then a router puts the new placement in force.  Another plan
+takes the place of one that is on its way.
 
 Example, after nodes have joined:
   spoor placement show --collection taxis --out now.json

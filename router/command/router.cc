@@ -9,6 +9,7 @@
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
 #include "router/remote_cluster.h"
+#include "shard/meta/snapshot_file.h"
 
 namespace spoor {
 namespace {
@@ -37,6 +38,8 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   if (options.http.joins.dir.empty()) options.http.joins.dir = JobsDir(options.data);
   options.remote.cluster = options.cluster.cluster;
   options.remote.snapshot_path = options.data + "/cluster";
+  const auto known = ReadSnapshotFile(options.remote.snapshot_path, options.cluster.cluster);
+  if (absl::IsFailedPrecondition(known.status())) return Fail(terminal, known.status());
   options.remote.dial.tls = *tls;
   RemoteCluster cluster(options.remote, **meta, **logs);
   return ServeHttp(std::move(options.http), cluster, {.what = "state", .where = options.data},

@@ -21,6 +21,7 @@ struct ShardOptions {
   ClusterOptions cluster;
   ClusterMemberOptions member;
   std::string listen = "127.0.0.1:7070";
+  int64_t quarantine_s = 86400;
   bool insecure = false;
   bool json = false;
 };
@@ -45,6 +46,10 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   options.member.rpc.address = listen->address;
   options.member.rpc.port = listen->port;
   options.member.rpc.tls = *tls;
+  options.member.following.quarantine.keep = std::chrono::seconds(options.quarantine_s);
+  options.member.following.quarantine.tell = [&terminal](absl::string_view what) {
+    terminal.err << absl::StrCat("spoor shard: ", what, "\n") << std::flush;
+  };
   auto member = ClusterMember::Start(options.member, **meta, **logs);
   if (!member.ok()) return Fail(terminal, member.status());
   const std::string address = (*member)->address();
@@ -113,6 +118,13 @@ Examples:
       ->type_name("BYTES")
       ->default_str("1G")
       ->envname("SPOOR_MEMORY");
+  shard
+      .add_option("--quarantine", options->quarantine_s,
+                  "Seconds that stores which are needed no more are kept")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0, 366 * 86400))
+      ->capture_default_str()
+      ->envname("SPOOR_QUARANTINE");
   shard.add_option("--threads", member.rpc.threads, "That answer routers; 0: as many as cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

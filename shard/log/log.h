@@ -80,7 +80,7 @@ class LogReader {
   // Waits until there is something, at most `wait`; then what there is, at most about max_bytes of
   // values (one record is always given).  Nothing new is an empty chunk, with `end` as of now.
   // Unavailable: the log cannot be reached; read on later.  OutOfRange: what comes next has gone
-  // from the log (retention): begin anew.  DataLoss: the log is gone, or a record is damaged.
+  // from the log, or it ends before that.  DataLoss: the log is gone, or a record is damaged.
   virtual absl::StatusOr<LogChunk> Read(std::chrono::milliseconds wait, uint64_t max_bytes) = 0;
 };
 

@@ -100,6 +100,7 @@ void ToMessage(const CollectionState& state, v1::CollectionState& out) {
   out.set_generation(state.generation);
   out.set_replicas(state.replicas);
   ToMessage(state.placement, *out.mutable_placement());
+  if (state.next) ToMessage(*state.next, *out.mutable_next());
   for (const PhaseEntry& entry : kPhases) {
     if (entry.phase == state.phase) out.set_phase(Text(entry.name));
   }
@@ -113,6 +114,7 @@ absl::StatusOr<CollectionState> FromMessage(v1::CollectionState message) {
                         .generation = message.generation(),
                         .replicas = message.replicas(),
                         .placement = spoor::FromMessage(std::move(*message.mutable_placement()))};
+  if (message.has_next()) state.next = spoor::FromMessage(std::move(*message.mutable_next()));
   if (message.has_params()) {
     auto params = FromMessage(message.params());
     if (!params.ok()) return Within("params", params.status());
@@ -149,6 +151,7 @@ absl::StatusOr<NodeState> FromMessage(v1::NodeState message) {
 }
 
 void ToMessage(const ClusterSnapshot& snapshot, v1::ClusterSnapshot& out) {
+  out.set_cluster(snapshot.cluster);
   out.set_revision(snapshot.revision);
   out.set_read_ms(snapshot.read_ms);
   for (const auto& [name, collection] : snapshot.collections) {
@@ -162,7 +165,8 @@ void ToMessage(const ClusterSnapshot& snapshot, v1::ClusterSnapshot& out) {
 }
 
 absl::StatusOr<ClusterSnapshot> FromMessage(v1::ClusterSnapshot message) {
-  ClusterSnapshot snapshot{.dropped = {message.dropped().begin(), message.dropped().end()},
+  ClusterSnapshot snapshot{.cluster = std::move(*message.mutable_cluster()),
+                           .dropped = {message.dropped().begin(), message.dropped().end()},
                            .revision = message.revision(),
                            .read_ms = message.read_ms()};
   for (v1::ClusterSnapshot::Collection& c : *message.mutable_collections()) {
@@ -205,6 +209,12 @@ absl::StatusOr<Message> Parse(absl::string_view what, absl::string_view text, si
   return message;
 }
 
+absl::Status ValidateNext(const CollectionState& state) {
+  const absl::Status above = WrongNumber("epoch", state.next->epoch.value(),
+                                         state.placement.epoch.value() + 1, UINT64_MAX);
+  return above.ok() ? Validate(*state.next) : above;
+}
+
 }  // namespace
 
 bool IsCollectionName(absl::string_view name) {
@@ -245,7 +255,8 @@ absl::Status Validate(const CollectionState& state) {
   for (const absl::Status& check : checks) {
     if (!check.ok()) return check;
   }
-  return Within("placement", Validate(state.placement));
+  if (absl::Status s = Within("placement", Validate(state.placement)); !s.ok()) return s;
+  return state.next ? Within("next", ValidateNext(state)) : absl::OkStatus();
 }
 
 absl::Status Validate(const NodeState& node) {

@@ -36,7 +36,10 @@ struct CollectionState {
   bool auto_params = false;           // whoever appends first chooses or has chosen them
   uint64_t generation = 1;            // of the index parameters; from 1
   uint32_t replicas = 1;              // wanted, 1 ... kMaxReplicas
-  Placement placement;                // its epoch is at least 1
+  Placement placement;                // in force; its epoch is at least 1
+  // On its way: its nodes get their slots while `placement` stays in force, and it takes over when
+  // all have them whole (collection_changes.h).  Of a higher epoch.
+  std::optional<Placement> next = std::nullopt;
   CollectionPhase phase = CollectionPhase::kServing;
 
   friend bool operator==(const CollectionState&, const CollectionState&) = default;
@@ -64,11 +67,15 @@ struct StoredCollection {
 
 // All that was known of a cluster at one moment.
 struct ClusterSnapshot {
+  std::string cluster;                                  // which; empty: nothing was ever read
   std::map<std::string, StoredCollection> collections;  // by name
   std::map<std::string, NodeState> nodes;               // by name
   std::set<uint64_t> dropped;                           // logs of collections that were dropped
   uint64_t revision = 0;                                // of the store; 0: nothing was ever read
   int64_t read_ms = 0;                                  // since the Unix epoch
+  // Of which collections, by their logs, this process has read in the store what is said here, and
+  // not only a former one that left it in a file: only then anything may go on its word.  Not kept.
+  std::set<uint64_t> read_here;
 
   friend bool operator==(const ClusterSnapshot&, const ClusterSnapshot&) = default;
 };

@@ -1,6 +1,7 @@
 #include "shard/meta/cluster_view.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "shard/meta/snapshot_file.h"
@@ -39,9 +40,12 @@ ClusterView::ClusterView(MetaStore& store, ClusterViewOptions options)
       stale_since_(options_.now()),
       last_refresh_(absl::UnavailableError("the store was not read yet")) {
   if (!options_.path.empty()) {
-    auto kept = ReadSnapshotFile(options_.path);
+    auto kept = ReadSnapshotFile(options_.path, options_.cluster);
     const MutexLock lock(mu_);
     file_status_ = kept.status();
+    if (absl::IsDataLoss(kept.status())) {
+      static_cast<void>(std::rename(options_.path.c_str(), (options_.path + ".damaged").c_str()));
+    }
     if (kept.ok()) {
       snapshot_ = std::make_shared<const ClusterSnapshot>((*kept).value_or(ClusterSnapshot()));
     }
@@ -163,7 +167,8 @@ absl::Status ClusterView::Note(absl::Status status) {
 void ClusterView::Publish(ClusterSnapshot next, std::vector<std::string> ignored) {
   const Snapshot before = snapshot();
   const bool same = next.collections == before->collections && next.nodes == before->nodes &&
-                    next.dropped == before->dropped && before->revision != 0;
+                    next.dropped == before->dropped && before->revision != 0 &&
+                    next.read_here == before->read_here;
   const auto after = std::make_shared<const ClusterSnapshot>(std::move(next));
   // On disk before anybody acts on it: an epoch that was acted on must not be forgotten.
   absl::Status written;

@@ -42,8 +42,8 @@ struct ClusterViewOptions {
 // built anew):
 //   1. A collection never goes back: a listed value of the same log with a lower epoch or
 //      generation, or one that is not being dropped any more, is ignored.
-//   2. A collection goes only when there is proof that it was dropped, or another log has its name;
-//      and one of which there was such proof does not come back.
+//   2. A collection goes, or gives way to another log of its name, only when there is proof that it
+//      was dropped; and one of which there was such proof does not come back.
 //   3. A value that cannot be read leaves what was known.
 // What is ignored for these reasons is told by `ignored`, for an operator to mend.
 //
@@ -67,7 +67,8 @@ class ClusterView {
   // What the last listing said and is not believed, a sentence each.
   std::vector<std::string> ignored() const;
   // How the last try to read the store went, and to read or write the file: DataLoss for one that
-  // was damaged, which then counts for nothing.
+  // was damaged or is of a later version, which then counts for nothing and is kept beside, with
+  // ".damaged" behind its name.
   absl::Status last_refresh() const;
   absl::Status file_status() const;
 

@@ -8,9 +8,15 @@
 namespace spoor {
 namespace {
 
-// Why a listed state cannot be later than the known one; empty: it can.
-std::string WhyEarlier(const CollectionState& known, const CollectionState& listed) {
-  if (known.log_id != listed.log_id) return "";
+// Why a listed state cannot be later than the known one; empty: it can.  A known log gives way to
+// another one only where it is proven that it was dropped.
+std::string WhyEarlier(const CollectionState& known, const CollectionState& listed,
+                       const std::set<uint64_t>& dropped) {
+  if (known.log_id != listed.log_id) {
+    if (known.phase == CollectionPhase::kDropping || dropped.contains(known.log_id)) return "";
+    return absl::StrCat("log is ", listed.log_id, ", known is ", known.log_id,
+                        ", which was not dropped");
+  }
   if (listed.placement.epoch < known.placement.epoch) {
     return absl::StrCat("epoch is ", listed.placement.epoch.value(), ", known is ",
                         known.placement.epoch.value());
@@ -25,11 +31,16 @@ std::string WhyEarlier(const CollectionState& known, const CollectionState& list
 // A listing, decoded, with what it says in words where it says nothing.
 class Learner {
  public:
-  Learner(const ClusterSnapshot& known, std::string prefix, std::vector<std::string>& ignored)
-      : known_(known), prefix_(std::move(prefix)), ignored_(ignored) {}
+  Learner(const ClusterSnapshot& known, const std::string& cluster,
+          std::vector<std::string>& ignored)
+      : known_(known), prefix_(ClusterPrefix(cluster)), ignored_(ignored) {
+    next_.cluster = cluster;
+  }
 
   ClusterSnapshot Learn(const MetaListing& listing) {
     next_.dropped = known_.dropped;
+    next_.read_here = known_.read_here;
+    for (const MetaValue& value : listing.values) ReadProof(value);
     for (const MetaValue& value : listing.values) Read(value);
     KeepWhatWasNotDropped();
     next_.revision = listing.revision;
@@ -37,16 +48,24 @@ class Learner {
   }
 
  private:
-  void Read(const MetaValue& value) {
+  // What was dropped, before anything is judged by it.
+  void ReadProof(const MetaValue& value) {
     absl::string_view rest = value.key;
     uint64_t log_id = 0;
+    if (absl::ConsumePrefix(&rest, prefix_) && absl::ConsumePrefix(&rest, "dropped/") &&
+        absl::SimpleAtoi(rest, &log_id)) {
+      next_.dropped.insert(log_id);
+      next_.read_here.insert(log_id);
+    }
+  }
+
+  void Read(const MetaValue& value) {
+    absl::string_view rest = value.key;
     if (!absl::ConsumePrefix(&rest, prefix_)) return;
     if (absl::ConsumePrefix(&rest, "collections/")) {
       ReadCollection(std::string(rest), value);
     } else if (absl::ConsumePrefix(&rest, "nodes/")) {
       ReadNode(std::string(rest), value);
-    } else if (absl::ConsumePrefix(&rest, "dropped/") && absl::SimpleAtoi(rest, &log_id)) {
-      next_.dropped.insert(log_id);
     }
     // Other keys are of later versions.
   }
@@ -58,12 +77,13 @@ class Learner {
     std::string why;
     if (!state.ok()) {
       why = std::string(state.status().message());
-    } else if (known_.dropped.contains(state->log_id)) {
+    } else if (next_.dropped.contains(state->log_id) && state->phase == CollectionPhase::kServing) {
       why = absl::StrCat("log ", state->log_id, " was dropped");
     } else if (is_known) {
-      why = WhyEarlier(known->second.state, *state);
+      why = WhyEarlier(known->second.state, *state, next_.dropped);
     }
     if (why.empty()) {
+      next_.read_here.insert(state->log_id);
       next_.collections[name] = {*std::move(state), value.revision};
       return;
     }
@@ -105,7 +125,7 @@ class Learner {
 
 ClusterSnapshot Learn(const ClusterSnapshot& known, const std::string& cluster,
                       const MetaListing& listing, std::vector<std::string>& ignored) {
-  return Learner(known, ClusterPrefix(cluster), ignored).Learn(listing);
+  return Learner(known, cluster, ignored).Learn(listing);
 }
 
 }  // namespace spoor

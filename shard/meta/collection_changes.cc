@@ -34,6 +34,20 @@ std::string KeyOf(const CollectionId& id) { return CollectionKey(id.cluster, id.
 
 Epoch Above(Epoch a, Epoch b) { return Epoch(std::max(a, b).value() + 1); }
 
+Epoch AboveAll(const CollectionState& state, Epoch other) {
+  return Above(state.placement.epoch, std::max(state.next ? state.next->epoch : Epoch(0), other));
+}
+
+// Also OK when an earlier try has made the change, of which the answer was lost.
+absl::StatusOr<StoredCollection> WriteOnce(MetaStore& store, const CollectionId& id,
+                                           StoredCollection changed, const Patience& patience) {
+  auto written = Write(store, KeyOf(id), changed, patience);
+  if (!absl::IsAborted(written.status())) return written;
+  auto now = Read(store, id, patience);
+  if (!now.ok()) return now.status();
+  return now->state == changed.state ? now : written;
+}
+
 // The same but for the epoch.
 bool SamePlaces(Placement a, const Placement& b) {
   a.epoch = b.epoch;
@@ -97,19 +111,33 @@ absl::StatusOr<CollectionChange> SetParams(MetaStore& store, const CollectionId&
   }
 }
 
+absl::StatusOr<StoredCollection> PlanPlacement(MetaStore& store, const CollectionId& id,
+                                               const StoredCollection& from, const Placement& next,
+                                               const Patience& patience) {
+  StoredCollection changed = from;
+  changed.state.next = next;
+  changed.state.next->epoch = AboveAll(from.state, next.epoch);
+  return WriteOnce(store, id, std::move(changed), patience);
+}
+
+absl::StatusOr<StoredCollection> SwitchPlacement(MetaStore& store, const CollectionId& id,
+                                                 const StoredCollection& from,
+                                                 const Patience& patience) {
+  if (!from.state.next) return from;
+  StoredCollection changed = from;
+  changed.state.placement = *from.state.next;
+  changed.state.next.reset();
+  return WriteOnce(store, id, std::move(changed), patience);
+}
+
 absl::StatusOr<StoredCollection> PublishPlacement(MetaStore& store, const CollectionId& id,
                                                   const StoredCollection& from,
                                                   const Placement& next, const Patience& patience) {
   StoredCollection changed = from;
   changed.state.placement = next;
-  changed.state.placement.epoch = Above(from.state.placement.epoch, next.epoch);
-  auto published = Write(store, KeyOf(id), changed, patience);
-  if (!absl::IsAborted(published.status())) return published;
-  auto now = Read(store, id, patience);
-  if (!now.ok()) return now.status();
-  // Made by an earlier try of which the answer was lost.
-  if (now->state == changed.state) return now;
-  return published.status();
+  changed.state.placement.epoch = AboveAll(from.state, next.epoch);
+  changed.state.next.reset();
+  return WriteOnce(store, id, std::move(changed), patience);
 }
 
 absl::Status DropCollection(MetaStore& store, const CollectionId& id, const Patience& patience) {

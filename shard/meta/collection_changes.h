@@ -49,8 +49,29 @@ struct ChosenParams {
 absl::StatusOr<CollectionChange> SetParams(MetaStore& store, const CollectionId& id,
                                            const ChosenParams& chosen, const Patience& patience);
 
-// Replaces the placement that was read with `from` by `next`, under an epoch above that of either.
-// Aborted when somebody else has changed the collection since.
+// A placement is changed in two steps, so that what is there is not given up before what is to come
+// is whole:
+//
+//   1. PlanPlacement says what is to come.  Nodes get the slots that they will have and go on
+//      serving those that they have; readers ask by the placement in force.
+//   2. Once every node of it has said that it holds its slots whole, SwitchPlacement puts it in
+//      force.  Whoever finds them ready may do so (RemoteCluster).
+//
+// Nodes give up the slots that a placement in force takes from them, and trust in these steps.
+
+// Plans `next` in place of whatever is on its way, under an epoch above all that are.  `from` is
+// what was read; Aborted when somebody else has changed the collection since.
+absl::StatusOr<StoredCollection> PlanPlacement(MetaStore& store, const CollectionId& id,
+                                               const StoredCollection& from, const Placement& next,
+                                               const Patience& patience);
+// What is on its way in `from` comes into force; `from` itself when nothing is.  Aborted as above.
+// REQUIRES: its nodes hold their slots whole.
+absl::StatusOr<StoredCollection> SwitchPlacement(MetaStore& store, const CollectionId& id,
+                                                 const StoredCollection& from,
+                                                 const Patience& patience);
+
+// Both at once, of a collection that has no records yet: replaces the placement that was read with
+// `from` by `next`, under an epoch above that of either.  Aborted as above.
 absl::StatusOr<StoredCollection> PublishPlacement(MetaStore& store, const CollectionId& id,
                                                   const StoredCollection& from,
                                                   const Placement& next, const Patience& patience);

@@ -12,7 +12,8 @@
 
 namespace spoor {
 
-absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::string& path) {
+absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::string& path,
+                                                                const std::string& cluster) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return std::optional<ClusterSnapshot>();
   if (fd < 0) return FileError("open", path);
@@ -29,6 +30,10 @@ absl::StatusOr<std::optional<ClusterSnapshot>> ReadSnapshotFile(const std::strin
   auto snapshot = DecodeSnapshot(bytes);
   if (!snapshot.ok()) {
     return absl::DataLossError(absl::StrCat(path, ": ", snapshot.status().message()));
+  }
+  if (!snapshot->cluster.empty() && snapshot->cluster != cluster) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " is of cluster '", snapshot->cluster,
+                                                      "', and this is cluster '", cluster, "'"));
   }
   return std::optional<ClusterSnapshot>(*std::move(snapshot));
 }

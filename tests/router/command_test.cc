@@ -119,6 +119,8 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"router", "--listen", "0.0.0.0:0"},
       {"router", "--slots", "5000"},
       {"placement", "apply"},
+      {"cluster"},
+      {"cluster", "seed"},
       {"ingest", "--kafka", "trips", "also.ndjson"},
   };
   for (const std::vector<std::string>& arguments : kCases) {

@@ -50,6 +50,10 @@ CollectionState Draw(Rng& rng) {
   state.placement = *Plan(RequestOf(EqualNodes(static_cast<uint32_t>(3 + rng() % 5)), 2,
                                     TownKeys(rng, 500), static_cast<uint32_t>(1 + rng() % 20)));
   state.placement.epoch = Epoch(1 + rng() / 2);
+  if (rng() % 2 == 0) {
+    state.next = state.placement;
+    state.next->epoch = Epoch(state.placement.epoch.value() + 1 + rng() % 3);
+  }
   state.phase = static_cast<CollectionPhase>(rng() % 2);
   return state;
 }
@@ -84,6 +88,13 @@ TEST(ClusterState, ValidateNamesWhatIsWrongAndWhatIsAllowed) {
       {"params/depth is 61", [](CollectionState& s) { s.params->depth = 61; }},
       {"placement/epoch is '0'", [](CollectionState& s) { s.placement.epoch = Epoch(0); }},
       {"placement/nodes is '0'", [](CollectionState& s) { s.placement.nodes.clear(); }},
+      {"next/epoch is '1'", [](CollectionState& s) { s.next = s.placement; }},
+      {"next/nodes is '0'",
+       [](CollectionState& s) {
+         s.next = s.placement;
+         s.next->epoch = Epoch(2);
+         s.next->nodes.clear();
+       }},
   };
   for (const auto& c : kCases) {
     CollectionState s = Small();
@@ -160,7 +171,8 @@ TEST(ClusterState, DecodeRefusesWhatIsNone) {
 }
 
 TEST(ClusterState, SnapshotsSurviveEncodingAndShowDamage) {
-  ClusterSnapshot snapshot{.collections = {{"a", {Small(), 5}}, {"b", {AutoCollection(4), 6}}},
+  ClusterSnapshot snapshot{.cluster = "c",
+                           .collections = {{"a", {Small(), 5}}, {"b", {AutoCollection(4), 6}}},
                            .nodes = {{"n0", MakeNodeState("n0")}},
                            .dropped = {2, 3},
                            .revision = 7,

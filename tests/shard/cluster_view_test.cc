@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 
 #include "shard/meta/collection_changes.h"
@@ -147,6 +148,7 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   a.placement.epoch = Epoch(6);
   WriteCollection("a", a);
   WriteCollection("b", AutoCollection(80));  // another log: another collection of the name
+  Write(DroppedKey("c", 8), "");
   Remove(CollectionKey("c", "d"));
   Write(DroppedKey("c", 9), "");
   Remove(NodeKey("c", "n"));
@@ -155,6 +157,48 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
   EXPECT_EQ(view.snapshot()->collections.at("b").state.log_id, 80u);
   EXPECT_FALSE(view.snapshot()->collections.contains("d"));
+}
+
+// etcd was emptied, and somebody who knew nothing has made a collection of the name.
+TEST_F(ClusterViewTest, AnotherLogOfTheNameNeedsProof) {
+  WriteCollection("a", AutoCollection(7, 5));
+  ClusterView view(store_, Options());
+  ASSERT_TRUE(view.Refresh(kPatience).ok());
+  WriteCollection("a", AutoCollection(80, 9));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(view.Refresh(kPatience).ok());
+    EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 5));
+    EXPECT_FALSE(view.snapshot()->read_here.contains(80));
+    ASSERT_EQ(view.ignored().size(), 1u);
+    EXPECT_EQ(view.ignored()[0],
+              "/spoor/c/collections/a: log is 80, known is 7, which was not dropped");
+  }
+  Write(DroppedKey("c", 7), "");
+  ASSERT_TRUE(view.Refresh(kPatience).ok());
+  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(80, 9));
+  EXPECT_TRUE(view.ignored().empty());
+}
+
+TEST_F(ClusterViewTest, TellsWhatItHasReadItself) {
+  const TempDir dir;
+  const std::string path = dir.path() + "/cluster";
+  WriteCollection("a", AutoCollection(7));
+  WriteCollection("b", AutoCollection(8));
+  Write(DroppedKey("c", 5), "");
+  {
+    ClusterView view(store_, Options(path));
+    ASSERT_TRUE(view.Refresh(kPatience).ok());
+    EXPECT_EQ(view.snapshot()->read_here, (std::set<uint64_t>{5, 7, 8}));
+  }
+  Remove(CollectionKey("c", "b"));
+  ClusterView view(store_, Options(path));
+  EXPECT_TRUE(view.snapshot()->read_here.empty()) << "a former life has";
+  EXPECT_EQ(view.snapshot()->collections.size(), 2u);
+  int told = 0;
+  const auto subscription = view.Subscribe([&told](const ClusterView::Snapshot&) { ++told; });
+  ASSERT_TRUE(view.Refresh(kPatience).ok());
+  EXPECT_EQ(view.snapshot()->read_here, (std::set<uint64_t>{5, 7})) << "nobody says so of b";
+  EXPECT_EQ(told, 1) << "though nothing else has changed";
 }
 
 TEST_F(ClusterViewTest, ADroppedCollectionGoes) {
@@ -211,6 +255,7 @@ TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
   EXPECT_EQ(view.snapshot()->revision, 0u);
   ASSERT_TRUE(view.Refresh(kPatience).ok());
   EXPECT_TRUE(view.file_status().ok()) << "written anew";
+  EXPECT_TRUE(std::filesystem::exists(path + ".damaged")) << "it may be of a later version";
 }
 
 TEST_F(ClusterViewTest, SaysWhenItsFileCannotBeWritten) {

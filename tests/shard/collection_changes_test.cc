@@ -90,6 +90,30 @@ TEST_F(CollectionChanges, EachPlacementHasAHigherEpoch) {
             Epoch(91));
 }
 
+TEST_F(CollectionChanges, APlannedPlacementComesIntoForceOnlyWhenItIsSwitched) {
+  const CollectionId id = Create(7);
+  const auto first = ReadCollection(store_, "c", "a", kPatience);
+  Placement next = OneSlot(0);
+  next.nodes[0].weight = 5;
+  const auto planned = PlanPlacement(store_, id, *first, next, kPatience);
+  ASSERT_TRUE(planned.ok()) << planned.status();
+  EXPECT_EQ(planned->state.placement, first->state.placement);
+  EXPECT_EQ(planned->state.next->epoch, Epoch(2));
+  EXPECT_EQ(*ReadCollection(store_, "c", "a", kPatience), *planned) << "it is stored";
+  next.nodes[0].weight = 6;
+  EXPECT_TRUE(absl::IsAborted(PlanPlacement(store_, id, *first, next, kPatience).status()));
+  const auto other = PlanPlacement(store_, id, *planned, next, kPatience);
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(other->state.next->epoch, Epoch(3)) << "who has the former one must not pass for it";
+  EXPECT_TRUE(absl::IsAborted(SwitchPlacement(store_, id, *planned, kPatience).status()));
+  const auto switched = SwitchPlacement(store_, id, *other, kPatience);
+  ASSERT_TRUE(switched.ok()) << switched.status();
+  EXPECT_EQ(switched->state.placement.epoch, Epoch(3));
+  EXPECT_EQ(switched->state.placement.nodes[0].weight, 6u);
+  EXPECT_FALSE(switched->state.next);
+  EXPECT_EQ(*SwitchPlacement(store_, id, *switched, kPatience), *switched) << "there is none";
+}
+
 TEST_F(CollectionChanges, ADroppedOneLeavesProof) {
   const CollectionId id = Create(7);
   EXPECT_TRUE(absl::IsFailedPrecondition(ForgetCollection(store_, id, kPatience)));
@@ -130,6 +154,11 @@ TEST_F(CollectionChanges, CanBeTriedAgainWhenAnAnswerIsLost) {
     const auto from = ReadCollection(lossy, "c", "a", kPatience);
     twice([&] { return PublishPlacement(lossy, id, *from, OneSlot(0), kPatience).status(); });
     EXPECT_EQ(ReadCollection(lossy, "c", "a", kPatience)->state.placement.epoch, Epoch(3));
+    const auto now = ReadCollection(lossy, "c", "a", kPatience);
+    twice([&] { return PlanPlacement(lossy, id, *now, OneSlot(0), kPatience).status(); });
+    const auto planned = ReadCollection(lossy, "c", "a", kPatience);
+    twice([&] { return SwitchPlacement(lossy, id, *planned, kPatience).status(); });
+    EXPECT_EQ(ReadCollection(lossy, "c", "a", kPatience)->state.placement.epoch, Epoch(4));
     twice([&] { return DropCollection(lossy, id, kPatience); });
     twice([&] { return ForgetCollection(lossy, id, kPatience); });
   }

@@ -120,7 +120,7 @@ TEST(Follower, CountsWhatIsNoTrajectoryAndTakesItForNone) {
   EXPECT_TRUE(follower->engine().Get(TrajectoryId("b")).ok());
 }
 
-TEST(Follower, RefusesAnotherLogsStoreAndOneThatWasAwayTooLong) {
+TEST(Follower, RefusesAnotherLogsStoreAndGoesOnNoMoreAfterTooLongAnAbsence) {
   FollowedLog log(6);
   TempDir dir;
   const SlotsHere here = Here(log, 1, {0});
@@ -134,9 +134,13 @@ TEST(Follower, RefusesAnotherLogsStoreAndOneThatWasAwayTooLong) {
   EXPECT_EQ(Follower::Open(dir.path() + "/f", options, here, log.logs()).status().code(),
             absl::StatusCode::kFailedPrecondition);
   options = OptionsFor(log);
-  options.max_away = std::chrono::milliseconds(-1);
-  EXPECT_EQ(Follower::Open(dir.path() + "/f", options, here, log.logs()).status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  const int64_t now = options.wall_ms();
+  options.wall_ms = [now] { return now + 13 * 3'600'000; };
+  const auto follower = Open(log, dir.path() + "/f", here, &options);
+  ASSERT_NE(follower, nullptr);
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Step(std::chrono::milliseconds(0))));
+  EXPECT_FALSE(follower->log_is_broken());
+  EXPECT_FALSE(follower->ready());
 }
 
 TEST(Follower, AdmitsOnlyWhatItCanAnswer) {

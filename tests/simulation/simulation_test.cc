@@ -77,10 +77,13 @@ class Story {
     const size_t node = Draw(rng_, nodes_);
     switch (Draw(rng_, 20)) {
       case 0:
-        return world_.is_up(node) ? world_.LosePower(node) : world_.Start(node);
+        if (world_.is_up(node)) return world_.LosePower(node);
+        if (OneIn(rng_, 8)) world_.DamageView(node);
+        return world_.Start(node);
       case 1:
         return OneIn(rng_, 3) ? Move() : StepAll();
       case 2:
+        if (OneIn(rng_, 16)) world_.LoseMeta();
         meta_up_ = !meta_up_ || !OneIn(rng_, 2);
         return world_.SetMetaUp(meta_up_);
       case 3:

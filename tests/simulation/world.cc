@@ -1,9 +1,12 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "engine/log_value.h"
+#include "shard/meta/seed.h"
 #include "shard/placement_plan.h"
 #include "shard/slot_methods.h"
 #include "tests/engine/random_collection.h"
@@ -255,6 +258,11 @@ void World::Start(size_t number) {
                                                               .now = [this] { return now_; }});
 }
 
+void World::Stop(size_t number) {
+  const std::lock_guard lock(network_);
+  nodes_[number]->Down();
+}
+
 void World::LosePower(size_t number) {
   SimNode& node = *nodes_[number];
   const std::lock_guard lock(network_);
@@ -280,7 +288,8 @@ void World::StepNode(size_t number) {
   } else {
     node.registry->Step({}).IgnoreError();
   }
-  node.node->Adopt(OrdersFor(*node.view->snapshot(), node.name));
+  const auto known = node.view->snapshot();
+  node.node->Adopt(OrdersFor(*known, node.name));
   node.node->Step();
   const auto follower = node.node->FindFollower("c");
   if (!follower.ok()) return;
@@ -293,7 +302,50 @@ void World::StepRouter(size_t number, bool poll_reach) {
   SimRouter& router = *routers_[number];
   router.view->Step({}).IgnoreError();
   router.Learn();
-  if (poll_reach) router.routing->Poll({});
+  if (!poll_reach) return;
+  router.routing->Poll({});
+  const auto snapshot = router.view->snapshot();
+  const auto stored = snapshot->collections.find("c");
+  if (stored == snapshot->collections.end() || !router.routing->NextIsComplete({})) return;
+  const CollectionId id{.cluster = kCluster, .name = "c", .log_id = log_name_.id};
+  SwitchPlacement(meta_, id, stored->second, {}).status().IgnoreError();
+}
+
+void World::LoseMeta() {
+  const auto all = meta_.List(ClusterPrefix(kCluster), {});
+  if (!all.ok()) return;  // it is away
+  for (const MetaValue& value : all->values) {
+    if (value.key.starts_with(NodePrefix(kCluster))) continue;
+    EXPECT_TRUE(meta_.Delete(value.key, value.revision, {}).ok());
+  }
+}
+
+void World::DamageView(size_t node) {
+  std::ofstream(nodes_[node]->dir.path() + "/cluster", std::ios::trunc)
+      << "spoor cluster 1 rubbish";
+}
+
+// As an operator does, from what all processes know.
+void World::SeedMeta() {
+  std::vector<ClusterSnapshot> known;
+  for (const auto& router : routers_) known.push_back(*router->view->snapshot());
+  for (const auto& node : nodes_) known.push_back(*node->view->snapshot());
+  std::vector<std::string> ignored;
+  const ClusterSnapshot together = Together(known, kCluster, ignored);
+  EXPECT_TRUE(ignored.empty()) << ignored[0];
+  const auto seeded = Seed(meta_, kCluster, together, {}, {});
+  EXPECT_TRUE(seeded.ok()) << seeded.status();
+  EXPECT_TRUE(!seeded.ok() || seeded->refused.empty());
+}
+
+size_t World::Stores(size_t node) {
+  size_t n = 0;
+  std::error_code none;
+  for (const char* in : {"/followed", "/quarantine"}) {
+    const std::filesystem::directory_iterator all(nodes_[node]->dir.path() + in, none);
+    n += static_cast<size_t>(std::distance(begin(all), end(all)));
+  }
+  return n;
 }
 
 absl::Status World::Replace(const std::vector<size_t>& nodes, uint32_t replicas, uint32_t slots) {
@@ -308,13 +360,13 @@ absl::Status World::Replace(const std::vector<size_t>& nodes, uint32_t replicas,
   auto next = Replan(stored->state.placement, request);
   if (!next.ok()) return next.status();
   const CollectionId id{.cluster = kCluster, .name = "c", .log_id = log_name_.id};
-  return PublishPlacement(meta_, id, *stored, *next, {}).status();
+  return PlanPlacement(meta_, id, *stored, *next, {}).status();
 }
 
 bool World::IsCaughtUp(size_t number, std::string* why) {
   SimNode& node = *nodes_[number];
   const auto snapshot = node.view->snapshot();
-  const auto orders = OrdersFor(*snapshot, node.name);
+  const auto orders = OrdersFor(*snapshot, node.name).follow;
   if (orders.empty()) {
     if (!node.node->AllServed().empty())
       *why = absl::StrCat(node.name, ": serves what it should not");
@@ -343,6 +395,7 @@ bool World::Heal(std::string* why) {
   for (size_t n = 0; n < nodes_.size(); ++n) {
     if (!is_up(n)) Start(n);
   }
+  SeedMeta();
   for (int round = 0; round < 3000; ++round) {
     Pass(std::chrono::milliseconds(100));
     bool all = true;

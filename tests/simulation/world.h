@@ -39,6 +39,7 @@ class World {
   bool is_up(size_t node) const;
   void Start(size_t node);
   void LosePower(size_t node);  // kill -9, and what was not synced is gone but for a torn piece
+  void Stop(size_t node);       // in order
   // What the node's threads would do: looks at the metadata, keeps its lease, reads the log.
   void StepNode(size_t node);
   void StepRouter(size_t router, bool poll_reach);
@@ -47,6 +48,11 @@ class World {
     meta_is_up_ = up;
     meta_.SetReachable(up);
   }
+
+  // The store of metadata loses what it knows of collections, but not who announces itself.
+  void LoseMeta();
+  // While the node is down: what it knew of the cluster cannot be read any more.
+  void DamageView(size_t node);
 
   // What waits on its way to the log comes there.
   void Deliver(bool all) { faulty_logs_.Deliver(all); }
@@ -62,8 +68,9 @@ class World {
   ClusterCollection& collection(size_t router);
   static constexpr size_t kRouters = 2;
 
-  // Nothing fails any more and everything runs; goes on until all nodes have everything.  False,
-  // and says why, when they do not get there.
+  // Nothing fails any more and everything runs; what the store of metadata has lost is written
+  // back; goes on until all nodes have everything.  False, and says why, when they do not get
+  // there.
   bool Heal(std::string* why);
   // What the log says, and with which versions.
   struct Truth {
@@ -71,9 +78,10 @@ class World {
     uint64_t version = 0;
   };
   std::map<std::string, Truth> Log();
-  // What the node holds in its slots; its digests.
+  // What the node holds in its slots; its digests; how many stores it has, also set aside.
   std::map<std::string, Truth> Held(size_t node);
   std::vector<SlotBook::Digest> Digests(size_t node);
+  size_t Stores(size_t node);
   std::vector<HomeRange> RangesOf(size_t node);
 
   // Where an id is, was and should be, for people.
@@ -94,6 +102,7 @@ class World {
   std::vector<PlacedNode> Placed(const std::vector<size_t>& nodes) const;
   Answer Serve(size_t node, const Call& call, Channel::Time deadline);
   bool IsCaughtUp(size_t node, std::string* why);
+  void SeedMeta();
 
   std::mt19937_64 rng_;
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
