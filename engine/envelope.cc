@@ -119,7 +119,7 @@ QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& pl
 
 void QueryEnvelope::Course::AddStep(size_t run, size_t i) {
   run_length_m[run] += DistanceM(points[i], points[i + 1]);
-  if (!EndsInAJump(points, i)) run_time_s[run] += points[i + 1].t_s - points[i].t_s;
+  run_time_s[run] += points[i + 1].t_s - points[i].t_s;
 }
 
 void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {

@@ -22,15 +22,18 @@ namespace {
 //   replacement(e, f) = (|e.start - f.start| + |e.end - f.end|) (|e| + |f|)
 //
 // 0 when nothing is left of both, infinite when of one.  The point inserted into e is the one of it
-// that is nearest to the end of f.  What is computed, in quadratic time:
+// that is nearest to the end of f.  Nothing bounds how many insertions come before a replacement,
+// and each can lower the cost, so that as it is written this has no end.  What is computed, in
+// quadratic time:
 //
 //   - An insertion is followed by the replacement it was made for: of the part of e before the
 //     point by f.  So at most one of both lines is ever at an inserted point.
 //   - The rest of a step depends on where its last point was inserted.  A cell remembers that of
 //     its cheapest way, of equal ones that with more of the step left.  The answer is the cost of
-//     true edits, and exceeds the least only where a dearer beginning would have left a better
-//     rest.
-//   - A line of one fix is one step without length: two of them have the distance 0.
+//     true edits, and exceeds the least with such insertions only where a dearer beginning would
+//     have left a better rest: an upper bound, mostly met.
+//   - A line of one fix is one step without length.  What is replaced counts by its length, so that
+//     any two lines without length have the distance 0, wherever they are.
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 

@@ -33,19 +33,13 @@ struct EnvelopeDistances {
   }
 };
 
-// Whether the step from point i arrives elsewhere than at the next point, because more follow at
-// the time of that one: where a line is at a time, the last one says.
-inline bool EndsInAJump(PlaneView line, size_t i) {
-  return i + 2 < line.size() && line[i + 2].t_s == line[i + 1].t_s;
-}
-
 // What is known of a trajectory of which only an outline has been read, seen from a query: both
 // lines are cut, the query into runs and the other one into parts.  Every point is in one run or
 // part; what lies between two of them goes with one of them.
 struct OutlineDistances {
   PlaneView query;  // not empty
   absl::Span<const uint32_t> run_points;
-  // How long the line of each run is, and what time it takes, without steps that EndsInAJump.
+  // How long the line of each run is, and what time it takes.
   absl::Span<const double> run_length_m, run_time_s;
   // Which share of the other line's points each part has, at least, and how many it has, at least.
   absl::Span<const double> part_shares;

@@ -236,7 +236,9 @@ constexpr int kPairs = 10000;
 #endif
 
 // Whether measure and naive twin round alike, operation by operation.
-bool IsExact(absl::string_view name) { return name != "monotone_mean" && name != "frechet"; }
+bool IsExact(absl::string_view name) {
+  return name != "monotone_mean" && name != "frechet" && name != "synchronous";
+}
 
 // Every law at once, of one measure and one pair, in memory that other pairs have used.
 void CheckPair(absl::string_view name, const MeasureParams& params, const testing::LinePair& pair,
@@ -387,12 +389,60 @@ TEST(Measures, WithACutoffMeasureACorridor) {
   }
 }
 
+TEST(Edwp, IsTheCostOfTrueEditsAndMostlyTheLeast) {
+  const auto m = testing::SampleMeasure("edwp");
+  int least = 0, pairs = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const auto a = Walk(1 + seed % 5, seed), b = Walk(1 + seed / 5 % 5, seed + 1000);
+    const double edits = m->Distance(a, b, kInf), best = testing::naive::EdwpLeast::Of(a, b);
+    EXPECT_GE(edits, best * (1 - 1e-12)) << "seed " << seed;
+    EXPECT_LE(edits, best * 1.4 + 1e-9) << "seed " << seed;
+    least += edits <= best * (1 + 1e-9) + 1e-9;
+    ++pairs;
+  }
+  EXPECT_GT(least, pairs * 9 / 10);
+}
+
+TEST(Edwp, IsNothingBetweenLinesWithoutLength) {
+  const auto m = testing::SampleMeasure("edwp");
+  EXPECT_EQ(m->Distance(Points("0:0, 0:0"), Points("900:0"), kInf), 0);
+}
+
+// Who stands still is passed at 22 m/s: the mean over all times, however often either is seen.
+TEST(Synchronous, DoesNotDependOnHowOftenALineWasSampled) {
+  const auto m = testing::SampleMeasure("synchronous");
+  const double far_m = 1111.95;
+  const auto line = [&](int steps, double aside_m) {
+    std::vector<PlanePoint> out;
+    for (int i = 0; i <= steps; ++i) {
+      const double t = 100.0 * i / steps;
+      out.push_back({.x_m = -far_m + 2 * far_m * t / 100, .y_m = aside_m, .t_s = t});
+    }
+    return out;
+  };
+  const auto still = Points("0:0@0, 0:0@100");
+  EXPECT_NEAR(m->Distance(still, line(1, 0), kInf), far_m / 2, 1e-9);
+  for (const double aside_m : {0.0, 1e-9, 0.3, 50.0, 1e4, 1e7}) {
+    const double once = m->Distance(still, line(1, aside_m), kInf);
+    for (const int steps : {2, 3, 10, 100, 997}) {
+      EXPECT_NEAR(m->Distance(still, line(steps, aside_m), kInf), once, 1e-12 * (once + 1000))
+          << aside_m << " m aside, " << steps << " steps";
+    }
+  }
+}
+
+TEST(Synchronous, AJumpTakesNoTime) {
+  const auto m = testing::SampleMeasure("synchronous");
+  const auto still = Points("0:0@0, 0:0@20");
+  EXPECT_NEAR(m->Distance(still, Points("6:0@0, 6:0@10, 2:0@10, 2:0@20"), kInf), 4, 1e-12);
+}
+
 TEST(Synchronous, TakesTheMeanOverTime) {
   const auto m = testing::SampleMeasure("synchronous");
   const auto here = Points("0:0@0, 0:0@100"), there = Points("10:0@0, 10:0@10");
-  EXPECT_EQ(m->Distance(here, there, kInf), 10) << "who has arrived waits";
+  EXPECT_NEAR(m->Distance(here, there, kInf), 10, 1e-12) << "who has arrived waits";
   const auto goes = Points("0:0@0, 10:0@50, 10:0@100");
-  EXPECT_EQ(m->Distance(here, goes, kInf), (5 * 50 + 10 * 50) / 100.0);
+  EXPECT_NEAR(m->Distance(here, goes, kInf), (5 * 50 + 10 * 50) / 100.0, 1e-12);
   EXPECT_EQ(m->Distance(Points("1:0, 2:0, 3:0"), Points("9:0, 8:0"), kInf), 5)
       << "without times, between the last fixes";
 }

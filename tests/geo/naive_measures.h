@@ -156,6 +156,48 @@ inline double MonotoneMean(PlaneView a, PlaneView b) {
   return (MonotoneHalf(a, b) + MonotoneHalf(b, a)) / 2;
 }
 
+// EDwP by the recursion alone, every choice tried: the least cost where an insertion is followed by
+// the replacement it is made for.  Exponential.
+class EdwpLeast {
+ public:
+  static double Of(PlaneView a, PlaneView b) { return Rest(Steps(a), Steps(b)); }
+
+ private:
+  using Line = std::vector<PlanePoint>;
+
+  static Line Steps(PlaneView line) {
+    Line out(line.begin(), line.end());
+    if (out.size() == 1) out.push_back(out[0]);
+    return out;
+  }
+  static Line From(PlanePoint start, const Line& line) {
+    Line out = {start};
+    out.insert(out.end(), line.begin() + 1, line.end());
+    return out;
+  }
+  static Line Tail(const Line& line) { return Line(line.begin() + 1, line.end()); }
+  static double Replacement(PlanePoint a, PlanePoint a_to, PlanePoint b, PlanePoint b_to) {
+    return (DistanceM(a, b) + DistanceM(a_to, b_to)) * (DistanceM(a, a_to) + DistanceM(b, b_to));
+  }
+  static PlanePoint NearestOn(const Line& line, PlanePoint to) {
+    const double dx = line[1].x_m - line[0].x_m, dy = line[1].y_m - line[0].y_m;
+    const double square = dx * dx + dy * dy;
+    if (square == 0) return line[0];
+    const double along = (to.x_m - line[0].x_m) * dx + (to.y_m - line[0].y_m) * dy;
+    const double t = std::clamp(along / square, 0.0, 1.0);
+    return {.x_m = line[0].x_m + t * dx, .y_m = line[0].y_m + t * dy};
+  }
+
+  static double Rest(const Line& a, const Line& b) {
+    if (a.size() == 1 && b.size() == 1) return 0;
+    if (a.size() == 1 || b.size() == 1) return kInf;
+    const PlanePoint p = NearestOn(a, b[1]), q = NearestOn(b, a[1]);
+    return std::min({Replacement(a[0], a[1], b[0], b[1]) + Rest(Tail(a), Tail(b)),
+                     Replacement(a[0], p, b[0], b[1]) + Rest(From(p, a), Tail(b)),
+                     Replacement(a[0], a[1], b[0], q) + Rest(Tail(a), From(q, b))});
+  }
+};
+
 // EDwP, pushed forward: from each pair of places that edits have come to, the three that one more
 // replacement comes to.  A place is a vertex and a share of the step after it.
 class Edwp {
@@ -240,18 +282,50 @@ inline PlanePoint WhereAt(PlaneView line, double t_s) {
   return {.x_m = p.x_m + share * (q.x_m - p.x_m), .y_m = p.y_m + share * (q.y_m - p.y_m)};
 }
 
+// Before it jumps then, if it does.
+inline PlanePoint ComingTo(PlaneView line, double t_s) {
+  size_t i = 0;
+  while (i + 1 < line.size() && line[i + 1].t_s < t_s) ++i;
+  if (i + 1 == line.size() || line[i].t_s > t_s) return line[i];
+  const PlanePoint &p = line[i], &q = line[i + 1];
+  const double share = (t_s - p.t_s) / (q.t_s - p.t_s);
+  if (share == 1) return q;
+  return {.x_m = p.x_m + share * (q.x_m - p.x_m), .y_m = p.y_m + share * (q.y_m - p.y_m)};
+}
+
+// The mean length of what changes evenly from u to v: by the antiderivative, as textbooks have it,
+// where it changes; by Simpson's rule where that would cancel.
+inline long double MeanOnTheWay(PlanePoint u, PlanePoint v) {
+  const long double wx = static_cast<long double>(v.x_m) - u.x_m;
+  const long double wy = static_cast<long double>(v.y_m) - u.y_m;
+  const auto at = [&](long double t) { return std::hypot(u.x_m + t * wx, u.y_m + t * wy); };
+  const long double w = std::hypot(wx, wy), u_m = at(0), v_m = at(1);
+  if (w <= 1e-3L * std::max(u_m, v_m)) return (u_m + 4 * at(0.5L) + v_m) / 6;
+  const long double s0 = (u.x_m * wx + u.y_m * wy) / w, s1 = (v.x_m * wx + v.y_m * wy) / w;
+  const long double h = std::abs(u.x_m * wy - u.y_m * wx) / w;
+  const auto integral = [&](long double s, long double r) {
+    return (s * r + (h > 0 ? h * h * std::asinh(s / h) : 0)) / 2;
+  };
+  return (integral(s1, v_m) - integral(s0, u_m)) / w;
+}
+
 inline double Synchronous(PlaneView a, PlaneView b) {
   std::vector<double> times_s = {0};
   for (const PlanePoint& p : a) times_s.push_back(p.t_s);
   for (const PlanePoint& p : b) times_s.push_back(p.t_s);
   std::sort(times_s.begin(), times_s.end());
-  const auto apart = [&](double t_s) { return DistanceM(WhereAt(a, t_s), WhereAt(b, t_s)); };
-  if (times_s.back() == 0) return apart(0);
-  double sum = 0;
+  if (times_s.back() == 0) return DistanceM(a.back(), b.back());
+  long double sum = 0;
   for (size_t i = 1; i < times_s.size(); ++i) {
-    sum += (apart(times_s[i - 1]) + apart(times_s[i])) / 2 * (times_s[i] - times_s[i - 1]);
+    const double from_s = times_s[i - 1], to_s = times_s[i];
+    if (from_s == to_s) continue;
+    const PlanePoint p = WhereAt(a, from_s), q = WhereAt(b, from_s);
+    const PlanePoint p_to = ComingTo(a, to_s), q_to = ComingTo(b, to_s);
+    sum +=
+        MeanOnTheWay({q.x_m - p.x_m, q.y_m - p.y_m}, {q_to.x_m - p_to.x_m, q_to.y_m - p_to.y_m}) *
+        (to_s - from_s);
   }
-  return sum / times_s.back();
+  return static_cast<double>(sum / times_s.back());
 }
 
 inline double Param(const MeasureParams& params, absl::string_view name) {
