@@ -127,7 +127,7 @@ std::optional<int64_t> TimeFromSeconds(double seconds) {
 std::optional<int64_t> TimeFromText(absl::string_view text) {
   double seconds = 0;
   if (absl::SimpleAtod(text, &seconds)) return TimeFromSeconds(seconds);
-  const int64_t ms = ParseTimeText(text, NoZone::kRefused);
+  const int64_t ms = ParseTimeText(text);
   if (ms == kOutOfRange) return std::nullopt;
   return ms;
 }

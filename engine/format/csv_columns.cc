@@ -1,6 +1,7 @@
 #include "engine/format/csv_columns.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -15,8 +16,10 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kTagPrefix = "tag.";
+constexpr absl::string_view kNoColumn = "-";
 constexpr int kMaxIndex = 10'000;
-constexpr size_t kMaxShownNames = 1000;  // bytes
+constexpr size_t kMaxShownNames = 1000;                            // bytes
+constexpr absl::string_view kMostDigits = "18446744073709551615";  // of the number of a line
 
 // What a column may hold, and how it is called where nobody maps it.
 struct Role {
@@ -28,9 +31,9 @@ struct Role {
 constexpr Role kRoles[] = {
     {"id", &CsvColumns::id, "id|trip_id"},
     {"object", &CsvColumns::object, "object"},
-    {"lat", &CsvColumns::lat, "lat|latitude|y"},
-    {"lon", &CsvColumns::lon, "lon|lng|longitude|x"},
-    {"time", &CsvColumns::time, "time|timestamp|datetime|t"},
+    {"lat", &CsvColumns::lat, "lat|latitude|y|location-lat"},
+    {"lon", &CsvColumns::lon, "lon|lng|long|longitude|x|location-long"},
+    {"time", &CsvColumns::time, "time|timestamp|datetime|t|date_time|basedatetime"},
     {"polyline", &CsvColumns::polyline, "polyline"},
 };
 constexpr Role kMissing = {"missing", &CsvColumns::missing, ""};  // only presets name it
@@ -58,8 +61,33 @@ absl::Status CheckRole(absl::string_view role, absl::string_view column) {
         absl::StrCat("unknown column role '", Shown(role),
                      "', known: id, object, lat, lon, time, polyline, tag.<name>"));
   }
-  if (!column.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("column role '", role, "' names no column"));
+  if (column.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("column role '", role, "' names no column"));
+  }
+  if (column != kNoColumn || (role != "id" && role != "lat" && role != "lon")) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("column role '", role, "' cannot be left out"));
+}
+
+absl::Status CheckIds(const ReadOptions& options) {
+  const bool one = !options.table_id.empty(), each = !options.row_id_prefix.empty();
+  if (one && !IsValidName(options.table_id)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the table's id is '", Shown(options.table_id), "', allowed: ", kNameAllowed));
+  }
+  if (each && !IsValidName(absl::StrCat(options.row_id_prefix, kMostDigits))) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "ids of rows begin with '", Shown(options.row_id_prefix), "', allowed: ", kNameAllowed));
+  }
+  if (one + each + options.columns.count("id") <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "an id of the table, ids of its rows, or a column of ids: one of them");
+}
+
+// The two columns that a mapping joins; the second is empty where there is one.
+std::pair<absl::string_view, absl::string_view> Joined(absl::string_view column) {
+  return absl::StrSplit(column, absl::MaxSplits('+', 1));
 }
 
 bool IsIndex(absl::string_view column) {
@@ -68,9 +96,13 @@ bool IsIndex(absl::string_view column) {
          absl::SimpleAtoi(column, &index) && index < kMaxIndex;
 }
 
-bool NamesNoHeader(const CsvMapping& mapping) {
-  return !mapping.columns.empty() &&
-         std::ranges::all_of(mapping.columns, [](const auto& m) { return IsIndex(m.second); });
+// Names that the columns of times have that FindUsual does not dare to take.
+bool IsNamedLikeTime(absl::string_view name) {
+  const std::string lower = absl::AsciiStrToLower(name);
+  for (const absl::string_view part : {"time", "date", "stamp", "epoch"}) {
+    if (absl::StrContains(lower, part)) return true;
+  }
+  return lower == "when" || lower == "ts" || lower == "utc";
 }
 
 int FindName(const std::vector<std::string>& names, absl::string_view name) {
@@ -91,7 +123,11 @@ class Finder {
   bool FindAll();
 
  private:
-  bool FindMapped(absl::string_view column, int& out);
+  bool FindMapped(absl::string_view role, absl::string_view column);
+  bool FindColumn(absl::string_view column, int& out) const;
+  int* PlaceOf(absl::string_view role);
+  void NoteLeft();
+  bool CheckTimes();
   void FindUsual(const Role& role);
   bool CheckShape();
   std::string ShownNames() const;
@@ -105,29 +141,66 @@ class Finder {
 
 bool Finder::FindAll() {
   for (const auto& [role, column] : mapping_.columns) {
-    int found = CsvColumns::kNone;
-    if (!FindMapped(column, found)) return FailMapped(role, column);
-    const auto* known = std::ranges::find(kRoles, role, &Role::name);
-    if (known != std::end(kRoles)) {
-      out_.*known->column = found;
-    } else if (role == kMissing.name) {
-      out_.missing = found;
-    } else {
-      out_.tags.emplace_back(role.substr(kTagPrefix.size()), found);
-    }
+    if (column == kNoColumn) continue;
+    if (!FindMapped(role, column)) return FailMapped(role, column);
   }
+  const auto it = mapping_.columns.find("time");
+  out_.no_time = it != mapping_.columns.end() && it->second == kNoColumn;
   for (const Role& role : kRoles) {
+    if (!mapping_.needs_id && role.name == "id") continue;
     if (out_.has_header && mapping_.columns.count(std::string(role.name)) == 0) FindUsual(role);
   }
-  return CheckShape();
+  if (!CheckShape()) return false;
+  NoteLeft();
+  return CheckTimes();
 }
 
-bool Finder::FindMapped(absl::string_view column, int& out) {
+// Where the column of a role is kept; a place at the end of the tags for a tag.
+int* Finder::PlaceOf(absl::string_view role) {
+  const auto* known = std::ranges::find(kRoles, role, &Role::name);
+  if (known != std::end(kRoles)) return &(out_.*known->column);
+  if (role == kMissing.name) return &out_.missing;
+  out_.tags.emplace_back(role.substr(kTagPrefix.size()), CsvColumns::kNone);
+  return &out_.tags.back().second;
+}
+
+bool Finder::FindMapped(absl::string_view role, absl::string_view column) {
+  int* const place = PlaceOf(role);
+  if (FindColumn(column, *place)) return true;
+  const auto [first, rest] = Joined(column);
+  if (rest.empty() || (role != "id" && role != "time")) return false;
+  return FindColumn(first, *place) &&
+         FindColumn(rest, role == "id" ? out_.id_rest : out_.time_rest);
+}
+
+bool Finder::FindColumn(absl::string_view column, int& out) const {
   if (out_.has_header) {
     out = FindName(out_.names, column);
     return out != CsvColumns::kNone;
   }
   return absl::SimpleAtoi(column, &out) && out < static_cast<int>(out_.names.size());
+}
+
+void Finder::NoteLeft() {
+  std::vector<int> taken = {out_.missing, out_.id_rest, out_.time_rest};
+  for (const Role& role : kRoles) taken.push_back(out_.*role.column);
+  for (const auto& tag : out_.tags) taken.push_back(tag.second);
+  for (int i = 0; i < static_cast<int>(out_.names.size()); ++i) {
+    if (std::ranges::count(taken, i) == 0) out_.left.push_back(i);
+  }
+}
+
+bool Finder::CheckTimes() {
+  if (out_.has_polyline() || out_.no_time || out_.time != CsvColumns::kNone || !out_.has_header) {
+    return true;
+  }
+  for (const int column : out_.left) {
+    const std::string& name = out_.names[static_cast<size_t>(column)];
+    if (!IsNamedLikeTime(name)) continue;
+    error_ = UnmappedTime(name);
+    return false;
+  }
+  return true;
 }
 
 void Finder::FindUsual(const Role& role) {
@@ -142,7 +215,7 @@ void Finder::FindUsual(const Role& role) {
 }
 
 bool Finder::CheckShape() {
-  if (out_.id == CsvColumns::kNone) return FailUsual(kRoles[0]);
+  if (mapping_.needs_id && out_.id == CsvColumns::kNone) return FailUsual(kRoles[0]);
   const bool has_fixes = out_.lat != CsvColumns::kNone && out_.lon != CsvColumns::kNone;
   if (has_fixes && !mapping_.columns.contains("polyline")) out_.polyline = CsvColumns::kNone;
   if (!out_.has_polyline()) {
@@ -206,19 +279,63 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
     if (absl::Status s = CheckRole(role, column); !s.ok()) return s;
     mapping.columns[role] = column;
   }
+  if (absl::Status s = CheckIds(options); !s.ok()) return s;
+  mapping.needs_id = options.table_id.empty() && options.row_id_prefix.empty();
+  if (!mapping.needs_id) mapping.columns.erase("id");  // the preset's
   return mapping;
+}
+
+bool NamesNoHeader(const std::map<std::string, std::string>& columns) {
+  bool any = false;
+  for (const auto& mapped : columns) {
+    if (mapped.second == kNoColumn) continue;
+    const auto [first, rest] = Joined(mapped.second);
+    if (!IsIndex(first) || !(rest.empty() || IsIndex(rest))) return false;
+    any = true;
+  }
+  return any;
 }
 
 bool FindColumns(const CsvMapping& mapping, const std::vector<absl::string_view>& first_row,
                  CsvColumns& out, FieldError& error) {
   out = CsvColumns();
-  out.has_header = !NamesNoHeader(mapping);
+  out.has_header = !NamesNoHeader(mapping.columns);
   out.step_s = mapping.step_s;
   for (size_t i = 0; i < first_row.size(); ++i) {
     out.names.push_back(out.has_header ? std::string(absl::StripAsciiWhitespace(first_row[i]))
                                        : absl::StrCat(i));
   }
   return Finder(mapping, out, error).FindAll();
+}
+
+FieldError UnmappedTime(absl::string_view column) {
+  return {.field = "time",
+          .value = "",
+          .allowed = absl::StrCat("a column that is mapped to it, or time=- for a table without "
+                                  "times; this one may hold them: ",
+                                  Shown(column))};
+}
+
+TableLayout LayoutOf(const CsvColumns& columns) {
+  TableLayout layout;
+  const auto name = [&columns](int column) { return columns.names[static_cast<size_t>(column)]; };
+  const auto add = [&](std::string role, int column, int rest) {
+    if (column == CsvColumns::kNone) return;
+    layout.taken.emplace_back(std::move(role), rest == CsvColumns::kNone
+                                                   ? name(column)
+                                                   : absl::StrCat(name(column), "+", name(rest)));
+  };
+  for (const Role& role : kRoles) {
+    const int rest = role.name == "id"     ? columns.id_rest
+                     : role.name == "time" ? columns.time_rest
+                                           : CsvColumns::kNone;
+    add(std::string(role.name), columns.*role.column, rest);
+  }
+  for (const auto& [tag, column] : columns.tags) {
+    add(absl::StrCat(kTagPrefix, tag), column, CsvColumns::kNone);
+  }
+  for (const int column : columns.left) layout.left.push_back(name(column));
+  return layout;
 }
 
 }  // namespace spoor

@@ -6,20 +6,34 @@
 
 namespace spoor {
 
-size_t RowSplitter::ScanToEnd(absl::string_view bytes) {
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const char c = bytes[i];
+void RowSplitter::StartRow() {
+  at_ = At::kFieldStart;
+  scanned_ = 0;
+  first_line_bytes_ = absl::string_view::npos;
+  lines_ = 1;
+}
+
+// Of the quoted bytes [begin, end).
+void RowSplitter::CountLines(absl::string_view row, size_t begin, size_t end) {
+  while (lines_ <= kMaxLines) {
+    begin = row.substr(0, end).find('\n', begin);
+    if (begin == absl::string_view::npos) return;
+    if (lines_++ == 1) first_line_bytes_ = begin;
+    ++begin;
+  }
+}
+
+size_t RowSplitter::ScanRow(absl::string_view row) {
+  for (; scanned_ < row.size(); ++scanned_) {
+    const char c = row[scanned_];
     if (at_ == At::kQuoted) {  // most bytes of a table with polylines
-      const size_t quote = bytes.find('"', i);
-      const auto inside = bytes.substr(i, quote - i);
-      next_line_ += static_cast<uint64_t>(std::ranges::count(inside, '\n'));
-      if (quote == absl::string_view::npos) break;
+      const size_t quote = std::min(row.find('"', scanned_), row.size());
+      CountLines(row, scanned_, quote);
+      scanned_ = quote;
+      if (quote == row.size() || lines_ > kMaxLines) break;
       at_ = At::kQuoteInQuoted;
-      i = quote;
     } else if (c == '\n') {
-      ++next_line_;
-      at_ = At::kFieldStart;
-      return i + 1;
+      return scanned_;
     } else if (c == '"' && at_ != At::kField) {
       at_ = At::kQuoted;
     } else {
@@ -29,36 +43,75 @@ size_t RowSplitter::ScanToEnd(absl::string_view bytes) {
   return absl::string_view::npos;
 }
 
-void RowSplitter::Append(absl::string_view bytes) {
-  const size_t room = max_bytes_ - pending_.size();
-  too_long_ = too_long_ || bytes.size() > room;
-  pending_.append(bytes.data(), std::min(room, bytes.size()));
+size_t RowSplitter::PassLine(absl::string_view text) {
+  const size_t end = text.find('\n');
+  if (end == absl::string_view::npos) return text.size();
+  passing_ = false;
+  ++line_;
+  return end + 1;
 }
 
-void RowSplitter::EndRow(absl::string_view bytes, bool cut, const Sink& sink) {
-  if (!pending_.empty() || too_long_ || bytes.size() > max_bytes_) {
-    Append(bytes);
-    bytes = pending_;
+size_t RowSplitter::EndRow(absl::string_view row, bool cut, const Sink& sink) {
+  const bool blank = absl::StripAsciiWhitespace(row).empty();
+  const Row whole{.bytes = row, .line = line_, .lines = lines_, .open_quote = cut};
+  if (!blank && !sink(whole) && lines_ > 1) return GiveUp(row, sink);
+  line_ += lines_;
+  StartRow();
+  return row.size() + 1;
+}
+
+size_t RowSplitter::GiveUp(absl::string_view text, const Sink& sink) {
+  const bool one_line = lines_ == 1;
+  const size_t bytes = one_line ? max_bytes_ : first_line_bytes_;
+  sink({.bytes = text.substr(0, bytes),
+        .line = line_,
+        .too_long = one_line,
+        .open_quote = !one_line});
+  passing_ = one_line;
+  line_ += one_line ? 0 : 1;
+  StartRow();
+  return one_line ? bytes : bytes + 1;
+}
+
+size_t RowSplitter::TakeRows(absl::string_view text, const Sink& sink) {
+  size_t done = 0;
+  while (done < text.size()) {
+    const absl::string_view rest = text.substr(done);
+    if (passing_) {
+      done += PassLine(rest);
+      continue;
+    }
+    const size_t end = ScanRow(rest.substr(0, max_bytes_ + 1));
+    if (end != absl::string_view::npos) {
+      done += EndRow(rest.substr(0, end), false, sink);
+    } else if (rest.size() > max_bytes_ || lines_ > kMaxLines) {
+      done += GiveUp(rest, sink);
+    } else {
+      break;
+    }
   }
-  if (!absl::StripAsciiWhitespace(bytes).empty() || too_long_) {
-    sink({.bytes = bytes, .line = line_, .too_long = too_long_, .cut = cut});
-  }
-  pending_.clear();
-  too_long_ = false;
-  line_ = next_line_;
+  return done;
 }
 
 void RowSplitter::Feed(absl::string_view bytes, const Sink& sink) {
-  while (true) {
-    const size_t end = ScanToEnd(bytes);
-    if (end == absl::string_view::npos) break;
-    EndRow(bytes.substr(0, end - 1), false, sink);
-    bytes.remove_prefix(end);
+  if (pending_.empty()) {
+    const size_t done = TakeRows(bytes, sink);
+    pending_.assign(bytes.data() + done, bytes.size() - done);
+  } else {
+    pending_.append(bytes.data(), bytes.size());
+    pending_.erase(0, TakeRows(pending_, sink));
   }
-  Append(bytes);
 }
 
-void RowSplitter::Finish(const Sink& sink) { EndRow({}, at_ == At::kQuoted, sink); }
+void RowSplitter::Finish(const Sink& sink) {
+  while (!pending_.empty()) {
+    pending_.erase(0, TakeRows(pending_, sink));
+    if (pending_.empty()) break;
+    const bool cut = at_ == At::kQuoted;
+    const size_t done = cut && lines_ > 1 ? GiveUp(pending_, sink) : EndRow(pending_, cut, sink);
+    pending_.erase(0, done);
+  }
+}
 
 size_t RowFields::Unquote(absl::string_view row, size_t begin) {
   size_t i = begin + 1;

@@ -17,16 +17,29 @@ inline constexpr absl::string_view kDelimiters = ",;\t";
 // is enough to find the end of the first row.  A quote opens a quoted field only at the start of a
 // field, so that a stray one elsewhere (a 5" pipe) swallows nothing.
 //
-// Holds at most one row of at most max_bytes bytes; passes over the rest of a longer one.
+// A stray one at the start of a field swallows its own line only.  A row over several lines whose
+// quotes do not end within max_bytes and kMaxLines, or that the sink cannot take apart, was none:
+// its first line is handed out alone, and the line behind it begins the next row.
+//
+//   a,"1,1      handed out as a line with an open quote
+//   b,1,1       the next row
+//
+// Holds at most one row of at most max_bytes bytes; passes over the rest of a longer line.
 class RowSplitter {
  public:
+  // More than any address or remark; a bound on how often a line is looked at again.
+  static constexpr uint64_t kMaxLines = 128;
+
   struct Row {
-    absl::string_view bytes;  // valid during the call; the first max_bytes of a longer row
+    absl::string_view bytes;  // valid during the call; the first max_bytes of a longer line
     uint64_t line = 0;        // on which it starts, from 1
+    uint64_t lines = 1;
     bool too_long = false;
-    bool cut = false;  // the stream ends inside quotes
+    bool open_quote = false;  // a line in which a quote opens that nothing closes
   };
-  using Sink = std::function<void(const Row&)>;
+  // Returns whether the row could be taken apart.  What it returns matters where row.lines > 1:
+  // after false the row's first line comes again.
+  using Sink = std::function<bool(const Row&)>;
 
   explicit RowSplitter(size_t max_bytes) : max_bytes_(max_bytes) {}
 
@@ -41,17 +54,27 @@ class RowSplitter {
   bool IsDelimiter(char c) const {
     return c == delimiters_[0] || c == delimiters_[1] || c == delimiters_[2];
   }
-  // Goes on to behind the end of the row; npos when it lies beyond these bytes.
-  size_t ScanToEnd(absl::string_view bytes);
-  void Append(absl::string_view bytes);
-  void EndRow(absl::string_view bytes, bool cut, const Sink& sink);
+  void CountLines(absl::string_view row, size_t begin, size_t end);
+  // Goes on through a row; its length without the line break, or npos when that is not reached.
+  size_t ScanRow(absl::string_view row);
+  // Each returns how many bytes are done with.
+  size_t TakeRows(absl::string_view text, const Sink& sink);
+  size_t PassLine(absl::string_view text);
+  size_t EndRow(absl::string_view row, bool cut, const Sink& sink);
+  size_t GiveUp(absl::string_view text, const Sink& sink);
+  void StartRow();
 
   const size_t max_bytes_;
   std::array<char, 3> delimiters_ = {kDelimiters[0], kDelimiters[1], kDelimiters[2]};
+  std::string pending_;  // begins with the current row
+
+  // Of the current row.
   At at_ = At::kFieldStart;
-  std::string pending_;  // of the current row, when it came in several pieces
-  bool too_long_ = false;
-  uint64_t line_ = 1, next_line_ = 1;
+  size_t scanned_ = 0;                                 // bytes that were looked at
+  size_t first_line_bytes_ = absl::string_view::npos;  // once it has a second line
+  uint64_t lines_ = 1;
+  bool passing_ = false;  // over the rest of a line that is too long
+  uint64_t line_ = 1;
 };
 
 // The fields of one row, unquoted.

@@ -78,6 +78,7 @@ int64_t ToUnits(const Decimal& number, const Axis& axis) {
   }
   int64_t units = static_cast<int64_t>(number.mantissa);
   const int shift = axis.shift - number.fraction_digits;
+  if (shift < -kMaxExactDigits) return ToUnitsByDouble(number.text, axis);
   if (shift >= 0) {
     units *= static_cast<int64_t>(kPowersOfTen[static_cast<size_t>(shift)]);
   } else {

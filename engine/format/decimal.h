@@ -27,12 +27,17 @@ const char* ScanDecimal(const char* begin, const char* end, Decimal& out);
 
 // What an axis takes, and the integers that it is stored in.
 struct Axis {
-  int shift;          // decimal places of a unit: 7 for 1e-7 degrees, 3 for milliseconds
-  double min, max;    // in degrees or seconds, both included
+  int shift;          // decimal places of a unit: 7 for 1e-7 degrees, 3 for ms of seconds
+  double min, max;    // as they are written, both included
   int64_t tie_share;  // see ToUnits
   absl::string_view allowed;
 
-  constexpr double per_unit() const { return shift == 7 ? kUnitsPerDegree : 1e3; }
+  constexpr double per_unit() const {
+    double units = 1;
+    for (int i = 0; i < shift; ++i) units *= 10;
+    for (int i = shift; i < 0; ++i) units /= 10;
+    return units;
+  }
 };
 
 inline constexpr double kMinTimeS = -62'167'219'200;  // 0000-01-01T00:00:00Z
@@ -43,6 +48,13 @@ inline constexpr Axis kLatAxis{7, -90, 90, 1'000'000, "-90 … 90"};
 // The years that RFC 3339 can write.  A clock in milliseconds read as seconds lies outside of them.
 inline constexpr Axis kTimeAxis{3, kMinTimeS, kMaxTimeS, 8,
                                 "Unix seconds, -62167219200 … 253402300799"};
+// Clocks that count in other units, by the powers of ten; stored in milliseconds all the same.
+inline constexpr Axis kTimeMsAxis{0, kMinTimeS * 1e3, kMaxTimeS * 1e3, 8,
+                                  "Unix milliseconds, years 0000 … 9999"};
+inline constexpr Axis kTimeUsAxis{-3, kMinTimeS * 1e6, kMaxTimeS * 1e6, 8,
+                                  "Unix microseconds, years 0000 … 9999"};
+inline constexpr Axis kTimeNsAxis{-6, kMinTimeS * 1e9, kMaxTimeS * 1e9, 8,
+                                  "Unix nanoseconds, years 0000 … 9999"};
 
 inline constexpr int64_t kOutOfRange = std::numeric_limits<int64_t>::min();
 

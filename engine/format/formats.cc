@@ -104,9 +104,13 @@ absl::StatusOr<const FormatEntry*> GuessFormat(absl::string_view file_name,
 }
 
 absl::Status RefuseTableOptions(const ReadOptions& options, absl::string_view format) {
-  if (options.preset.empty() && options.columns.empty()) return absl::OkStatus();
+  if (options.preset.empty() && options.columns.empty() && options.table_id.empty() &&
+      options.row_id_prefix.empty() && options.delimiter == 0 && !options.decimal_comma) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat("format '", format, "' takes neither a preset nor columns, only csv does"));
+      absl::StrCat("format '", format,
+                   "' takes no preset, columns, ids, delimiter or decimal comma, only csv does"));
 }
 
 }  // namespace spoor

@@ -1,6 +1,8 @@
 #include "engine/format/geojson_feature.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/format/json_record.h"
@@ -10,13 +12,23 @@ namespace {
 
 constexpr absl::string_view kFeatureAllowed = "a Feature";
 constexpr absl::string_view kPropertiesAllowed =
-    "a number, a string, true, false or null; arrays and objects only as tags, coordTimes, times";
+    "a number, a string, true, false or null; arrays and objects only as tags, coordTimes, times, "
+    "datetimes, coordinateProperties";
+constexpr absl::string_view kGeometryAllowed = "a Point, a LineString, or one cut at 180 degrees";
 constexpr FieldNames kNames{.id = "/id", .fixes = "/geometry/coordinates"};
+constexpr absl::string_view kTimesNames[] = {"coordTimes", "times", "datetimes"};
+constexpr int32_t kSeamE7 = 100;  // 1 m, by which programs round the latitude of a cut
 
 bool IsNested(absl::string_view value) { return value[0] == '{' || value[0] == '['; }
 
 // Whether the member is there and not null.
 bool IsSaid(absl::string_view value) { return !value.empty() && value != "null"; }
+
+// Where a feature has its times: a JSON array, and the pointer to it.
+struct TimesPlace {
+  std::string field;
+  absl::string_view value;  // empty: nowhere
+};
 
 bool CheckType(const JsonMembers& members, absl::string_view field, absl::string_view type,
                RecordDraft& draft) {
@@ -27,32 +39,119 @@ bool CheckType(const JsonMembers& members, absl::string_view field, absl::string
   return false;
 }
 
-void ReadGeometry(absl::string_view text, RecordDraft& draft) {
+// Whether a line goes on, on the other side of 180 degrees, where the one before it was cut.
+bool IsSeam(const Fix& end, const Fix& begin) {
+  return std::abs(end.lon_e7) == kMaxLonE7 && begin.lon_e7 == -end.lon_e7 &&
+         std::abs(int64_t{end.lat_e7} - begin.lat_e7) <= kSeamE7;
+}
+
+// The lines of a MultiLineString one behind another.  Where two meet at 180 degrees both positions
+// are of the cut (RFC 7946, 3.1.9): the first of the two is noted in seams.
+void ReadLines(absl::string_view text, ThirdNumber third, RecordDraft& draft,
+               std::vector<size_t>& seams) {
+  JsonCursor in(text);
+  const std::vector<Fix>& fixes = draft.trip.fixes;
+  if (!in.Enter('[')) return draft.Reject(std::string(kNames.fixes), text, "[[[lon, lat], …], …]");
+  for (size_t line = 0; in.NextItem(); ++line) {
+    const size_t begin = fixes.size();
+    absl::string_view coordinates;
+    if (!in.Skip(&coordinates)) return;
+    JsonCursor line_in(coordinates);
+    ReadCoords(line_in, absl::StrCat(kNames.fixes, "/", line), third, draft);
+    if (draft.rejected()) return;
+    if (begin == 0) continue;
+    if (!IsSeam(fixes[begin - 1], fixes[begin])) {
+      return draft.Reject(absl::StrCat(kNames.fixes, "/", line), coordinates,
+                          "a line that goes on where the one before it was cut at 180 degrees");
+    }
+    seams.push_back(begin - 1);
+  }
+}
+
+void ReadGeometry(absl::string_view text, ThirdNumber third, RecordDraft& draft,
+                  std::vector<size_t>& seams) {
   JsonMembers members;
-  if (!ReadMembers(text, "/geometry", "a LineString", draft, members)) return;
-  if (!CheckType(members, "/geometry/type", "LineString", draft)) return;
+  if (!ReadMembers(text, "/geometry", kGeometryAllowed, draft, members)) return;
+  const absl::string_view type = FindMember(members, "type");
   const absl::string_view coordinates = FindMember(members, "coordinates");
+  const bool is_point = type == "\"Point\"", is_line = type == "\"LineString\"";
+  if (!is_point && !is_line && type != "\"MultiLineString\"") {
+    return draft.Reject("/geometry/type", type, "\"Point\", \"LineString\", \"MultiLineString\"");
+  }
   if (coordinates.empty()) return;  // its absence is told at the end
-  JsonCursor in(coordinates);
-  ReadCoords(in, kNames.fixes, ThirdNumber::kIgnored, draft);
+  if (!is_point && !is_line) return ReadLines(coordinates, third, draft, seams);
+  const std::string alone = is_point ? absl::StrCat("[", coordinates, "]") : "";
+  JsonCursor in(is_point ? alone : coordinates);
+  ReadCoords(in, kNames.fixes, third, draft);
 }
 
-void ReadTimesOf(const JsonMembers& properties, RecordDraft& draft) {
-  const absl::string_view coord_times = FindMember(properties, "coordTimes");
-  const absl::string_view times = FindMember(properties, "times");
-  if (IsSaid(coord_times) && IsSaid(times)) {
-    return draft.Reject("/properties/times", times, "coordTimes or times, not both");
+// A MovingPoint of OGC Moving Features: coordinates and datetimes.
+void ReadMovingPoint(absl::string_view text, RecordDraft& draft) {
+  JsonMembers members;
+  if (!ReadMembers(text, "/temporalGeometry", "a MovingPoint", draft, members)) return;
+  if (!CheckType(members, "/temporalGeometry/type", "MovingPoint", draft)) return;
+  JsonCursor coordinates(FindMember(members, "coordinates"));
+  ReadCoords(coordinates, "/temporalGeometry/coordinates", ThirdNumber::kIgnored, draft);
+  const absl::string_view datetimes = FindMember(members, "datetimes");
+  if (!IsSaid(datetimes)) {
+    return draft.Reject("/temporalGeometry/datetimes", datetimes, "one time for each position");
   }
-  if (IsSaid(coord_times)) {
-    JsonCursor in(coord_times);
-    ReadTimes(in, "/properties/coordTimes", draft);
-  } else if (IsSaid(times)) {
-    JsonCursor in(times);
-    ReadTimes(in, "/properties/times", draft);
+  JsonCursor times(datetimes);
+  if (!draft.rejected()) ReadTimes(times, "/temporalGeometry/datetimes", draft);
+}
+
+// Under any of the names that programs give them; two are refused, as they may differ.
+TimesPlace FindTimes(const JsonMembers& properties, RecordDraft& draft) {
+  TimesPlace found;
+  const auto take = [&](std::string field, absl::string_view value) {
+    if (!IsSaid(value)) return;
+    if (!found.value.empty()) {
+      draft.Reject(field, value, absl::StrCat("one of ", found.field, " and ", field));
+    }
+    found = {.field = std::move(field), .value = value};
+  };
+  for (const absl::string_view name : kTimesNames) {
+    take(absl::StrCat("/properties/", name), FindMember(properties, name));
+  }
+  const absl::string_view nested = FindMember(properties, "coordinateProperties");
+  JsonMembers members;
+  if (IsSaid(nested) &&
+      ReadMembers(nested, "/properties/coordinateProperties", "an object", draft, members)) {
+    take("/properties/coordinateProperties/times", FindMember(members, "times"));
+  }
+  return found;
+}
+
+// Fixes and times.
+void ReadFixes(const JsonMembers& feature, const JsonMembers& properties, RecordDraft& draft) {
+  for (const absl::string_view name : kTimesNames) {
+    const absl::string_view value = FindMember(feature, name);
+    if (IsSaid(value)) draft.Reject(absl::StrCat("/", name), value, "times in the properties");
+  }
+  const TimesPlace times = FindTimes(properties, draft);
+  const absl::string_view moving = FindMember(feature, "temporalGeometry");
+  if (IsSaid(moving)) {
+    if (!times.value.empty()) draft.Reject(times.field, times.value, "times in temporalGeometry");
+    return ReadMovingPoint(moving, draft);
+  }
+  std::vector<size_t> seams;
+  if (const auto geometry = FindMember(feature, "geometry"); !geometry.empty()) {
+    ReadGeometry(geometry, times.value.empty() ? ThirdNumber::kAltitudeTime : ThirdNumber::kIgnored,
+                 draft, seams);
+  }
+  if (!times.value.empty()) {
+    JsonCursor in(times.value);
+    ReadTimes(in, times.field, draft);
+  }
+  if (draft.rejected()) return;
+  std::vector<Fix>& fixes = draft.trip.fixes;
+  for (auto seam = seams.rbegin(); seam != seams.rend(); ++seam) {
+    const auto first = fixes.begin() + static_cast<ptrdiff_t>(*seam);
+    fixes.erase(first, first + 2);
   }
 }
 
-void ReadProperties(const JsonMembers& properties, RecordDraft& draft) {
+void ReadProperties(const JsonMembers& feature, const JsonMembers& properties, RecordDraft& draft) {
   if (const auto object = FindMember(properties, "object"); IsSaid(object)) {
     JsonCursor in(object);
     ReadName(in, "/properties/object", NameKind::kStringNumberOrNull, draft, draft.trip.object);
@@ -61,11 +160,20 @@ void ReadProperties(const JsonMembers& properties, RecordDraft& draft) {
     JsonCursor in(tags);
     ReadTags(in, "/properties/tags", draft);
   }
-  ReadTimesOf(properties, draft);
-  constexpr absl::string_view kOurs[] = {"id", "object", "tags", "coordTimes", "times"};
+  constexpr absl::string_view kOurs[] = {"object", "tags", "coordinateProperties"};
+  const absl::string_view id = FindMember(feature, "id");
   for (const auto& [key, value] : properties) {
-    if (std::ranges::count(kOurs, key) > 0 || !IsNested(value)) continue;
-    draft.Reject(absl::StrCat("/properties", PointerStep(key)), value, kPropertiesAllowed);
+    if (!IsSaid(value) ||
+        std::ranges::count(kOurs, key) + std::ranges::count(kTimesNames, key) > 0) {
+      continue;
+    }
+    if (key == "id" && (!IsSaid(id) || id == value)) continue;  // it is the trip's
+    const std::string field = absl::StrCat("/properties", PointerStep(key));
+    if (IsNested(value)) {
+      draft.Reject(field, value, kPropertiesAllowed);
+    } else {
+      AddTag(key, value, field, draft);
+    }
   }
 }
 
@@ -131,10 +239,8 @@ ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOption
     ReadMembers(properties_text, "/properties", "an object or null", draft, properties);
   }
   ReadId(feature, properties, draft);
-  if (const auto geometry = FindMember(feature, "geometry"); !geometry.empty()) {
-    ReadGeometry(geometry, draft);
-  }
-  ReadProperties(properties, draft);
+  ReadFixes(feature, properties, draft);
+  ReadProperties(feature, properties, draft);
   return draft.Finish(kNames);
 }
 

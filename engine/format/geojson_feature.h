@@ -27,12 +27,18 @@ absl::string_view FindMember(const JsonMembers& members, absl::string_view key);
 
 // One Feature (RFC 7946) as a record.
 //
-// Its geometry is a LineString whose positions' numbers behind lon and lat are ignored.  `id` is
-// the Feature's, or else the property's; a number is taken as it is written.  The properties
-// `object` and `tags` are those of a record; `coordTimes` or `times` holds one time for each
-// position.  Other properties are ignored when they are scalars; one that holds an array or an
-// object is refused, because it may hold the times under another name.  Other members of the
-// Feature are ignored, and a property that is null counts as absent.
+// Its geometry is a Point, a LineString, or a MultiLineString that is one line cut at 180 degrees,
+// whose two positions at each cut belong to no fix.  The third number of a position is an altitude
+// and is ignored.  Times are in one place, one for each position:
+//
+//   * the property coordTimes, times, datetimes or coordinateProperties.times
+//   * temporalGeometry, a MovingPoint (OGC Moving Features), which also has the positions
+//   * where there is none of these, the fourth numbers of the positions
+//
+// `id` is the Feature's, or else the property's; a number is taken as it is written.  The
+// properties `object` and `tags` are those of a record.  Other properties are tags when they are
+// scalars; one that holds an array or an object is refused, because it may hold the times under
+// another name.  Other members of the Feature are ignored, and what is null counts as absent.
 ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOptions& options);
 
 }  // namespace spoor

@@ -32,7 +32,9 @@ class FixReader {
       : in_(in),
         third_(third),
         clean_(draft.options().clean),
+        time_axis_(AxisOf(draft.options().time.unit)),
         fixes_(draft.trip.fixes),
+        begin_(fixes_.size()),
         max_fixes_(draft.options().max_fixes) {}
 
   // False when something is wrong.  If the cursor is not broken, step(), value() and allowed() tell
@@ -55,7 +57,9 @@ class FixReader {
   JsonCursor& in_;
   const ThirdNumber third_;
   const bool clean_;
+  const Axis& time_axis_;
   std::vector<Fix>& fixes_;
+  const size_t begin_;  // of this array in them
   const size_t max_fixes_;
   size_t fix_offset_ = 0;  // where the current fix is written
   int axis_ = 0;           // the number in it that is being read
@@ -76,8 +80,9 @@ bool FixReader::Read() {
     if (!ReadFix(fix)) return false;
     fixes_.push_back(fix);
   }
-  if (fixes_.empty()) allowed_ = absl::StrCat("1 … ", max_fixes_, " fixes");
-  return in_.ok() && !fixes_.empty();
+  const bool empty = fixes_.size() == begin_;
+  if (empty) allowed_ = absl::StrCat("1 … ", max_fixes_, " fixes");
+  return in_.ok() && !empty;
 }
 
 bool FixReader::ReadFix(Fix& fix) {
@@ -85,6 +90,10 @@ bool FixReader::ReadFix(Fix& fix) {
   const absl::string_view shape =
       third_ == ThirdNumber::kTime ? "[lon, lat] or [lon, lat, t]" : "[lon, lat, …]";
   int64_t lon = 0, lat = 0;
+  if (clean_ && in_.Peek() == 'n') {  // null: a receiver without a fix
+    fix = RecordDraft::OutOfRange();
+    return in_.Skip();
+  }
   axis_ = 0;
   if (!in_.Enter('[') || !in_.NextItem()) return FailFix(shape);
   if (!ReadUnits(kLonAxis, lon)) return false;
@@ -99,7 +108,13 @@ bool FixReader::ReadFix(Fix& fix) {
   }
   axis_ = 2;
   if (third_ == ThirdNumber::kIgnored) return ReadIgnored();
-  if (in_.NextItem()) {
+  bool more = in_.NextItem();
+  if (more && third_ == ThirdNumber::kAltitudeTime) {
+    if (!in_.ReadNumber(number_)) return FailNumber("", "a number");
+    axis_ = 3;
+    more = in_.NextItem();
+  }
+  if (more) {
     if (!ReadTime(fix)) return false;
     if (in_.NextItem()) return FailFix(shape);
   }
@@ -107,6 +122,10 @@ bool FixReader::ReadFix(Fix& fix) {
 }
 
 bool FixReader::ReadUnits(const Axis& axis, int64_t& units) {
+  if (clean_ && in_.Peek() == 'n') {
+    units = kOutOfRange;
+    return in_.Skip();
+  }
   if (!in_.ReadNumber(number_)) return FailNumber("", axis.allowed);
   units = ToUnits(number_, axis);
   if (units == kOutOfRange && !clean_) return FailNumber(number_.text, axis.allowed);
@@ -115,12 +134,12 @@ bool FixReader::ReadUnits(const Axis& axis, int64_t& units) {
 
 bool FixReader::ReadTime(Fix& fix) {
   int64_t time_ms = 0;
-  if (!ReadUnits(kTimeAxis, time_ms)) return false;
+  if (!ReadUnits(time_axis_, time_ms)) return false;
   if (time_ms == kOutOfRange) {
     fix = RecordDraft::OutOfRange();
-    time_ms = 0;  // it has a time, if a wrong one, and will be dropped
+  } else {
+    fix.time_ms = time_ms;
   }
-  fix.time_ms = time_ms;
   return true;
 }
 
@@ -132,13 +151,13 @@ bool FixReader::ReadIgnored() {
 }
 
 bool FixReader::CheckTime(const Fix& fix) {
-  if (fixes_.empty()) return true;
+  if (fixes_.empty() || clean_) return true;
   const Fix& before = fixes_.back();
   if (fix.has_time() != before.has_time()) {
     return FailFix(fix.has_time() ? "[lon, lat], as the fixes before have no time"
                                   : "[lon, lat, t], as the fixes before have a time");
   }
-  if (fix.time_ms >= before.time_ms || clean_) return true;
+  if (fix.time_ms >= before.time_ms) return true;
   return FailNumber(number_.text, absl::StrCat("at least ", ShownSeconds(before.time_ms),
                                                ", the time of the fix before"));
 }
@@ -147,7 +166,7 @@ bool FixReader::FailFix(absl::string_view allowed) {
   if (!in_.ok()) return false;
   in_.Rewind(fix_offset_);
   if (!in_.Skip(&value_)) return false;
-  step_ = absl::StrCat("/", fixes_.size());
+  step_ = absl::StrCat("/", fixes_.size() - begin_);
   allowed_ = std::string(allowed);
   return false;
 }
@@ -156,19 +175,19 @@ bool FixReader::FailNumber(absl::string_view value, absl::string_view allowed) {
   if (!in_.ok()) return false;
   value_ = value;
   if (value.empty() && !in_.Skip(&value_)) return false;
-  step_ = absl::StrCat("/", fixes_.size(), "/", axis_);
+  step_ = absl::StrCat("/", fixes_.size() - begin_, "/", axis_);
   allowed_ = std::string(allowed);
   return false;
 }
 
 // One time in milliseconds; kOutOfRange when the value is none.
-int64_t ReadOneTime(JsonCursor& in, absl::string_view& value) {
+int64_t ReadOneTime(JsonCursor& in, const TimeForm& form, absl::string_view& value) {
   if (!in.Skip(&value)) return kOutOfRange;
   JsonCursor again(value);
   Decimal number;
   std::string text;
-  if (again.ReadNumber(number)) return ToUnits(number, kTimeAxis);
-  if (again.ReadString(text)) return ParseTimeText(text, NoZone::kRefused);
+  if (again.ReadNumber(number)) return ToUnits(number, AxisOf(form.unit));
+  if (again.ReadString(text)) return ParseTimeText(text, form);
   return kOutOfRange;
 }
 
@@ -177,8 +196,8 @@ void PutTime(size_t n, int64_t time_ms, absl::string_view value, absl::string_vi
              RecordDraft& draft) {
   std::vector<Fix>& fixes = draft.trip.fixes;
   const bool clean = draft.options().clean;
-  if (time_ms == kOutOfRange && clean &&
-      value[0] != '"') {  // a number, as strings are never cleaned
+  // A number or null, as texts are never cleaned.
+  if (time_ms == kOutOfRange && clean && value[0] != '"') {
     fixes[n] = RecordDraft::OutOfRange();
     time_ms = n == 0 ? 0 : fixes[n - 1].time_ms;
   }
@@ -211,6 +230,22 @@ void ReadName(JsonCursor& in, absl::string_view field, NameKind kind, RecordDraf
     return;
   }
   out = std::move(name);
+}
+
+void AddTag(absl::string_view name, absl::string_view value, absl::string_view field,
+            RecordDraft& draft) {
+  Tags& tags = draft.trip.tags;
+  if (name.empty() || name.size() > kMaxTagBytes || HasTag(tags, name)) {
+    return draft.Reject(std::string(field), value, kTagNameAllowed);
+  }
+  std::string text;
+  if (!JsonCursor(value).ReadString(text)) text = std::string(value);
+  if (text.size() > kMaxTagBytes) return draft.Reject(std::string(field), value, kTagValueAllowed);
+  if (tags.size() == kMaxTags) {
+    return draft.Reject(std::string(field), value, "at most 64 tags, properties among them");
+  }
+  const auto behind = std::ranges::find_if(tags, [&](const auto& tag) { return tag.first > name; });
+  tags.emplace(behind, name, text);
 }
 
 void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft) {
@@ -255,11 +290,18 @@ void ReadTimes(JsonCursor& in, absl::string_view field, RecordDraft& draft) {
   const std::string allowed = absl::StrCat("[time, …], one for each of ", fixes, " fixes");
   if (!in.Enter('[')) return RejectValue(in, std::string(field), allowed, draft);
   size_t n = 0;
-  for (; in.NextItem(); ++n) {
+  const auto read_one = [&] {
     absl::string_view value;
-    const int64_t time_ms = ReadOneTime(in, value);
-    if (!in.ok()) return;
-    if (n < fixes) PutTime(n, time_ms, value, field, draft);
+    const int64_t time_ms = ReadOneTime(in, draft.options().time, value);
+    if (in.ok() && n < fixes) PutTime(n, time_ms, value, field, draft);
+    ++n;
+  };
+  while (in.NextItem()) {
+    if (!in.Enter('[')) {
+      read_one();
+      continue;
+    }
+    while (in.NextItem()) read_one();
   }
   if (n == fixes || !in.ok()) return;
   in.Rewind(begin);

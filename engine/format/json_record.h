@@ -16,6 +16,10 @@ namespace spoor {
 // said".
 enum class NameKind { kString, kStringNumberOrNull };
 
+// A scalar as a tag of this name: numbers and words as they are written.
+void AddTag(absl::string_view name, absl::string_view value, absl::string_view field,
+            RecordDraft& draft);
+
 // An id or an object.  Leaves `out` as it is when there is none or it is not allowed.
 void ReadName(JsonCursor& in, absl::string_view field, NameKind kind, RecordDraft& draft,
               std::string& out);
@@ -25,14 +29,16 @@ void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft);
 
 // What the numbers of a position behind lon and lat are.
 enum class ThirdNumber {
-  kTime,     // one, a time, or none in all positions
-  kIgnored,  // any number of them, of any meaning: an altitude
+  kTime,          // one, a time, or none in all positions
+  kAltitudeTime,  // an altitude, which is ignored, and then a time; or only the first, or none
+  kIgnored,       // any number of them, of any meaning
 };
 
-// [[lon, lat, …], …]
+// [[lon, lat, …], …], behind the fixes that the draft has.
 void ReadCoords(JsonCursor& in, absl::string_view field, ThirdNumber third, RecordDraft& draft);
 
-// [time, …], one for each fix that the draft has, as numbers or RFC 3339 strings.
+// [time, …], or [[time, …], …] as lines are cut, one for each fix that the draft has: numbers or
+// texts in the form that the draft's options name.
 void ReadTimes(JsonCursor& in, absl::string_view field, RecordDraft& draft);
 
 }  // namespace spoor

@@ -14,7 +14,7 @@ namespace spoor {
 #include "engine/format/formats.def"
 #undef FORMAT
 
-// InvalidArgument when the options map columns, which this format has not.
+// InvalidArgument when the options are of tables, which this format is not.
 absl::Status RefuseTableOptions(const ReadOptions& options, absl::string_view format);
 
 }  // namespace spoor

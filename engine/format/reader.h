@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/format/time_text.h"
 #include "geo/clean.h"
 #include "geo/trajectory.h"
 
@@ -32,7 +33,9 @@ struct ParsedRecord {
   absl::StatusOr<Trajectory> trajectory;  // or InvalidArgument
   FieldError error;                       // when not OK
   CleanCounts cleaned;
-  uint64_t dropped_range = 0;  // fixes out of range, or not finite, that `clean` dropped
+  uint64_t dropped_range = 0;  // fixes out of range, or absent, that `clean` dropped
+  // A trip of this id has come before as if it were whole, and was not: it must not stay.
+  bool withdraws = false;
 };
 using RecordSink = std::function<void(ParsedRecord)>;
 
@@ -46,7 +49,24 @@ struct ReadOptions {
   std::string preset;            // "" or a name of AllPresets()
   // Of tables: which column (by header name, or by index from 0 where there is no header) holds
   // what. Keys: id, object, lat, lon, time, polyline; "tag.<name>".
+  // A "+" between two columns joins them: "mmsi+day" into an id "219/0301", "date+clock" into a
+  // time "2024-01-01 12:00:00".  "-" says that the table has no such column.
   std::map<std::string, std::string> columns;
+  // Of tables without a column of ids: the one trip whose fixes all rows are, or else what the id
+  // of each row, a trip of one fix, begins with; its line follows.
+  std::string table_id, row_id_prefix;
+  char delimiter = 0;          // 0: the most frequent of comma, semicolon and tab in the first row
+  bool decimal_comma = false;  // "47,1" is a number
+  // A table's trips are held until it ends, since their rows may stand anywhere in it; beyond this
+  // many bytes of fixes see TripHold.
+  size_t max_held_bytes = size_t{64} << 20;
+  TimeForm time;
+};
+
+// What a table's columns were taken for.
+struct TableLayout {
+  std::vector<std::pair<std::string, std::string>> taken;  // (role, column)
+  std::vector<std::string> left;                           // columns that nobody asked for
 };
 
 // Turns bytes into records.  Feed it the stream in pieces of any size, then Finish.  A bad record
@@ -58,6 +78,8 @@ class Reader {
   // rejected record with the line).
   virtual absl::Status Feed(absl::string_view bytes, const RecordSink& sink) = 0;
   virtual absl::Status Finish(const RecordSink& sink) = 0;
+  // Of a table, once its first row has been read; null before, and of other formats.
+  virtual const TableLayout* layout() const { return nullptr; }
 };
 
 // One line of formats.def.

@@ -129,6 +129,10 @@ void RecordDraft::RejectMalformed(absl::string_view field, absl::string_view tex
 
 void RecordDraft::Clean() {
   record_.dropped_range = std::erase_if(trip.fixes, &RecordDraft::IsOutOfRange);
+  if (std::ranges::any_of(trip.fixes, &Fix::has_time)) {
+    record_.dropped_range +=
+        std::erase_if(trip.fixes, [](const Fix& fix) { return !fix.has_time(); });
+  }
   if (!trip.fixes.empty()) record_.cleaned = spoor::Clean(trip.fixes, options_.max_speed_mps);
 }
 

@@ -44,7 +44,7 @@ class RecordDraft {
   Trajectory trip;
 
   // A place in trip.fixes that `clean` shall drop, because the position or the time is out of
-  // range.
+  // range or absent.  It also drops fixes without a time beside others that have one.
   static Fix OutOfRange() { return {.lat_e7 = std::numeric_limits<int32_t>::min()}; }
   static bool IsOutOfRange(const Fix& fix) {
     return fix.lat_e7 == std::numeric_limits<int32_t>::min();
@@ -58,6 +58,7 @@ class RecordDraft {
   bool rejected() const { return rejected_; }
 
   const ReadOptions& options() const { return options_; }
+  uint64_t line() const { return record_.line; }
   void set_line(uint64_t line) { record_.line = line; }
 
   // Takes the draft to its end: required parts, cleaning, and the record with either a trajectory

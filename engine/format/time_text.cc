@@ -1,5 +1,6 @@
 #include "engine/format/time_text.h"
 
+#include "absl/time/civil_time.h"
 #include "engine/format/decimal.h"
 
 namespace spoor {
@@ -83,32 +84,70 @@ bool ReadClock(Scanner& in, int64_t& ms) {
   return true;
 }
 
-bool ReadZone(Scanner& in, NoZone no_zone, int64_t& ms_ahead) {
+// "Z", "+02:00", "+0200", "+02"; or nothing, which leaves `said` false.
+bool ReadZone(Scanner& in, bool& said, int64_t& ms_ahead) {
   ms_ahead = 0;
-  if (in.AtEnd()) return no_zone == NoZone::kUtc;
-  if (in.Take("Zz")) return true;
+  said = !in.AtEnd();
+  if (!said || in.Take("Zz")) return true;
   const bool behind = in.rest()[0] == '-';
   int64_t hour = 0, minute = 0;
-  if (!in.Take("+-") || !in.Number(2, 23, hour) || !in.Take(":") || !in.Number(2, 59, minute)) {
-    return false;
-  }
+  if (!in.Take("+-") || !in.Number(2, 23, hour)) return false;
+  const bool more = !in.AtEnd();
+  if (more && in.rest()[0] == ':') in.Take(":");
+  if (more && !in.Number(2, 59, minute)) return false;
   ms_ahead = (hour * 60 + minute) * (behind ? -60'000 : 60'000);
   return true;
 }
 
-}  // namespace
-
-int64_t ParseTimeText(absl::string_view text, NoZone no_zone) {
-  Scanner in(text);
-  int64_t days = 0, ms = 0, ms_ahead = 0;
-  if (!ReadDate(in, days) || !in.Take("Tt ") || !ReadClock(in, ms) ||
-      !ReadZone(in, no_zone, ms_ahead) || !in.AtEnd()) {
-    return kOutOfRange;
-  }
-  const int64_t time_ms = days * 86'400'000 + ms - ms_ahead;
+int64_t InRange(int64_t time_ms) {
   const bool in_range = time_ms >= static_cast<int64_t>(kMinTimeS) * 1000 &&
                         time_ms <= static_cast<int64_t>(kMaxTimeS) * 1000;
   return in_range ? time_ms : kOutOfRange;
+}
+
+// The clock on the wall of a zone, as if it were that of UTC, in UTC.
+int64_t FromZone(int64_t wall_ms, absl::TimeZone zone) {
+  if (zone == absl::UTCTimeZone()) return wall_ms;
+  int64_t seconds = wall_ms / 1000;
+  if (seconds * 1000 > wall_ms) --seconds;
+  const auto civil = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  return absl::ToUnixSeconds(absl::FromCivil(civil, zone)) * 1000 + (wall_ms - seconds * 1000);
+}
+
+int64_t ParseByFormat(absl::string_view text, const TimeForm& form) {
+  absl::Time time;
+  if (!absl::ParseTime(form.format, text, form.zone, &time, nullptr)) return kOutOfRange;
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return kOutOfRange;
+  return InRange(absl::ToUnixMillis(time + absl::Microseconds(500)));
+}
+
+}  // namespace
+
+const Axis& AxisOf(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSeconds:
+      return kTimeAxis;
+    case TimeUnit::kMilliseconds:
+      return kTimeMsAxis;
+    case TimeUnit::kMicroseconds:
+      return kTimeUsAxis;
+    case TimeUnit::kNanoseconds:
+      return kTimeNsAxis;
+  }
+  return kTimeAxis;
+}
+
+int64_t ParseTimeText(absl::string_view text, const TimeForm& form) {
+  if (!form.format.empty()) return ParseByFormat(text, form);
+  Scanner in(text);
+  int64_t days = 0, ms = 0, ms_ahead = 0;
+  bool zone_said = false;
+  if (!ReadDate(in, days) || !in.Take("Tt ") || !ReadClock(in, ms) ||
+      !ReadZone(in, zone_said, ms_ahead) || !in.AtEnd()) {
+    return kOutOfRange;
+  }
+  const int64_t time_ms = days * 86'400'000 + ms - ms_ahead;
+  return InRange(zone_said ? time_ms : FromZone(time_ms, form.zone));
 }
 
 }  // namespace spoor

@@ -36,6 +36,12 @@ void ParseOption(const std::string& word, BadRow& row) {
     row.options.preset = sides.at(1);
   } else if (sides[0] == "max_fixes") {
     ASSERT_TRUE(absl::SimpleAtoi(sides.at(1), &row.options.max_fixes));
+  } else if (sides[0] == "max_held_bytes") {
+    ASSERT_TRUE(absl::SimpleAtoi(sides.at(1), &row.options.max_held_bytes));
+  } else if (word == "time_unit=ms") {
+    row.options.time.unit = TimeUnit::kMilliseconds;
+  } else if (sides[0] == "time_format") {
+    row.options.time.format = sides.at(1);
   } else if (sides[0] == "max_record_bytes") {
     ASSERT_TRUE(absl::SimpleAtoi(sides.at(1), &row.options.max_record_bytes));
   } else {

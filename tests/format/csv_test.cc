@@ -110,20 +110,110 @@ TEST(Csv, AMissingColumnNamesThoseThatAreThere) {
   EXPECT_EQ(outcome.records.size(), 1U);
 }
 
-TEST(Csv, AnIdThatComesBackIsRejectedOncePerRun) {
-  const Outcome outcome =
-      ReadWhole("csv", "id,lat,lon\na,1,2\nb,1,2\na,1,2\na,1,3\nc,1,2\na,1,2\n");
-  EXPECT_EQ(outcome.good(), 3U) << Render(outcome);
-  ASSERT_EQ(outcome.rejected(), 2U);
-  EXPECT_EQ(outcome.records[2].line, 4U);
-  EXPECT_TRUE(absl::StrContains(outcome.records[2].error.allowed, "contiguous"));
+TEST(Csv, RowsOfAnIdMayStandAnywhere) {
+  const Outcome outcome = ReadWhole("csv",
+                                    "id,lat,lon,time\na,1,1,1\nb,2,2,1\na,1,1.01,2\n"
+                                    "b,2,2.01,2\nc,3,3,1\na,1,1.02,3\n");
+  ASSERT_EQ(outcome.good(), 3U) << Render(outcome);
+  EXPECT_EQ(outcome.rejected(), 0U);
+  for (const ParsedRecord& record : outcome.records) {
+    const size_t expected = record.id == "a" ? 3 : record.id == "b" ? 2 : 1;
+    EXPECT_EQ(record.trajectory->fixes.size(), expected) << record.id;
+  }
 }
 
-TEST(Csv, ARowThatCannotBeTakenApartIsRejectedAlone) {
-  const Outcome outcome = ReadWhole("csv", "id,lat,lon\na,1,2\na,1\na,1,3\n");
+TEST(Csv, ARowThatCannotBeTakenApartRejectsItsTripAlone) {
+  for (const char* row : {"a,1", "a,1,2,3", "a,\"1,2", "a,\"1\"x,2"}) {
+    const Outcome outcome =
+        ReadWhole("csv", absl::StrCat("id,lat,lon\ng,1,2\na,1,2\n", row, "\na,1,3\nh,1,2\n"));
+    EXPECT_EQ(outcome.good(), 2U) << row << Render(outcome);
+    ASSERT_EQ(outcome.rejected(), 1U) << row;
+    EXPECT_EQ(outcome.records[1].id, "a");
+    EXPECT_EQ(outcome.records[1].line, 4U);
+  }
+}
+
+TEST(Csv, ARowWithoutAnIdRejectsTheTripsAroundIt) {
+  for (const char* row : {",1,2", "\"a,1,2", "\"a\"x,1,2"}) {
+    const Outcome outcome = ReadWhole(
+        "csv", absl::StrCat("id,lat,lon\nf,1,2\ng,1,2\n", row, "\n", row, "\nh,1,2\ni,1,2\n"));
+    std::string good;
+    for (const ParsedRecord& record : outcome.records) {
+      if (record.trajectory.ok()) good += record.id;
+    }
+    EXPECT_EQ(good, "fi") << row << Render(outcome);
+  }
+}
+
+TEST(Csv, RowsOfBlankCellsAndRepeatedHeadersAreLeftOut) {
+  const Outcome outcome = ReadWhole("csv", "id,lat,lon\na,1,1\n,,\nid,lat,lon\na,1,1.01\n , ,\t\n");
   ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
-  ASSERT_EQ(outcome.rejected(), 1U);
-  EXPECT_EQ(outcome.records[1].trajectory->fixes.size(), 2U);
+  EXPECT_EQ(outcome.records.size(), 1U);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes.size(), 2U);
+}
+
+TEST(Csv, AStrayQuoteCostsItsLineOnly) {
+  std::string text = "id,name,lat,lon\n";
+  for (int i = 0; i < 1000; ++i) {
+    absl::StrAppend(&text, "t", i, ",", i % 10 == 3 ? "\"inch" : "x", ",1,1\n");
+  }
+  const Outcome outcome = ReadWhole("csv", text);
+  EXPECT_EQ(outcome.good(), 900U);
+  EXPECT_EQ(outcome.rejected(), 100U);
+}
+
+// Each line closes the quote of the one before it and opens another one.
+TEST(Csv, ManyQuotesThatNeverCloseTakeLittleTime) {
+  std::string text = "id,lat,lon\n";
+  for (int i = 0; i < 20'000; ++i) text += "a\",\"\"\"\n";
+  EXPECT_EQ(ReadWhole("csv", text).good(), 0U);
+}
+
+ReadOptions Held(size_t bytes) {
+  ReadOptions options;
+  options.max_held_bytes = bytes;
+  return options;
+}
+
+TEST(CsvHold, ASortedTableIsGivenOutWhileItComes) {
+  auto reader = (*FindFormat("csv"))->make(Held(10'000));
+  size_t trips = 0;
+  const RecordSink count = [&](const ParsedRecord& record) { trips += record.trajectory.ok(); };
+  ASSERT_TRUE((*reader)->Feed("id,lat,lon\n", count).ok());
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE((*reader)->Feed(absl::StrCat("t", i, ",1,2\nt", i, ",1,3\n"), count).ok());
+  }
+  EXPECT_GT(trips, 900U);
+  ASSERT_TRUE((*reader)->Finish(count).ok());
+  EXPECT_EQ(trips, 1000U);
+}
+
+TEST(CsvHold, ATripThatWasGivenOutAndComesAgainIsWithdrawnOnce) {
+  std::string text = "id,lat,lon\n";
+  for (int i = 0; i < 100; ++i) absl::StrAppend(&text, "t", i, ",1,2\n");
+  text += "t0,1,2\nt99,1,3\nt0,1,2\n";
+  const Outcome outcome = ReadWhole("csv", text, Held(10'000));
+  EXPECT_EQ(outcome.good(), 100U);
+  ASSERT_EQ(outcome.rejected(), 1U) << Render(outcome);
+  for (const ParsedRecord& record : outcome.records) {
+    EXPECT_EQ(record.withdraws, !record.trajectory.ok());
+    if (!record.withdraws) continue;
+    EXPECT_EQ(record.id, "t0");
+    EXPECT_EQ(record.line, 102U);
+  }
+}
+
+TEST(CsvHold, ATableInTurnThatIsTooLargeGivesNothingOutAndSaysWhatToDo) {
+  std::string text = "id,lat,lon\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, "t", i % 50, ",1,2\n");
+  text += "late,1,2\n";
+  const Outcome outcome = ReadWhole("csv", text, Held(40'000));
+  EXPECT_EQ(outcome.good(), 0U);
+  EXPECT_EQ(outcome.rejected(), 51U);
+  for (const ParsedRecord& record : outcome.records) {
+    EXPECT_FALSE(record.withdraws);
+    EXPECT_TRUE(absl::StrContains(record.error.allowed, "sort it by id and time"));
+  }
 }
 
 TEST(Csv, NothingIsFine) {
@@ -155,6 +245,21 @@ TEST(CsvClean, DropsWhatIsOutOfRangeOrNotFinite) {
   EXPECT_EQ(outcome.records[0].trajectory->fixes[0].time_ms, 1'000);
 }
 
+TEST(CsvClean, DropsFixesThatAreNotThere) {
+  ReadOptions options = Columns({{"id", "individual"}, {"time", "timestamp"}});
+  options.clean = true;
+  const Outcome outcome = ReadWhole("csv",
+                                    "individual,timestamp,location-lat,location-long\n"
+                                    "fox,2024-01-01 00:00:00.000,,\n"
+                                    "fox,2024-01-01 00:15:00.000,42.71,-73.86\n"
+                                    "fox,,42.7,-73.8\n"
+                                    "fox,2024-01-01 00:30:00.000,42.72,-73.87\n",
+                                    options);
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].dropped_range, 2U);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes.size(), 2U);
+}
+
 TEST(CsvPolyline, ATripARowWithTimesInThePolyline) {
   const Outcome outcome =
       ReadWhole("csv", "id;polyline\na;[[1,2,3],[1,2,4]]\nb;\"[[5,6]]\"\na;[[7,8]]\n");
@@ -184,6 +289,67 @@ TEST(CsvPorto, AFixEveryFifteenSeconds) {
   ASSERT_EQ(trip.fixes.size(), 3U);
   EXPECT_EQ(trip.fixes[0], (Fix{411'414'120, -86'186'430, 1'372'636'858'000}));
   EXPECT_EQ(trip.fixes[2].time_ms, 1'372'636'888'000);
+}
+
+TEST(CsvOptions, TwoColumnsMakeAnIdOrATime) {
+  const Outcome outcome = ReadWhole(
+      "csv", "ship,day,clock,lat,lon\n7,2024-01-01,12:00:00,1,2\n7,2024-01-02,12:00:00,1,2\n",
+      Columns({{"id", "ship+day"}, {"time", "day+clock"}}));
+  ASSERT_EQ(outcome.good(), 2U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].id, "7/2024-01-01");
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[0].time_ms, 1'704'110'400'000);
+  const Outcome indexed =
+      ReadWhole("csv", "7,1,1,2\n", Columns({{"id", "0+1"}, {"lat", "2"}, {"lon", "3"}}));
+  ASSERT_EQ(indexed.good(), 1U) << Render(indexed);
+  EXPECT_EQ(indexed.records[0].id, "7/1");
+}
+
+TEST(CsvOptions, ATableWithoutIdsIsOneTripOrAFixEach) {
+  const absl::string_view text = "lat,lon\n1,2\n1,3\n";
+  ReadOptions one, each;
+  one.table_id = "walk";
+  each.row_id_prefix = "p";
+  const Outcome walk = ReadWhole("csv", text, one);
+  ASSERT_EQ(walk.good(), 1U) << Render(walk);
+  EXPECT_EQ(walk.records[0].id, "walk");
+  EXPECT_EQ(walk.records[0].trajectory->fixes.size(), 2U);
+  const Outcome fixes = ReadWhole("csv", absl::StrCat(text, "x,1\n"), each);
+  ASSERT_EQ(fixes.good(), 2U) << Render(fixes);
+  EXPECT_EQ(fixes.rejected(), 1U);
+  EXPECT_EQ(fixes.records[1].id, "p3");
+  one.columns["id"] = "lat";
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadWhole("csv", text, one).status));
+}
+
+TEST(CsvOptions, DelimiterCommaAndFormOfTimesCanBeTold) {
+  ReadOptions options;
+  options.delimiter = '|';
+  options.decimal_comma = true;
+  options.time.unit = TimeUnit::kMilliseconds;
+  const Outcome outcome = ReadWhole("csv", "id|lat|lon|time\na|47,5|8,25|1700000000123\n", options);
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[0],
+            (Fix{475'000'000, 82'500'000, 1'700'000'000'123}));
+}
+
+TEST(CsvOptions, TimesThatNobodyMappedAreRefusedUnlessThereAreNone) {
+  EXPECT_FALSE(ReadWhole("csv", "id,lat,lon,recorded_date\na,1,2,x\n").status.ok());
+  const Outcome none =
+      ReadWhole("csv", "id,lat,lon,recorded_date\na,1,2,2024-01-01\n", Columns({{"time", "-"}}));
+  EXPECT_EQ(none.good(), 1U) << Render(none);
+}
+
+TEST(CsvOptions, TheLayoutTellsWhatWasTakenAndLeft) {
+  auto reader = (*FindFormat("csv"))->make(Columns({{"id", "trip"}, {"tag.mode", "kind"}}));
+  ASSERT_TRUE(reader.ok());
+  EXPECT_EQ((*reader)->layout(), nullptr);
+  const RecordSink ignore = [](const ParsedRecord&) {};
+  ASSERT_TRUE((*reader)->Feed("trip,y,x,speed,kind\n", ignore).ok());
+  const TableLayout* layout = (*reader)->layout();
+  ASSERT_NE(layout, nullptr);
+  EXPECT_EQ(layout->taken, (std::vector<std::pair<std::string, std::string>>{
+                               {"id", "trip"}, {"lat", "y"}, {"lon", "x"}, {"tag.mode", "kind"}}));
+  EXPECT_EQ(layout->left, (std::vector<std::string>{"speed"}));
 }
 
 TEST(CsvOptions, UnknownRolesAndPresetsListTheKnown) {

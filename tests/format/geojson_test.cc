@@ -57,13 +57,53 @@ TEST(GeoJson, TheFeaturesIdComesBeforeTheProperty) {
   EXPECT_EQ(outcome.records[1].id, "b");
 }
 
-TEST(GeoJson, OtherScalarsAreIgnoredAndNullsAreAbsent) {
+TEST(GeoJson, OtherScalarsAreTagsAndNullsAreAbsent) {
   const Outcome outcome = ReadWhole(
-      "geojson", Line("\"a\"", R"({"speed":1,"name":"x","ok":true,"none":null,"object":null,)"
-                               R"("tags":null,"coordTimes":null,"times":[1,2]})"));
+      "geojson", Line("\"a\"", R"({"speed":1.50,"name":"x","ok":true,"none":null,"object":null,)"
+                               R"("tags":{"mode":"taxi"},"coordTimes":null,"times":[1,2]})"));
   ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
   EXPECT_EQ(outcome.records[0].trajectory->object, "");
+  EXPECT_EQ(outcome.records[0].trajectory->tags,
+            (Tags{{"mode", "taxi"}, {"name", "x"}, {"ok", "true"}, {"speed", "1.50"}}));
   EXPECT_EQ(outcome.records[0].trajectory->fixes[1].time_ms, 2'000);
+}
+
+TEST(GeoJson, TimesAreReadWhereverProgramsPutThem) {
+  const std::string moving =
+      R"("temporalGeometry":{"type":"MovingPoint","coordinates":[[1,2,0],[3,4,0]],)"
+      R"("datetimes":["1970-01-01T00:00:01","1970-01-01T00:00:02Z"]})";
+  for (const std::string& text :
+       {Line("\"a\"", "null", "[[1,2,900,1],[3,4,100,2]]"),
+        Line("\"a\"", R"({"datetimes":["1970-01-01T00:00:01","1970-01-01T00:00:02+00"]})"),
+        Line("\"a\"", R"({"coordinateProperties":{"times":[1,2]}})"),
+        Line("\"a\"", R"({"times":[1,2]})", "[[1,2,900,77],[3,4,100]]"),
+        absl::StrCat(R"({"type":"Feature","id":"a",)", moving, "}")}) {
+    const Outcome outcome = ReadWhole("geojson", text);
+    ASSERT_EQ(outcome.good(), 1U) << text << Render(outcome);
+    EXPECT_EQ(outcome.records[0].trajectory->fixes,
+              (std::vector<Fix>{{20'000'000, 10'000'000, 1'000}, {40'000'000, 30'000'000, 2'000}}))
+        << text;
+  }
+}
+
+TEST(GeoJson, APointIsATripOfOneFix) {
+  const Outcome outcome =
+      ReadWhole("geojson", R"({"type":"Feature","id":"a","properties":{"times":[5]},)"
+                           R"("geometry":{"type":"Point","coordinates":[1,2]}})");
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes[0], (Fix{20'000'000, 10'000'000, 5'000}));
+}
+
+TEST(GeoJson, ALineThatWasCutAt180DegreesIsJoined) {
+  const Outcome outcome = ReadWhole(
+      "geojson",
+      R"({"type":"Feature","id":"a","properties":{"times":[[1,2,3],[3,4]]},"geometry":)"
+      R"({"type":"MultiLineString","coordinates":[[[178,1],[179,2],[180,3]],[[-180,3],[-179,4]]]}})");
+  ASSERT_EQ(outcome.good(), 1U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].trajectory->fixes,
+            (std::vector<Fix>{{10'000'000, 1'780'000'000, 1'000},
+                              {20'000'000, 1'790'000'000, 2'000},
+                              {40'000'000, -1'790'000'000, 4'000}}));
 }
 
 TEST(GeoJson, MembersOfACollectionComeInAnyOrder) {
@@ -123,8 +163,8 @@ TEST(GeoJson, HoldsOneFeatureAtATime) {
 }
 
 TEST(GeoJson, AnObjectHasABoundOnItsMembers) {
-  std::string members = R"({"k0":0)";
-  for (int i = 1; i < 10'000; ++i) absl::StrAppend(&members, ",\"k", i, "\":", i);
+  std::string members = R"({"k0":null)";
+  for (int i = 1; i < 10'000; ++i) absl::StrAppend(&members, ",\"k", i, "\":", "null");
   EXPECT_EQ(ReadWhole("geojson", Line("\"a\"", members + "}")).good(), 1U);
   const Outcome outcome = ReadWhole("geojson", Line("\"a\"", members + ",\"more\":0}"));
   ASSERT_EQ(outcome.rejected(), 1U);

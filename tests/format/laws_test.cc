@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "tests/format/read_all.h"
 #include "tests/format/walks.h"
 
@@ -97,6 +100,7 @@ TEST_P(FormatLaws, PiecesChangeNothingAndBrokenBytesBreakNoPromise) {
       options.clean = Between(rng, 0, 1) == 0;
       options.max_fixes = Between(rng, 0, 3) == 0 ? 10 : 1000;
       options.max_record_bytes = Between(rng, 0, 3) == 0 ? 300 : 100'000;
+      options.max_held_bytes = Between(rng, 0, 1) == 0 ? 2'000 : 1'000'000;
       const Outcome whole = ReadWhole(format_, broken, options);
       for (const ParsedRecord& record : whole.records) {
         ASSERT_EQ(BrokenPromise(record, options), "") << Render(record) << "seed " << seed;
@@ -117,6 +121,63 @@ TEST_P(FormatLaws, EmptyPiecesAreHarmless) {
   const RecordSink count = [&](const ParsedRecord&) { ++records; };
   EXPECT_TRUE((*reader)->Feed("", count).ok());
   EXPECT_EQ(records, 0U);
+}
+
+// Something is wrong with a row; its id, where it can still be read, is what it was.
+std::string DamageRow(const std::string& row, bool keeps_id, Rng& rng) {
+  const std::vector<std::string> cells = absl::StrSplit(row, ',');
+  const auto last = static_cast<int64_t>(cells.size()) - 1;
+  const auto at = static_cast<size_t>(Between(rng, keeps_id ? 1 : 0, last));
+  std::vector<std::string> out = cells;
+  switch (Between(rng, 0, 4)) {
+    case 0:
+      out.resize(std::max<size_t>(at, 1));
+      break;
+    case 1:
+      out[at].insert(0, "\"");
+      break;
+    case 2:
+      out[keeps_id ? 1 : 0].clear();
+      break;
+    case 3:
+      out.emplace_back("more");
+      break;
+    default:
+      out[std::max<size_t>(at, 1)] = "x";
+      break;
+  }
+  return absl::StrJoin(out, ",");
+}
+
+TEST(TableLaws, TripsOfABrokenTableAreWholeOrNotThere) {
+  constexpr int kTables = 400;
+  for (uint64_t seed = 0; seed < kTables; ++seed) {
+    Rng rng(seed);
+    const bool in_turn = Between(rng, 0, 1) == 0;
+    std::map<std::string, int> fixes;
+    std::vector<std::string> rows;
+    for (int i = 0; i < 60; ++i) {
+      const std::string id = absl::StrCat("t", in_turn ? i % 6 : i / 10);
+      rows.push_back(absl::StrCat(id, ",1.", ++fixes[id], ",2,", i));
+    }
+    for (int64_t i = Between(rng, 1, 3); i > 0; --i) {
+      std::string& row = rows[static_cast<size_t>(Between(rng, 0, 59))];
+      row = DamageRow(row, in_turn, rng);  // which may be of any trip when they come in turn
+    }
+    ReadOptions options;
+    if (Between(rng, 0, 1) == 0) options.max_held_bytes = 3000;
+    const Outcome outcome = ReadWhole(
+        "csv", absl::StrCat("id,lat,lon,time\n", absl::StrJoin(rows, "\n"), "\n"), options);
+    std::map<std::string, size_t> good;
+    for (const ParsedRecord& record : outcome.records) {
+      if (record.trajectory.ok()) good[record.id] = record.trajectory->fixes.size();
+      if (record.withdraws) good.erase(record.id);
+    }
+    EXPECT_LT(good.size(), 6U) << "seed " << seed;
+    for (const auto& [id, count] : good) {
+      EXPECT_EQ(count, 10U) << id << ", seed " << seed << "\n" << absl::StrJoin(rows, "\n");
+    }
+  }
 }
 
 std::vector<std::string> FormatNames() {

@@ -102,7 +102,7 @@ inline std::string ToFeature(const Trajectory& trip) {
   }
   return absl::StrCat(
       "{\"type\":\"Feature\",\"id\":", JsonText(trip.id.value()),
-      ",\"properties\":{\"speed\":1.5,\"tags\":", TagsJson(trip.tags),
+      ",\"properties\":{\"speed\":null,\"tags\":", TagsJson(trip.tags),
       trip.object.empty() ? "" : absl::StrCat(",\"object\":", JsonText(trip.object)),
       trip.fixes[0].has_time() ? absl::StrCat(",\"coordTimes\":[", times, "]") : "",
       "},\"geometry\":{\"type\":\"LineString\",\"coordinates\":", PositionsJson(trip, false), "}}");

@@ -5,7 +5,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   spoor::ReadOptions porto, indexed;
   porto.preset = "porto";
   indexed.columns = {{"id", "0"}, {"lat", "1"}, {"lon", "2"}, {"time", "3"}, {"tag.mode", "4"}};
-  for (const auto& options : {spoor::ReadOptions(), porto, indexed}) {
+  spoor::ReadOptions joined, one;
+  joined.columns = {{"id", "id+time"}, {"time", "time+id"}};
+  joined.decimal_comma = true;
+  one.table_id = "a";
+  one.time.format = "%Y-%m-%d %H:%M";
+  for (const auto& options : {spoor::ReadOptions(), porto, indexed, joined, one}) {
     spoor::FuzzReader("csv", input, options);
   }
   return 0;

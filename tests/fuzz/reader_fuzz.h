@@ -17,6 +17,7 @@ inline void FuzzReader(absl::string_view format, absl::string_view input, ReadOp
   options.clean = (choice & 1) != 0;
   options.max_fixes = (choice & 2) != 0 ? 3 : 1000;
   options.max_record_bytes = (choice & 4) != 0 ? 60 : size_t{1} << 20;
+  options.max_held_bytes = (choice & 8) != 0 ? 2000 : size_t{1} << 20;
   const Outcome whole = ReadWhole(format, input, options);
   for (const ParsedRecord& record : whole.records) {
     const std::string broken = BrokenPromise(record, options);

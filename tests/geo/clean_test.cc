@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "absl/strings/str_cat.h"
+#include "geo/local_plane.h"
 #include "tests/geo/worlds.h"
 
 namespace spoor {
@@ -64,9 +67,41 @@ TEST(Clean, DropsEverySecondSpikeWithoutTheGoodFixBetweenThem) {
   EXPECT_EQ(c.counts.dropped_speed, 2u);
 }
 
-TEST(Clean, KeepsBothSidesOfAJumpThatStays) {
-  const auto text = "0:0@0, 0:0.001@1000, 3:3@2000, 3:3.001@3000, 3:3.002@4000";
-  EXPECT_EQ(CleanText(text).fixes, Fixes(text));
+TEST(Clean, KeepsTheLongerSideOfAJump) {
+  const Cleaned c = CleanText("0:0@0, 0:0.001@1000, 3:3@2000, 3:3.001@3000, 3:3.002@4000");
+  EXPECT_EQ(c.fixes, Fixes("3:3@2000, 3:3.001@3000, 3:3.002@4000"));
+  EXPECT_EQ(c.counts.dropped_speed, 2u);
+}
+
+TEST(Clean, DropsWhatAReceiverSaidBeforeItsFirstFix) {
+  EXPECT_EQ(CleanText("0:0@0, 0:0@1000, 47:8@10000, 47:8.0001@20000").fixes,
+            Fixes("47:8@10000, 47:8.0001@20000"));
+}
+
+TEST(Clean, ARunGoesOnBehindManySpikesAndAtTheEndOfThem) {
+  const Cleaned c = CleanText(
+      "0:0@0, 0:0.001@1000, 0:0.002@2000, 3:3@3000, 4:4@4000, 5:5@5000, 5:5.0001@6000, "
+      "0:0.003@7000, 0:0.004@8000, 9:9@9000, 9:9@10000");
+  EXPECT_EQ(c.fixes, Fixes("0:0@0, 0:0.001@1000, 0:0.002@2000, 0:0.003@7000, 0:0.004@8000"));
+}
+
+TEST(Clean, LeavesNoStepThatIsTooFastBehind) {
+  std::mt19937_64 rng(8);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Fix> fixes;
+    for (int i = 0; i < 60; ++i) {
+      const auto at = static_cast<int32_t>(rng() % 4 * 30'000'000 + rng() % 10'000);
+      fixes.push_back({.lat_e7 = at, .lon_e7 = at, .time_ms = 1000 * i});
+    }
+    const size_t before = fixes.size();
+    const CleanCounts counts = Clean(fixes, kMaxMps);
+    EXPECT_EQ(fixes.size() + counts.dropped_speed, before);
+    EXPECT_GE(fixes.size(), 2u);
+    for (size_t i = 1; i < fixes.size(); ++i) {
+      const double seconds = static_cast<double>(fixes[i].time_ms - fixes[i - 1].time_ms) / 1000;
+      EXPECT_LE(HaversineM(fixes[i - 1], fixes[i]), kMaxMps * seconds) << "round " << round;
+    }
+  }
 }
 
 TEST(Clean, DropsABadEndWhenTheNextStepIsSlow) {
