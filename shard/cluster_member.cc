@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "shard/replace_file.h"
 #include "shard/slot_methods.h"
 
 namespace spoor {
@@ -42,7 +43,7 @@ int64_t WallMs() {
 }  // namespace
 
 absl::StatusOr<NodeIdentity> NextIdentity(const std::string& data_dir) {
-  const std::string path = data_dir + "/IDENTITY", fresh = path + ".new";
+  const std::string path = data_dir + "/IDENTITY";
   std::error_code error;
   fs::create_directories(data_dir, error);
   NodeIdentity identity;
@@ -56,11 +57,9 @@ absl::StatusOr<NodeIdentity> NextIdentity(const std::string& data_dir) {
     while (identity.store_id == 0);
   }
   ++identity.incarnation;
-  std::ofstream out(fresh, std::ios::trunc);
-  out << "1 " << absl::StrCat(absl::Hex(identity.store_id)) << " " << identity.incarnation << "\n";
-  out.close();
-  if (out) fs::rename(fresh, path, error);
-  if (!out || error) return absl::UnavailableError(absl::StrCat("cannot write ", path));
+  const absl::Status written = ReplaceFile(
+      path, absl::StrCat("1 ", absl::Hex(identity.store_id), " ", identity.incarnation, "\n"));
+  if (!written.ok()) return written;
   return identity;
 }
 
