@@ -336,7 +336,8 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
   const bool had_params = has_params_;
   CommitGroup group(*this);
   std::vector<WriteResult> results(tasks.size());
-  absl::Status status = CheckDisk();
+  absl::Status status = CheckWrites();
+  if (status.ok()) status = CheckDisk();
   if (status.ok()) status = group.LookUp(tasks);
   for (size_t i = 0; i < tasks.size() && status.ok(); ++i) {
     auto added = std::visit([&](auto& task) { return AddTo(group, task); }, tasks[i]);
@@ -366,6 +367,11 @@ std::string Engine::Impl::EncodeFollowedNow(const std::vector<uint64_t>& next) c
   return EncodeFollowed(
       {.next = next,
        .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count()});
+}
+
+absl::Status Engine::Impl::CheckWrites() const {
+  if (writes()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(path_, " was opened for reading only"));
 }
 
 absl::Status Engine::Impl::CheckDisk() const {

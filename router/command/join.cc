@@ -240,7 +240,8 @@ int Join(const JoinCommandOptions& options, Terminal& terminal) {
       return Fail(terminal, absl::NotFoundError(absl::StrCat("cannot write ", options.out)));
     }
   }
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.select.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   std::string id;
   int code = kDone;
