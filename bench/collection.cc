@@ -61,8 +61,9 @@ uint32_t Collection::checksum() const {
 }
 
 absl::Status Collection::Reopen() {
+  const Access access = engine_ == nullptr ? Access::kCreate : Access::kWrite;
   engine_.reset();
-  auto engine = Engine::Open(dir_.path() + "/c", {.memory_bytes = memory_bytes_});
+  auto engine = Engine::Open(dir_.path() + "/c", {.access = access, .memory_bytes = memory_bytes_});
   if (!engine.ok()) return engine.status();
   engine_ = *std::move(engine);
   return absl::OkStatus();

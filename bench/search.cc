@@ -151,6 +151,7 @@ int RunOne(const City& city, size_t trips, const std::string& scheme, size_t que
   EngineOptions options;
   options.params = ParamsOf(scheme);
   options.memory_bytes = uint64_t{2} << 30;
+  options.access = Access::kCreate;
   auto engine = Engine::Open(dir.path() + "/c", options);
   if (!engine.ok()) return std::fprintf(stderr, "%s\n", engine.status().ToString().c_str()), 1;
   const auto corpus = Load(**engine, city, trips, queries, *options.params);

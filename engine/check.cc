@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/engine_impl.h"
 #include "engine/home_key.h"
+#include "engine/unfinished.h"
 
 namespace spoor {
 namespace {
@@ -197,10 +198,11 @@ class Check {
 
 absl::StatusOr<uint64_t> Engine::CheckStore(const std::string& path, const DamageSink& sink) {
   const auto memory = std::make_shared<Memory>(uint64_t{256} << 20);
-  if (!std::filesystem::exists(path + "/store/CURRENT")) {
+  if (!std::filesystem::is_directory(path)) {
     return absl::NotFoundError(absl::StrCat("no store in ", path));
   }
-  const auto store = Store::Open(path + "/store", {.memory = memory, .read_only = true});
+  if (IsUnfinished(path)) return 0;  // holds nothing, and is removed at the next start
+  const auto store = Store::Open(path + "/store", {.memory = memory, .access = Access::kRead});
   if (!store.ok()) {
     if (!absl::IsDataLoss(store.status())) return store.status();
     sink(absl::StrCat("store: ", store.status().message()));

@@ -350,7 +350,8 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
   const bool had_params = has_params_;
   CommitGroup group(*this);
   std::vector<WriteResult> results(tasks.size());
-  absl::Status status = CheckDisk();
+  absl::Status status = CheckWrites();
+  if (status.ok()) status = CheckDisk();
   if (status.ok()) status = group.LookUp(tasks);
   for (size_t i = 0; i < tasks.size() && status.ok(); ++i) {
     auto added = std::visit([&](auto& task) { return AddTo(group, task); }, tasks[i]);
@@ -373,6 +374,11 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     results[i].position = follows() ? LogPosition{.next = followed_.next}.total() : position_;
     std::visit([&](auto& task) { Answer(task, status, std::move(results[i])); }, tasks[i]);
   }
+}
+
+absl::Status Engine::Impl::CheckWrites() const {
+  if (writes()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(path_, " was opened for reading only"));
 }
 
 absl::Status Engine::Impl::CheckDisk() const {

@@ -9,6 +9,7 @@
 #include "engine/engine_impl.h"
 #include "engine/home_key.h"
 #include "engine/log_value.h"
+#include "engine/unfinished.h"
 
 namespace spoor {
 
@@ -31,7 +32,7 @@ Engine::Impl::Impl(std::string path, EngineOptions options)
 
 void Engine::Impl::Start() {
   committer_ = std::thread([this] { CommitterLoop(); });
-  if (options_.background) maintainer_ = std::thread([this] { MaintainerLoop(); });
+  if (options_.background && writes()) maintainer_ = std::thread([this] { MaintainerLoop(); });
 }
 
 Engine::Impl::~Impl() {
@@ -42,14 +43,15 @@ Engine::Impl::~Impl() {
     }
     committed_.NotifyAll();
     if (maintainer_.joinable()) maintainer_.join();
-    if (options_.background) Seal().IgnoreError();  // so that the next start has nothing to replay
+    if (options_.background && writes())
+      Seal().IgnoreError();  // so that the next start has nothing to replay
     {
       MutexLock lock(queue_mu_);
       closing_ = true;
     }
     queued_.NotifyAll();
     committer_.join();
-    store_->Flush().IgnoreError();  // likewise; what matters is in the log already
+    if (writes()) store_->Flush().IgnoreError();  // likewise; what matters is in the log already
   }
   memory_->segment_bytes() -= counted_memory_;
   MutexLock lock(view_mu_);
@@ -277,8 +279,17 @@ Engine::~Engine() = default;
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,
                                                      const EngineOptions& options) {
+  const bool create = options.access == Access::kCreate;
+  absl::Status status = create ? BeginStore(path) : absl::OkStatus();
+  const bool begun = create && IsUnfinished(path);
   auto impl = std::make_unique<Impl>(path, options);
-  if (absl::Status s = impl->Recover(); !s.ok()) return s;
+  if (status.ok()) status = impl->Recover();
+  if (status.ok() && create) status = FinishStore(path);
+  if (!status.ok()) {
+    impl = nullptr;
+    if (begun) RemoveUnfinished(path);
+    return status;
+  }
   impl->Start();
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/access.h"
 #include "engine/fingerprint/fingerprint.h"
 #include "engine/join.h"
 #include "engine/log_position.h"
@@ -46,6 +47,7 @@ struct EngineChange {
 using ChangeSink = std::function<void(absl::Span<const EngineChange>)>;
 
 struct EngineOptions {
+  Access access = Access::kWrite;
   // The parameters of the index; auto (from the first records) when absent.  Of a store that exists
   // they must equal the stored ones, or be absent.
   std::optional<IndexParams> params;
@@ -130,9 +132,11 @@ using DamageSink = std::function<void(absl::string_view what)>;
 // Thread safety: all methods may be called from any number of threads.
 class Engine {
  public:
-  // Opens the collection in directory path, or makes it.  DataLoss when records are damaged,
+  // Opens the collection in directory path, or makes it (Access::kCreate, and then only; what
+  // fails leaves nothing behind).  DataLoss when records are damaged, or it is not whole;
   // FailedPrecondition when options.params differ from the stored ones, Unavailable when another
-  // process has it open.
+  // process has it open.  Opened for reading it refuses all writes with FailedPrecondition, and
+  // makes damaged index files anew in memory.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(const std::string& path,
                                                       const EngineOptions& options);
   ~Engine();  // waits for what is running, flushes

@@ -140,6 +140,8 @@ class Engine::Impl {
   absl::Status CheckDisk() const;
   void Publish();
   bool follows() const { return options_.follow.has_value(); }
+  bool writes() const { return options_.access != Access::kRead; }
+  absl::Status CheckWrites() const;  // FailedPrecondition when it was opened for reading
 
   // --- the committer's list of segments, segment_list.cc
   void Remove(std::vector<LiveSegment>& list, uint64_t home, absl::string_view id,
@@ -176,6 +178,7 @@ class Engine::Impl {
                                                     const Patience& patience,
                                                     const std::function<void(double)>& progress);
   absl::Status Rebuild(absl::string_view why);
+  absl::Status RebuildInMemory(const Store::Snapshot& snapshot);
 
   const std::string path_;
   const EngineOptions options_;

@@ -60,6 +60,7 @@ void Engine::Impl::MaintainerLoop() {
 }
 
 absl::Status Engine::Impl::Seal() {
+  if (absl::Status s = CheckWrites(); !s.ok()) return s;
   MutexLock lock(maintain_mu_);
   std::vector<LiveSegment> inputs;
   uint64_t position = 0;
@@ -114,6 +115,7 @@ std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
 }
 
 absl::Status Engine::Impl::Merge(size_t min_count, bool all) {
+  if (absl::Status s = CheckWrites(); !s.ok()) return s;
   MutexLock lock(maintain_mu_);
   for (;;) {
     std::vector<LiveSegment> inputs;

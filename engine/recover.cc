@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
 #include "engine/sketch.h"
+#include "engine/unfinished.h"
 
 namespace spoor {
 namespace {
@@ -73,7 +74,7 @@ absl::Status Engine::Impl::Recover() {
   for (auto step : {&Impl::OpenStore, &Impl::LoadMeta, &Impl::LoadSegments}) {
     if (absl::Status s = (this->*step)(); !s.ok()) return s;
   }
-  RemoveOrphans();
+  if (writes()) RemoveOrphans();
   CountMemory();
   Publish();
   return absl::OkStatus();
@@ -81,11 +82,15 @@ absl::Status Engine::Impl::Recover() {
 
 absl::Status Engine::Impl::OpenStore() {
   std::error_code error;
-  std::filesystem::create_directories(path_ + "/segments", error);
+  if (options_.access != Access::kCreate && IsUnfinished(path_)) {
+    return absl::DataLossError(absl::StrCat("the store in ", path_, " was never finished"));
+  }
+  if (writes()) std::filesystem::create_directories(path_ + "/segments", error);
   if (error) {
     return absl::UnavailableError(absl::StrCat("cannot make ", path_, ": ", error.message()));
   }
-  auto store = Store::Open(path_ + "/store", {.memory = memory_, .env = options_.env});
+  auto store = Store::Open(path_ + "/store",
+                           {.memory = memory_, .env = options_.env, .access = options_.access});
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
   return absl::OkStatus();
@@ -132,7 +137,8 @@ absl::Status Engine::Impl::LoadMeta() {
         "the store is of log ", header_.log_id, followed->has_value() ? "" : ", its own",
         ", and was asked to follow ", options_.follow.value_or(0)));
   }
-  return MakeMeta();
+  if (options_.access == Access::kCreate) return MakeMeta();
+  return absl::DataLossError(absl::StrCat("damaged store: ", path_, " has no header"));
 }
 
 absl::Status Engine::Impl::MakeMeta() {
@@ -258,6 +264,7 @@ absl::Status Engine::Impl::Rebuild(absl::string_view why) {
   rebuilt_ = std::string(why);
   segments_.clear();
   const auto snapshot = store_->TakeSnapshot();
+  if (!writes()) return RebuildInMemory(*snapshot);
   auto built = BuildAll(manifest_.params, *snapshot, Patience(), [](double) {});
   if (!built.ok()) return built.status();
   segments_ = *std::move(built);
@@ -268,6 +275,32 @@ absl::Status Engine::Impl::Rebuild(absl::string_view why) {
   batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest_));
   batch.DeleteBelow(Family::kJournal, JournalKey(position_ + 1));
   return store_->Commit(std::move(batch));
+}
+
+// The same where no file may be made, for as long as this process reads.
+absl::Status Engine::Impl::RebuildInMemory(const Store::Snapshot& snapshot) {
+  Portion portion;
+  absl::Status status;
+  const auto flush = [&] {
+    if (portion.size() == 0) return;
+    AddMemorySegment(segments_, portion.entries());
+    MergeSmall(segments_);
+    portion.Clear();
+  };
+  const absl::Status scanned = store_->Scan(
+      Family::kRecords, "", &snapshot, [&](absl::string_view key, absl::string_view value) {
+        const auto split = SplitRecordKey(key);
+        status.Update(split.status());
+        auto record = DecodeRecord(value);
+        status.Update(record.status());
+        if (!status.ok()) return false;
+        portion.Add(split->first, split->second, *std::move(record), manifest_.params);
+        if (portion.size() == kPortion) flush();
+        return true;
+      });
+  status.Update(scanned);
+  if (status.ok()) flush();
+  return status;
 }
 
 void Engine::Impl::RemoveOrphans() const {

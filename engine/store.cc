@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/log_file_check.h"
 #include "engine/mutex.h"
 
 namespace spoor {
@@ -44,7 +45,7 @@ absl::Status FromRocks(const rocksdb::Status& s) {
   if (s.ok()) return absl::OkStatus();
   const std::string text = s.ToString();
   if (s.IsNotFound()) return absl::NotFoundError(text);
-  if (s.IsCorruption()) return absl::DataLossError(text);
+  if (s.IsCorruption() || s.IsPathNotFound()) return absl::DataLossError(text);
   if (s.IsNoSpace() || absl::StrContains(text, "No space left")) {
     return absl::ResourceExhaustedError(absl::StrCat("disk full: ", text));
   }
@@ -59,9 +60,11 @@ absl::string_view ToView(const rocksdb::Slice& s) { return {s.data(), s.size()};
 
 rocksdb::DBOptions DbOptions(const Store::Options& options) {
   rocksdb::DBOptions db;
-  db.create_if_missing = !options.read_only;
-  db.create_missing_column_families = !options.read_only;
+  db.create_if_missing = db.error_if_exists = options.access == Access::kCreate;
+  db.create_missing_column_families = options.access == Access::kCreate;
   db.paranoid_checks = true;
+  // A torn end of the log is what a loss of power leaves; anything else is damage.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.track_and_verify_wals_in_manifest = true;  // a lost log must not pass for an empty one
   db.max_total_wal_size = kMaxLogBytes;
   db.max_background_jobs = 2;
@@ -144,11 +147,14 @@ Store::~Store() = default;
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
                                                    const Options& options) {
+  if (options.access != Access::kCreate) {
+    if (absl::Status s = CheckLogs(path); !s.ok()) return s;
+  }
   auto rep = std::make_unique<Rep>();
   rocksdb::DB* db = nullptr;
   const rocksdb::DBOptions db_options = DbOptions(options);
   const rocksdb::Status s =
-      options.read_only
+      options.access == Access::kRead
           ? rocksdb::DB::OpenForReadOnly(db_options, path, Families(options), &rep->handles, &db)
           : rocksdb::DB::Open(db_options, path, Families(options), &rep->handles, &db);
   if (!s.ok()) return FromRocks(s);

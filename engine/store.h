@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/access.h"
 #include "engine/memory.h"
 
 namespace rocksdb {
@@ -55,10 +56,11 @@ class Store {
   struct Options {
     std::shared_ptr<Memory> memory;  // not null
     rocksdb::Env* env = nullptr;     // null: the usual one
-    bool read_only = false;
+    Access access = Access::kWrite;
   };
-  // Opens the store in directory path, or makes it (not when read_only).  Unavailable when another
-  // process has it open, DataLoss when it is damaged.
+  // Opens the store in directory path, or makes it (Access::kCreate, and then only).  Unavailable
+  // when another process has it open, DataLoss when it is damaged: also when a file of it is
+  // missing, or a record of its log, by which all that was written behind it would be lost.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path,
                                                      const Options& options);
   ~Store();

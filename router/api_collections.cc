@@ -77,45 +77,63 @@ std::optional<IndexParams> ReadCollectionBody(const JsonValue& body, Problems& p
   return params;
 }
 
-ApiResponse RefuseCreate(const absl::Status& status) {
+// Of a collection that is there and cannot be opened: who can mend it has to know why.
+struct Unusable {
+  std::string name, problem;
+};
+
+void WriteUnusable(const std::vector<Unusable>& list, JsonWriter& w) {
+  if (list.empty()) return;
+  w.Key("unusable");
+  w.BeginArray();
+  for (const Unusable& one : list) {
+    w.BeginObject();
+    w.Member("name", one.name);
+    w.Member("problem", one.problem);
+    w.EndObject();
+  }
+  w.EndArray();
+}
+
+}  // namespace
+
+ApiResponse RefuseFind(absl::string_view name, const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOutOfRange:
-      return Problem(409, "too-many-collections", status.message());
-    case absl::StatusCode::kFailedPrecondition:
-      return Problem(409, "conflict", status.message());
+    case absl::StatusCode::kNotFound:
+      return Problem(404, "unknown-collection",
+                     absl::StrCat("no collection is called '", Shortened(name), "'"));
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kInternal:
+      return Problem(500, "internal", status.message());
+    case absl::StatusCode::kUnavailable:
+      return Problem(503, "not-ready", status.message());
     default:
       return ProblemFromStatus(status);
   }
 }
 
-}  // namespace
+ApiResponse RefuseCreate(absl::string_view name, const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return Problem(409, "too-many-collections", status.message());
+    case absl::StatusCode::kFailedPrecondition:
+      return Problem(409, "conflict", status.message());
+    case absl::StatusCode::kInvalidArgument: {
+      Problems problems;
+      if (IsCollectionName(name)) return ProblemFromStatus(status);
+      problems.Add("{c}", name, std::string(kNameAllowed));
+      return problems.Response();
+    }
+    default:
+      return RefuseFind(name, status);
+  }
+}
 
 CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal) {
   auto found = call.cluster.Find(call.names[0]);
   if (found.ok()) return *std::move(found);
-  *refusal = found.status().code() == absl::StatusCode::kNotFound
-                 ? Problem(404, "unknown-collection",
-                           absl::StrCat("no collection is called '", Shortened(call.names[0]), "'"))
-                 : ProblemFromStatus(found.status());
+  *refusal = RefuseFind(call.names[0], found.status());
   return nullptr;
-}
-
-CollectionPtr CreateCollection(const ApiCall& call, std::optional<IndexParams> params,
-                               bool* created, ApiResponse* refusal) {
-  const std::string& name = call.names[0];
-  if (!IsCollectionName(name)) {
-    Problems problems;
-    problems.Add("{c}", name, std::string(kNameAllowed));
-    *refusal = problems.Response();
-    return nullptr;
-  }
-  auto result = call.cluster.Create(name, std::move(params), call.patience);
-  if (!result.ok()) {
-    *refusal = RefuseCreate(result.status());
-    return nullptr;
-  }
-  *created = result->created;
-  return std::move(result->collection);
 }
 
 ApiResponse ServeListCollections(const ApiCall& call) {
@@ -130,16 +148,22 @@ ApiResponse ServeListCollections(const ApiCall& call) {
   w.Key("collections");
   w.BeginArray();
   std::string last;
+  std::vector<Unusable> unusable;
   for (size_t count = 0; it != names.end() && count < limit; ++it, ++count) {
     last = *it;
     const auto collection = call.cluster.Find(*it);
-    if (!collection.ok()) continue;  // dropped just now
+    if (absl::IsNotFound(collection.status())) continue;  // dropped just now
+    if (!collection.ok()) {
+      unusable.push_back({*it, std::string(collection.status().message())});
+      continue;
+    }
     const auto counts = (*collection)->Count(call.patience);
     if (absl::IsNotFound(counts.status())) continue;
     if (!counts.ok()) return ProblemFromRead(counts.status());
     WriteCollection(*it, *counts, w);
   }
   w.EndArray();
+  WriteUnusable(unusable, w);
   if (it != names.end()) w.Member("next", EncodeCursor(last));
   w.EndObject();
   return AnswerOf(call, w.Take());
@@ -150,16 +174,14 @@ ApiResponse ServePutCollection(const ApiCall& call) {
   std::optional<IndexParams> params;
   if (call.body != nullptr) params = ReadCollectionBody(*call.body, problems);
   if (!problems.ok()) return problems.Response();
-  ApiResponse refusal;
-  bool created = false;
-  const CollectionPtr collection = CreateCollection(call, std::move(params), &created, &refusal);
-  if (collection == nullptr) return refusal;
-  const auto counts = collection->Count(call.patience);
+  const auto made = call.cluster.Create(call.names[0], std::move(params), call.patience);
+  if (!made.ok()) return RefuseCreate(call.names[0], made.status());
+  const auto counts = made->collection->Count(call.patience);
   if (!counts.ok()) return ProblemFromRead(counts.status());
   JsonWriter w;
   WriteCollection(call.names[0], *counts, w);
   ApiResponse response = AnswerOf(call, w.Take());
-  if (created) {
+  if (made->created) {
     response.status = 201;
     response.headers.emplace_back("Location", absl::StrCat("/v1/collections/", call.names[0]));
   }
@@ -178,8 +200,8 @@ ApiResponse ServeGetCollection(const ApiCall& call) {
 }
 
 ApiResponse ServeDropCollection(const ApiCall& call) {
-  ApiResponse refusal;
-  if (CollectionOf(call, &refusal) == nullptr) return refusal;
+  const auto found = call.cluster.Find(call.names[0]);  // also one that cannot be opened is dropped
+  if (absl::IsNotFound(found.status())) return RefuseFind(call.names[0], found.status());
   const absl::Status dropped = call.cluster.Drop(call.names[0], call.patience);
   if (!dropped.ok() && dropped.code() != absl::StatusCode::kNotFound)
     return ProblemFromStatus(dropped);

@@ -22,12 +22,15 @@ ApiResponse ServeReady(const ApiCall& call) {
 
 ApiResponse ServeMetrics(const ApiCall& call) {
   Metrics::CollectionStats stats;
+  int64_t unusable = 0;
   for (const std::string& name : call.cluster.Names()) {
     const auto collection = call.cluster.Find(name);
+    if (!collection.ok() && !absl::IsNotFound(collection.status())) ++unusable;
     if (!collection.ok()) continue;
     auto counts = (*collection)->Count(call.patience);
     if (counts.ok()) stats.emplace_back(name, std::move(counts->stats));
   }
+  call.metrics.collections_unusable = unusable;
   return {.status = 200,
           .content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
           .headers = {},

@@ -10,6 +10,7 @@
 #include "router/record_upload.h"
 #include "router/request_filter.h"
 #include "router/route.h"
+#include "shard/meta/cluster_state.h"
 
 namespace spoor {
 namespace {
@@ -84,6 +85,33 @@ std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* ref
   return nullptr;
 }
 
+// Where the records go.  A collection that is not there is made by the first record that is
+// accepted: what brings none makes none.
+bool FindOrMakeLater(const ApiCall& call, RecordUpload::Parts& parts, ApiResponse* refusal) {
+  const std::string& name = call.names[0];
+  auto existing = call.cluster.Find(name);
+  if (existing.ok()) {
+    parts.collection = *std::move(existing);
+    return true;
+  }
+  if (!absl::IsNotFound(existing.status())) {
+    *refusal = RefuseFind(name, existing.status());
+    return false;
+  }
+  if (!IsCollectionName(name)) {
+    *refusal = RefuseCreate(name, absl::InvalidArgumentError("no name of a collection"));
+    return false;
+  }
+  parts.first_batch_decides = call.cluster.FirstBatchDecides();
+  parts.make = [&cluster = call.cluster, name, patience = call.patience](ApiResponse* failed) {
+    auto made = cluster.Create(name, std::nullopt, patience);
+    if (made.ok()) return std::move(made->collection);
+    *failed = RefuseCreate(name, made.status());
+    return CollectionPtr();
+  };
+  return true;
+}
+
 }  // namespace
 
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
@@ -98,11 +126,7 @@ std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   if (parts.reader == nullptr) return nullptr;
   parts.inflater = MakeBodyInflater(call, refusal);
   if (parts.inflater == nullptr) return nullptr;
-  auto existing = call.cluster.Find(call.names[0]);
-  bool created = false;
-  parts.collection = existing.ok() ? *std::move(existing)
-                                   : CreateCollection(call, std::nullopt, &created, refusal);
-  if (parts.collection == nullptr) return nullptr;
+  if (!FindOrMakeLater(call, parts, refusal)) return nullptr;
   parts.order = std::move(order);
   return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
 }

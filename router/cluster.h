@@ -151,6 +151,10 @@ class Cluster {
   // As Node::Create.
   virtual absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params,
                                          const Patience& patience) = 0;
+  // Of a collection that is made for its first batch of records: ClusterCollection's
+  // DecidesByNextBatch.
+  virtual bool FirstBatchDecides() const { return false; }
+  // NotFound; any other error: why the collection, which is there, cannot be used.
   virtual absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) = 0;
   virtual std::vector<std::string> Names() const = 0;                               // ascending
   virtual absl::Status Drop(absl::string_view name, const Patience& patience) = 0;  // NotFound

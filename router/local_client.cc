@@ -13,12 +13,11 @@ namespace {
 
 class LocalClient : public Client {
  public:
-  LocalClient(std::unique_ptr<Node> node, const std::string& data_dir)
+  LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
       : node_(std::move(node)),
         cluster_(LocalCluster(*node_)),
-        // Whoever opens a store to ask something does not mean to go on with its joins.
-        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false}),
-        api_(*cluster_, ApiLimits{}, &joins_) {}
+        joins_(access == Access::kRead ? nullptr : OpenJoins(*cluster_, data_dir)),
+        api_(*cluster_, ApiLimits{}, joins_.get()) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
     if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
@@ -40,6 +39,11 @@ class LocalClient : public Client {
   }
 
  private:
+  // Whoever opens a store for one command does not mean to go on with its joins.
+  static std::unique_ptr<JoinJobs> OpenJoins(Cluster& cluster, const std::string& data_dir) {
+    const JoinJobsOptions options{.dir = JobsDir(data_dir), .resume = false};
+    return std::make_unique<JoinJobs>(cluster, options);
+  }
   static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
     while (response.rest != nullptr && response.rest->bytes() > 0) {
       const auto piece = response.rest->Next();
@@ -52,16 +56,16 @@ class LocalClient : public Client {
 
   const std::unique_ptr<Node> node_;
   const std::unique_ptr<Cluster> cluster_;
-  JoinJobs joins_;
+  const std::unique_ptr<JoinJobs> joins_;  // null: these are not touched
   Api api_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir) {
-  auto node = Node::Open(data_dir, NodeOptions{});
+absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir, Access access) {
+  auto node = Node::Open(data_dir, {.access = access});
   if (!node.ok()) return node.status();
-  return std::make_unique<LocalClient>(*std::move(node), data_dir);
+  return std::make_unique<LocalClient>(*std::move(node), data_dir, access);
 }
 
 }  // namespace spoor

@@ -99,17 +99,20 @@ class ClusterOfOne : public Cluster {
   absl::StatusOr<ClusterDescription> Describe(const Patience& /*patience*/) override {
     ClusterDescription out;
     out.nodes.push_back({.name = kNodeName, .address = {}, .zone = {}, .up = true, .problem = {}});
-    for (const std::string& name : node_.Names()) {
+    for (const NodeCatalog::ServedName& one : node_.AllServed()) {
+      const bool ready = one.served != nullptr;
       out.collections.push_back(
-          {.name = name,
+          {.name = one.name,
            .epoch = 0,
            .slots = 1,
            .replicas = 1,
-           .nodes = {{.node = kNodeName, .ready = true, .lag = 0, .staleness_ms = 0}}});
+           .nodes = {{.node = kNodeName, .ready = ready, .lag = 0, .staleness_ms = 0}}});
+      if (!ready) out.nodes[0].problem = one.problem;
     }
     return out;
   }
-  // A node that is open has recovered all of its collections.
+  // A node that is open has recovered all of its collections but those that cannot be opened, for
+  // which the others do not wait.
   absl::Status Ready() const override { return absl::OkStatus(); }
 
  private:

@@ -65,6 +65,8 @@ std::string Metrics::Text(const CollectionStats& collections) const {
   std::string out;
   AppendGauge("spoor_connections", "Open connections.", connections, out);
   AppendGauge("spoor_requests_in_flight", "Requests that wait or run.", in_flight, out);
+  AppendGauge("spoor_collections_unusable", "Collections that cannot be opened.",
+              collections_unusable, out);
   AppendCounter("spoor_connections_refused", "Connections above the limit.", connections_refused,
                 out);
   AppendCounter("spoor_connections_cut", "Connections cut because they were too slow.",

@@ -27,7 +27,8 @@ RecordUpload::RecordUpload(Parts parts, const ApiLimits& limits, const Patience&
       patience_(patience),
       metrics_(metrics),
       report_(parts_.order.list_all, limits.max_answer_bytes),
-      window_(*parts_.collection, patience, metrics) {}
+      decides_(parts_.collection != nullptr ? parts_.collection->DecidesByNextBatch()
+                                            : parts_.first_batch_decides) {}
 
 absl::Status RecordUpload::Feed(absl::string_view bytes) {
   if (!failure_) {
@@ -63,9 +64,22 @@ void RecordUpload::Take(ParsedRecord record) {
   if (batch_.size() >= times * kBatchRecords || batch_fixes_ >= times * kBatchFixes) SendBatch();
 }
 
+bool RecordUpload::OpenWindow() {
+  if (window_) return true;
+  ApiResponse refusal;
+  if (parts_.collection == nullptr) parts_.collection = parts_.make(&refusal);
+  if (parts_.collection != nullptr) {
+    window_.emplace(*parts_.collection, patience_, metrics_);
+    return true;
+  }
+  Fail(refusal.status, "", "the collection cannot be made");
+  refusal_ = std::move(refusal);
+  return false;
+}
+
 void RecordUpload::SendBatch() {
-  if (batch_.empty()) return;
-  const absl::Status sent = window_.Send(std::exchange(batch_, {}));
+  if (batch_.empty() || !OpenWindow()) return;
+  const absl::Status sent = window_->Send(std::exchange(batch_, {}));
   batch_fixes_ = 0;
   decides_ = false;
   if (!sent.ok()) FailBy(sent);
@@ -110,7 +124,9 @@ void RecordUpload::FinishStream() {
 ApiResponse RecordUpload::Finish() {
   if (!failure_) FinishStream();
   if (!failure_ || failure_->status == 400) SendBatch();  // what was read well before the break
-  if (const absl::Status drained = window_.Drain(); !drained.ok()) FailBy(drained);
+  if (window_) {
+    if (const absl::Status drained = window_->Drain(); !drained.ok()) FailBy(drained);
+  }
   ApiResponse response = Answer();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
   metrics_.CountRequest("POST /v1/collections/{c}/trajectories", response.status, took.count());
@@ -118,14 +134,14 @@ ApiResponse RecordUpload::Finish() {
 }
 
 void RecordUpload::WriteCounts(JsonWriter& w) {
-  w.MemberUint("accepted", window_.accepted());
+  w.MemberUint("accepted", window_ ? window_->accepted() : 0);
   w.MemberUint("rejected", report_.rejected());
-  if (const auto written = window_.written()) w.Member("token", EncodeToken(*written));
+  if (const auto written = Written()) w.Member("token", EncodeToken(*written));
 }
 
 Ack RecordUpload::AwaitAck() const {
   using Applied = ClusterCollection::Applied;
-  const auto written = window_.written();
+  const auto written = Written();
   if (!written || parts_.order.ack == Ack::kLog) return written ? Ack::kLog : parts_.order.ack;
   Patience limit = patience_;
   limit.deadline = std::min(limit.deadline, std::chrono::steady_clock::now() + kAckLimit);
@@ -137,15 +153,21 @@ Ack RecordUpload::AwaitAck() const {
   return Ack::kAll;
 }
 
+std::optional<WrittenTo> RecordUpload::Written() const {
+  return window_ ? window_->written() : std::nullopt;
+}
+
 ApiResponse RecordUpload::Answer() {
+  if (refusal_) return *std::move(refusal_);
   if (failure_) {
-    return MakeProblem({.status = failure_->status,
-                        .name = failure_->name,
-                        .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
-                                               " records were accepted before"),
-                        .errors = {},
-                        .more = [this](JsonWriter& w) { WriteCounts(w); },
-                        .retry_after_s = failure_->retry_after_s});
+    return MakeProblem(
+        {.status = failure_->status,
+         .name = failure_->name,
+         .detail = absl::StrCat(failure_->detail, "; ", window_ ? window_->accepted() : 0,
+                                " records were accepted before"),
+         .errors = {},
+         .more = [this](JsonWriter& w) { WriteCounts(w); },
+         .retry_after_s = failure_->retry_after_s});
   }
   const Ack acked = AwaitAck();
   JsonWriter w;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,11 @@ struct UploadOrder {
 class RecordUpload : public Upload {
  public:
   struct Parts {
-    CollectionPtr collection;
+    CollectionPtr collection;  // null: there is none yet
+    // Makes it for the first batch; null, with `refusal` set, when it cannot.  Unused where there
+    // is one.
+    std::function<CollectionPtr(ApiResponse* refusal)> make;
+    bool first_batch_decides = false;  // likewise: ClusterCollection::DecidesByNextBatch
     std::unique_ptr<Inflater> inflater;
     std::unique_ptr<Reader> reader;
     UploadOrder order;
@@ -51,25 +56,29 @@ class RecordUpload : public Upload {
   absl::Status Read(absl::string_view bytes);
   void Take(ParsedRecord record);
   void SendBatch();
+  bool OpenWindow();  // false: the collection cannot be made
   void FinishStream();
   void Fail(int status, absl::string_view name, absl::string_view detail);
   void FailBy(const absl::Status& status);    // a failed write, or the time limit
   void FailRead(const absl::Status& status);  // bytes that cannot be read on
   void WriteCounts(JsonWriter& w);
+  std::optional<WrittenTo> Written() const;  // absent: nothing yet
   // Waits for what the order asks, and says how far it came in time.
   Ack AwaitAck() const;
   ApiResponse Answer();
 
-  const Parts parts_;
+  Parts parts_;
   const Patience patience_;
   Metrics& metrics_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   UploadReport report_;
   std::vector<Trajectory> batch_;
   size_t batch_fixes_ = 0;
-  bool decides_ = parts_.collection->DecidesByNextBatch();
+  bool decides_;
   std::optional<Failure> failure_;
-  WriteWindow window_;  // goes first: the collection must outlive what is in flight
+  std::optional<ApiResponse> refusal_;  // of the collection
+  // From the first batch on; goes first: the collection must outlive what is in flight.
+  std::optional<WriteWindow> window_;
 };
 
 }  // namespace spoor

@@ -49,6 +49,7 @@ class RemoteCluster : public Cluster {
   // Cluster.
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params,
                                  const Patience& patience) override;
+  bool FirstBatchDecides() const override { return true; }
   absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) override;
   std::vector<std::string> Names() const override;
   absl::Status Drop(absl::string_view name, const Patience& patience) override;

@@ -84,10 +84,11 @@ ApiResponse ServeMotifs(const ApiCall& call);
 // An upload, checked like any other call; null, with `refusal` set, when it cannot start.
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
 
-// The collection that the path names first; null, with `refusal` set, when there is none.
+// The collection that the path names first; null, with `refusal` set, when there is none, or it
+// cannot be opened.
 CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal);  // api_collections.cc
-// The same, made when there is none yet; params absent: auto.
-CollectionPtr CreateCollection(const ApiCall& call, std::optional<IndexParams> params,
-                               bool* created, ApiResponse* refusal);
+// Why Cluster::Find, or Cluster::Create, has failed.
+ApiResponse RefuseFind(absl::string_view name, const absl::Status& status);
+ApiResponse RefuseCreate(absl::string_view name, const absl::Status& status);
 
 }  // namespace spoor

@@ -20,16 +20,16 @@ absl::Status DirectoryLock::Take(const std::string& path) {
   if (fd_ < 0) {
     return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
   }
-  return Lock(path);
+  return Lock(path, LOCK_EX);
 }
 
 absl::Status DirectoryLock::TakeIfThere(const std::string& path) {
-  fd_ = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  return fd_ < 0 ? absl::OkStatus() : Lock(path);
+  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  return fd_ < 0 ? absl::OkStatus() : Lock(path, LOCK_SH);
 }
 
-absl::Status DirectoryLock::Lock(const std::string& path) {
-  if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+absl::Status DirectoryLock::Lock(const std::string& path, int how) {
+  if (flock(fd_, how | LOCK_NB) == 0) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("another process holds ", path));
 }
 

@@ -18,12 +18,12 @@ class DirectoryLock {
   // Makes the file where it is missing.  Unavailable when it cannot be made, or another process
   // holds it.
   absl::Status Take(const std::string& path);
-  // Takes it only where the file exists: nobody holds what is not there.  Unavailable when another
-  // process holds it.
+  // Takes it together with others that only read, and only where the file exists: nobody holds what
+  // is not there.  Unavailable when a process that writes holds it.
   absl::Status TakeIfThere(const std::string& path);
 
  private:
-  absl::Status Lock(const std::string& path);
+  absl::Status Lock(const std::string& path, int how);
 
   int fd_ = -1;
 };

@@ -55,7 +55,8 @@ struct FollowerOptions {
 // Thread safety: Step and Place from one thread; the rest from any number of threads.
 class Follower : public Served {
  public:
-  // Opens the store in directory path, or makes it.  Errors as Engine::Open; DataLoss or
+  // Opens the store in directory path, or makes it (options.engine.access).  Errors as
+  // Engine::Open; DataLoss or
   // FailedPrecondition mean that the directory is of no use: begin a new one.  `logs` outlives it.
   static absl::StatusOr<std::unique_ptr<Follower>> Open(const std::string& path,
                                                         const FollowerOptions& options,

@@ -167,8 +167,9 @@ void FollowingNode::Following::FillBooks() {
 }
 
 absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::Open(
-    const FollowedDirectory& directory, const FollowOrder& order) const {
+    const FollowedDirectory& directory, const FollowOrder& order, Access access) const {
   FollowerOptions options = options_.follower;
+  options.engine.access = access;
   options.log = {.collection = order.name, .id = order.log_id};
   options.partitions = order.partitions;
   options.params = order.params;
@@ -183,7 +184,7 @@ absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::Open(
 
 absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::Make(
     const FollowOrder& order) {
-  auto store = Open({name_, log_id_, next_number_++}, order);
+  auto store = Open({name_, log_id_, next_number_++}, order, Access::kCreate);
   if (!store.ok()) return store.status();
   if (absl::Status s = Note(*store, WantedBy(order), Standing::kGrowing); !s.ok()) return s;
   store->follower->Place(order.here, store->kept);
@@ -229,7 +230,7 @@ std::vector<FollowedDirectory> FollowingNode::Following::FindDirectories() const
 
 absl::StatusOr<FollowingNode::Following::Store> FollowingNode::Following::OpenWithNote(
     const FollowedDirectory& directory, const FollowOrder& order) const {
-  auto store = Open(directory, order);
+  auto store = Open(directory, order, Access::kWrite);
   if (!store.ok()) return store.status();
   const auto note = store->follower->engine().Note();
   if (!note.ok()) return note.status();

@@ -67,7 +67,8 @@ class FollowingNode::Following {
   void Loop();
   void FillBooks();
   FollowOrder order() const;
-  absl::StatusOr<Store> Open(const FollowedDirectory& directory, const FollowOrder& order) const;
+  absl::StatusOr<Store> Open(const FollowedDirectory& directory, const FollowOrder& order,
+                             Access access) const;
   absl::StatusOr<Store> OpenWithNote(const FollowedDirectory& directory,
                                      const FollowOrder& order) const;
   absl::Status OpenStores(const FollowOrder& order);

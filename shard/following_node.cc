@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/data_directory.h"
 #include "shard/following.h"
 #include "shard/tune.h"
 
@@ -22,7 +23,9 @@ FollowingNode::~FollowingNode() { jobs_.Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<FollowingNode>> FollowingNode::Open(
     const std::string& data_dir, const FollowingNodeOptions& options, LogStore& logs) {
-  const std::string root = data_dir + "/followed";
+  absl::Status opened = OpenDataDirectory(data_dir, DataKind::kFollowed, Access::kCreate);
+  if (!opened.ok() && !absl::IsDataLoss(opened)) return opened;  // what is lost is followed anew
+  const std::string root = RoomIn(data_dir, DataKind::kFollowed);
   std::error_code error;
   fs::create_directories(root, error);
   if (error) {

@@ -11,6 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "engine/memory.h"
 #include "engine/mutex.h"
+#include "engine/unfinished.h"
+#include "shard/data_directory.h"
 #include "shard/directory_lock.h"
 #include "shard/job_board.h"
 #include "shard/meta/cluster_state.h"
@@ -34,12 +36,19 @@ absl::Status NoSuchCollection(absl::string_view name) {
   return absl::NotFoundError(absl::StrCat("no collection '", name, "'"));
 }
 
+absl::Status CannotOpen(absl::string_view name, const absl::Status& why) {
+  const bool own =
+      absl::IsDataLoss(why) || absl::IsUnavailable(why) || absl::IsResourceExhausted(why);
+  return absl::Status(own ? why.code() : absl::StatusCode::kInternal,
+                      absl::StrCat("collection '", name, "' cannot be opened: ", why.message()));
+}
+
 }  // namespace
 
 class Node::Impl {
  public:
   Impl(std::string data_dir, const NodeOptions& options)
-      : root_(data_dir + "/collections"),
+      : root_(RoomIn(data_dir, DataKind::kCollections)),
         options_(options),
         memory_(std::make_shared<Memory>(options.memory_bytes)) {}
   ~Impl() { jobs_.Shutdown(); }
@@ -55,12 +64,15 @@ class Node::Impl {
 
  private:
   struct Entry {
-    Collection engine;
+    absl::StatusOr<Collection> engine;  // or why it cannot be opened
     std::string directory;
   };
 
-  absl::StatusOr<Collection> OpenCollection(const std::string& directory,
+  void OpenDirectory(const std::string& directory) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<Collection> OpenCollection(const std::string& directory, Access access,
                                             std::optional<IndexParams> params) const;
+  bool writes() const { return options_.access != Access::kRead; }
+  absl::Status CheckWrites() const;
 
   const std::string root_;
   const NodeOptions options_;
@@ -73,36 +85,54 @@ class Node::Impl {
 };
 
 absl::Status Node::Impl::OpenAll(const std::string& data_dir) {
+  absl::Status opened = OpenDataDirectory(data_dir, DataKind::kCollections, options_.access);
+  if (!opened.ok()) return opened;
+  const std::string lock_path = data_dir + "/LOCK";
+  absl::Status locked = writes() ? lock_.Take(lock_path) : lock_.TakeIfThere(lock_path);
+  if (!locked.ok()) return locked;
+  std::vector<std::string> directories;
   std::error_code error;
-  fs::create_directories(root_, error);
+  for (const auto& entry : fs::directory_iterator(root_, error)) {
+    directories.push_back(entry.path().filename().string());
+  }
   if (error) {
-    return absl::UnavailableError(absl::StrCat("cannot make ", root_, ": ", error.message()));
+    return absl::UnavailableError(absl::StrCat("cannot read ", root_, ": ", error.message()));
   }
-  if (absl::Status s = lock_.Take(data_dir + "/LOCK"); !s.ok()) return s;
   MutexLock lock(mu_);
-  for (const auto& entry : fs::directory_iterator(root_)) {
-    const std::string directory = entry.path().filename().string();
-    if (directory[0] == '.') {  // was being dropped
-      fs::remove_all(entry.path(), error);
-      continue;
-    }
-    std::string name;
-    uint64_t number = 0;
-    if (!SplitDirectory(directory, &name, &number)) continue;
-    next_number_ = std::max(next_number_, number + 1);
-    auto opened = OpenCollection(directory, std::nullopt);
-    if (!opened.ok()) {
-      return absl::Status(opened.status().code(),
-                          absl::StrCat("collection '", name, "': ", opened.status().message()));
-    }
-    collections_[name] = {*std::move(opened), directory};
-  }
+  for (const std::string& directory : directories) OpenDirectory(directory);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directory,
+void Node::Impl::OpenDirectory(const std::string& directory) {
+  const std::string path = absl::StrCat(root_, "/", directory);
+  std::error_code ignored;
+  if (directory[0] == '.') {  // was being dropped
+    if (writes()) fs::remove_all(path, ignored);
+    return;
+  }
+  std::string name;
+  uint64_t number = 0;
+  if (!SplitDirectory(directory, &name, &number)) return;
+  next_number_ = std::max(next_number_, number + 1);
+  if (!fs::is_directory(path, ignored)) return;
+  if (IsUnfinished(path)) {
+    if (writes()) RemoveUnfinished(path);
+    return;
+  }
+  auto engine = OpenCollection(directory, writes() ? Access::kWrite : Access::kRead, std::nullopt);
+  if (!engine.ok()) engine = CannotOpen(name, engine.status());
+  collections_.insert_or_assign(name, Entry{std::move(engine), directory});
+}
+
+absl::Status Node::Impl::CheckWrites() const {
+  if (writes()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(root_, " was opened for reading only"));
+}
+
+absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directory, Access access,
                                                       std::optional<IndexParams> params) const {
   EngineOptions options;
+  options.access = access;
   options.params = std::move(params);
   options.memory = memory_;
   options.min_free_disk_bytes = options_.min_free_disk_bytes;
@@ -120,23 +150,25 @@ absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
   if (params) {
     if (absl::Status s = Validate(*params); !s.ok()) return s;
   }
+  if (absl::Status s = CheckWrites(); !s.ok()) return s;
   MutexLock lock(mu_);
   if (const auto it = collections_.find(name); it != collections_.end()) {
-    if (params && it->second.engine->Stats().params != params) {
+    if (!it->second.engine.ok()) return it->second.engine.status();
+    if (params && (*it->second.engine)->Stats().params != params) {
       return absl::FailedPreconditionError(
           absl::StrCat("collection '", name, "' exists with other index parameters"));
     }
-    return Created{it->second.engine, false};
+    return Created{*it->second.engine, false};
   }
   if (collections_.size() >= options_.max_collections) {
     return absl::OutOfRangeError(absl::StrCat("there are ", collections_.size(),
                                               " collections, allowed: ", options_.max_collections));
   }
   const std::string directory = absl::StrCat(name, ".", next_number_++);
-  auto opened = OpenCollection(directory, std::move(params));
-  if (!opened.ok()) return opened.status();
-  collections_[std::string(name)] = {*opened, directory};
-  return Created{*std::move(opened), true};
+  auto made = OpenCollection(directory, Access::kCreate, std::move(params));
+  if (!made.ok()) return made.status();
+  collections_.insert_or_assign(std::string(name), Entry{*made, directory});
+  return Created{*std::move(made), true};
 }
 
 absl::StatusOr<Collection> Node::Impl::Find(absl::string_view name) const {
@@ -154,7 +186,8 @@ std::vector<std::string> Node::Impl::Names() const {
 }
 
 absl::Status Node::Impl::Drop(absl::string_view name) {
-  Entry gone;
+  if (absl::Status s = CheckWrites(); !s.ok()) return s;
+  absl::StatusOr<Collection> gone;
   std::string path;
   {
     MutexLock lock(mu_);
@@ -167,16 +200,17 @@ absl::Status Node::Impl::Drop(absl::string_view name) {
     if (error) {
       return absl::InternalError(absl::StrCat("cannot drop '", name, "': ", error.message()));
     }
-    gone = std::move(it->second);
+    gone = std::move(it->second.engine);
     collections_.erase(it);
   }
-  gone.engine = nullptr;  // whoever still uses it keeps its open files
+  gone = Collection();  // whoever still uses it keeps its open files
   std::error_code ignored;
   fs::remove_all(path, ignored);
   return absl::OkStatus();
 }
 
 absl::StatusOr<JobId> Node::Impl::Tune(absl::string_view name, bool apply) {
+  if (absl::Status s = CheckWrites(); apply && !s.ok()) return s;
   auto collection = Find(name);
   if (!collection.ok()) return collection.status();
   return jobs_.Start("tune", name, [engine = *collection, apply](JobBoard::Running& job) {
@@ -209,8 +243,12 @@ absl::StatusOr<std::shared_ptr<Served>> Node::FindServed(absl::string_view name)
 std::vector<Node::ServedName> Node::AllServed() const {
   std::vector<ServedName> out;
   for (std::string& name : Names()) {
-    auto served = FindServed(name);  // else dropped just now
-    if (served.ok()) out.push_back({std::move(name), *std::move(served), ""});
+    auto served = FindServed(name);
+    if (served.ok()) {
+      out.push_back({std::move(name), *std::move(served), ""});
+    } else if (!absl::IsNotFound(served.status())) {  // else dropped just now
+      out.push_back({std::move(name), nullptr, std::string(served.status().message())});
+    }
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "shard/data_directory.h"
 #include "shard/directory_lock.h"
 
 namespace spoor {
@@ -25,19 +26,21 @@ struct CheckOptions {
   bool json = false;
 };
 
-// The directories of the collections, as shard/node.h lays them out; those that are being dropped,
-// whose names begin with a dot, do not count.
+// The directories of the collections of a server or a shard, as shard/node.h and shard/following.h
+// lay them out; those that are being dropped, whose names begin with a dot, do not count.
 absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::string& data) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries(std::filesystem::path(data) / "collections", error);
-  if (error) {
-    return absl::NotFoundError(absl::StrCat(data, " is no data directory: ", error.message()));
-  }
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : entries) {
+  absl::Status opened = OpenDataDirectory(data, DataKind::kFollowed, Access::kRead);
+  const DataKind kind = opened.ok() ? DataKind::kFollowed : DataKind::kCollections;
+  if (!opened.ok()) opened = OpenDataDirectory(data, kind, Access::kRead);
+  if (!opened.ok()) return opened;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(RoomIn(data, kind), error)) {
     if (entry.is_directory() && entry.path().filename().string()[0] != '.')
       found.push_back(entry.path());
   }
+  if (error)
+    return absl::UnavailableError(absl::StrCat("cannot read ", data, ": ", error.message()));
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -95,8 +98,9 @@ Changes nothing.  No server may have the directory open.  Returns 4 when somethi
 
 Examples:
   spoor check
-  spoor check --data /var/lib/spoor --json)");
-  check.add_option("--data", options->data, "Directory of the collections")
+  spoor check --data /var/lib/spoor --json
+  spoor check --data /var/lib/spoor-shard     of a shard)");
+  check.add_option("--data", options->data, "Directory of a server or of a shard")
       ->type_name("DIR")
       ->capture_default_str();
   AddJson(check, options->json);

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -48,12 +47,9 @@ void AddJson(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print one JSON document on standard output");
 }
 
-absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, bool make) {
+absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, Access access) {
   if (connection.data.empty()) return ConnectHttp(connection.url);
-  if (!make && !std::filesystem::is_directory(connection.data)) {
-    return absl::NotFoundError(absl::StrCat(connection.data, " is no data directory"));
-  }
-  return OpenLocal(connection.data);
+  return OpenLocal(connection.data, access);
 }
 
 std::string CollectionTarget(const Connection& connection, absl::string_view rest) {

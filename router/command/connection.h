@@ -27,8 +27,8 @@ std::string CheckId(const std::string& id);
 // --json.
 void AddJson(CLI::App& command, bool& json);
 
-// A store that does not exist is NotFound, unless the command is one that makes it.
-absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, bool make = false);
+// `access` is to a store that is opened in this process: only Access::kCreate makes one.
+absl::StatusOr<std::unique_ptr<Client>> Open(const Connection& connection, Access access);
 
 // "/v1/collections/<collection><rest>".
 std::string CollectionTarget(const Connection& connection, absl::string_view rest);

@@ -82,7 +82,8 @@ int Delete(const DeleteOptions& options, Terminal& terminal) {
     return Fail(terminal, absl::InvalidArgumentError(
                               "give ids, or conditions such as --bbox; spoor drop is for all"));
   }
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.select.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   return options.ids.empty() ? DeleteWhere(options, **client, terminal)
                              : DeleteIds(options, **client, terminal);

@@ -16,7 +16,7 @@ struct DropOptions {
 };
 
 int Drop(const DropOptions& options, Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   const auto answer = (*client)->Call({.method = "DELETE",
                                        .target = CollectionTarget(options.connection, ""),

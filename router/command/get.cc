@@ -21,7 +21,7 @@ struct GetOptions {
 
 // Those that exist are written; one that does not makes the command incomplete.
 int Get(const GetOptions& options, Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   int code = kDone;
   for (const std::string& id : options.ids) {

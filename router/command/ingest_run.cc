@@ -62,7 +62,7 @@ absl::Status Ingest::Run() {
     if (absl::Status s = rejects_.Open(options_.rejects_file, resume_ != nullptr); !s.ok())
       return s;
   }
-  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, /*make=*/true);
+  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, Access::kCreate);
   if (!client.ok()) return client.status();
   client_ = *std::move(client);
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
@@ -220,7 +220,7 @@ absl::Status Ingest::WaitToRetry(const absl::Status& why, int attempt, double wa
   if (signals_.WaitFor(std::chrono::milliseconds(static_cast<int64_t>(wait_s * 1000)))) {
     return absl::CancelledError("interrupted");
   }
-  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, /*make=*/true);
+  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, Access::kCreate);
   if (client.ok()) client_ = *std::move(client);  // if not, the next attempt says so
   return absl::OkStatus();
 }

@@ -49,7 +49,7 @@ TextTable Columns() {
 }
 
 int ListJobs(const JobsOptions& options, Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   TextTable table = Columns();
   uint64_t count = 0;
@@ -79,7 +79,8 @@ int ListJobs(const JobsOptions& options, Terminal& terminal) {
 // One request about one job, whose state is the answer.
 int AskJob(const JobsOptions& options, absl::string_view method, absl::string_view rest,
            Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.connection, method == "GET" ? Access::kRead : Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   json::value job;
   std::string text;

@@ -233,7 +233,8 @@ bool Begin(Client& client, const JoinCommandOptions& options, Terminal& terminal
 
 int Join(const JoinCommandOptions& options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.select.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   std::ofstream file;
   if (options.out != "-") {  // emptied only when the server has taken the work

@@ -119,7 +119,8 @@ class Lister {
 };
 
 int List(const ListOptions& options, Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.select.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.select.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   return Lister(options, terminal).Run(**client);
 }

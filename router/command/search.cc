@@ -62,7 +62,7 @@ int Search(SearchOptions& options, Terminal& terminal) {
   }
   const absl::StatusOr<std::string> body = SearchBody(options, query);
   if (!body.ok()) return Fail(terminal, body.status());
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   boost::json::value answer;
   std::string text;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "router/command/address_space.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/http_front.h"
@@ -22,7 +23,10 @@ struct ServeOptions {
 int Serve(ServeOptions options, Terminal& terminal) {
   const auto listen = ParseListen(options.http.listen, options.http.insecure);
   if (!listen.ok()) return Fail(terminal, listen.status());  // before anything is made
-  SignalWatch signals;                                       // before any thread is started
+  if (absl::Status s = CheckAddressSpace(options.node.memory_bytes); !s.ok()) {
+    return Fail(terminal, s);
+  }
+  SignalWatch signals;  // before any thread is started
   const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
   const std::unique_ptr<Cluster> cluster = LocalCluster(**node);

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "router/command/address_space.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
@@ -37,6 +38,8 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   // With certificates on both sides it is known who calls.
   const auto listen = ParseListen(options.listen, options.insecure || *tls != nullptr);
   if (!listen.ok()) return Fail(terminal, listen.status());
+  const uint64_t memory = options.member.following.memory_bytes;
+  if (absl::Status s = CheckAddressSpace(memory); !s.ok()) return Fail(terminal, s);
   SignalWatch signals;  // before any thread is started
   const auto meta = OpenMeta(options.cluster);
   if (!meta.ok()) return Fail(terminal, meta.status());

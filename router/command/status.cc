@@ -47,8 +47,9 @@ void PrintCollections(const json::array& collections, std::ostream& out) {
   table.Print(out);
 }
 
-// All collections, page by page.
-bool ListCollections(Client& client, Terminal& terminal, json::array* all, int* code) {
+// All collections, page by page; those that cannot be opened apart.
+bool ListCollections(Client& client, Terminal& terminal, json::array* all, json::array* unusable,
+                     int* code) {
   std::string cursor;
   do {
     std::string target = "/v1/collections";
@@ -60,6 +61,9 @@ bool ListCollections(Client& client, Terminal& terminal, json::array* all, int* 
     }
     for (const json::value& collection : ListMember(page, "collections"))
       all->push_back(collection);
+    if (const json::value* some = Member(page, "unusable")) {
+      for (const json::value& one : some->as_array()) unusable->push_back(one);
+    }
     cursor = TextMember(page, "next");
   } while (!cursor.empty());
   return true;
@@ -100,29 +104,31 @@ void PrintCluster(const json::value& cluster, std::ostream& out) {
 }
 
 int Status(const StatusOptions& options, Terminal& terminal) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
-  json::array collections;
+  json::array collections, unusable;
   int code = kDone;
   json::value cluster;
-  if (!ListCollections(**client, terminal, &collections, &code) ||
+  if (!ListCollections(**client, terminal, &collections, &unusable, &code) ||
       !CallJson(**client, {.method = "GET", .target = "/v1/cluster", .headers = {}, .body = ""},
                 terminal, &cluster, &code)) {
     return code;
   }
+  if (!unusable.empty()) code = kUnreachable;
   const Connection& to = options.connection;
   const std::string where = to.data.empty() ? to.url : to.data;
   if (options.json) {
-    terminal.out << JsonTextOf(json::object{
-                        {"store", where}, {"collections", collections}, {"cluster", cluster}})
-                 << '\n';
-    return kDone;
+    json::object out{{"store", where}, {"collections", collections}, {"cluster", cluster}};
+    if (!unusable.empty()) out["unusable"] = unusable;
+    terminal.out << JsonTextOf(out) << '\n';
+    return code;
   }
   terminal.out << where << ": " << collections.size()
                << (collections.size() == 1 ? " collection\n" : " collections\n");
   if (!collections.empty()) PrintCollections(collections, terminal.out);
+  for (const json::value& one : unusable) terminal.out << TextMember(one, "problem") << '\n';
   PrintCluster(cluster, terminal.out);
-  return kDone;
+  return code;
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ void PrintRows(const json::value& result, std::ostream& out) {
 
 int Tune(const TuneCommandOptions& options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
-  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection);
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Open(options.connection, options.apply ? Access::kWrite : Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   json::value job;
   int code = kDone;

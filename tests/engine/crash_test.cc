@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tests/engine/access_for.h"
 #include "tests/engine/faulty_file_system.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
@@ -60,6 +61,7 @@ struct Disk {
     options.seal_trajectories = 40;
     options.background = background;
     options.env = env.get();
+    options.access = testing::AccessFor(dir.path() + "/c");
     return Engine::Open(dir.path() + "/c", options);
   }
 };
@@ -168,6 +170,8 @@ TEST(Crash, FailureOfEveryOperationIsSurvived) {
         model[t.id.value()] = t;
         if (i % 8 == 7 && !(*engine)->Seal().ok()) break;
       }
+    } else {
+      EXPECT_FALSE(std::filesystem::exists(disk.dir.path() + "/c")) << "left by what failed";
     }
     disk.files->Revive(n);
     const auto engine = disk.Open(false);
@@ -218,6 +222,7 @@ TEST(Crash, TooLittleSpaceIsRefusedBeforeItIsUsedUp) {
   EngineOptions options;
   options.memory_bytes = 4 << 20;
   options.min_free_disk_bytes = uint64_t{1} << 62;
+  options.access = Access::kCreate;
   const auto engine = Engine::Open(disk.dir.path() + "/c", options);
   ASSERT_TRUE(engine.ok());
   EXPECT_EQ((*engine)->Write({GridTrip("t", 1)}).status().code(),

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/engine/access_for.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
 
@@ -29,7 +30,8 @@ EngineOptions Quiet() {
   return options;
 }
 
-std::unique_ptr<Engine> Open(const TempDir& dir, const EngineOptions& options = Quiet()) {
+std::unique_ptr<Engine> Open(const TempDir& dir, EngineOptions options = Quiet()) {
+  options.access = testing::AccessFor(dir.path() + "/c");
   auto engine = Engine::Open(dir.path() + "/c", options);
   EXPECT_TRUE(engine.ok()) << engine.status();
   return engine.ok() ? *std::move(engine) : nullptr;

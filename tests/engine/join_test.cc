@@ -147,7 +147,8 @@ TEST(Join, AnEngineWalksAllThatPassesInTheOrderOfTheHomes) {
     Rng rng(kSeed + i);
     const TempDir dir, files;
     auto c = testing::MakeCollection(rng, kRoutes, files);
-    const auto engine = Engine::Open(dir.path(), {.params = c.params, .memory_bytes = 32 << 20});
+    const auto engine = Engine::Open(
+        dir.path(), {.access = Access::kCreate, .params = c.params, .memory_bytes = 32 << 20});
     ASSERT_TRUE(engine.ok()) << engine.status();
     EXPECT_FALSE((*engine)->Walk({}, {})->more);
     ASSERT_TRUE((*engine)->Write(c.live).ok());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "engine/format/reader.h"
@@ -337,6 +339,46 @@ TEST_F(ApiTest, TheClusterIsShown) {
   EXPECT_EQ(At(answer, "/nodes/0/up"), "true") << answer.body;
   EXPECT_EQ(At(answer, "/collections/0/name"), "c");
   EXPECT_EQ(At(answer, "/collections/0/nodes/0/ready"), "true");
+}
+
+TEST(Api, ACollectionThatCannotBeOpenedSaysWhyAndTheOthersAreServed) {
+  ApiWorld world;
+  ASSERT_EQ(world.Load("good", EastRecord("a", 0, 5)).status, 200);
+  ASSERT_EQ(world.Load("bad", EastRecord("a", 0, 5)).status, 200);
+  world.Restart([](const std::string& data) {
+    std::filesystem::remove(data + "/collections/bad.2/store/CURRENT");
+  });
+  EXPECT_EQ(world.Send("GET", "/v1/collections/good/trajectories/a").status, 200);
+  EXPECT_EQ(world.Send("GET", "/readyz").status, 200);
+  const ApiResponse listed = world.Send("GET", "/v1/collections");
+  EXPECT_EQ(At(listed, "/collections/0/name"), "good");
+  EXPECT_EQ(At(listed, "/collections/1"), "-");
+  EXPECT_EQ(At(listed, "/unusable/0/name"), "bad");
+  const std::string reason = "collection 'bad' cannot be opened: damaged store: ";
+  EXPECT_TRUE(absl::StartsWith(At(listed, "/unusable/0/problem"), reason)) << listed.body;
+  const ApiResponse cluster = world.Send("GET", "/v1/cluster");
+  EXPECT_EQ(At(cluster, "/collections/0/nodes/0/ready"), "false");
+  EXPECT_EQ(At(cluster, "/collections/1/nodes/0/ready"), "true");
+  EXPECT_TRUE(absl::StartsWith(At(cluster, "/nodes/0/problem"), reason)) << cluster.body;
+  EXPECT_TRUE(
+      absl::StrContains(world.Send("GET", "/metrics").body, "\nspoor_collections_unusable 1\n"));
+  for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{
+           {"GET", "/v1/collections/bad"},
+           {"PUT", "/v1/collections/bad"},
+           {"GET", "/v1/collections/bad/trajectories/a"},
+           {"POST", "/v1/collections/bad/trajectories"}}) {
+    const ApiResponse refused =
+        world.Send(method, target, method == "POST" ? EastRecord("b", 0, 5) : "",
+                   {{"content-type", "application/x-ndjson"}});
+    EXPECT_EQ(refused.status, 500) << method << target;
+    EXPECT_TRUE(absl::StartsWith(At(refused, "/detail"), reason)) << refused.body;
+  }
+  world.Restart([](const std::string& data) {  // what was there is there still
+    EXPECT_TRUE(std::filesystem::exists(data + "/collections/bad.2/store/IDENTITY"));
+  });
+  EXPECT_EQ(world.Send("DELETE", "/v1/collections/bad").status, 204);
+  EXPECT_EQ(world.Send("DELETE", "/v1/collections/bad").status, 404);
+  EXPECT_EQ(At(world.Send("GET", "/v1/collections"), "/unusable"), "-");
 }
 
 TEST(Api, FailedReadsSayWhenToComeAgain) {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -19,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "router/command/address_space.h"
 #include "router/command/part_reader.h"
 #include "router/command/record_cut.h"
 #include "router/command/resume_file.h"
@@ -411,6 +413,61 @@ TEST_F(Command, CheckNamesADamagedCollectionAndReturns4) {
   const Ran ran = Spoor({"check", "--data", data()});
   EXPECT_EQ(ran.code, kDamaged) << ran.out << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.out, "default: damaged: ")) << ran.out;
+}
+
+TEST(AddressSpace, ALimitThatIsTooLowIsSaidBeforeAnythingIsBegun) {
+  rlimit was = {};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &was), 0);
+  rlimit limit = was;
+  limit.rlim_cur = std::min<rlim_t>(was.rlim_max, rlim_t{1} << 60);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+  const absl::Status enough = CheckAddressSpace(uint64_t{1} << 30);
+  const absl::Status too_little = CheckAddressSpace(uint64_t{1} << 61);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &was), 0);
+  EXPECT_TRUE(enough.ok()) << enough;
+  EXPECT_TRUE(absl::IsFailedPrecondition(too_little)) << too_little;
+}
+
+TEST_F(Command, ReadingNeverMakesADataDirectory) {
+  const std::string home = Path("home");
+  const std::vector<std::vector<std::string>> reading = {
+      {"status"}, {"check"}, {"tune"}, {"join", "--min-score", ".5"}, {"search", "--id", "a"}};
+  for (std::vector<std::string> words : reading) {
+    SCOPED_TRACE(words[0]);
+    words.insert(words.end(), {"--data", home});
+    EXPECT_EQ(Spoor(words).code, kUnreachable);
+    EXPECT_FALSE(std::filesystem::exists(home));
+  }
+  std::filesystem::create_directory(home);
+  std::ofstream(home + "/letter") << "dear";
+  for (std::vector<std::string> words : reading) {
+    SCOPED_TRACE(words[0]);
+    words.insert(words.end(), {"--data", home});
+    const Ran ran = Spoor(words);
+    EXPECT_EQ(ran.code, kUnreachable) << ran.err;
+    EXPECT_TRUE(absl::StrContains(ran.err, "is no data directory of spoor")) << ran.err;
+  }
+  EXPECT_EQ(Spoor({"ingest", "--data", home, "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+            kUnreachable);
+  EXPECT_EQ(Spoor({"serve", "--data", home, "--listen", "127.0.0.1:0"}).code, kUnreachable);
+  const std::filesystem::directory_iterator entries(home);
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
+}
+
+TEST_F(Command, CheckReadsTheStoresOfAShard) {
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+            kDone);
+  const std::filesystem::path shard = Path("shard");
+  std::filesystem::create_directories(shard / "followed");
+  std::ofstream(shard / "SPOOR") << "spoor 1 followed\n";
+  std::filesystem::rename(data() + "/collections/default.1",
+                          shard / "followed" / "default.00000000000000ff.1");
+  const Ran sound = Spoor({"check", "--data", shard.string()});
+  EXPECT_EQ(sound.code, kDone) << sound.err;
+  EXPECT_EQ(sound.out, "default.00000000000000ff: sound\n");
+  std::filesystem::remove(shard / "followed" / "default.00000000000000ff.1" / "store" / "CURRENT");
+  EXPECT_EQ(Spoor({"check", "--data", shard.string()}).code, kDamaged);
+  EXPECT_EQ(Spoor({"status", "--data", shard.string()}).code, kUsage);  // no server's
 }
 
 // No thread of this program but serve's own may take the signal, nor may those that other tests

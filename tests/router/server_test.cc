@@ -406,7 +406,7 @@ TEST(Client, NamesTheUrlThatNobodyAnswers) {
 
 TEST(Client, OpensAStoreOnce) {
   const TempDir dir;
-  const auto local = OpenLocal(dir.path());
+  const auto local = OpenLocal(dir.path(), Access::kCreate);
   ASSERT_TRUE(local.ok()) << local.status();
   const auto written = (*local)->Call({.method = "POST",
                                        .target = "/v1/collections/c/trajectories",
@@ -414,7 +414,7 @@ TEST(Client, OpensAStoreOnce) {
                                        .body = EastRecord("a", 0, 5)});
   ASSERT_TRUE(written.ok());
   EXPECT_EQ(At(*written, "/accepted"), "1");
-  EXPECT_EQ(OpenLocal(dir.path()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(OpenLocal(dir.path(), Access::kRead).status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

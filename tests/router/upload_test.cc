@@ -30,6 +30,31 @@ TEST(Upload, AnswersPerRecord) {
   EXPECT_EQ(At(answer, "/cleaned"), "-");
 }
 
+TEST(Upload, WhatBringsNoRecordMakesNoCollection) {
+  ApiWorld world;
+  const std::string to = "/v1/collections/c/trajectories";
+  EXPECT_EQ(At(world.Load("c", ""), "/accepted"), "0");
+  EXPECT_EQ(At(world.Load("c", "{}\nnonsense\n", "?ack=applied"), "/rejected"), "2");
+  EXPECT_EQ(world.Send("POST", to, "{", {{"content-type", "application/geo+json"}}).status, 400);
+  EXPECT_EQ(world
+                .Send("POST", to, EastRecord("a", 0, 5),
+                      {{"content-type", "application/x-ndjson"}, {"content-encoding", "gzip"}})
+                .status,
+            400);
+  EXPECT_EQ(world.Load("No Name", "").status, 422);
+  EXPECT_TRUE(world.node().Names().empty());
+  EXPECT_EQ(At(world.Load("c", "{}\n" + EastRecord("a", 0, 5)), "/accepted"), "1");
+  EXPECT_EQ(world.node().Names(), std::vector<std::string>{"c"});
+}
+
+TEST(Upload, SaysWhyItsCollectionCannotBeMade) {
+  ApiWorld world({}, {.max_collections = 1});
+  EXPECT_EQ(world.Load("c", EastRecord("a", 0, 5)).status, 200);
+  const ApiResponse refused = world.Load("d", EastRecord("a", 0, 5));
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(At(refused, "/type"), "/problems/too-many-collections");
+}
+
 TEST(Upload, ListsEveryRecordOnRequest) {
   ApiWorld world;
   const ApiResponse answer =
@@ -117,6 +142,7 @@ TEST(Upload, ReadsCsvByColumnsAndByPreset) {
 
 TEST(Upload, StopsAtTheLimitOfBytesAndSaysWhatIsKept) {
   ApiWorld world({.max_upload_bytes = 100'000});
+  world.Send("PUT", "/v1/collections/c");
   std::string body;
   for (int i = 0; i < 1000; ++i) body += EastRecord(absl::StrCat("t", i), 0, 20);
   const ApiResponse answer = world.Load("c", body);

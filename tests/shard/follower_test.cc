@@ -6,6 +6,7 @@
 
 #include "engine/fingerprint/fingerprint.h"
 #include "shard/rpc/call.h"
+#include "tests/engine/access_for.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/shard/followed_log.h"
 
@@ -36,8 +37,10 @@ SlotsHere Here(const FollowedLog& log, uint32_t slots, std::vector<uint32_t> ser
 }
 
 std::unique_ptr<Follower> Open(FollowedLog& log, const std::string& path, const SlotsHere& here,
-                               const FollowerOptions* options = nullptr) {
-  auto follower = Follower::Open(path, options ? *options : OptionsFor(log), here, log.logs());
+                               const FollowerOptions* given = nullptr) {
+  FollowerOptions options = given != nullptr ? *given : OptionsFor(log);
+  options.engine.access = testing::AccessFor(path);
+  auto follower = Follower::Open(path, options, here, log.logs());
   EXPECT_TRUE(follower.ok()) << follower.status();
   return follower.ok() ? *std::move(follower) : nullptr;
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -88,6 +90,151 @@ TEST(Node, RemovesAtTheStartWhatWasBeingDropped) {
   std::filesystem::rename(root / "c.1", root / ".dropped-c.1");
   EXPECT_TRUE(Open(dir)->Names().empty());
   EXPECT_FALSE(std::filesystem::exists(root / ".dropped-c.1"));
+}
+
+// Names and bytes of all files, and when they were written.
+std::map<std::string, std::string> Everything(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::map<std::string, std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    std::string bytes = "a directory";
+    if (entry.is_regular_file()) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    const auto written = fs::last_write_time(entry.path()).time_since_epoch().count();
+    out[entry.path().string()] = absl::StrCat(written, " ", bytes);
+  }
+  return out;
+}
+
+TEST(Node, LeavesADirectoryThatIsNoneOfSpoorAsItIs) {
+  const TempDir dir;
+  const std::string path = dir.path() + "/home";
+  for (const Access access : {Access::kRead, Access::kWrite}) {
+    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_FALSE(std::filesystem::exists(path));
+  }
+  std::filesystem::create_directory(path);
+  std::ofstream(path + "/letter") << "dear";
+  const auto before = Everything(dir.path());
+  for (const Access access : {Access::kRead, Access::kWrite, Access::kCreate}) {
+    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_EQ(Everything(dir.path()), before);
+  }
+}
+
+TEST(Node, ReadsWithoutChangingAFile) {
+  const TempDir dir;
+  {
+    const auto node = Open(dir);
+    const Collection c = node->Create("c", std::nullopt)->collection;
+    ASSERT_TRUE(c->Write({GridTrip("a", 1)}).ok());
+    ASSERT_TRUE(c->Seal().ok());
+    ASSERT_TRUE(c->Write({GridTrip("b", 2)}).ok());
+  }
+  std::filesystem::create_directory(dir.path() + "/collections/.dropped-x.9");
+  const auto before = Everything(dir.path());
+  {
+    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
+    ASSERT_TRUE(node.ok()) << node.status();
+    const auto another = Node::Open(dir.path(), {.access = Access::kRead});
+    EXPECT_TRUE(another.ok()) << another.status();
+    const Collection c = *(*node)->Find("c");
+    EXPECT_EQ(c->Stats().trajectories, 2u);
+    EXPECT_TRUE(c->Get(TrajectoryId("b")).ok());
+    for (const absl::Status& refused :
+         {c->Write({GridTrip("d", 3)}).status(), c->Delete({TrajectoryId("a")}).status(), c->Seal(),
+          c->Compact(), c->Reindex(PaperParams(), {}, [](double) {}), (*node)->Drop("c"),
+          (*node)->Create("d", std::nullopt).status(), (*node)->Tune("c", true).status()}) {
+      EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+    }
+  }
+  EXPECT_EQ(Everything(dir.path()), before);
+}
+
+TEST(Node, ReadsALostIndexWithoutMakingItsFiles) {
+  const TempDir dir;
+  {
+    const Collection c = Open(dir)->Create("c", std::nullopt)->collection;
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(c->Write({GridTrip(absl::StrCat("t", i), i)}).ok());
+    ASSERT_TRUE(c->Seal().ok());
+  }
+  std::filesystem::remove_all(dir.path() + "/collections/c.1/segments");
+  const auto before = Everything(dir.path());
+  {
+    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
+    const Collection c = *(*node)->Find("c");
+    EXPECT_EQ(c->Stats().trajectories, 20u);
+    EXPECT_EQ(c->Search({.fixes = GridTrip("q", 3).fixes, .k = 1}, {})->hits[0].id.value(), "t3");
+  }
+  EXPECT_EQ(Everything(dir.path()), before);
+}
+
+TEST(Node, OpensADirectoryOfBeforeThereWasAMark) {
+  const TempDir dir;
+  {
+    ASSERT_TRUE(Open(dir)->Create("c", std::nullopt).ok());
+  }
+  std::filesystem::remove(dir.path() + "/SPOOR");
+  EXPECT_EQ(Open(dir)->Names(), std::vector<std::string>{"c"});
+  std::filesystem::remove(dir.path() + "/LOCK");  // a copy may be without it
+  EXPECT_EQ(Open(dir)->Names(), std::vector<std::string>{"c"});
+}
+
+TEST(Node, DoesNotBeginAnewWhereAllCollectionsAreGone) {
+  const TempDir dir;
+  {
+    ASSERT_TRUE(Open(dir)->Create("c", std::nullopt).ok());
+  }
+  std::filesystem::remove_all(dir.path() + "/collections");
+  EXPECT_TRUE(absl::IsDataLoss(Node::Open(dir.path(), Small()).status()));
+  EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections"));
+}
+
+TEST(Node, ACollectionThatCannotBeOpenedDoesNotStopTheOthers) {
+  for (const char* lost : {"store/CURRENT", "store"}) {
+    SCOPED_TRACE(lost);
+    const TempDir dir;
+    {
+      const auto node = Open(dir);
+      ASSERT_TRUE(node->Create("bad", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+      ASSERT_TRUE(node->Create("good", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+    }
+    std::filesystem::remove_all(dir.path() + "/collections/bad.1/" + lost);
+    const auto before = Everything(dir.path() + "/collections/bad.1");
+    for (int start = 0; start < 2; ++start) {
+      const auto node = Open(dir);
+      EXPECT_TRUE((*node->Find("good"))->Get(TrajectoryId("a")).ok());
+      EXPECT_TRUE(absl::IsDataLoss(node->Find("bad").status())) << node->Find("bad").status();
+      EXPECT_TRUE(absl::IsDataLoss(node->Create("bad", std::nullopt).status()));
+      EXPECT_EQ(node->Names(), (std::vector<std::string>{"bad", "good"}));
+      EXPECT_EQ(node->AllServed()[0].served, nullptr);
+      EXPECT_EQ(node->AllServed()[0].problem, std::string(node->Find("bad").status().message()));
+    }
+    EXPECT_EQ(Everything(dir.path() + "/collections/bad.1"), before);
+    const auto node = Open(dir);
+    EXPECT_TRUE(node->Drop("bad").ok());
+    EXPECT_TRUE(node->Create("bad", std::nullopt)->created);
+  }
+}
+
+TEST(Node, WhatCouldNotBeMadeIsNotThereAfterARestart) {
+  const TempDir dir;
+  {
+    const auto node = Open(dir);
+    std::ofstream(dir.path() + "/collections/c.1") << "in the way";
+    EXPECT_FALSE(node->Create("c", std::nullopt).ok());
+    EXPECT_TRUE(node->Create("d", std::nullopt).ok());
+  }
+  // Ended in the midst of it: the mark is still there.
+  std::filesystem::create_directories(dir.path() + "/collections/e.3/store");
+  std::ofstream(dir.path() + "/collections/e.3/UNFINISHED");
+  std::filesystem::create_directories(dir.path() + "/collections/f.4");
+  EXPECT_TRUE(Open(dir)->Find("d").ok());
+  EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections/e.3"));
+  EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections/f.4"));
+  EXPECT_TRUE(absl::IsNotFound(Open(dir)->Find("e").status()));
 }
 
 TEST(Node, OneProcessHoldsTheDirectory) {
