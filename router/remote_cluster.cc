@@ -67,7 +67,8 @@ RemoteCluster::RemoteCluster(const RemoteClusterOptions& options, MetaStore& met
       }()) {
   view_ = std::make_unique<ClusterView>(
       meta, ClusterViewOptions{.cluster = options.cluster, .path = options.snapshot_path});
-  Learn(*view_->snapshot());
+  const auto known = view_->snapshot();
+  Learn(*known);
   subscription_ =
       view_->Subscribe([this](const ClusterView::Snapshot& snapshot) { Learn(*snapshot); });
   thread_ = std::thread([this] { Loop(); });
@@ -136,7 +137,8 @@ void RemoteCluster::CompareAll(const Patience& patience) {
 
 // What was dropped while the log or the store of metadata could not be reached.
 void RemoteCluster::FinishDrops(const Patience& patience) {
-  for (const auto& [name, stored] : view_->snapshot()->collections) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, stored] : snapshot->collections) {
     if (stored.state.phase != CollectionPhase::kDropping) continue;
     const absl::Status removed = logs_.Remove({.collection = name, .id = stored.state.log_id});
     if (!removed.ok() && !absl::IsNotFound(removed)) continue;
@@ -169,7 +171,8 @@ std::vector<RemoteCluster::CollectionPtr> RemoteCluster::All() const {
 
 std::vector<PlacedNode> RemoteCluster::NodesNow() const {
   std::vector<PlacedNode> out;
-  for (const auto& [name, node] : view_->snapshot()->nodes) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, node] : snapshot->nodes) {
     out.push_back(
         {.name = name, .address = node.address, .zone = node.zone, .weight = node.weight});
   }
@@ -313,7 +316,8 @@ absl::Status RemoteCluster::CancelJob(const JobId& id, const Patience& patience)
 
 absl::StatusOr<std::vector<JobStatus>> RemoteCluster::Jobs(const Patience& patience) {
   std::vector<JobStatus> out;
-  for (const auto& [name, node] : view_->snapshot()->nodes) {
+  const auto snapshot = view_->snapshot();
+  for (const auto& [name, node] : snapshot->nodes) {
     const auto reply = AskNode<v1::JobsReply>(*channels_.To(name, node.address), "jobs",
                                               v1::JobsRequest(), Within(kNodeLimit, patience));
     if (!reply.ok()) continue;  // a node that is away takes its jobs with it
@@ -372,7 +376,8 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
 }
 
 absl::Status RemoteCluster::Ready() const {
-  if (view_->snapshot()->revision != 0) return absl::OkStatus();
+  const auto snapshot = view_->snapshot();
+  if (snapshot->revision != 0) return absl::OkStatus();
   return absl::UnavailableError("the store of metadata has not been reached yet");
 }
 

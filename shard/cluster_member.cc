@@ -113,7 +113,8 @@ absl::StatusOr<std::unique_ptr<ClusterMember>> ClusterMember::Start(
   }
   member->view_ = std::make_unique<ClusterView>(
       meta, ClusterViewOptions{.cluster = options.cluster, .path = options.data_dir + "/cluster"});
-  member->node_->Adopt(OrdersFor(*member->view_->snapshot(), options.name));
+  const auto known = member->view_->snapshot();
+  member->node_->Adopt(OrdersFor(*known, options.name));
   member->subscription_ =
       member->view_->Subscribe([m = member.get()](const ClusterView::Snapshot& snapshot) {
         m->node_->Adopt(OrdersFor(*snapshot, m->options_.name));

@@ -21,6 +21,7 @@ using testing::Eventually;
 using testing::LossyMeta;
 using testing::MakeNodeState;
 using testing::OneSlot;
+using testing::Seen;
 using testing::TempDir;
 
 const Patience kPatience;
@@ -58,7 +59,7 @@ TEST_F(ClusterViewTest, SeesWhatIsThereAndEachChange) {
   Write(NodeKey("c", "n"), EncodeNode(MakeNodeState("n")));
   Write(CollectionKey("other", "b"), EncodeCollection(AutoCollection(8)));
   ClusterView view(store_, Options());
-  EXPECT_EQ(view.snapshot()->revision, 0u) << "nothing was read yet";
+  EXPECT_EQ(Seen(view).revision, 0u) << "nothing was read yet";
   EXPECT_TRUE(view.stale_since());
   int told = 0;
   auto subscription = view.Subscribe([&](const ClusterView::Snapshot& s) {
@@ -76,13 +77,13 @@ TEST_F(ClusterViewTest, SeesWhatIsThereAndEachChange) {
   EXPECT_EQ(view.snapshot(), first) << "nothing was due";
   WriteCollection("a", AutoCollection(7, 2));
   ASSERT_TRUE(view.Step(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state.placement.epoch, Epoch(2));
+  EXPECT_EQ(Seen(view).collections.at("a").state.placement.epoch, Epoch(2));
   EXPECT_EQ(first->collections.at("a").state.placement.epoch, Epoch(1)) << "immutable";
   EXPECT_EQ(told, 2);
   subscription.reset();
   Remove(NodeKey("c", "n"));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_TRUE(view.snapshot()->nodes.empty());
+  EXPECT_TRUE(Seen(view).nodes.empty());
   EXPECT_EQ(told, 2);
 }
 
@@ -98,7 +99,7 @@ TEST_F(ClusterViewTest, KeepsTheLastSnapshotWhileTheStoreIsAway) {
   EXPECT_TRUE(absl::IsUnavailable(view.Step(kPatience)));
   EXPECT_EQ(view.stale_since(), away);
   EXPECT_TRUE(absl::IsUnavailable(view.last_refresh()));
-  EXPECT_EQ(view.snapshot()->collections.size(), 1u);
+  EXPECT_EQ(Seen(view).collections.size(), 1u);
   store_.SetReachable(true);
   ASSERT_TRUE(view.Step(kPatience).ok());
   EXPECT_FALSE(view.stale_since());
@@ -118,7 +119,7 @@ TEST_F(ClusterViewTest, WithoutAHintItLooksNowAndThen) {
   EXPECT_EQ(view.snapshot(), first) << "it is not time yet";
   now_ += seconds(3);
   ASSERT_TRUE(view.Step(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 2));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7, 2));
 }
 
 TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
@@ -134,16 +135,16 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   Write(CollectionKey("c", "d"), "{\"nonsense\":1}");
   Write(NodeKey("c", "n"), "nonsense");
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
-  EXPECT_EQ(view.snapshot()->collections.at("b").state, AutoCollection(8, 5));
-  EXPECT_EQ(view.snapshot()->collections.at("d").state, AutoCollection(9, 5));
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("b").state, AutoCollection(8, 5));
+  EXPECT_EQ(Seen(view).collections.at("d").state, AutoCollection(9, 5));
   ASSERT_EQ(view.ignored().size(), 4u);
   EXPECT_EQ(view.ignored()[0], "/spoor/c/collections/a: epoch is 4, known is 5");
   EXPECT_EQ(view.ignored()[3], "/spoor/c/collections/b: it is not there, and was not dropped");
   CollectionState older = AutoCollection(7, 5);  // of another generation, in which it was written
   WriteCollection("a", older);
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
   a.placement.epoch = Epoch(6);
   WriteCollection("a", a);
   WriteCollection("b", AutoCollection(80));  // another log: another collection of the name
@@ -152,9 +153,9 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   Remove(NodeKey("c", "n"));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
   EXPECT_TRUE(view.ignored().empty());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
-  EXPECT_EQ(view.snapshot()->collections.at("b").state.log_id, 80u);
-  EXPECT_FALSE(view.snapshot()->collections.contains("d"));
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("b").state.log_id, 80u);
+  EXPECT_FALSE(Seen(view).collections.contains("d"));
 }
 
 TEST_F(ClusterViewTest, ADroppedCollectionGoes) {
@@ -164,10 +165,10 @@ TEST_F(ClusterViewTest, ADroppedCollectionGoes) {
   const CollectionId id{"c", "a", 7};
   ASSERT_TRUE(DropCollection(store_, id, kPatience).ok());
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state.phase, CollectionPhase::kDropping);
+  EXPECT_EQ(Seen(view).collections.at("a").state.phase, CollectionPhase::kDropping);
   ASSERT_TRUE(ForgetCollection(store_, id, kPatience).ok());
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_TRUE(view.snapshot()->collections.empty());
+  EXPECT_TRUE(Seen(view).collections.empty());
   EXPECT_TRUE(view.ignored().empty());
 }
 
@@ -179,7 +180,7 @@ TEST_F(ClusterViewTest, ADroppedCollectionDoesNotComeBackUnderItsNewOne) {
   Remove(DroppedKey("c", 7));  // a backup from before it was dropped
   WriteCollection("a", AutoCollection(7, 9));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(8));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(8));
   EXPECT_EQ(view.ignored(), std::vector<std::string>{"/spoor/c/collections/a: log 7 was dropped"});
 }
 
@@ -198,8 +199,8 @@ TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
     ClusterView view(store_, Options(path));
     EXPECT_FALSE(view.Step(kPatience).ok());
     EXPECT_TRUE(view.stale_since());
-    EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 5));
-    EXPECT_EQ(view.snapshot()->read_ms, 17);
+    EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7, 5));
+    EXPECT_EQ(Seen(view).read_ms, 17);
     store_.SetReachable(true);
     WriteCollection("a", AutoCollection(7, 4));
     ASSERT_TRUE(view.Step(kPatience).ok());
@@ -208,7 +209,7 @@ TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
   std::ofstream(path) << "spoor cluster 1 damaged";
   ClusterView view(store_, Options(path));
   EXPECT_TRUE(absl::IsDataLoss(view.file_status())) << view.file_status();
-  EXPECT_EQ(view.snapshot()->revision, 0u);
+  EXPECT_EQ(Seen(view).revision, 0u);
   ASSERT_TRUE(view.Refresh(kPatience).ok());
   EXPECT_TRUE(view.file_status().ok()) << "written anew";
 }

@@ -280,7 +280,8 @@ void World::StepNode(size_t number) {
   } else {
     node.registry->Step({}).IgnoreError();
   }
-  node.node->Adopt(OrdersFor(*node.view->snapshot(), node.name));
+  const auto known = node.view->snapshot();
+  node.node->Adopt(OrdersFor(*known, node.name));
   node.node->Step();
   const auto follower = node.node->FindFollower("c");
   if (!follower.ok()) return;
