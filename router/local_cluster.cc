@@ -25,15 +25,15 @@ class FixedRouting : public RoutingSource {
     routing->placement.replicas = {{0}};
     routing->channels = {std::move(channel)};
     routing->log_id = log_id;
-    routing_ = std::move(routing);
+    routing_ = Held<Routing>(std::move(routing));
   }
-  std::shared_ptr<const Routing> Current() const override { return routing_; }
+  Held<Routing> Current() const override { return routing_; }
   absl::Status Refresh(uint64_t /*epoch*/, const Patience& patience) override {
     return patience.Check();
   }
 
  private:
-  std::shared_ptr<const Routing> routing_;
+  Held<Routing> routing_;
 };
 
 class LocalCollection : public RoutedCollection {

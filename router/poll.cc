@@ -50,7 +50,7 @@ void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter) {
   if (!IsEverything(homes)) EncodeHomes(homes, filter);
 }
 
-Poll::Poll(const std::vector<Part>& parts, const ScatterTerms& terms)
+Poll::Poll(const std::vector<CollectionPart>& parts, const ScatterTerms& terms)
     : parts_(parts),
       terms_(terms),
       failed_(parts.size()),

@@ -24,7 +24,7 @@ void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter);
 // and what may be made of the rest.  For router/scatter.cc.
 class Poll {
  public:
-  Poll(const std::vector<Part>& parts, const ScatterTerms& terms);
+  Poll(const std::vector<CollectionPart>& parts, const ScatterTerms& terms);
 
   // What to send to each part; absent: nothing.
   using Bodies = std::vector<std::optional<std::string>>;
@@ -66,7 +66,7 @@ class Poll {
   absl::Status Judge(const Answers& answers);
   void NoteStaleness(uint32_t ms) { staleness_ms_ = std::max(staleness_ms_, ms); }
 
-  const std::vector<Part>& parts_;
+  const std::vector<CollectionPart>& parts_;
   const ScatterTerms& terms_;
   std::vector<uint8_t> failed_, left_out_;  // by part
   size_t failures_ = 0, counted_;           // of the parts that are not left out

@@ -67,7 +67,8 @@ RemoteCluster::RemoteCluster(const RemoteClusterOptions& options, MetaStore& met
       }()) {
   view_ = std::make_unique<ClusterView>(
       meta, ClusterViewOptions{.cluster = options.cluster, .path = options.snapshot_path});
-  Learn(*view_->snapshot());
+  const auto known = view_->snapshot();
+  Learn(*known);
   subscription_ =
       view_->Subscribe([this](const ClusterView::Snapshot& snapshot) { Learn(*snapshot); });
   thread_ = std::thread([this] { Loop(); });
@@ -443,7 +444,8 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
 }
 
 absl::Status RemoteCluster::Ready() const {
-  if (view_->snapshot()->revision != 0) return absl::OkStatus();
+  const auto snapshot = view_->snapshot();
+  if (snapshot->revision != 0) return absl::OkStatus();
   return absl::UnavailableError("the store of metadata has not been reached yet");
 }
 

@@ -59,7 +59,10 @@ class RemoteCluster::Collection : public ClusterCollection {
 
  private:
   // Nobody follows the log of an auto collection before the first records.
-  bool HasRecords() const { return routing_->Current()->params.has_value(); }
+  bool HasRecords() const {
+    const auto routing = routing_->Current();
+    return routing->params.has_value();
+  }
   bool IsChosen(const std::optional<IndexParams>& params, const Placement& placement) const;
   bool IsChosenNow() const {
     const auto routing = routing_->Current();

@@ -36,8 +36,8 @@ void RemoteRouting::Learn(const CollectionState& state,
   MutexLock lock(mu_);
   gone_ = false;
   nodes_ = nodes;
-  if (current_ != nullptr && state == state_ && channels == node_channels_) return;
-  if (current_ == nullptr || state.placement != state_.placement) {
+  if (known_ && state == state_ && channels == node_channels_) return;
+  if (!std::exchange(known_, true) || state.placement != state_.placement) {
     reach_.assign(channels.size(), NodeReach());
   }
   state_ = state;
@@ -69,10 +69,10 @@ void RemoteRouting::Publish() {
       if (best.reach == nullptr || best.as_of < known.as_of) best = {found->second, known.as_of};
     }
   }
-  current_ = std::move(routing);
+  current_ = Held<Routing>(std::move(routing));
 }
 
-std::shared_ptr<const Routing> RemoteRouting::Current() const {
+Held<Routing> RemoteRouting::Current() const {
   MutexLock lock(mu_);
   return current_;
 }

@@ -35,7 +35,7 @@ class RemoteRouting : public RoutingSource {
   void Learn(const CollectionState& state, const std::map<std::string, NodeState>& nodes);
   void LearnGone();  // it was dropped
 
-  std::shared_ptr<const Routing> Current() const override;
+  Held<Routing> Current() const override;
   absl::Status Refresh(uint64_t epoch, const Patience& patience) override;
 
   // Asks every node for what has changed of the reach of its slots.
@@ -70,8 +70,9 @@ class RemoteRouting : public RoutingSource {
   bool gone_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::shared_ptr<Channel>> node_channels_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, NodeState> nodes_ ABSL_GUARDED_BY(mu_);  // those that are there
-  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);            // by node of the placement
-  std::shared_ptr<const Routing> current_ ABSL_GUARDED_BY(mu_);
+  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);  // by node of the placement
+  bool known_ ABSL_GUARDED_BY(mu_) = false;            // Learn was called
+  Held<Routing> current_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace spoor

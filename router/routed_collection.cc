@@ -39,8 +39,7 @@ void AddPruned(const AskedSlots& asked, ReadReport& report) {
 
 class RoutedCollection::Routed {
  public:
-  Routed(std::shared_ptr<const Routing> routing, const RoutedCollection& collection)
-      : routing_(std::move(routing)) {
+  Routed(Held<Routing> routing, const RoutedCollection& collection) : routing_(std::move(routing)) {
     group_of_.resize(routing_->placement.slots());
     for (SlotGroup& group : GroupsOf(routing_->placement)) {
       for (const uint32_t slot : group.slots) group_of_[slot] = groups_.size();
@@ -55,14 +54,14 @@ class RoutedCollection::Routed {
     }
   }
 
-  const std::shared_ptr<const Routing>& routing() const { return routing_; }
+  const Held<Routing>& routing() const { return routing_; }
   uint64_t epoch() const { return routing_->placement.epoch.value(); }
 
   // One part for each group with slots among these.
-  std::vector<Part> PartsFor(const AskedSlots& asked, Kind kind) const {
+  std::vector<CollectionPart> PartsFor(const AskedSlots& asked, Kind kind) const {
     std::map<size_t, std::vector<ReadReport::Slot>> by_group;
     for (const ReadReport::Slot& slot : asked.slots) by_group[group_of_[slot.slot]].push_back(slot);
-    std::vector<Part> parts;
+    std::vector<CollectionPart> parts;
     for (auto& [group, slots] : by_group) {
       std::vector<uint32_t> numbers;
       for (const ReadReport::Slot& slot : slots) numbers.push_back(slot.slot);
@@ -96,7 +95,7 @@ class RoutedCollection::Routed {
     std::vector<uint32_t> nodes;
     std::array<std::unique_ptr<Channel>, kKinds> channels;  // to any of them, by kind
   };
-  const std::shared_ptr<const Routing> routing_;
+  const Held<Routing> routing_;
   std::vector<size_t> group_of_;  // slot
   std::vector<Group> groups_;
 };
@@ -244,9 +243,9 @@ absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> p
       asked.slots.push_back({.slot = slot, .why = AskedFor::kReach, .answered = false});
     }
     if (asked.slots.empty()) return JoinAnswer();
-    std::vector<Part> parts = routed.PartsFor(asked, Kind::kOther);
+    std::vector<CollectionPart> parts = routed.PartsFor(asked, Kind::kOther);
     std::vector<std::vector<uint32_t>> by_part;
-    for (const Part& part : parts) {
+    for (const CollectionPart& part : parts) {
       std::set<uint32_t> asking;
       for (const ReadReport::Slot& slot : part.slots) {
         asking.insert(by_slot[slot.slot].begin(), by_slot[slot.slot].end());
@@ -279,7 +278,7 @@ absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
                        .epoch = routed.epoch(),
                        .complete = records->report.failed == 0};
   if (placement.nodes.size() == 1) return out;
-  std::vector<Part> parts;
+  std::vector<CollectionPart> parts;
   for (const auto& channel : routed.routing()->channels) {
     parts.push_back({.channel = channel.get(), .homes = {}, .slots = {}});
   }
@@ -293,7 +292,8 @@ absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
 }
 
 void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
-  std::vector<HomeRange> homes = HomesOf(batch, source_->Current()->placement.cuts);
+  const auto routing = source_->Current();
+  std::vector<HomeRange> homes = HomesOf(batch, routing->placement.cuts);
   log_->Write(std::move(batch), [homes = std::move(homes),
                                  done = std::move(done)](absl::StatusOr<LogPosition> position) {
     if (!position.ok()) return done(position.status());

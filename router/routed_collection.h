@@ -21,8 +21,8 @@ namespace spoor {
 class RoutingSource {
  public:
   virtual ~RoutingSource() = default;
-  // What is known now; never null.  The same pointer as long as nothing has changed.
-  virtual std::shared_ptr<const Routing> Current() const = 0;
+  // What is known now.  The same one as long as nothing has changed.
+  virtual Held<Routing> Current() const = 0;
   // A node has refused calls by `epoch`.  Looks for a newer placement and returns once Current()
   // has it, or after a moment when there is none: then it is the node that does not know `epoch`
   // yet.  NotFound when the collection is gone; Unavailable, DeadlineExceeded, Cancelled.

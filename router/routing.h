@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/fingerprint/index_params.h"
+#include "engine/held.h"
 #include "engine/join.h"
 #include "engine/query.h"
 #include "router/cluster.h"

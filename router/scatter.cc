@@ -19,8 +19,9 @@ constexpr int kRounds = 5;
 
 // The same question to every part, about its own homes.
 template <typename Message, typename Asked>
-std::vector<Message> RequestsTo(const std::vector<Part>& parts, const std::string& collection,
-                                const ReadDemand& demand, const Asked& query) {
+std::vector<Message> RequestsTo(const std::vector<CollectionPart>& parts,
+                                const std::string& collection, const ReadDemand& demand,
+                                const Asked& query) {
   Message message;
   Encode(query, message);
   Encode(demand, *message.mutable_demand());
@@ -54,7 +55,7 @@ Read<SearchAnswer> Reported(SearchAnswer answer, const Poll& poll) {
 
 }  // namespace
 
-Scatter::Scatter(std::string collection, std::vector<Part> parts, ScatterTerms terms)
+Scatter::Scatter(std::string collection, std::vector<CollectionPart> parts, ScatterTerms terms)
     : collection_(std::move(collection)), parts_(std::move(parts)), terms_(std::move(terms)) {}
 
 absl::StatusOr<Read<SearchAnswer>> Scatter::Search(const Query& query,
@@ -160,7 +161,7 @@ absl::StatusOr<Read<FoundRecords>> Scatter::Get(absl::Span<const TrajectoryId> i
   GetQuestion question{
       .ids = {ids.begin(), ids.end()}, .homes = std::nullopt, .demand = terms_.demand};
   Poll::Bodies bodies;
-  for (const Part& part : parts_) {
+  for (const CollectionPart& part : parts_) {
     question.homes.reset();
     if (!IsEverything(part.homes)) question.homes = part.homes;
     v1::GetRequest request;
@@ -178,7 +179,7 @@ absl::StatusOr<Read<FoundRecords>> Scatter::Get(absl::Span<const TrajectoryId> i
 absl::StatusOr<Read<EngineStats>> Scatter::Count(const Patience& patience) const {
   Poll poll(parts_, terms_);
   Poll::Bodies bodies;
-  for (const Part& part : parts_) {
+  for (const CollectionPart& part : parts_) {
     StatsQuestion question;
     if (!IsEverything(part.homes)) question.homes = part.homes;
     v1::StatsRequest request;

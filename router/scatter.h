@@ -13,7 +13,7 @@
 namespace spoor {
 
 // A part of a collection, and who answers for it.
-struct Part {
+struct CollectionPart {
   Channel* channel = nullptr;           // to a node, or to any replica of these homes
   std::vector<HomeRange> homes;         // ascending, disjoint; no home is in two parts
   std::vector<ReadReport::Slot> slots;  // that these are, for the report
@@ -48,7 +48,7 @@ struct ScatterTerms {
 // REQUIRES: not on a thread of the channels, which outlive it.
 class Scatter {
  public:
-  Scatter(std::string collection, std::vector<Part> parts, ScatterTerms terms = {});
+  Scatter(std::string collection, std::vector<CollectionPart> parts, ScatterTerms terms = {});
 
   absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const Patience& patience) const;
   absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const Patience& patience) const;
@@ -72,7 +72,7 @@ class Scatter {
                                                   const Patience& patience) const;
 
   const std::string collection_;
-  const std::vector<Part> parts_;
+  const std::vector<CollectionPart> parts_;
   const ScatterTerms terms_;
 };
 

@@ -36,7 +36,6 @@ ClusterView::ClusterView(MetaStore& store, ClusterViewOptions options)
     : store_(store),
       options_(std::move(options)),
       next_poll_(options_.now()),
-      snapshot_(std::make_shared<ClusterSnapshot>()),
       stale_since_(options_.now()),
       last_refresh_(absl::UnavailableError("the store was not read yet")) {
   if (!options_.path.empty()) {
@@ -47,7 +46,8 @@ ClusterView::ClusterView(MetaStore& store, ClusterViewOptions options)
       static_cast<void>(std::rename(options_.path.c_str(), (options_.path + ".damaged").c_str()));
     }
     if (kept.ok()) {
-      snapshot_ = std::make_shared<const ClusterSnapshot>((*kept).value_or(ClusterSnapshot()));
+      snapshot_ =
+          Snapshot(std::make_shared<const ClusterSnapshot>((*kept).value_or(ClusterSnapshot())));
     }
   }
   watch_ = store_.WatchPrefix(ClusterPrefix(options_.cluster), [this] { Hinted(); });
@@ -138,7 +138,8 @@ absl::Status ClusterView::Poll(const Patience& patience) {
   const MutexLock lock(refreshing_);
   const auto nothing = store_.List(ClusterPrefix(options_.cluster) + "nothing/", patience);
   if (!nothing.ok()) return Note(nothing.status());
-  if (nothing->revision == snapshot()->revision && last_refresh().ok()) return absl::OkStatus();
+  const Snapshot known = snapshot();
+  if (nothing->revision == known->revision && last_refresh().ok()) return absl::OkStatus();
   return Note(ReadAll(patience));
 }
 
@@ -146,7 +147,8 @@ absl::Status ClusterView::ReadAll(const Patience& patience) {
   const auto listing = store_.List(ClusterPrefix(options_.cluster), patience);
   if (!listing.ok()) return listing.status();
   std::vector<std::string> ignored;
-  ClusterSnapshot next = Learn(*snapshot(), options_.cluster, *listing, ignored);
+  const Snapshot known = snapshot();
+  ClusterSnapshot next = Learn(*known, options_.cluster, *listing, ignored);
   next.read_ms = options_.wall_ms();
   Publish(std::move(next), std::move(ignored));
   return absl::OkStatus();
@@ -169,7 +171,7 @@ void ClusterView::Publish(ClusterSnapshot next, std::vector<std::string> ignored
   const bool same = next.collections == before->collections && next.nodes == before->nodes &&
                     next.dropped == before->dropped && before->revision != 0 &&
                     next.read_here == before->read_here;
-  const auto after = std::make_shared<const ClusterSnapshot>(std::move(next));
+  const Snapshot after(std::make_shared<const ClusterSnapshot>(std::move(next)));
   // On disk before anybody acts on it: an epoch that was acted on must not be forgotten.
   absl::Status written;
   const bool write = !options_.path.empty() && !(same && file_status().ok());

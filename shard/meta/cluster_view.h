@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "engine/held.h"
 #include "engine/mutex.h"
 #include "shard/meta/cluster_state.h"
 #include "shard/meta/meta_store.h"
@@ -50,7 +51,7 @@ struct ClusterViewOptions {
 // Thread-safe but for Step.  REQUIRES: subscriptions end before it.
 class ClusterView {
  public:
-  using Snapshot = std::shared_ptr<const ClusterSnapshot>;  // never null
+  using Snapshot = Held<ClusterSnapshot>;
   using Callback = std::function<void(const Snapshot&)>;
 
   // Ends with the object, which waits for a running call.

@@ -45,10 +45,10 @@ TEST_F(EtcdClusterTest, EverybodySeesWhoLives) {
   auto silent = Announce(MakeNodeState("silent", 1), false);
   ASSERT_TRUE(lives.ok() && silent.ok()) << lives.status() << silent.status();
   EXPECT_TRUE(absl::IsAlreadyExists(Announce(MakeNodeState("lives", 2), false).status()));
-  const auto nodes = [&] { return view.snapshot()->nodes.size(); };
+  const auto nodes = [&] { return Seen(view).nodes.size(); };
   EXPECT_TRUE(Eventually([&] { return nodes() == 2; }));
   EXPECT_TRUE(Eventually([&] { return nodes() == 1; })) << "nobody kept its lease alive";
-  EXPECT_TRUE(view.snapshot()->nodes.contains("lives"));
+  EXPECT_TRUE(Seen(view).nodes.contains("lives"));
   EXPECT_TRUE((*lives)->held());
   EXPECT_FALSE((*silent)->held());
   lives->reset();
@@ -89,15 +89,15 @@ TEST_F(EtcdClusterTest, WhatWasKnownStaysWhileEtcdIsDown) {
   ASSERT_TRUE(view.Refresh(Soon()).ok());
   etcd_.Kill();
   EXPECT_TRUE(Eventually([&] { return view.stale_since() && !(*node)->held(); }));
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7));
   {
     const ClusterView late(*store_, options);
-    EXPECT_EQ(late.snapshot()->collections.at("a").state, AutoCollection(7))
+    EXPECT_EQ(Seen(late).collections.at("a").state, AutoCollection(7))
         << "also to who starts meanwhile";
   }
   ASSERT_TRUE(etcd_.Start().ok());
   EXPECT_TRUE(Eventually([&] { return !view.stale_since() && (*node)->held(); }));
-  EXPECT_TRUE(Eventually([&] { return view.snapshot()->nodes.contains("n"); }));
+  EXPECT_TRUE(Eventually([&] { return Seen(view).nodes.contains("n"); }));
 }
 
 TEST_F(EtcdClusterTest, AnEtcdThatLostAllIsSeededAbove) {
@@ -110,15 +110,15 @@ TEST_F(EtcdClusterTest, AnEtcdThatLostAllIsSeededAbove) {
   etcd_.ForgetData();
   ASSERT_TRUE(etcd_.Start().ok());
   EXPECT_TRUE(Eventually([&] { return view.ignored().size() == 1; }));
-  const auto known = view.snapshot()->collections.at("a").state;
+  const auto known = Seen(view).collections.at("a").state;
   EXPECT_EQ(known, AutoCollection(7, 5)) << "it did not go with etcd's data";
   CollectionState seed = known;
   seed.placement.epoch = Epoch(known.placement.epoch.value() + 1);
   const auto seeded = CreateCollection(*store_, "c", "a", seed, Soon());
   ASSERT_TRUE(seeded.ok() && seeded->ours) << seeded.status();
   EXPECT_TRUE(Eventually([&] { return view.ignored().empty(); }));
-  EXPECT_EQ(view.snapshot()->collections.at("a").state.placement.epoch, Epoch(6));
-  EXPECT_TRUE(Eventually([&] { return (*node)->held() && view.snapshot()->nodes.contains("n"); }));
+  EXPECT_EQ(Seen(view).collections.at("a").state.placement.epoch, Epoch(6));
+  EXPECT_TRUE(Eventually([&] { return (*node)->held() && Seen(view).nodes.contains("n"); }));
 }
 
 }  // namespace

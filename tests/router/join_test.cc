@@ -90,7 +90,7 @@ JoinPace SmallPace(Rng& rng) {
 
 class FixedSource : public RoutingSource {
  public:
-  std::shared_ptr<const Routing> Current() const override { return routing; }
+  Held<Routing> Current() const override { return Held<Routing>(routing); }
   absl::Status Refresh(uint64_t, const Patience& patience) override { return patience.Check(); }
   std::shared_ptr<const Routing> routing;
 };

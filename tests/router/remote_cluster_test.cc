@@ -281,5 +281,25 @@ TEST_F(LostMetadata, AMoveKeepsTheOldNodesUntilTheNewOnesHaveEverything) {
   ASSERT_TRUE(Eventually([&] { return Count(*router) == 30; }));
 }
 
+// Its view is replaced beneath each step: by the drop's own refresh and by the store's hints.
+TEST(RemoteCluster, DropsCollectionsWhileItsViewMovesOn) {
+  const Patience patience{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20)};
+  MemoryMeta meta({.inline_hints = true});
+  MemoryLogs logs;
+  const auto announced =
+      NodeRegistry::Announce(meta, {.cluster = "c", .node = testing::MakeNodeState("a")}, patience);
+  ASSERT_TRUE(announced.ok()) << announced.status();
+  RemoteClusterOptions options;
+  options.cluster = "c";
+  RemoteCluster cluster(options, meta, logs);
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_TRUE(cluster.Create("kept-" + std::to_string(i), IndexParams(), patience).ok());
+    ASSERT_TRUE(cluster.Create("gone", IndexParams(), patience).ok());
+    const absl::Status dropped = cluster.Drop("gone", patience);
+    ASSERT_TRUE(dropped.ok()) << dropped;
+  }
+  EXPECT_EQ(cluster.Names().size(), 8u);
+}
+
 }  // namespace
 }  // namespace spoor

@@ -60,7 +60,7 @@ class TestNode : public Service {
 
 class TestSource : public RoutingSource {
  public:
-  std::shared_ptr<const Routing> Current() const override { return current; }
+  Held<Routing> Current() const override { return Held<Routing>(current); }
   absl::Status Refresh(uint64_t epoch, const Patience&) override {
     ++refreshed;
     if (next != nullptr && next->placement.epoch.value() > epoch) current = next;

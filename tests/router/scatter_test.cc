@@ -71,7 +71,7 @@ class TestShard {
     std::erase_if(all, [this](const Trajectory& t) { return !IsHome(t); });
     ASSERT_TRUE(collection_->Write(std::move(all)).ok());
   }
-  Part part(uint32_t slot) const {
+  CollectionPart part(uint32_t slot) const {
     return {.channel = channel_.get(), .homes = homes_, .slots = {{.slot = slot}}};
   }
   void Stop() { server_->Stop(); }
@@ -107,7 +107,7 @@ class TestCluster {
     for (const auto& shard : shards) shard->Write(all);
   }
   Scatter scatter(const ScatterTerms& terms = {}) const {
-    std::vector<Part> parts;
+    std::vector<CollectionPart> parts;
     for (const auto& shard : shards) {
       parts.push_back(shard->part(static_cast<uint32_t>(parts.size())));
     }
@@ -301,7 +301,7 @@ class TwoCities : public ::testing::Test {
   std::vector<Trajectory> all_;
   std::vector<std::unique_ptr<TestShard>> shards_;
   std::vector<std::unique_ptr<CountingChannel>> channels_;
-  std::vector<Part> parts_;
+  std::vector<CollectionPart> parts_;
   Query query_;
 };
 
@@ -501,7 +501,7 @@ TEST(Scatter, SaysWhichEpochIsInForceAndHowStaleTheStalestPartIs) {
   const auto a = LocalChannel(first, io, {.threads = 1}),
              b = LocalChannel(second, io, {.threads = 1});
   const auto ask = [&](uint64_t epoch) {
-    const std::vector<Part> parts = {
+    const std::vector<CollectionPart> parts = {
         {.channel = a.get(), .homes = {{0, 9}}, .slots = {{.slot = 0}}},
         {.channel = b.get(), .homes = {{10, UINT64_MAX}}, .slots = {{.slot = 1}, {.slot = 2}}}};
     ScatterTerms terms;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shard/meta/cluster_state.h"
+#include "shard/meta/cluster_view.h"
 #include "tests/shard/placements.h"
 
 namespace spoor::testing {
@@ -26,6 +27,12 @@ inline NodeState MakeNodeState(const std::string& name, uint64_t store_id = 1,
           .store_id = store_id,
           .incarnation = incarnation,
           .started_ms = 1'700'000'000'000};
+}
+
+// What the view knows now, to be looked at in one line.
+inline ClusterSnapshot Seen(const ClusterView& view) {
+  const auto snapshot = view.snapshot();
+  return *snapshot;
 }
 
 }  // namespace spoor::testing

@@ -22,6 +22,7 @@ using testing::Eventually;
 using testing::LossyMeta;
 using testing::MakeNodeState;
 using testing::OneSlot;
+using testing::Seen;
 using testing::TempDir;
 
 const Patience kPatience;
@@ -59,7 +60,7 @@ TEST_F(ClusterViewTest, SeesWhatIsThereAndEachChange) {
   Write(NodeKey("c", "n"), EncodeNode(MakeNodeState("n")));
   Write(CollectionKey("other", "b"), EncodeCollection(AutoCollection(8)));
   ClusterView view(store_, Options());
-  EXPECT_EQ(view.snapshot()->revision, 0u) << "nothing was read yet";
+  EXPECT_EQ(Seen(view).revision, 0u) << "nothing was read yet";
   EXPECT_TRUE(view.stale_since());
   int told = 0;
   auto subscription = view.Subscribe([&](const ClusterView::Snapshot& s) {
@@ -77,13 +78,13 @@ TEST_F(ClusterViewTest, SeesWhatIsThereAndEachChange) {
   EXPECT_EQ(view.snapshot(), first) << "nothing was due";
   WriteCollection("a", AutoCollection(7, 2));
   ASSERT_TRUE(view.Step(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state.placement.epoch, Epoch(2));
+  EXPECT_EQ(Seen(view).collections.at("a").state.placement.epoch, Epoch(2));
   EXPECT_EQ(first->collections.at("a").state.placement.epoch, Epoch(1)) << "immutable";
   EXPECT_EQ(told, 2);
   subscription.reset();
   Remove(NodeKey("c", "n"));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_TRUE(view.snapshot()->nodes.empty());
+  EXPECT_TRUE(Seen(view).nodes.empty());
   EXPECT_EQ(told, 2);
 }
 
@@ -99,7 +100,7 @@ TEST_F(ClusterViewTest, KeepsTheLastSnapshotWhileTheStoreIsAway) {
   EXPECT_TRUE(absl::IsUnavailable(view.Step(kPatience)));
   EXPECT_EQ(view.stale_since(), away);
   EXPECT_TRUE(absl::IsUnavailable(view.last_refresh()));
-  EXPECT_EQ(view.snapshot()->collections.size(), 1u);
+  EXPECT_EQ(Seen(view).collections.size(), 1u);
   store_.SetReachable(true);
   ASSERT_TRUE(view.Step(kPatience).ok());
   EXPECT_FALSE(view.stale_since());
@@ -119,7 +120,7 @@ TEST_F(ClusterViewTest, WithoutAHintItLooksNowAndThen) {
   EXPECT_EQ(view.snapshot(), first) << "it is not time yet";
   now_ += seconds(3);
   ASSERT_TRUE(view.Step(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 2));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7, 2));
 }
 
 TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
@@ -135,16 +136,16 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   Write(CollectionKey("c", "d"), "{\"nonsense\":1}");
   Write(NodeKey("c", "n"), "nonsense");
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
-  EXPECT_EQ(view.snapshot()->collections.at("b").state, AutoCollection(8, 5));
-  EXPECT_EQ(view.snapshot()->collections.at("d").state, AutoCollection(9, 5));
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("b").state, AutoCollection(8, 5));
+  EXPECT_EQ(Seen(view).collections.at("d").state, AutoCollection(9, 5));
   ASSERT_EQ(view.ignored().size(), 4u);
   EXPECT_EQ(view.ignored()[0], "/spoor/c/collections/a: epoch is 4, known is 5");
   EXPECT_EQ(view.ignored()[3], "/spoor/c/collections/b: it is not there, and was not dropped");
   CollectionState older = AutoCollection(7, 5);  // of another generation, in which it was written
   WriteCollection("a", older);
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
   a.placement.epoch = Epoch(6);
   WriteCollection("a", a);
   WriteCollection("b", AutoCollection(80));  // another log: another collection of the name
@@ -154,9 +155,9 @@ TEST_F(ClusterViewTest, DoesNotUnlearnFromAnOldBackup) {
   Remove(NodeKey("c", "n"));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
   EXPECT_TRUE(view.ignored().empty());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, a);
-  EXPECT_EQ(view.snapshot()->collections.at("b").state.log_id, 80u);
-  EXPECT_FALSE(view.snapshot()->collections.contains("d"));
+  EXPECT_EQ(Seen(view).collections.at("a").state, a);
+  EXPECT_EQ(Seen(view).collections.at("b").state.log_id, 80u);
+  EXPECT_FALSE(Seen(view).collections.contains("d"));
 }
 
 // etcd was emptied, and somebody who knew nothing has made a collection of the name.
@@ -167,15 +168,15 @@ TEST_F(ClusterViewTest, AnotherLogOfTheNameNeedsProof) {
   WriteCollection("a", AutoCollection(80, 9));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(view.Refresh(kPatience).ok());
-    EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 5));
-    EXPECT_FALSE(view.snapshot()->read_here.contains(80));
+    EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7, 5));
+    EXPECT_FALSE(Seen(view).read_here.contains(80));
     ASSERT_EQ(view.ignored().size(), 1u);
     EXPECT_EQ(view.ignored()[0],
               "/spoor/c/collections/a: log is 80, known is 7, which was not dropped");
   }
   Write(DroppedKey("c", 7), "");
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(80, 9));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(80, 9));
   EXPECT_TRUE(view.ignored().empty());
 }
 
@@ -188,16 +189,16 @@ TEST_F(ClusterViewTest, TellsWhatItHasReadItself) {
   {
     ClusterView view(store_, Options(path));
     ASSERT_TRUE(view.Refresh(kPatience).ok());
-    EXPECT_EQ(view.snapshot()->read_here, (std::set<uint64_t>{5, 7, 8}));
+    EXPECT_EQ(Seen(view).read_here, (std::set<uint64_t>{5, 7, 8}));
   }
   Remove(CollectionKey("c", "b"));
   ClusterView view(store_, Options(path));
-  EXPECT_TRUE(view.snapshot()->read_here.empty()) << "a former life has";
-  EXPECT_EQ(view.snapshot()->collections.size(), 2u);
+  EXPECT_TRUE(Seen(view).read_here.empty()) << "a former life has";
+  EXPECT_EQ(Seen(view).collections.size(), 2u);
   int told = 0;
   const auto subscription = view.Subscribe([&told](const ClusterView::Snapshot&) { ++told; });
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->read_here, (std::set<uint64_t>{5, 7})) << "nobody says so of b";
+  EXPECT_EQ(Seen(view).read_here, (std::set<uint64_t>{5, 7})) << "nobody says so of b";
   EXPECT_EQ(told, 1) << "though nothing else has changed";
 }
 
@@ -208,10 +209,10 @@ TEST_F(ClusterViewTest, ADroppedCollectionGoes) {
   const CollectionId id{"c", "a", 7};
   ASSERT_TRUE(DropCollection(store_, id, kPatience).ok());
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state.phase, CollectionPhase::kDropping);
+  EXPECT_EQ(Seen(view).collections.at("a").state.phase, CollectionPhase::kDropping);
   ASSERT_TRUE(ForgetCollection(store_, id, kPatience).ok());
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_TRUE(view.snapshot()->collections.empty());
+  EXPECT_TRUE(Seen(view).collections.empty());
   EXPECT_TRUE(view.ignored().empty());
 }
 
@@ -223,7 +224,7 @@ TEST_F(ClusterViewTest, ADroppedCollectionDoesNotComeBackUnderItsNewOne) {
   Remove(DroppedKey("c", 7));  // a backup from before it was dropped
   WriteCollection("a", AutoCollection(7, 9));
   ASSERT_TRUE(view.Refresh(kPatience).ok());
-  EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(8));
+  EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(8));
   EXPECT_EQ(view.ignored(), std::vector<std::string>{"/spoor/c/collections/a: log 7 was dropped"});
 }
 
@@ -242,8 +243,8 @@ TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
     ClusterView view(store_, Options(path));
     EXPECT_FALSE(view.Step(kPatience).ok());
     EXPECT_TRUE(view.stale_since());
-    EXPECT_EQ(view.snapshot()->collections.at("a").state, AutoCollection(7, 5));
-    EXPECT_EQ(view.snapshot()->read_ms, 17);
+    EXPECT_EQ(Seen(view).collections.at("a").state, AutoCollection(7, 5));
+    EXPECT_EQ(Seen(view).read_ms, 17);
     store_.SetReachable(true);
     WriteCollection("a", AutoCollection(7, 4));
     ASSERT_TRUE(view.Step(kPatience).ok());
@@ -252,7 +253,7 @@ TEST_F(ClusterViewTest, StartsFromItsFileWhileTheStoreIsAway) {
   std::ofstream(path) << "spoor cluster 1 damaged";
   ClusterView view(store_, Options(path));
   EXPECT_TRUE(absl::IsDataLoss(view.file_status())) << view.file_status();
-  EXPECT_EQ(view.snapshot()->revision, 0u);
+  EXPECT_EQ(Seen(view).revision, 0u);
   ASSERT_TRUE(view.Refresh(kPatience).ok());
   EXPECT_TRUE(view.file_status().ok()) << "written anew";
   EXPECT_TRUE(std::filesystem::exists(path + ".damaged")) << "it may be of a later version";

@@ -78,7 +78,7 @@ TEST(Seed, ReplacesAnotherLogOnlyByOrder) {
   ASSERT_TRUE(seeded.ok()) << seeded.status();
   EXPECT_EQ(seeded->written, std::vector<std::string>{"a"});
   ASSERT_TRUE(fresh.Refresh(kPatience).ok());
-  EXPECT_EQ(fresh.snapshot()->collections.at("a").state.log_id, 7u);
+  EXPECT_EQ(Seen(fresh).collections.at("a").state.log_id, 7u);
 }
 
 TEST(Seed, LeavesWhatThisVersionCannotRead) {

@@ -328,8 +328,8 @@ void World::DamageView(size_t node) {
 // As an operator does, from what all processes know.
 void World::SeedMeta() {
   std::vector<ClusterSnapshot> known;
-  for (const auto& router : routers_) known.push_back(*router->view->snapshot());
-  for (const auto& node : nodes_) known.push_back(*node->view->snapshot());
+  for (const auto& router : routers_) known.push_back(testing::Seen(*router->view));
+  for (const auto& node : nodes_) known.push_back(testing::Seen(*node->view));
   std::vector<std::string> ignored;
   const ClusterSnapshot together = Together(known, kCluster, ignored);
   EXPECT_TRUE(ignored.empty()) << ignored[0];
