@@ -13,6 +13,7 @@ namespace {
 
 using testing::AutoCollection;
 using testing::LossyMeta;
+using testing::Seen;
 
 const Patience kPatience;
 

@@ -10,6 +10,7 @@
 #include "shard/placement_plan.h"
 #include "shard/slot_methods.h"
 #include "tests/engine/random_collection.h"
+#include "tests/shard/cluster_states.h"
 
 namespace spoor::testing {
 namespace {
@@ -328,8 +329,8 @@ void World::DamageView(size_t node) {
 // As an operator does, from what all processes know.
 void World::SeedMeta() {
   std::vector<ClusterSnapshot> known;
-  for (const auto& router : routers_) known.push_back(testing::Seen(*router->view));
-  for (const auto& node : nodes_) known.push_back(testing::Seen(*node->view));
+  for (const auto& router : routers_) known.push_back(Seen(*router->view));
+  for (const auto& node : nodes_) known.push_back(Seen(*node->view));
   std::vector<std::string> ignored;
   const ClusterSnapshot together = Together(known, kCluster, ignored);
   EXPECT_TRUE(ignored.empty()) << ignored[0];
