@@ -106,8 +106,7 @@ int64_t ParseTimeText(absl::string_view text, NoZone no_zone) {
     return kOutOfRange;
   }
   const int64_t time_ms = days * 86'400'000 + ms - ms_ahead;
-  const bool in_range = time_ms >= static_cast<int64_t>(kMinTimeS) * 1000 &&
-                        time_ms <= static_cast<int64_t>(kMaxTimeS) * 1000;
+  const bool in_range = time_ms >= kMinTimeMs && time_ms <= kMaxTimeMs;
   return in_range ? time_ms : kOutOfRange;
 }
 

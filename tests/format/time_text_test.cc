@@ -26,6 +26,7 @@ TEST(TimeText, ReadsRfc3339) {
   EXPECT_EQ(Strict("1969-12-31T23:59:59.999Z"), -1);
   EXPECT_EQ(Strict("0000-01-01T00:00:00Z"), -62'167'219'200'000);
   EXPECT_EQ(Strict("9999-12-31T23:59:59Z"), 253'402'300'799'000);
+  EXPECT_EQ(Strict("9999-12-31T23:59:59.999Z"), 253'402'300'799'999);
 }
 
 TEST(TimeText, RoundsFractionsToMilliseconds) {
