@@ -90,6 +90,7 @@ void RecordUpload::FailBy(const absl::Status& status) {
   } else {
     Fail(500, "internal", "the server has failed to write");
   }
+  if (failure_->status >= 500 && failure_->cause.empty()) failure_->cause = status.ToString();
 }
 
 void RecordUpload::FailRead(const absl::Status& status) {
@@ -139,13 +140,16 @@ Ack RecordUpload::AwaitAck() const {
 
 ApiResponse RecordUpload::Answer() {
   if (failure_) {
-    return MakeProblem({.status = failure_->status,
-                        .name = failure_->name,
-                        .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
-                                               " records were accepted before"),
-                        .errors = {},
-                        .more = [this](JsonWriter& w) { WriteCounts(w); },
-                        .retry_after_s = failure_->retry_after_s});
+    ApiResponse response =
+        MakeProblem({.status = failure_->status,
+                     .name = failure_->name,
+                     .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
+                                            " records were accepted before"),
+                     .errors = {},
+                     .more = [this](JsonWriter& w) { WriteCounts(w); },
+                     .retry_after_s = failure_->retry_after_s});
+    response.cause = failure_->cause;
+    return response;
   }
   const Ack acked = AwaitAck();
   JsonWriter w;
