@@ -398,6 +398,17 @@ TEST(Api, FailedReadsSayWhenToComeAgain) {
             "/problems/foreign-token");
 }
 
+// A file's name is not for clients, but who runs the server must hear of it.
+TEST(Api, WhyTheServerFailedIsToldToItsOperatorOnly) {
+  const absl::Status damaged = absl::DataLossError("damaged record in /var/lib/spoor/x");
+  for (const ApiResponse& answer : {ProblemFromStatus(damaged), ProblemFromRead(damaged)}) {
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_TRUE(absl::StrContains(answer.cause, "damaged record in /var/lib/spoor/x"));
+    EXPECT_FALSE(absl::StrContains(answer.body, "/var/lib"));
+  }
+  EXPECT_EQ(ProblemFromStatus(absl::NotFoundError("x")).cause, "");
+}
+
 TEST(Api, LimitsOfQueriesAndAnswersAreKept) {
   ApiWorld world({.max_fixes = 120, .max_answer_bytes = 4000});
   ASSERT_EQ(world.Load("c", EastRecord("a", 0, 100) + EastRecord("b", 0, 100)).status, 200);
