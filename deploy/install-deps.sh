@@ -34,6 +34,10 @@ check=(
   shellcheck                          # scripts
   libgrpc++-dev protobuf-compiler-grpc  # the rival in bench/scatter; nothing else links it
 )
+# Clients of the HTTP interface are generated and called (tests/client); a node that is there already may have an npm of
+# its own, which Debian's would not stand beside.
+clients=(python3-venv)
+command -v npm >/dev/null || clients+=(nodejs npm)
 bench=(
   postgresql-15 postgresql-15-postgis-3  # bench/exact starts a server for itself
 )
@@ -42,7 +46,7 @@ packages=("${build[@]}")
 case "${1:-}" in
   "") ;;
   cluster) packages+=("${cluster[@]}") ;;
-  test) packages+=("${cluster[@]}" "${check[@]}") ;;
+  test) packages+=("${cluster[@]}" "${check[@]}" "${clients[@]}") ;;
   bench) packages+=("${bench[@]}") ;;
   *) echo "usage: $0 [cluster|test|bench]" >&2; exit 2 ;;
 esac

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <exception>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "router/accept.h"
 #include "router/json_reader.h"
 #include "router/metrics.h"
@@ -34,9 +37,44 @@ absl::Span<const absl::string_view> TypesOf(AnswerKind kind) {
     case AnswerKind::kText:
       return kTextTypes;
     case AnswerKind::kDocument:
+    case AnswerKind::kNothing:
       break;
   }
   return kJsonTypes;
+}
+
+// Which of TypesOf the client wants; nothing when it takes none.  Whoever takes problems takes an
+// answer, too, which is the first of them: generated clients of what answers without a body say no
+// more.
+std::optional<size_t> ChosenType(const ApiRequest& request, AnswerKind kind) {
+  const std::string* accept = FindHeader(request, "accept");
+  if (accept == nullptr || kind == AnswerKind::kNothing) return 0;
+  const auto chosen = ChooseMediaType(*accept, TypesOf(kind));
+  return chosen || !ChooseMediaType(*accept, {"application/problem+json"}) ? chosen : 0;
+}
+
+// Whether an If-None-Match header names the tag; weakly, as RFC 9110, 13.1.2 wants it.
+bool Names(absl::string_view header, absl::string_view tag) {
+  absl::ConsumePrefix(&tag, "W/");
+  for (absl::string_view given : absl::StrSplit(header, ',')) {
+    given = absl::StripAsciiWhitespace(given);
+    absl::ConsumePrefix(&given, "W/");
+    if (given == "*" || given == tag) return true;
+  }
+  return false;
+}
+
+// An answer that the client has already goes without its body.
+void LeaveOutWhatIsKnown(const ApiRequest& request, ApiResponse& response) {
+  const std::string* known = FindHeader(request, "if-none-match");
+  if (known == nullptr || response.status != 200) return;
+  for (const auto& [name, value] : response.headers) {
+    if (name != "ETag" || !Names(*known, value)) continue;
+    response.status = 304;
+    response.content_type.clear();
+    response.body.clear();
+    return;
+  }
 }
 
 // Reports query parameters that the route does not know, and a bad time limit.
@@ -67,8 +105,8 @@ ApiResponse NotAcceptable(absl::Span<const absl::string_view> types) {
 
 class Api::Impl {
  public:
-  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins)
-      : cluster_(cluster), limits_(limits), joins_(joins) {}
+  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
+      : cluster_(cluster), limits_(limits), joins_(joins), scope_(scope) {}
 
   ApiResponse Handle(const ApiRequest& request, const Patience& patience) {
     const auto start = Clock::now();
@@ -76,8 +114,13 @@ class Api::Impl {
     ApiResponse response;
     try {
       response = Answer(request, patience, &route);
-    } catch (const std::exception&) {  // no memory: this request fails, the server goes on
+      if (route != nullptr && TypesOf(route->answer).size() > 1) {
+        response.headers.emplace_back("Vary", "Accept");
+      }
+      LeaveOutWhatIsKnown(request, response);
+    } catch (const std::exception& failure) {  // no memory: this request fails, the server goes on
       response = Problem(500, "internal", "the server has failed to answer this request");
+      response.cause = failure.what();
     }
     Count(route, response.status, start);
     return response;
@@ -109,16 +152,9 @@ class Api::Impl {
   ApiResponse Answer(const ApiRequest& request, const Patience& patience, const Route** route);
   ApiResponse AnswerWithBody(ApiCall& call, const Route& route);
 
-  static bool WantsGeoJson(const ApiRequest& request, const Route& route) {
-    const std::string* accept = FindHeader(request, "accept");
-    return route.answer == AnswerKind::kRecords && accept != nullptr &&
-           ChooseMediaType(*accept, kGeoTypes) == size_t{1};
-  }
-
-  static bool WantsLines(const ApiRequest& request, const Route& route) {
-    const std::string* accept = FindHeader(request, "accept");
-    return route.answer == AnswerKind::kPairs && accept != nullptr &&
-           ChooseMediaType(*accept, kLineTypes) == size_t{1};
+  // Whether the route answers so, and the client wants the second of its types.
+  static bool WantsSecond(const ApiRequest& request, const Route& route, AnswerKind kind) {
+    return route.answer == kind && ChosenType(request, kind) == size_t{1};
   }
 
   void Count(const Route* route, int status, Clock::time_point start) {
@@ -131,12 +167,18 @@ class Api::Impl {
   Cluster& cluster_;
   const ApiLimits limits_;
   JoinJobs* const joins_;  // may be null
+  const Scope scope_;
   Metrics metrics_;
 };
 
 bool Api::Impl::Admit(const ApiRequest& request, const Target& target, RouteMatch& match,
                       ApiResponse* refusal) const {
   match = FindRoute(request.method, target);
+  if (scope_ == Scope::kProbes && match.route != nullptr && !IsProbePath(match.route->pattern)) {
+    *refusal = Problem(404, "not-found",
+                       "a node of a cluster tells only how it does; ask a router for the rest");
+    return false;
+  }
   if (match.allow.empty()) {
     *refusal =
         Problem(404, "not-found", "there is no such path; /openapi.json describes all of them");
@@ -148,8 +190,7 @@ bool Api::Impl::Admit(const ApiRequest& request, const Target& target, RouteMatc
     return false;
   }
   const auto types = TypesOf(match.route->answer);
-  const std::string* accept = FindHeader(request, "accept");
-  if (accept != nullptr && !ChooseMediaType(*accept, types)) {
+  if (!ChosenType(request, match.route->answer)) {
     *refusal = NotAcceptable(types);
     return false;
   }
@@ -178,8 +219,9 @@ ApiResponse Api::Impl::Answer(const ApiRequest& request, const Patience& patienc
                .limits = limits_,
                .metrics = metrics_,
                .joins = joins_,
-               .geojson = WantsGeoJson(request, *match.route),
-               .lines = WantsLines(request, *match.route)};
+               .geojson = WantsSecond(request, *match.route, AnswerKind::kRecords),
+               .lines = WantsSecond(request, *match.route, AnswerKind::kPairs),
+               .plain_text = WantsSecond(request, *match.route, AnswerKind::kText)};
   return AnswerWithBody(call, *match.route);
 }
 
@@ -188,10 +230,11 @@ ApiResponse Api::Impl::AnswerWithBody(ApiCall& call, const Route& route) {
   const bool takes_json = route.body == BodyKind::kJson || route.body == BodyKind::kOptionalJson;
   const bool optional = route.body == BodyKind::kOptionalJson;
   if (!takes_json || (optional && call.request.body.empty())) return route.serve(call);
+  // Without this header a web page could send a body here without its browser asking first.
   const std::string* type = FindHeader(call.request, "content-type");
-  if (type != nullptr && BareMediaType(*type) != "application/json") {
+  if (type == nullptr || BareMediaType(*type) != "application/json") {
     return Problem(415, "unsupported-media-type", "this path takes a body of type application/json",
-                   {{"Content-Type", Shortened(*type), "application/json"}});
+                   {{"Content-Type", type == nullptr ? "" : Shortened(*type), "application/json"}});
   }
   if (call.request.body.size() > limits_.max_body_bytes) {
     return Problem(413, "too-large",
@@ -199,7 +242,8 @@ ApiResponse Api::Impl::AnswerWithBody(ApiCall& call, const Route& route) {
   }
   JsonDocument document;
   if (const absl::Status parsed = document.Parse(call.request.body); !parsed.ok()) {
-    return Problem(400, "not-parseable", parsed.message());
+    return absl::IsOutOfRange(parsed) ? ProblemFromStatus(parsed)
+                                      : Problem(400, "not-parseable", parsed.message());
   }
   call.body = &document.root();
   return route.serve(call);
@@ -228,8 +272,8 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const ApiRequest& head, const Pat
   return upload;
 }
 
-Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins)
-    : impl_(std::make_unique<Impl>(cluster, limits, joins)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
+    : impl_(std::make_unique<Impl>(cluster, limits, joins, scope)) {}
 Api::~Api() = default;
 
 bool Api::IsUpload(const ApiRequest& head) {

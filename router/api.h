@@ -39,6 +39,7 @@ struct ApiResponse {
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides type and length
   std::string body = {};
   std::shared_ptr<BodyRest> rest = nullptr;  // behind the body; usually null
+  std::string cause = {};  // of a 5xx, for who runs the server: it may name files and code
 };
 
 struct ApiLimits {
@@ -58,6 +59,8 @@ class Upload {
   // May wait for earlier records to be written, so that memory stays bounded.  An error ends the
   // upload: Finish then says why.
   virtual absl::Status Feed(absl::string_view bytes) = 0;
+  // No more bytes come, and those that came are not all: Finish then says why.
+  virtual void Break(absl::string_view why) = 0;
   // The answer; what it calls accepted is durable.
   virtual ApiResponse Finish() = 0;
 };
@@ -69,8 +72,11 @@ class Upload {
 // call them from a pool.
 class Api {
  public:
+  // Everything, or only what tells of the process: /healthz, /readyz, /metrics.
+  enum class Scope : uint8_t { kAll, kProbes };
   // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
-  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr);
+  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr,
+      Scope scope = Scope::kAll);
   ~Api();
 
   // Whether the request is an upload, which StartUpload serves and Handle does not.
@@ -99,7 +105,7 @@ ApiResponse Problem(int status, absl::string_view name, absl::string_view detail
 // The problem that tells of a failed call: 404 for NotFound, 429 for an overload and so on.
 ApiResponse ProblemFromStatus(const absl::Status& status);
 // The same for a read of a collection: too few slots where they cannot be reached, and the token of
-// another log.
-ApiResponse ProblemFromRead(const absl::Status& status);
+// another log.  terms: of a read whose client may ask for a partial answer, else null.
+ApiResponse ProblemFromRead(const absl::Status& status, const ReadTerms* terms = nullptr);
 
 }  // namespace spoor

@@ -1,10 +1,21 @@
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "engine/crc32c.h"
 #include "router/metrics.h"
 #include "router/openapi.h"
 #include "router/page.h"
 #include "router/problem.h"
+#include "router/process_figures.h"
 #include "router/route.h"
 
 namespace spoor {
+namespace {
+
+constexpr std::chrono::seconds kGatherLimit{2};  // for the figures of other nodes
+
+}  // namespace
 
 ApiResponse ServeHealth(const ApiCall& call) { return AnswerOf(call, R"({"status":"alive"})"); }
 
@@ -21,22 +32,37 @@ ApiResponse ServeReady(const ApiCall& call) {
 }
 
 ApiResponse ServeMetrics(const ApiCall& call) {
-  Metrics::CollectionStats stats;
   int64_t unusable = 0;
   for (const std::string& name : call.cluster.Names()) {
     const auto collection = call.cluster.Find(name);
     if (!collection.ok() && !absl::IsNotFound(collection.status())) ++unusable;
-    if (!collection.ok()) continue;
-    auto counts = (*collection)->Count(call.patience);
-    if (counts.ok()) stats.emplace_back(name, std::move(counts->stats));
   }
-  call.metrics.collections_unusable = unusable;
+  // Nodes that do not answer must not keep other probes waiting.
+  Patience patience = call.patience;
+  patience.deadline = std::min(patience.deadline, std::chrono::steady_clock::now() + kGatherLimit);
+  MetricsText text(call.plain_text ? MetricsText::Format::kPrometheus
+                                   : MetricsText::Format::kOpenMetrics);
+  WriteCollectionStats(call.cluster.Stats(patience), text);
+  if (const auto cluster = call.cluster.Describe(patience); cluster.ok()) {
+    WriteClusterFigures(*cluster, text);
+  }
+  text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
+             static_cast<double>(unusable));
+  call.metrics.WriteTo(text);
+  WriteProcessFigures(text);
   return {.status = 200,
-          .content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+          .content_type = call.plain_text
+                              ? "text/plain; version=0.0.4; charset=utf-8"
+                              : "application/openmetrics-text; version=1.0.0; charset=utf-8",
           .headers = {},
-          .body = call.metrics.Text(stats)};
+          .body = text.Take()};
 }
 
-ApiResponse ServeOpenApi(const ApiCall& call) { return AnswerOf(call, std::string(OpenApiJson())); }
+ApiResponse ServeOpenApi(const ApiCall& call) {
+  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(OpenApiJson())), "\"");
+  ApiResponse response = AnswerOf(call, std::string(OpenApiJson()));
+  response.headers.emplace_back("ETag", tag);
+  return response;
+}
 
 }  // namespace spoor

@@ -215,7 +215,7 @@ ApiResponse ServeSimilar(const ApiCall& call) {
     return Problem(413, "too-large",
                    "the answer is too large: ask for fewer hits, or without geometry");
   }
-  return ProblemFromRead(body.status());
+  return ProblemFromRead(body.status(), &request.terms);
 }
 
 ApiResponse ServeRange(const ApiCall& call) {

@@ -16,6 +16,16 @@
 namespace spoor {
 namespace {
 
+// Whether the path names what could be an id; false with `refusal` set.
+bool NamesTrajectory(const ApiCall& call, ApiResponse* refusal) {
+  const std::string& id = call.names[1];
+  if (IsValidName(id)) return true;
+  Problems problems;
+  problems.Add("{id}", id, std::string(kIdAllowed));
+  *refusal = problems.Response();
+  return false;
+}
+
 ApiResponse UnknownTrajectory() {
   return Problem(404, "unknown-trajectory", "the collection has no trajectory of this id");
 }
@@ -104,6 +114,7 @@ ApiResponse ServeListTrajectories(const ApiCall& call) {
 
 ApiResponse ServeGetTrajectory(const ApiCall& call) {
   ApiResponse refusal;
+  if (!NamesTrajectory(call, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   const auto found = GetOne(call, *collection);
@@ -120,6 +131,7 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
 
 ApiResponse ServeDeleteTrajectory(const ApiCall& call) {
   ApiResponse refusal;
+  if (!NamesTrajectory(call, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   const auto found = GetOne(call, *collection);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -139,6 +140,9 @@ struct ClusterDescription {
   std::string metadata_problem;         // why what is shown may be old; empty: it is not
 };
 
+// Figures of collections, by name.
+using CollectionStats = std::vector<std::pair<std::string, EngineStats>>;
+
 // Thread safety: all methods may be called from any number of threads.
 class Cluster {
  public:
@@ -167,6 +171,8 @@ class Cluster {
   virtual absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) = 0;
 
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
+  // Of all collections that can be counted in time.
+  virtual CollectionStats Stats(const Patience& patience);
   // OK when reads can be answered; Unavailable says what is missing.
   virtual absl::Status Ready() const = 0;
 };

@@ -1,7 +1,11 @@
 #include "router/json_reader.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -16,6 +20,56 @@ template <typename T>
 std::optional<T> ValueOf(simdjson::simdjson_result<T> result) {
   if (result.error() != simdjson::SUCCESS) return std::nullopt;
   return result.value_unsafe();
+}
+
+constexpr double kFirstTooLarge = 18'446'744'073'709'551'616.0;  // 2^64
+
+// "-1.5e3..." -> "-1.5e3": the number that the text starts with; empty when it is none of JSON's.
+absl::string_view NumberAt(absl::string_view text) {
+  size_t at = 0;
+  const auto digits = [&] {
+    const size_t begin = at;
+    while (at < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[at]))) ++at;
+    return at - begin;
+  };
+  const auto any_of = [&](absl::string_view chars) {
+    const bool found = at < text.size() && absl::StrContains(chars, text[at]);
+    at += found ? 1 : 0;
+    return found;
+  };
+  any_of("-");
+  const bool zero = any_of("0");
+  if (!zero && digits() == 0) return "";
+  if (any_of(".") && digits() == 0) return "";
+  if (any_of("eE")) {
+    any_of("+-");
+    if (digits() == 0) return "";
+  }
+  const bool goes_on = at < text.size() && absl::StrContains("+-.0123456789eE", text[at]);
+  return goes_on ? "" : text.substr(0, at);
+}
+
+// The first number of a JSON text that no double, or no integer of 64 bits, can hold; empty when
+// there is none.
+absl::string_view TooLargeNumber(absl::string_view body) {
+  bool in_string = false;
+  for (size_t i = 0; i < body.size(); ++i) {
+    if (in_string && body[i] == '\\') {
+      ++i;
+    } else if (body[i] == '"') {
+      in_string = !in_string;
+    } else if (!in_string && absl::StrContains("-0123456789", body[i])) {
+      const absl::string_view number = NumberAt(body.substr(i));
+      if (number.empty()) return "";  // a broken one: that is what is wrong
+      double value = 0;
+      const bool read = absl::SimpleAtod(number, &value);
+      const bool whole = number.find_first_of(".eE") == absl::string_view::npos;
+      const bool fits = value < kFirstTooLarge && value >= -kFirstTooLarge / 2;
+      if (!read || std::isinf(value) || (whole && !fits)) return number;
+      i += number.size() - 1;
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -45,7 +99,13 @@ std::optional<simdjson::dom::array> JsonValue::AsArray() const {
   return ValueOf(element_.get_array());
 }
 std::optional<double> JsonValue::AsNumber() const { return ValueOf(element_.get_double()); }
-std::optional<uint64_t> JsonValue::AsUint() const { return ValueOf(element_.get_uint64()); }
+std::optional<uint64_t> JsonValue::AsUint() const {
+  if (const auto whole = ValueOf(element_.get_uint64())) return whole;
+  const auto number = AsNumber();  // 3.0 is 3
+  if (!number || !(*number >= 0 && *number < kFirstTooLarge)) return std::nullopt;
+  return std::trunc(*number) == *number ? std::make_optional(static_cast<uint64_t>(*number))
+                                        : std::nullopt;
+}
 std::optional<bool> JsonValue::AsBool() const { return ValueOf(element_.get_bool()); }
 std::optional<absl::string_view> JsonValue::AsText() const {
   const auto text = ValueOf(element_.get_string());
@@ -61,6 +121,14 @@ absl::Status JsonDocument::Parse(absl::string_view body) {
   const auto error = parser_.parse(body.data(), body.size()).get(root);
   if (error == simdjson::EMPTY)
     return absl::InvalidArgumentError("the body is empty, JSON expected");
+  if (error == simdjson::NUMBER_ERROR) {
+    const absl::string_view number = TooLargeNumber(body);
+    if (!number.empty()) {
+      return absl::OutOfRangeError(absl::StrCat("the number ", Shortened(number),
+                                                " is too large: allowed are whole numbers "
+                                                "of 64 bits, and others up to 1.7e308"));
+    }
+  }
   if (error != simdjson::SUCCESS) {
     return absl::InvalidArgumentError(
         absl::StrCat("the body is not JSON: ", simdjson::error_message(error)));

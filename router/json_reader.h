@@ -31,7 +31,7 @@ class JsonValue {
   std::optional<simdjson::dom::object> AsObject() const;
   std::optional<simdjson::dom::array> AsArray() const;
   std::optional<double> AsNumber() const;
-  std::optional<uint64_t> AsUint() const;
+  std::optional<uint64_t> AsUint() const;  // also of 3.0
   std::optional<bool> AsBool() const;
   std::optional<absl::string_view> AsText() const;
 
@@ -45,7 +45,8 @@ class JsonValue {
 // A body, parsed.  Its values live as long as it does.
 class JsonDocument {
  public:
-  // InvalidArgument when the body is not one JSON text (RFC 8259) in UTF-8, at most 32 levels deep.
+  // InvalidArgument when the body is not one JSON text (RFC 8259) in UTF-8, at most 32 levels deep;
+  // OutOfRange when only a number in it is too large to be read.
   absl::Status Parse(absl::string_view body);
   const JsonValue& root() const { return root_; }
 

@@ -7,22 +7,6 @@
 namespace spoor {
 namespace {
 
-void AppendHead(absl::string_view name, absl::string_view type, absl::string_view help,
-                std::string& out) {
-  absl::StrAppend(&out, "# TYPE ", name, " ", type, "\n# HELP ", name, " ", help, "\n");
-}
-
-void AppendGauge(absl::string_view name, absl::string_view help, int64_t value, std::string& out) {
-  AppendHead(name, "gauge", help, out);
-  absl::StrAppend(&out, name, " ", value, "\n");
-}
-
-void AppendCounter(absl::string_view name, absl::string_view help, uint64_t value,
-                   std::string& out) {
-  AppendHead(name, "counter", help, out);
-  absl::StrAppend(&out, name, "_total ", value, "\n");
-}
-
 // One figure of every collection.
 struct CollectionGauge {
   absl::string_view name, help;
@@ -61,46 +45,73 @@ void Metrics::CountRequest(absl::string_view route, int status, double seconds) 
   latency.sum_s += seconds;
 }
 
-std::string Metrics::Text(const CollectionStats& collections) const {
-  std::string out;
-  AppendGauge("spoor_connections", "Open connections.", connections, out);
-  AppendGauge("spoor_requests_in_flight", "Requests that wait or run.", in_flight, out);
-  AppendGauge("spoor_collections_unusable", "Collections that cannot be opened.",
-              collections_unusable, out);
-  AppendCounter("spoor_connections_refused", "Connections above the limit.", connections_refused,
-                out);
-  AppendCounter("spoor_connections_cut", "Connections cut because they were too slow.",
-                connections_cut, out);
-  AppendCounter("spoor_hang_ups", "Clients that left before their answer.", hang_ups, out);
-  AppendCounter("spoor_received_bytes", "Bytes received.", received_bytes, out);
-  AppendCounter("spoor_sent_bytes", "Bytes sent.", sent_bytes, out);
-  AppendCounter("spoor_records_accepted", "Records accepted.", records_accepted, out);
-  AppendCounter("spoor_records_rejected", "Records rejected.", records_rejected, out);
+void WriteCollectionStats(const CollectionStats& collections, MetricsText& text) {
   for (const CollectionGauge& gauge : kCollectionGauges) {
-    AppendHead(gauge.name, "gauge", gauge.help, out);
-    for (const auto& [name, stats] : collections) {  // names hold nothing that needs escaping
-      absl::StrAppend(&out, gauge.name, "{collection=\"", name, "\"} ", gauge.value(stats), "\n");
+    text.Begin(gauge.name, MetricsText::Kind::kGauge, gauge.help);
+    for (const auto& [name, stats] : collections)
+      text.Add(gauge.value(stats), {{"collection", name}});
+  }
+}
+
+void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text) {
+  using Kind = MetricsText::Kind;
+  using Replica = ClusterDescription::Replica;
+  text.Begin("spoor_node_up", Kind::kGauge, "1 for a node that answers.");
+  for (const auto& node : cluster.nodes) text.Add(node.up ? 1 : 0, {{"node", node.name}});
+  const auto replicas = [&](absl::string_view name, absl::string_view help,
+                            uint64_t (*value)(const Replica&)) {
+    text.Begin(name, Kind::kGauge, help);
+    for (const auto& collection : cluster.collections) {
+      for (const Replica& replica : collection.nodes) {
+        text.Add(value(replica), {{"collection", collection.name}, {"node", replica.node}});
+      }
     }
-  }
+  };
+  replicas("spoor_replica_ready", "1 for a node that has caught up with the collection's log.",
+           [](const Replica& r) { return uint64_t{r.ready}; });
+  replicas("spoor_replica_lag_records", "Records of the log that the node has not read yet.",
+           [](const Replica& r) { return r.lag; });
+  replicas("spoor_replica_staleness_ms", "How long ago the node was known to be current.",
+           [](const Replica& r) { return uint64_t{r.staleness_ms}; });
+  text.Gauge("spoor_mismatches", "Replicas found to differ.",
+             static_cast<double>(cluster.mismatches.size()));
+  text.Gauge("spoor_metadata_problem", "1 while what is known of the cluster may be old.",
+             cluster.metadata_problem.empty() ? 0 : 1);
+}
+
+void Metrics::WriteTo(MetricsText& text) const {
+  const auto gauge = [&](absl::string_view name, absl::string_view help, int64_t value) {
+    text.Gauge(name, help, static_cast<double>(value));
+  };
+  const auto counter = [&](absl::string_view name, absl::string_view help, uint64_t value) {
+    text.Begin(name, MetricsText::Kind::kCounter, help);
+    text.Add(value);
+  };
+  gauge("spoor_connections", "Open connections.", connections);
+  gauge("spoor_requests_in_flight", "Requests that wait or run.", in_flight);
+  counter("spoor_connections_refused", "Connections above the limit.", connections_refused);
+  counter("spoor_connections_cut", "Connections cut because they were too slow.", connections_cut);
+  counter("spoor_hang_ups", "Clients that left before their answer.", hang_ups);
+  counter("spoor_received_bytes", "Bytes received.", received_bytes);
+  counter("spoor_sent_bytes", "Bytes sent.", sent_bytes);
+  counter("spoor_records_accepted", "Records accepted.", records_accepted);
+  counter("spoor_records_rejected", "Records rejected.", records_rejected);
   const MutexLock lock(mutex_);
-  AppendHead("spoor_requests", "counter", "Requests answered.", out);
+  text.Begin("spoor_requests", MetricsText::Kind::kCounter, "Requests answered.");
   for (const auto& [key, count] : requests_) {
-    absl::StrAppend(&out, "spoor_requests_total{route=\"", key.first, "\",status=\"", key.second,
-                    "\"} ", count, "\n");
+    text.Add(count, {{"route", key.first}, {"status", absl::StrCat(key.second)}});
   }
-  AppendHead("spoor_request_seconds", "histogram", "Time to make the answer.", out);
+  text.Begin("spoor_request_seconds", MetricsText::Kind::kHistogram, "Time to make the answer.");
   for (const auto& [route, latency] : latencies_) {
     uint64_t below = 0;
     for (size_t i = 0; i <= kBoundsS.size(); ++i) {
       below += latency.counts[i];
       const std::string bound = i < kBoundsS.size() ? absl::StrCat(kBoundsS[i]) : "+Inf";
-      absl::StrAppend(&out, "spoor_request_seconds_bucket{route=\"", route, "\",le=\"", bound,
-                      "\"} ", below, "\n");
+      text.AddPart("bucket", static_cast<double>(below), {{"route", route}, {"le", bound}});
     }
-    absl::StrAppend(&out, "spoor_request_seconds_sum{route=\"", route, "\"} ", latency.sum_s, "\n",
-                    "spoor_request_seconds_count{route=\"", route, "\"} ", below, "\n");
+    text.AddPart("sum", latency.sum_s, {{"route", route}});
+    text.AddPart("count", static_cast<double>(below), {{"route", route}});
   }
-  return out + "# EOF\n";
 }
 
 }  // namespace spoor

@@ -10,10 +10,15 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
-#include "engine/engine.h"
 #include "engine/mutex.h"
+#include "router/cluster.h"
+#include "router/metrics_text.h"
 
 namespace spoor {
+
+void WriteCollectionStats(const CollectionStats& collections, MetricsText& text);
+// Which nodes are up, how far replicas are behind, whether they agree.
+void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text);
 
 // What the process counts about its requests.
 //
@@ -28,7 +33,6 @@ class Metrics {
 
   std::atomic<int64_t> connections{0};
   std::atomic<int64_t> in_flight{0};
-  std::atomic<int64_t> collections_unusable{0};  // that cannot be opened
   std::atomic<uint64_t> connections_refused{0};
   std::atomic<uint64_t> connections_cut{0};  // too slow, or idle for too long
   std::atomic<uint64_t> hang_ups{0};         // clients that left before their answer
@@ -37,9 +41,7 @@ class Metrics {
   std::atomic<uint64_t> records_accepted{0};
   std::atomic<uint64_t> records_rejected{0};
 
-  // OpenMetrics 1.0 text, with the collections' own figures.
-  using CollectionStats = std::vector<std::pair<std::string, EngineStats>>;
-  std::string Text(const CollectionStats& collections) const;
+  void WriteTo(MetricsText& text) const;
 
  private:
   struct Latency {

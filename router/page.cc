@@ -67,7 +67,8 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
                        const RangeRequest& request, const PageLook& look) {
   const auto start = Clock::now();
   const auto read = collection.Range(request.query, request.terms, call.patience);
-  if (!read.ok()) return ProblemFromRead(read.status());
+  const ReadTerms* const offered = call.body == nullptr ? nullptr : &request.terms;
+  if (!read.ok()) return ProblemFromRead(read.status(), offered);
   const RangeAnswer& answer = read->answer;
   JsonWriter w;
   w.BeginObject();
@@ -75,7 +76,7 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   w.Key(call.geojson ? "features" : look.list);
   w.BeginArray();
   const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids, w);
-  if (!done.ok()) return ProblemFromRead(done.status());
+  if (!done.ok()) return ProblemFromRead(done.status(), offered);
   w.EndArray();
   if (*done < answer.ids.size() || answer.more) {
     w.Member("next", EncodeCursor(answer.ids[*done - 1].value()));

@@ -14,6 +14,7 @@ namespace {
 
 constexpr ProblemKind kKinds[] = {
     {"not-parseable", 400, "The request cannot be parsed"},
+    {"foreign-origin", 403, "Pages of this origin may not use the server"},
     {"not-found", 404, "There is no such path"},
     {"unknown-collection", 404, "There is no such collection"},
     {"unknown-trajectory", 404, "There is no such trajectory"},
@@ -27,6 +28,7 @@ constexpr ProblemKind kKinds[] = {
     {"too-large", 413, "The request or its answer is too large"},
     {"unsupported-media-type", 415, "The body is of a type that is not read"},
     {"expectation-failed", 417, "The expectation is not known"},
+    {"unknown-host", 421, "The server is not known by this name"},
     {"not-valid", 422, "The request can be parsed but is not valid"},
     {"overload", 429, "The server is busy"},
     {"header-too-large", 431, "The head of the request is too large"},
@@ -130,7 +132,9 @@ ApiResponse Overload(std::chrono::milliseconds retry_after) {
 
 }  // namespace
 
-ApiResponse ProblemFromStatus(const absl::Status& status) {
+namespace {
+
+ApiResponse WithoutCause(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kOutOfRange:
@@ -155,19 +159,37 @@ ApiResponse ProblemFromStatus(const absl::Status& status) {
   }
 }
 
-ApiResponse ProblemFromRead(const absl::Status& status) {
+ApiResponse WithCause(ApiResponse response, const absl::Status& status) {
+  if (response.status >= 500) response.cause = status.ToString();
+  return response;
+}
+
+std::string TooFewSlots(const ReadTerms* terms) {
+  if (terms != nullptr && terms->allow_partial)
+    return "no slot that has to be asked can answer now";
+  return absl::StrCat("not all slots that have to be asked can answer now",
+                      terms == nullptr ? "" : "; allow_partial takes what the others have");
+}
+
+}  // namespace
+
+ApiResponse ProblemFromStatus(const absl::Status& status) {
+  return WithCause(WithoutCause(status), status);
+}
+
+ApiResponse ProblemFromRead(const absl::Status& status, const ReadTerms* terms) {
   switch (status.code()) {
     case absl::StatusCode::kFailedPrecondition:
       return Problem(409, "foreign-token",
                      "the token is of another collection, or of one that was dropped");
     case absl::StatusCode::kUnavailable:
-      return MakeProblem({.status = 503,
-                          .name = "too-few-slots",
-                          .detail = "not all slots that have to be asked can answer now; "
-                                    "allow_partial takes what the others have",
-                          .errors = {},
-                          .more = nullptr,
-                          .retry_after_s = 1});
+      return WithCause(MakeProblem({.status = 503,
+                                    .name = "too-few-slots",
+                                    .detail = TooFewSlots(terms),
+                                    .errors = {},
+                                    .more = nullptr,
+                                    .retry_after_s = 1}),
+                       status);
     default:
       return ProblemFromStatus(status);
   }

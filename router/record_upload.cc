@@ -104,6 +104,7 @@ void RecordUpload::FailBy(const absl::Status& status) {
   } else {
     Fail(500, "internal", "the server has failed to write");
   }
+  if (failure_->status >= 500 && failure_->cause.empty()) failure_->cause = status.ToString();
 }
 
 void RecordUpload::FailRead(const absl::Status& status) {
@@ -160,7 +161,7 @@ std::optional<WrittenTo> RecordUpload::Written() const {
 ApiResponse RecordUpload::Answer() {
   if (refusal_) return *std::move(refusal_);
   if (failure_) {
-    return MakeProblem(
+    ApiResponse response = MakeProblem(
         {.status = failure_->status,
          .name = failure_->name,
          .detail = absl::StrCat(failure_->detail, "; ", window_ ? window_->accepted() : 0,
@@ -168,6 +169,8 @@ ApiResponse RecordUpload::Answer() {
          .errors = {},
          .more = [this](JsonWriter& w) { WriteCounts(w); },
          .retry_after_s = failure_->retry_after_s});
+    response.cause = failure_->cause;
+    return response;
   }
   const Ack acked = AwaitAck();
   JsonWriter w;

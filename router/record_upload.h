@@ -42,6 +42,7 @@ class RecordUpload : public Upload {
   RecordUpload(Parts parts, const ApiLimits& limits, const Patience& patience, Metrics& metrics);
 
   absl::Status Feed(absl::string_view bytes) override;
+  void Break(absl::string_view why) override { Fail(400, "not-parseable", why); }
   ApiResponse Finish() override;
 
  private:
@@ -51,6 +52,7 @@ class RecordUpload : public Upload {
     absl::string_view name;
     std::string detail;
     uint32_t retry_after_s = 0;
+    std::string cause = {};  // as ApiResponse::cause
   };
 
   absl::Status Read(absl::string_view bytes);

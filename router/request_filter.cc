@@ -16,10 +16,18 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kRelations[] = {"intersects", "within", "starts", "ends"};
-constexpr absl::string_view kNameAllowed = "1 … 256 bytes of UTF-8 without control characters";
 constexpr absl::string_view kTagAllowed = "a string of at most 1024 bytes";
 
 bool IsTagText(absl::string_view text) { return text.size() <= kMaxTagBytes; }
+
+// A list of which any may hold: of none nothing could, and who has none to name means something
+// else.
+std::vector<std::string> ReadAlternatives(const JsonValue& value, bool (*valid)(absl::string_view),
+                                          absl::string_view allowed, Problems& problems) {
+  auto texts = ReadTexts(value, valid, allowed, problems);
+  if (texts.empty() && problems.ok()) problems.Add(value.Pointer(), "", "at least one value");
+  return texts;
+}
 
 std::map<std::string, std::vector<std::string>> ReadTags(const JsonValue& value,
                                                          Problems& problems) {
@@ -35,9 +43,7 @@ std::map<std::string, std::vector<std::string>> ReadTags(const JsonValue& value,
     const absl::string_view name(field.key.data(), field.key.size());
     const JsonValue values(field.value, &value, name);
     if (!IsTagText(name)) problems.Add(values.Pointer(), "", std::string(kTagAllowed));
-    auto texts = ReadTexts(values, &IsTagText, kTagAllowed, problems);
-    if (texts.empty() && problems.ok()) problems.Add(values.Pointer(), "", "at least one value");
-    tags[std::string(name)] = std::move(texts);
+    tags[std::string(name)] = ReadAlternatives(values, &IsTagText, kTagAllowed, problems);
   }
   return tags;
 }
@@ -77,12 +83,14 @@ Filter ReadFilter(const JsonValue& value, Problems& problems) {
   if (polygon) filter.region = ReadRegion(*polygon, problems);
   const auto relation = object.OneOf("relation", kRelations);
   if (relation) filter.relation = static_cast<Relation>(*relation);
-  if (relation && !box && !polygon) {
+  if (relation.value_or(0) != 0 && !box && !polygon) {  // the default may stand without them
     problems.Add(value.Pointer() + "/relation", "", "with bbox or polygon only");
   }
-  filter.objects = object.Texts("objects", &IsValidName, kNameAllowed);
+  if (const auto objects = object.Find("objects")) {
+    filter.objects = ReadAlternatives(*objects, &IsValidName, kIdAllowed, problems);
+  }
   if (const auto tags = object.Find("tags")) filter.tags = ReadTags(*tags, problems);
-  filter.exclude = object.Texts("exclude", &IsValidName, kNameAllowed);
+  filter.exclude = object.Texts("exclude", &IsValidName, kIdAllowed);
   object.Finish();
   return filter;
 }
@@ -101,7 +109,7 @@ Filter FilterFromParams(const Target& target, Problems& problems) {
     }
   }
   if (const std::string* text = target.Param("object")) {
-    if (!IsValidName(*text)) problems.Add("?object", Quoted(*text), std::string(kNameAllowed));
+    if (!IsValidName(*text)) problems.Add("?object", Quoted(*text), std::string(kIdAllowed));
     filter.objects = {*text};
   }
   return filter;

@@ -7,6 +7,9 @@
 
 namespace spoor {
 
+// What IsValidName takes.
+inline constexpr absl::string_view kIdAllowed = "1 … 256 bytes of UTF-8 without control characters";
+
 // The filter object of a request's body (spec: "Searching").
 Filter ReadFilter(const JsonValue& value, Problems& problems);
 

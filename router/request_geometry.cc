@@ -67,6 +67,12 @@ void ReadRing(const JsonValue& value, size_t& positions, Ring& ring, Problems& p
       ReportPosition(position, raw, problems);
       if (problems.full()) return;
     }
+    if (read && !ring.empty() && std::abs(raw.lon - ring.back().second) > 180) {
+      problems.Add(JsonValue(element, &value, ring.size()).Pointer(), "",
+                   "a longitude at most 180 degrees from the one before: put positions between, or "
+                   "cut the area at the antimeridian (RFC 7946, 3.1.9)");
+      if (problems.full()) return;
+    }
     if (++positions > kMaxRingPositions) {
       return problems.Add(value.Pointer(), "",
                           absl::StrCat("at most ", kMaxRingPositions, " positions"));

@@ -29,11 +29,14 @@ std::optional<std::pair<int64_t, int64_t>> ReadTimeSpan(const JsonValue& value, 
 
 // West, south, east, north in degrees; west > east crosses the antimeridian.
 inline constexpr absl::string_view kBoxAllowed =
-    "[west, south, east, north] in degrees, south <= north; west > east crosses the antimeridian";
+    "[west, south, east, north] in degrees, west and east -180 … 180, -90 <= south <= north <= 90; "
+    "west > east crosses the antimeridian";
 std::optional<Box> BoxFromDegrees(const std::array<double, 4>& wsen);
 std::optional<Box> ReadBox(const JsonValue& value, Problems& problems);
 
-// A GeoJSON Polygon or MultiPolygon.
+// A GeoJSON Polygon or MultiPolygon.  An edge leads the way that its longitudes say, so that none
+// may step by more than 180 degrees: it could as well be meant to cross the antimeridian, where
+// GeoJSON has areas cut (RFC 7946, 3.1.9).
 std::shared_ptr<const Region> ReadRegion(const JsonValue& value, Problems& problems);
 
 }  // namespace spoor

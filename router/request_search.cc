@@ -32,8 +32,7 @@ bool ReadQueryObject(const JsonValue& value, const ApiLimits& limits, SimilarReq
   }
   if (id) {
     if (!IsValidName(*id)) {
-      problems.Add(value.Pointer() + "/id", "",
-                   "1 … 256 bytes of UTF-8 without control characters");
+      problems.Add(value.Pointer() + "/id", "", std::string(kIdAllowed));
     }
     request.query_id = std::string(*id);
   } else if (coords) {
@@ -118,6 +117,7 @@ Include ReadInclude(const JsonValue& value, absl::Span<const absl::string_view> 
     include.geometry |= name == "geometry";
     include.matches |= name == "matches";
     include.summary |= name == "summary";
+    include.tags |= name == "tags";
   }
   return include;
 }
@@ -131,7 +131,7 @@ ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems) {
   terms.allow_partial = object.Bool("allow_partial").value_or(false);
   if (consistency == size_t{1}) {
     terms.max_staleness_ms = static_cast<uint32_t>(max_staleness_ms.value_or(kDefaultStalenessMs));
-  } else if (max_staleness_ms) {
+  } else if (max_staleness_ms.value_or(kDefaultStalenessMs) != kDefaultStalenessMs) {
     problems.Add("/max_staleness_ms", "", "only with consistency bounded");
   }
   if (token) {
@@ -155,7 +155,7 @@ void CheckTogether(const SimilarRequest& request, bool has_rerank, Problems& pro
 
 bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest& request,
                  ApiResponse* refusal) {
-  static constexpr absl::string_view kIncludes[] = {"geometry", "matches", "summary"};
+  static constexpr absl::string_view kIncludes[] = {"geometry", "matches", "summary", "tags"};
   Problems problems;
   ObjectReader object(body, problems);
   Query& query = request.query;
@@ -183,7 +183,7 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
 }
 
 bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal) {
-  static constexpr absl::string_view kIncludes[] = {"geometry", "summary"};
+  static constexpr absl::string_view kIncludes[] = {"geometry", "summary", "tags"};
   Problems problems;
   ObjectReader object(body, problems);
   RangeQuery& query = request.query;

@@ -28,7 +28,7 @@ const std::vector<Route>& Table() {
       {"GET", "/v1/collections", kNone, kDocument, {"limit", "cursor"}, &ServeListCollections},
       {"PUT", "/v1/collections/{c}", kOptionalJson, kDocument, {}, &ServePutCollection},
       {"GET", "/v1/collections/{c}", kNone, kDocument, {}, &ServeGetCollection},
-      {"DELETE", "/v1/collections/{c}", kNone, kDocument, {}, &ServeDropCollection},
+      {"DELETE", "/v1/collections/{c}", kNone, kNothing, {}, &ServeDropCollection},
       {"POST", "/v1/collections/{c}/tune", kOptionalJson, kDocument, {}, &ServeTune},
       {"POST", "/v1/collections/{c}/jobs", kJson, kDocument, {}, &ServeStartJob},
       {"POST",
@@ -48,7 +48,7 @@ const std::vector<Route>& Table() {
       {"DELETE",
        "/v1/collections/{c}/trajectories/{id}",
        kNone,
-       kDocument,
+       kNothing,
        {},
        &ServeDeleteTrajectory},
       {"POST", "/v1/collections/{c}/search/similar", kJson, kRecords, {}, &ServeSimilar},
@@ -79,6 +79,10 @@ bool Fits(absl::string_view pattern, const std::vector<std::string>& segments,
 }  // namespace
 
 absl::Span<const Route> AllRoutes() { return Table(); }
+
+bool IsProbePath(absl::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
 
 RouteMatch FindRoute(absl::string_view method, const Target& target) {
   if (method == "HEAD") method = "GET";

@@ -30,11 +30,12 @@ struct ApiCall {
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
   bool geojson = false;             // the client prefers it
   bool lines = false;               // likewise, of JSON
+  bool plain_text = false;          // likewise, the older format of metrics
 };
 
 enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
-// Records: also as GeoJSON.  Pairs: also as lines of JSON.
-enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText };
+// Records: also as GeoJSON.  Pairs: also as lines of JSON.  Text: in either format of metrics.
+enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText, kNothing };
 
 // One row of the table of everything that the API serves.  GET rows serve HEAD too.
 struct Route {
@@ -48,6 +49,8 @@ struct Route {
 };
 
 absl::Span<const Route> AllRoutes();
+// Whether the path asks how the process does, which is answered however busy it is.
+bool IsProbePath(absl::string_view path);
 
 // Where a path leads.
 struct RouteMatch {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/node.pb.h"
+#include "router/merge.h"
 #include "router/scatter.h"
 #include "router/written_to.h"
 #include "shard/node_messages.h"
@@ -148,15 +149,25 @@ absl::StatusOr<Read<SearchAnswer>> RoutedCollection::Search(const Query& query,
                                                             const ReadTerms& terms,
                                                             const Patience& patience) const {
   const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<SearchAnswer>> {
+    const auto search = [&](const AskedSlots& asked) {
+      const Scatter scatter(name_,
+                            routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar),
+                            {.demand = DemandOf(terms),
+                             .epoch = routed.epoch(),
+                             .allow_partial = terms.allow_partial});
+      auto read = scatter.Search(query, patience);
+      if (read.ok()) AddPruned(asked, read->report);
+      return read;
+    };
     const AskedSlots asked = SlotsFor(*routed.routing(), query, terms, Clock::now());
-    const Scatter scatter(
-        name_, routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar),
-        {.demand = DemandOf(terms), .epoch = routed.epoch(), .allow_partial = terms.allow_partial});
-    auto read = scatter.Search(query, patience);
-    if (!read.ok()) return read;
-    if (query.rerank && asked.more_may_pass) read->answer.exact = false;
-    AddPruned(asked, read->report);
-    return read;
+    auto read = search(asked);
+    if (!read.ok() || !query.rerank || !asked.more_may_pass || !read->answer.exact) return read;
+    // All that passes the filter was measured, but for what slots may have that were left out for
+    // their geodabs: one process would have looked at these few, too.
+    const RangeQuery passing{.filter = query.filter, .after_id = ""};
+    auto whole = search(SlotsFor(*routed.routing(), passing, terms, Clock::now()));
+    if (whole.ok()) Add(whole->answer.cost, read->answer.cost);
+    return whole;
   };
   return Asked(terms, patience, ask);
 }

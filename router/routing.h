@@ -46,7 +46,7 @@ struct AskedSlots {
   std::vector<ReadReport::Slot> slots;  // ascending
   uint32_t pruned = 0;                  // the others
   // A slot that was left out for its geodabs may have trajectories that pass the filter: who
-  // re-ranks cannot claim to have seen all that might be nearer.
+  // re-ranks has not seen all that might be nearer.
   bool more_may_pass = false;
   uint32_t staleness_ms = 0;  // of the oldest reach that left a slot out
 };

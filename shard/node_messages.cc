@@ -96,7 +96,9 @@ absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in) {
   }
   GetQuestion out;
   for (const std::string& id : in.ids()) {
-    if (!IsValidName(id)) return Wrong("ids", id.size(), "1 ... 256 bytes of a name");
+    if (!IsValidName(id))
+      return Wrong("ids", absl::StrCat("a text of ", id.size(), " bytes"),
+                   "1 ... 256 bytes of UTF-8 without control characters");
     out.ids.emplace_back(id);
   }
   auto homes = DecodeMask(in);

@@ -40,14 +40,16 @@ struct Axis {
   }
 };
 
-inline constexpr double kMinTimeS = -62'167'219'200;  // 0000-01-01T00:00:00Z
-inline constexpr double kMaxTimeS = 253'402'300'799;  // 9999-12-31T23:59:59Z
+inline constexpr int64_t kMinTimeMs = -62'167'219'200'000;  // 0000-01-01T00:00:00Z
+inline constexpr int64_t kMaxTimeMs = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
+inline constexpr double kMinTimeS = -62'167'219'200;
+inline constexpr double kMaxTimeS = 253'402'300'799.999;
 
 inline constexpr Axis kLonAxis{7, -180, 180, 1'000'000, "-180 … 180"};
 inline constexpr Axis kLatAxis{7, -90, 90, 1'000'000, "-90 … 90"};
 // The years that RFC 3339 can write.  A clock in milliseconds read as seconds lies outside of them.
 inline constexpr Axis kTimeAxis{3, kMinTimeS, kMaxTimeS, 8,
-                                "Unix seconds, -62167219200 … 253402300799"};
+                                "Unix seconds, -62167219200 … 253402300799.999"};
 // Clocks that count in other units, by the powers of ten; stored in milliseconds all the same.
 inline constexpr Axis kTimeMsAxis{0, kMinTimeS * 1e3, kMaxTimeS * 1e3, 8,
                                   "Unix milliseconds, years 0000 … 9999"};

@@ -100,8 +100,7 @@ bool ReadZone(Scanner& in, bool& said, int64_t& ms_ahead) {
 }
 
 int64_t InRange(int64_t time_ms) {
-  const bool in_range = time_ms >= static_cast<int64_t>(kMinTimeS) * 1000 &&
-                        time_ms <= static_cast<int64_t>(kMaxTimeS) * 1000;
+  const bool in_range = time_ms >= kMinTimeMs && time_ms <= kMaxTimeMs;
   return in_range ? time_ms : kOutOfRange;
 }
 

@@ -4,15 +4,22 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "router/cluster.h"
+#include "router/cluster_changes.h"
 #include "router/command/command.h"
+#include "router/command/event_lines.h"
+#include "router/command/service_notice.h"
 #include "router/command/signal_watch.h"
+#include "router/watch.h"
 
 namespace spoor {
 
@@ -80,6 +87,19 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
   command.add_flag("--insecure", front.insecure,
                    "Listen on an address that other machines can reach, without keys");
   command
+      .add_option("--allow-host", front.server.allow_hosts,
+                  "A name that clients may have found the server by, besides localhost and "
+                  "addresses; *: any")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->envname("SPOOR_ALLOW_HOST");
+  command
+      .add_option("--allow-origin", front.server.allow_origins,
+                  "Whose web pages may use the server, besides its own; *: anybody's")
+      ->type_name("ORIGIN")
+      ->delimiter(',')
+      ->envname("SPOOR_ALLOW_ORIGIN");
+  command
       .add_option("--threads", front.server.threads,
                   "Of the pool that computes; 0: as many as cores")
       ->check(CLI::Range(0, 1024))
@@ -92,7 +112,10 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
   AddNumber(command, "--max-fixes", front.api.max_fixes, "Fixes of one trajectory");
   AddNumber(command, "--max-timeout-ms", front.api.max_timeout_ms, "What ?timeout_ms= may ask for");
   AddNumber(command, "--max-connections", front.server.max_connections, "Open connections");
-  AddNumber(command, "--max-in-flight", front.server.max_in_flight, "Requests that wait or run");
+  AddNumber(command, "--max-in-flight", front.server.max_in_flight,
+            "Requests that wait or run; one client gets half of them at most");
+  AddNumber(command, "--slow-ms", front.server.slow_ms,
+            "From when on a request is told of on standard error");
   AddNumber(command, "--idle-timeout-s", front.server.idle_timeout_s, "Between two requests");
   AddNumber(command, "--read-timeout-s", front.server.read_timeout_s,
             "Without a byte inside a request");
@@ -112,30 +135,99 @@ void AddJobsOptions(CLI::App& command, HttpFront& front) {
             "Joins that have ended whose results are kept, for a week");
 }
 
+namespace {
+
+// Looks at the cluster now and then: tells what changes, and that it is ready, once.
+class ReadyWatch {
+ public:
+  ReadyWatch(Cluster& cluster, Events& events, std::function<void()> ready)
+      : cluster_(cluster),
+        events_(events),
+        ready_(std::move(ready)),
+        watch_(kLookPause, [this] { Look(); }) {}
+
+ private:
+  static constexpr std::chrono::milliseconds kLookPause{1000};
+
+  void Look() {
+    if (ready_ != nullptr && cluster_.Ready().ok()) std::exchange(ready_, nullptr)();
+    const Patience patience{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5),
+                            .cancelled = nullptr};
+    auto now = cluster_.Describe(patience);
+    if (!now.ok()) return;
+    TellChanges(before_, *now, events_);
+    before_ = *std::move(now);
+  }
+
+  Cluster& cluster_;
+  Events& events_;
+  std::function<void()> ready_;  // null: it has been called
+  ClusterDescription before_;
+  Watch watch_;  // goes first
+};
+
+}  // namespace
+
 int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal) {
   const auto listen = ParseListen(front.listen, front.insecure);
   if (!listen.ok()) return Fail(terminal, listen.status());
   front.server.address = listen->address;
   front.server.port = listen->port;
+  EventLines events(terminal.err);
+  front.server.events = &events;
   JoinJobs joins(cluster, front.joins);
   Api api(cluster, front.api, &joins);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, front.server);
   if (!server.ok()) return Fail(terminal, server.status());
   const std::string url = absl::StrCat(
       "http://", ListenAddress{.address = listen->address, .port = (*server)->port()}.text());
-  if (front.json) {
-    terminal.out << boost::json::serialize(boost::json::object{
-                        {"ready", true}, {"url", url}, {thing.what, thing.where}})
-                 << std::endl;
-  } else {
-    terminal.out << "spoor is ready: " << url << ", " << thing.what << " in " << thing.where
-                 << std::endl;
-  }
+  const auto ready = [&] {
+    if (front.json) {
+      terminal.out << boost::json::serialize(boost::json::object{
+                          {"ready", true}, {"url", url}, {thing.what, thing.where}})
+                   << std::endl;
+    } else {
+      terminal.out << "spoor is ready: " << url << ", " << thing.what << " in " << thing.where
+                   << std::endl;
+    }
+    TellServiceManager("READY=1");
+  };
+  events.Tell(Events::Level::kInfo, "listening", {{"url", url}});
+  ReadyWatch watch(cluster, events, ready);
   signals.OnSignal([&server] { (*server)->Stop(); });
   (*server)->Run();
   signals.OnSignal(nullptr);
+  TellServiceManager("STOPPING=1");
   return kDone;
+}
+
+ProbeServer::ProbeServer(std::string address, Cluster& cluster)
+    : address_(std::move(address)), api_(cluster, ApiLimits(), nullptr, Api::Scope::kProbes) {}
+
+absl::StatusOr<std::unique_ptr<ProbeServer>> ProbeServer::Start(const ListenAddress& listen,
+                                                                ServerOptions options,
+                                                                Cluster& cluster) {
+  auto probes = std::unique_ptr<ProbeServer>(new ProbeServer(listen.address, cluster));
+  options.address = listen.address;
+  options.port = listen.port;
+  options.threads = 1;
+  auto server = Server::Listen(probes->api_, options);
+  if (!server.ok()) return server.status();
+  probes->server_ = *std::move(server);
+  probes->thread_ = std::thread([server = probes->server_.get()] { server->Run(); });
+  return probes;
+}
+
+ProbeServer::~ProbeServer() {
+  if (!thread_.joinable()) return;
+  server_->Stop();
+  thread_.join();
+}
+
+std::string ProbeServer::url() const {
+  return absl::StrCat("http://",
+                      ListenAddress{.address = address_, .port = server_->port()}.text());
 }
 
 }  // namespace spoor

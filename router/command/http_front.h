@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/status/statusor.h"
 #include "router/api.h"
@@ -41,10 +43,30 @@ struct ServedThing {
   std::string what, where;
 };
 
-// Serves until a signal comes.  Prints one line when it is ready.
+// Serves until a signal comes.  Prints one line, and tells the service manager, when /readyz is 200
+// for the first time; what happens meanwhile goes to standard error, a line an event.
 // REQUIRES: signals was made before any thread.
 int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal);
+
+// What a process tells of itself by HTTP beside what it is for: /healthz, /readyz and /metrics of
+// the cluster that it is to itself.
+class ProbeServer {
+ public:
+  // `cluster` and `events` outlive it.
+  static absl::StatusOr<std::unique_ptr<ProbeServer>> Start(const ListenAddress& listen,
+                                                            ServerOptions options,
+                                                            Cluster& cluster);
+  ~ProbeServer();  // stops
+  std::string url() const;
+
+ private:
+  ProbeServer(std::string address, Cluster& cluster);
+  const std::string address_;
+  Api api_;
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+};
 
 // Its joins, and where they are kept: in `jobs` of the data directory unless the option says.
 void AddJobsOptions(CLI::App& command, HttpFront& front);

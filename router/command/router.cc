@@ -55,7 +55,8 @@ RunCommand AddRouter(CLI::App& spoor) {
   router.footer(R"(
 The front of a cluster: takes HTTP requests, asks the nodes whose slots may know the answer, and
 writes to the log.  Any number of routers may run; none of them keeps anything but the last view of
-the cluster, and the joins that it was asked for.  Prints one line when it listens; /readyz tells when it knows the cluster.
+the cluster, and the joins that it was asked for.  Prints one line
+when it knows the cluster, as /readyz says.
 
 Every option may also stand in a file (spoor --config FILE router, under [router]) or, where named,
 in the environment.

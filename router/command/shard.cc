@@ -3,26 +3,39 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "router/command/address_space.h"
+#include "router/cluster_changes.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/event_lines.h"
 #include "router/command/http_front.h"
+#include "router/command/service_notice.h"
 #include "router/command/signal_watch.h"
+#include "router/member_cluster.h"
+#include "router/watch.h"
 #include "shard/cluster_member.h"
 
 namespace spoor {
 namespace {
+
+// How often the node looks at itself, for what it tells on standard error.
+constexpr std::chrono::milliseconds kLookPause(1000);
 
 struct ShardOptions {
   ClusterOptions cluster;
   ClusterMemberOptions member;
   std::string listen = "127.0.0.1:7070";
   int64_t quarantine_s = 86400;
+  std::string http_listen;  // empty: nowhere
+  ServerOptions http;
   bool insecure = false;
   bool json = false;
 };
@@ -30,6 +43,84 @@ struct ShardOptions {
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "node";
+}
+
+// Which store serves each collection, by its address.
+using Stores = std::map<std::string, const Served*>;
+
+Stores StoresOf(const NodeCatalog& node) {
+  Stores stores;
+  for (const auto& served : node.AllServed()) {
+    if (served.served != nullptr) stores[served.name] = served.served.get();
+  }
+  return stores;
+}
+
+void TellStores(const Stores& before, const Stores& now, Events& events) {
+  for (const auto& [name, store] : now) {
+    const auto known = before.find(name);
+    if (known != before.end() && known->second == store) continue;
+    events.Tell(Events::Level::kInfo, known == before.end() ? "store_opened" : "store_replaced",
+                {{"collection", name}});
+  }
+  for (const auto& [name, store] : before) {
+    if (now.count(name) > 0) continue;
+    events.Tell(Events::Level::kWarning, "store_removed", {{"collection", name}});
+  }
+}
+
+// Tells what changes at this node; says that it is ready, once.
+class NodeWatch {
+ public:
+  NodeWatch(const NodeCatalog& node, Cluster& cluster, Events& events, std::function<void()> ready)
+      : node_(node),
+        cluster_(cluster),
+        events_(events),
+        ready_(std::move(ready)),
+        watch_(kLookPause, [this] { Look(); }) {}
+
+ private:
+  void Look() {
+    if (ready_ != nullptr && cluster_.Ready().ok()) std::exchange(ready_, nullptr)();
+    Stores stores = StoresOf(node_);
+    TellStores(stores_, stores, events_);
+    stores_ = std::move(stores);
+    auto now = cluster_.Describe({});
+    if (!now.ok()) return;
+    TellChanges(seen_, *now, events_);
+    seen_ = *std::move(now);
+  }
+
+  const NodeCatalog& node_;
+  Cluster& cluster_;
+  Events& events_;
+  std::function<void()> ready_;  // null: it has been called
+  Stores stores_;
+  ClusterDescription seen_;
+  Watch watch_;  // goes first
+};
+
+void SayReady(const ShardOptions& options, const std::string& address, Terminal& terminal) {
+  if (options.json) {
+    terminal.out << boost::json::serialize(boost::json::object{{"ready", true},
+                                                               {"node", options.member.name},
+                                                               {"address", address},
+                                                               {"data", options.member.data_dir}})
+                 << std::endl;
+  } else {
+    terminal.out << "spoor shard '" << options.member.name << "' is ready: " << address
+                 << ", data in " << options.member.data_dir << std::endl;
+  }
+  TellServiceManager("READY=1");
+}
+
+// Null where it is not wanted.
+absl::StatusOr<std::unique_ptr<ProbeServer>> StartProbes(const ShardOptions& options,
+                                                         Cluster& cluster) {
+  if (options.http_listen.empty()) return nullptr;
+  const auto listen = ParseListen(options.http_listen, options.insecure);
+  if (!listen.ok()) return listen.status();
+  return ProbeServer::Start(*listen, options.http, cluster);
 }
 
 int RunShard(ShardOptions options, Terminal& terminal) {
@@ -56,16 +147,15 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   auto member = ClusterMember::Start(options.member, **meta, **logs);
   if (!member.ok()) return Fail(terminal, member.status());
   const std::string address = (*member)->address();
-  if (options.json) {
-    terminal.out << boost::json::serialize(boost::json::object{{"ready", true},
-                                                               {"node", options.member.name},
-                                                               {"address", address},
-                                                               {"data", options.member.data_dir}})
-                 << std::endl;
-  } else {
-    terminal.out << "spoor shard '" << options.member.name << "' is ready: " << address
-                 << ", data in " << options.member.data_dir << std::endl;
-  }
+  EventLines events(terminal.err);
+  options.http.events = &events;
+  const auto cluster = MemberCluster(options.member.name, address, (*member)->node());
+  const auto probes = StartProbes(options, *cluster);
+  if (!probes.ok()) return Fail(terminal, probes.status());
+  events.Tell(Events::Level::kInfo, "listening",
+              {{"address", address}, {"http", *probes == nullptr ? "" : (*probes)->url()}});
+  const NodeWatch watch((*member)->node(), *cluster, events,
+                        [&] { SayReady(options, address, terminal); });
   while (!signals.WaitFor(std::chrono::hours(1))) {
   }
   return kDone;
@@ -83,7 +173,8 @@ RunCommand AddShard(CLI::App& spoor) {
   shard.footer(R"(
 A node of a cluster: follows the log of each collection, keeps what lives in the slots placed on it,
 and answers routers.  Needs etcd and Kafka; deploy/cluster starts both with nodes and routers on one
-machine.  Prints one line when it is ready.  SIGINT or SIGTERM stops it.
+machine.  Prints one line when all of its
+collections can be read, as /readyz says.  SIGINT or SIGTERM stops it.
 
 Every option may also stand in a file (spoor --config FILE shard, under [shard]) or, where named, in
 the environment.
@@ -104,6 +195,17 @@ Examples:
       ->type_name("ADDR:PORT")
       ->capture_default_str()
       ->envname("SPOOR_LISTEN");
+  shard
+      .add_option("--http-listen", options->http_listen,
+                  "Where to listen for /healthz, /readyz and /metrics; nowhere when not given")
+      ->type_name("ADDR:PORT")
+      ->envname("SPOOR_HTTP_LISTEN");
+  shard
+      .add_option("--allow-host", options->http.allow_hosts,
+                  "A name that they may be asked by, besides localhost and addresses; *: any")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->envname("SPOOR_ALLOW_HOST");
   shard.add_option("--advertise", member.advertise, "Where routers reach it, if not there")
       ->type_name("HOST:PORT")
       ->envname("SPOOR_ADVERTISE");

@@ -7,6 +7,8 @@
 #include "absl/time/time.h"
 #include "engine/format/reader.h"
 #include "router/accept.h"
+#include "router/http/origins.h"
+#include "router/route.h"
 
 namespace spoor {
 namespace {
@@ -24,8 +26,12 @@ absl::string_view ReasonOf(int status) {
       return "Accepted";
     case 204:
       return "No Content";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -40,6 +46,8 @@ absl::string_view ReasonOf(int status) {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
     case 429:
@@ -88,12 +96,17 @@ std::string ResponseHead(const ApiResponse& response, const Reply& reply) {
                   "\r\n");
   if (!response.content_type.empty())
     absl::StrAppend(&head, "Content-Type: ", response.content_type, "\r\n");
-  if (response.status != 204)
+  if (response.status != 204 && response.status != 304)
     absl::StrAppend(&head, "Content-Length: ",
                     response.body.size() + (response.rest != nullptr ? response.rest->bytes() : 0),
                     "\r\n");
   for (const auto& [name, value] : response.headers)
     absl::StrAppend(&head, name, ": ", value, "\r\n");
+  if (reply.vary_origin) absl::StrAppend(&head, "Vary: Origin\r\n");
+  if (!reply.origin.empty()) {
+    for (const auto& [name, value] : SharingHeaders(reply.origin))
+      absl::StrAppend(&head, name, ": ", value, "\r\n");
+  }
   absl::StrAppend(&head, "X-Request-Id: ", reply.request_id, "\r\n");
   absl::StrAppend(&head, "Connection: ", reply.keep_alive ? "keep-alive" : "close", "\r\n\r\n");
   return head;
@@ -134,7 +147,7 @@ std::string EchoedRequestId(const ApiRequest& request) {
 bool IsProbe(const ApiRequest& request) {
   const absl::string_view path =
       absl::string_view(request.target).substr(0, request.target.find('?'));
-  return path == "/healthz" || path == "/readyz" || path == "/metrics";
+  return IsProbePath(path);
 }
 
 }  // namespace spoor

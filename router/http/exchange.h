@@ -39,6 +39,8 @@ struct Reply {
   bool keep_alive = true;
   std::string request_id;
   std::string coding = "identity";  // that the client takes
+  std::string origin = {};          // of the page that may see the answer; empty: none asks
+  bool vary_origin = false;         // pages of other origins get it without these headers
 };
 
 // Compresses a body that is worth it, and says so in the headers.

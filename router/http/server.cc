@@ -28,8 +28,8 @@ constexpr std::chrono::milliseconds kAcceptPause{50};  // when descriptors have 
 
 class Server::Impl {
  public:
-  Impl(Api& api, const ServerOptions& options)
-      : shop_(api, options), acceptor_(shop_.io), sweep_(shop_.io) {}
+  Impl(Api& api, const ServerOptions& options, Origins origins)
+      : shop_(api, options, std::move(origins)), acceptor_(shop_.io), sweep_(shop_.io) {}
 
   absl::Status Listen();
   uint16_t port() const { return port_; }
@@ -136,7 +136,9 @@ void Server::Impl::BeginStop() {
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Listen(Api& api, const ServerOptions& options) {
-  auto impl = std::make_unique<Impl>(api, options);
+  auto origins = Origins::Make(options.allow_hosts, options.allow_origins);
+  if (!origins.ok()) return origins.status();
+  auto impl = std::make_unique<Impl>(api, options, *std::move(origins));
   if (const absl::Status listening = impl->Listen(); !listening.ok()) return listening;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

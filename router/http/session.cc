@@ -21,6 +21,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "router/accept.h"
+#include "router/problem.h"
 
 namespace spoor {
 namespace {
@@ -61,12 +62,36 @@ bool ExpectsContinue(const ApiRequest& request) {
   return expect != nullptr && absl::EqualsIgnoreCase(*expect, "100-continue");
 }
 
-// "http://host/path" -> "/path": what a client sends to a proxy is understood too (RFC
+// "http://host/path" -> "/path", "host": what a client sends to a proxy is understood too (RFC
 // 9112, 3.2.2).
-std::string OriginForm(absl::string_view target) {
+std::string OriginForm(absl::string_view target, std::string* authority) {
+  authority->clear();
   if (!absl::StartsWithIgnoreCase(target, "http://")) return std::string(target);
-  const size_t path = target.find('/', 7);
-  return path == absl::string_view::npos ? "/" : std::string(target.substr(path));
+  const size_t path = target.find_first_of("/?", 7);
+  *authority = std::string(target.substr(7, path - 7));
+  if (path == absl::string_view::npos) return "/";
+  return absl::StrCat(target[path] == '?' ? "/" : "", target.substr(path));
+}
+
+size_t CountHeaders(const ApiRequest& request, absl::string_view name) {
+  return static_cast<size_t>(
+      std::count_if(request.headers.begin(), request.headers.end(),
+                    [&](const auto& header) { return header.first == name; }));
+}
+
+// An address; of IPv6 the network, of which a client has as many addresses as it likes.
+std::string ClientOf(const Session::Tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return "";
+  const auto address = peer.address();
+  if (!address.is_v6() || address.to_v6().is_v4_mapped()) return address.to_string();
+  const auto bytes = address.to_v6().to_bytes();
+  return std::string(bytes.begin(), bytes.begin() + 8);
+}
+
+ApiResponse BodyTooLarge(uint64_t max_bytes) {
+  return Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"));
 }
 
 ApiResponse ServerFailed() {
@@ -80,10 +105,13 @@ int PoolThreads(int asked) {
 
 }  // namespace
 
-Shop::Shop(Api& served, const ServerOptions& chosen)
+Shop::Shop(Api& served, const ServerOptions& chosen, Origins known)
     : api(served),
       options(chosen),
+      origins(std::move(known)),
       metrics(served.metrics()),
+      requests(chosen.max_in_flight),
+      uploading(chosen.max_upload_bytes_in_flight / kUploadBytes),
       compute(PoolThreads(chosen.threads)),
       uploads(PoolThreads(chosen.threads)),
       probes(1),
@@ -93,7 +121,8 @@ Session::Session(Shop& shop, Tcp::socket socket)
     : shop_(shop),
       socket_(std::move(socket)),
       buffer_(size_t{shop.options.max_header_bytes} + (64 << 10)),
-      cancelled_(std::make_shared<std::atomic<bool>>(false)) {
+      cancelled_(std::make_shared<std::atomic<bool>>(false)),
+      client_(ClientOf(socket_)) {
   boost::system::error_code ignored;
   socket_.set_option(Tcp::no_delay(true), ignored);
 }
@@ -164,11 +193,28 @@ Session::Task<void> Session::RefuseHead(boost::system::error_code error) {
   co_await Write(response);
 }
 
+void Session::TellOf(const ApiResponse& response) const {
+  using Level = Events::Level;
+  if (shop_.options.events == nullptr || IsProbe(request_)) return;
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(HttpClock::now() - came_).count();
+  const bool failed = response.status >= 500;
+  if (!failed && (ms < shop_.options.slow_ms || Api::IsUpload(request_))) return;
+  Events::Fields fields = {{"method", request_.method},
+                           {"target", Shortened(request_.target, 300)},
+                           {"status", absl::StrCat(response.status)},
+                           {"took_ms", absl::StrCat(ms)},
+                           {"request_id", reply_.request_id}};
+  if (!response.cause.empty()) fields.emplace_back("why", Shortened(response.cause, 1000));
+  shop_.options.events->Tell(failed ? Level::kError : Level::kWarning,
+                             failed ? "request_failed" : "slow_request", fields);
+}
+
 void Session::TakeHead(const HeadParser& parser) {
   const auto& head = parser.get();
   request_ = ApiRequest();
   request_.method = std::string(head.method_string());
-  request_.target = OriginForm({head.target().data(), head.target().size()});
+  request_.target = OriginForm({head.target().data(), head.target().size()}, &authority_);
   for (const auto& field : head) {
     std::string name(field.name_string());
     absl::AsciiStrToLower(&name);
@@ -186,35 +232,83 @@ void Session::TakeHead(const HeadParser& parser) {
 }
 
 Session::Task<void> Session::Serve(HeadParser& parser) {
+  came_ = HttpClock::now();
   const bool admitted = co_await Admit(parser);
   if (!admitted) co_return;
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   Patience patience = shop_.api.PatienceFor(request_);
   patience.cancelled = cancelled_;
-  const Counted<size_t> counted(shop_.in_flight);
   const Counted<std::atomic<int64_t>> shown(shop_.metrics.in_flight);
   if (Api::IsUpload(request_)) {
     co_await ServeUpload(parser, patience);
   } else {
     co_await ServeRequest(parser, patience);
   }
+  slot_.reset();
 }
 
-bool Session::Refusal(const HeadParser& parser, ApiResponse* refusal) const {
-  const bool upload = Api::IsUpload(request_);
+absl::string_view Session::Malformed(const HeadParser& parser) const {
+  const std::string* coding = FindHeader(request_, "transfer-encoding");
+  const size_t hosts = CountHeaders(request_, "host");
+  if (parser.get().version() >= 11 && hosts == 0) return "a request of HTTP/1.1 has a Host header";
+  if (hosts > 1) return "a request has one Host header";
+  if (coding == nullptr) return "";
+  if (!absl::EqualsIgnoreCase(*coding, "chunked") ||
+      CountHeaders(request_, "transfer-encoding") > 1) {
+    return "the only Transfer-Encoding that is known is chunked; Content-Encoding may be gzip or "
+           "zstd";
+  }
+  return parser.get().version() >= 11 ? "" : "Transfer-Encoding is of HTTP/1.1";
+}
+
+bool Session::IsForeign(ApiResponse* refusal) {
+  const std::string* host = FindHeader(request_, "host");
+  const std::string* origin = FindHeader(request_, "origin");
+  const std::string* const target = authority_.empty() ? nullptr : &authority_;
+  for (const std::string* name : {host, target}) {
+    if (name == nullptr || shop_.origins.KnowsHost(*name)) continue;
+    *refusal = Problem(421, "unknown-host",
+                       "the server does not know itself by this name; --allow-host tells it",
+                       {{"Host", Shortened(*name), "an address, localhost, or an allowed host"}});
+    return true;
+  }
+  reply_.vary_origin = shop_.origins.any_allowed();
+  if (origin == nullptr) return false;
+  if (!shop_.origins.Allows(*origin, host == nullptr ? "" : *host)) {
+    *refusal = Problem(403, "foreign-origin",
+                       "pages of this origin may not use the server; --allow-origin lets them",
+                       {{"Origin", Shortened(*origin), "the server's own, or an allowed origin"}});
+    return true;
+  }
+  reply_.origin = *origin;
+  return false;
+}
+
+bool Session::TakeSlot() {
+  if (IsProbe(request_)) return true;
+  slot_ = (Api::IsUpload(request_) ? shop_.uploading : shop_.requests).Take(client_);
+  return slot_ != nullptr;
+}
+
+bool Session::AnswerFromHead(const HeadParser& parser, ApiResponse* answer) {
   const ApiLimits& limits = shop_.api.limits();
-  const uint64_t max_bytes = upload ? limits.max_upload_bytes : limits.max_body_bytes;
-  if (parser.get().version() >= 11 && FindHeader(request_, "host") == nullptr) {
-    *refusal = Problem(400, "not-parseable", "a request of HTTP/1.1 has a Host header");
+  const uint64_t max_bytes =
+      Api::IsUpload(request_) ? limits.max_upload_bytes : limits.max_body_bytes;
+  if (const absl::string_view wrong = Malformed(parser); !wrong.empty()) {
+    *answer = Problem(400, "not-parseable", wrong);
+    ending_ = body_unread_ = true;  // nobody knows where the next request begins
+  } else if (IsForeign(answer)) {
+    return true;
+  } else if (IsPreflight(request_)) {
+    *answer = PreflightAnswer();
   } else if (FindHeader(request_, "expect") != nullptr && !ExpectsContinue(request_)) {
-    *refusal =
+    *answer =
         Problem(417, "expectation-failed", "the only expectation that is known is 100-continue");
   } else if (parser.content_length().value_or(0) > max_bytes) {
-    *refusal = Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"));
-  } else if (!IsProbe(request_) && (shop_.in_flight >= shop_.options.max_in_flight ||
-                                    (upload && (shop_.uploading + 1) * kUploadBytes >
-                                                   shop_.options.max_upload_bytes_in_flight))) {
-    *refusal = Problem(429, "overload", "the server has as many requests as it may; try again");
+    *answer = BodyTooLarge(max_bytes);
+  } else if (!TakeSlot()) {
+    *answer = Problem(429, "overload",
+                      "the server has as many requests as it may, or as you may; try again");
   } else {
     return false;
   }
@@ -222,11 +316,11 @@ bool Session::Refusal(const HeadParser& parser, ApiResponse* refusal) const {
 }
 
 Session::Task<bool> Session::Admit(const HeadParser& parser) {
-  ApiResponse refusal;
-  if (!Refusal(parser, &refusal)) co_return true;
-  shop_.metrics.CountRequest("none", refusal.status, 0);
+  ApiResponse answer;
+  if (!AnswerFromHead(parser, &answer)) co_return true;
+  shop_.metrics.CountRequest("none", answer.status, 0);
   if (!parser.is_done()) ending_ = body_unread_ = true;
-  co_await Write(refusal);
+  co_await Write(answer);
   co_return false;
 }
 
@@ -254,10 +348,9 @@ Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point li
     if (!error) continue;
     gone_ = !IsHttpError(error);
     ending_ = body_unread_ = true;
-    const bool large = error == http::error::body_limit;
     *refusal =
-        large
-            ? Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"))
+        error == http::error::body_limit
+            ? BodyTooLarge(max_bytes)
             : Problem(400, "not-parseable", absl::StrCat("the body is broken: ", error.message()));
     co_return false;
   }
@@ -312,19 +405,20 @@ Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience)
           response = shop_.api.Handle(request_, patience);
         }
         Compress(response, reply_.coding);
-      } catch (const std::exception&) {  // no memory: this request fails, the server goes on
+      } catch (const std::exception& failure) {  // no memory: this request fails
         response = ServerFailed();
+        response.cause = failure.what();
       }
     };
     co_await (RunOn(IsProbe(request_) ? shop_.probes : shop_.compute, answer) || WatchForHangUp());
   } else {
     shop_.metrics.CountRequest("none", response.status, 0);
   }
+  TellOf(response);
   if (!gone_) co_await Write(response);
 }
 
 Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) {
-  const Counted<size_t> counted(shop_.uploading);
   std::unique_ptr<Upload> upload;
   ApiResponse response;
   deadline_ = HttpClock::time_point::max();
@@ -341,6 +435,7 @@ Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) 
   } else if (!parser.is_done()) {
     ending_ = body_unread_ = true;
   }
+  TellOf(response);
   if (!gone_) co_await Write(response);
 }
 
@@ -361,7 +456,12 @@ Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
     body.size = chunk.size();
     deadline_ = pace.deadline();
     const auto [error, bytes] = co_await http::async_read_some(socket_, buffer_, parser, kTuple);
-    if (error && error != http::error::need_buffer) co_return Cut();  // what was committed stays
+    if (error && error != http::error::need_buffer) {
+      if (!IsHttpError(error)) co_return Cut();  // what was committed stays
+      upload.Break(absl::StrCat("the body is broken: ", error.message()));
+      ending_ = body_unread_ = true;
+      co_return;
+    }
     pace.Moved(bytes, HttpClock::now());
     shop_.metrics.received_bytes += bytes;
     deadline_ = HttpClock::time_point::max();

@@ -14,25 +14,27 @@
 
 #include "router/api.h"
 #include "router/http/exchange.h"
+#include "router/http/origins.h"
 #include "router/http/server.h"
+#include "router/http/shares.h"
 #include "router/metrics.h"
 
 namespace spoor {
 
 // What the connections of a server share.  Only the I/O thread touches it, but for the pools.
 struct Shop {
-  Shop(Api& served, const ServerOptions& chosen);
+  Shop(Api& served, const ServerOptions& chosen, Origins known);
 
   Api& api;
   const ServerOptions options;
+  const Origins origins;
   Metrics& metrics;
+  Shares requests, uploading;  // a slow upload holds no place that a search needs
   boost::asio::io_context io{1};
   // Three pools, so that uploads that wait for the disk do not hold up searches, and nothing holds
   // up the question whether the process lives.
   boost::asio::thread_pool compute, uploads, probes;
   std::mt19937_64 random;
-  size_t in_flight = 0;
-  size_t uploading = 0;
   bool stopping = false;
 };
 
@@ -64,9 +66,14 @@ class Session {
   Task<void> ServeRequest(HeadParser& parser, Patience patience);
   Task<void> ServeUpload(HeadParser& parser, Patience patience);
   Task<void> Receive(HeadParser& parser, Upload& upload);
-  // False, with the answer written, when the request is refused before its body is read.
+  // False, with the answer written, when the head alone decides it.
   Task<bool> Admit(const HeadParser& parser);
-  bool Refusal(const HeadParser& parser, ApiResponse* refusal) const;
+  bool AnswerFromHead(const HeadParser& parser, ApiResponse* answer);
+  // What is wrong with the head as a message of HTTP/1.1; empty when nothing is.
+  absl::string_view Malformed(const HeadParser& parser) const;
+  // Whether the request may come from where it says it does.
+  bool IsForeign(ApiResponse* refusal);
+  bool TakeSlot();  // false: the client has its share
   // False when the peer has gone or is too slow; true with `refusal` set when the body is too
   // large.
   Task<bool> ReadBody(HeadParser& parser, HttpClock::time_point limit, ApiResponse* refusal);
@@ -74,6 +81,7 @@ class Session {
   template <typename Work>
   Task<void> RunOn(boost::asio::thread_pool& pool, Work work);
   Task<bool> Write(const ApiResponse& response);
+  void TellOf(const ApiResponse& response) const;  // if it is worth it
   Task<bool> WriteRest(BodyRest& rest);
   Task<bool> WriteAll(std::string head, const std::string& body);
   Task<void> Linger();
@@ -85,12 +93,16 @@ class Session {
   boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
   HttpClock::time_point deadline_ = HttpClock::time_point::max();
   std::shared_ptr<std::atomic<bool>> cancelled_;
+  const std::string client_;  // by whom shares are counted
   ApiRequest request_;
+  std::string authority_;  // of a target that names one
   Reply reply_;
-  bool idle_ = false;         // between requests
-  bool ending_ = false;       // after this answer
-  bool body_unread_ = false;  // the answer was made without looking at all of the body
-  bool gone_ = false;         // the peer has hung up, or has been cut
+  std::unique_ptr<Shares::Slot> slot_;  // null: the request takes none
+  HttpClock::time_point came_;          // when the head of the request had been read
+  bool idle_ = false;                   // between requests
+  bool ending_ = false;                 // after this answer
+  bool body_unread_ = false;            // the answer was made without looking at all of the body
+  bool gone_ = false;                   // the peer has hung up, or has been cut
 };
 
 }  // namespace spoor

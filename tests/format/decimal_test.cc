@@ -66,7 +66,8 @@ TEST(Decimal, BordersBelongToTheRange) {
   EXPECT_EQ(Units("1e400", kLonAxis), kOutOfRange);
   EXPECT_EQ(Units("1e-400", kLonAxis), 0);
   EXPECT_EQ(Units("253402300799", kTimeAxis), 253'402'300'799'000);
-  EXPECT_EQ(Units("253402300799.001", kTimeAxis), kOutOfRange);
+  EXPECT_EQ(Units("253402300799.999", kTimeAxis), 253'402'300'799'999);
+  EXPECT_EQ(Units("253402300800", kTimeAxis), kOutOfRange);
   EXPECT_EQ(Units("-62167219201", kTimeAxis), kOutOfRange);
   EXPECT_EQ(Units("99999999999999999999", kTimeAxis), kOutOfRange);
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "router/accept.h"
 #include "router/api.h"
 #include "router/local_cluster.h"
 #include "shard/node.h"
@@ -60,6 +61,9 @@ ApiRequest ParseInput(absl::string_view text) {
     const std::pair<std::string, std::string> header =
         absl::StrSplit(lines[i], absl::MaxSplits(": ", 1));
     request.headers.emplace_back(absl::AsciiStrToLower(header.first), header.second);
+  }
+  if (spoor::FindHeader(request, "content-type") == nullptr && !Api::IsUpload(request)) {
+    request.headers.emplace_back("content-type", "application/json");
   }
   return request;
 }

@@ -327,6 +327,45 @@ TEST_F(ApiTest, ProbesAnswer) {
   EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));
 }
 
+TEST_F(ApiTest, FiguresComeInBothTextFormats) {
+  const std::string old =
+      world_.Send("GET", "/metrics", "", {{"accept", "text/plain"}}).content_type;
+  EXPECT_EQ(old, "text/plain; version=0.0.4; charset=utf-8");
+  const ApiResponse answer = world_.Send("GET", "/metrics", "", {{"accept", "text/plain"}});
+  EXPECT_TRUE(absl::StrContains(answer.body, "# TYPE spoor_records_accepted_total counter\n"));
+  EXPECT_FALSE(absl::StrContains(answer.body, "# EOF"));
+  EXPECT_EQ(Header(answer, "Vary"), "Accept");
+  const std::string prometheus =
+      "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
+  EXPECT_TRUE(absl::StrContains(world_.Send("GET", "/metrics", "", {{"accept", prometheus}}).body,
+                                "# EOF\n"));
+}
+
+// What openapi-generator and its like send.
+TEST_F(ApiTest, WhoTakesProblemsTakesAnAnswer) {
+  const ApiWorld::Headers problems = {{"accept", "application/problem+json"}};
+  const ApiResponse read = world_.Send("GET", "/v1/collections/c/trajectories/a", "", problems);
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.content_type, "application/json");
+  EXPECT_EQ(world_.Send("DELETE", "/v1/collections/c/trajectories/a", "", problems).status, 204);
+  // An answer without a body is of every type.
+  EXPECT_EQ(world_.Send("DELETE", "/v1/collections/c", "", {{"accept", "text/html"}}).status, 204);
+}
+
+TEST_F(ApiTest, AnAnswerThatIsKnownIsNotSentAgain) {
+  const ApiResponse whole = world_.Send("GET", "/openapi.json");
+  const std::string tag = Header(whole, "ETag");
+  ASSERT_NE(tag, "");
+  for (const std::string& known : {tag, std::string("*"), "\"other\", " + tag, tag.substr(2)}) {
+    const ApiResponse same = world_.Send("GET", "/openapi.json", "", {{"if-none-match", known}});
+    EXPECT_EQ(same.status, 304) << known;
+    EXPECT_EQ(same.body, "");
+    EXPECT_EQ(Header(same, "ETag"), tag);
+  }
+  const ApiWorld::Headers other = {{"if-none-match", "\"other\""}};
+  EXPECT_EQ(world_.Send("GET", "/openapi.json", "", other).body, whole.body);
+}
+
 TEST_F(ApiTest, ReadsTakeBoundsAndPartialAnswers) {
   const ApiResponse answer = Similar(
       R"({"query":{"id":"a"},"consistency":"bounded","max_staleness_ms":0,"allow_partial":true})");
@@ -386,12 +425,30 @@ TEST(Api, FailedReadsSayWhenToComeAgain) {
   EXPECT_EQ(few.status, 503);
   EXPECT_EQ(At(few, "/type"), "/problems/too-few-slots");
   EXPECT_EQ(Header(few, "Retry-After"), "1");
+  EXPECT_FALSE(absl::StrContains(few.body, "allow_partial"));  // that nobody offered
+  ReadTerms terms;
+  const absl::Status away = absl::UnavailableError("node b is away");
+  EXPECT_TRUE(absl::StrContains(ProblemFromRead(away, &terms).body, "allow_partial"));
+  terms.allow_partial = true;
+  EXPECT_TRUE(absl::StrContains(ProblemFromRead(away, &terms).body, "no slot"));
+  EXPECT_FALSE(absl::StrContains(ProblemFromRead(away, &terms).body, "allow_partial"));
   const ApiResponse busy = ProblemFromRead(OverloadError("", std::chrono::milliseconds(2001)));
   EXPECT_EQ(busy.status, 429);
   EXPECT_EQ(Header(busy, "Retry-After"), "3");
   EXPECT_EQ(ProblemFromRead(absl::ResourceExhaustedError("")).status, 507);
   EXPECT_EQ(At(ProblemFromRead(absl::FailedPreconditionError("")), "/type"),
             "/problems/foreign-token");
+}
+
+// A file's name is not for clients, but who runs the server must hear of it.
+TEST(Api, WhyTheServerFailedIsToldToItsOperatorOnly) {
+  const absl::Status damaged = absl::DataLossError("damaged record in /var/lib/spoor/x");
+  for (const ApiResponse& answer : {ProblemFromStatus(damaged), ProblemFromRead(damaged)}) {
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_TRUE(absl::StrContains(answer.cause, "damaged record in /var/lib/spoor/x"));
+    EXPECT_FALSE(absl::StrContains(answer.body, "/var/lib"));
+  }
+  EXPECT_EQ(ProblemFromStatus(absl::NotFoundError("x")).cause, "");
 }
 
 TEST(Api, LimitsOfQueriesAndAnswersAreKept) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <functional>
 #include <memory>
@@ -48,6 +49,12 @@ class ApiWorld {
                    const std::string& body = "", Headers headers = {}) {
     ApiRequest request{
         .method = method, .target = target, .headers = std::move(headers), .body = body};
+    const bool typed =
+        std::any_of(request.headers.begin(), request.headers.end(),
+                    [](const auto& header) { return header.first == "content-type"; });
+    if (!typed && !body.empty() && !Api::IsUpload(request)) {
+      request.headers.emplace_back("content-type", "application/json");
+    }
     if (!Api::IsUpload(request)) return api_->Handle(request, api_->PatienceFor(request));
     ApiResponse refusal;
     const auto upload = api_->StartUpload(request, api_->PatienceFor(request), &refusal);

@@ -118,6 +118,27 @@ class RoutedTest : public ::testing::Test {
   std::unique_ptr<RoutedCollection> collection_;
 };
 
+// Also where slots were left out for their geodabs, and a tag or an object selects few.
+TEST_F(RoutedTest, IsExactWhereOneEngineWithEverythingIs) {
+  TestNode whole(io_, c_.params);
+  for (const Trajectory& t : c_.live) ASSERT_TRUE(whole.engine->Write({t}).ok());
+  Rng rng(kSeed + 7);
+  int exact = 0, filtered = 0, queries = 0;
+  for (int q = 0; q < 600; ++q) {
+    const Query query = SomeQuery(rng);
+    if (!query.rerank) continue;
+    const auto read = collection_->Search(query, {}, {});
+    const auto one = whole.engine->Search(query, {});
+    ASSERT_TRUE(read.ok() && one.ok()) << read.status() << one.status();
+    EXPECT_EQ(read->answer.exact, one->exact) << "query " << q;
+    ++queries;
+    exact += one->exact ? 1 : 0;
+    filtered += one->exact && !query.exact && !query.filter.empty() ? 1 : 0;
+  }
+  EXPECT_GT(filtered, 20);
+  EXPECT_LT(exact, queries);
+}
+
 TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {
   Rng rng(kSeed + 1);
   for (int q = 0; q < 120; ++q) {

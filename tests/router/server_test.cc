@@ -2,13 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/match.h"
 #include "engine/format/reader.h"
+#include "engine/mutex.h"
 #include "router/client.h"
+#include "router/token.h"
 #include "tests/router/server_world.h"
 
 namespace spoor::testing {
 namespace {
+
+constexpr uint64_t kUploadShare = 8 << 20;  // that one upload is reckoned at
 
 TEST(Server, KeepsConnectionsAlive) {
   ServerWorld world;
@@ -148,7 +158,8 @@ TEST(Server, RefusesAnUploadBeforeItsBodyIsSent) {
   ServerWorld world;
   RawClient client(world.port());
   client.Write(
-      "POST /v1/collections/c/trajectories HTTP/1.1\r\nHost: test\r\nContent-Type: image/png\r\n"
+      "POST /v1/collections/c/trajectories HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+      "image/png\r\n"
       "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.Read().status, 415);
 }
@@ -167,7 +178,7 @@ TEST(Server, RefusesWhatIsTooLarge) {
   EXPECT_EQ(status(RequestText("POST", "/v1/collections/c/search/range", std::string(1001, ' '))),
             413);
   EXPECT_EQ(
-      status(absl::StrCat("POST /v1/collections/c/search/range HTTP/1.1\r\nHost: t\r\n"
+      status(absl::StrCat("POST /v1/collections/c/search/range HTTP/1.1\r\nHost: localhost\r\n"
                           "Transfer-Encoding: chunked\r\n\r\n",
                           Chunk(std::string(600, ' ')), Chunk(std::string(600, ' ')), "0\r\n\r\n")),
       413);
@@ -180,10 +191,16 @@ TEST(Server, RefusesWhatIsNotHttp) {
   ServerWorld world;
   for (const std::string& text : {
            std::string("hello\r\n\r\n"),
-           std::string("GET /healthz HTTP/9.9\r\nHost: t\r\n\r\n"),
+           std::string("GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n"),
            std::string("GET  /healthz HTTP/1.1\r\n\r\n"),
            std::string("GET /healthz HTTP/1.1\r\n\r\n"),                       // no Host
+           RequestText("GET", "/healthz", "", "Host: localhost\r\n"),          // two of them
            RequestText("POST", "/x", "ab", "Transfer-Encoding: chunked\r\n"),  // two lengths
+           RequestText("POST", "/x", "", "Transfer-Encoding: gzip, chunked\r\n"),
+           RequestText("POST", "/x", "", "Transfer-Encoding: gzip\r\n"),
+           RequestText("POST", "/x", "",
+                       "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+           std::string("POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
            RequestText("GET", "/healthz", "", "Content-Length: -1\r\n"),
            RequestText("GET", "/healthz", "", "Content-Length: 1\r\nContent-Length: 2\r\n"),
        }) {
@@ -195,10 +212,150 @@ TEST(Server, RefusesWhatIsNotHttp) {
   }
 }
 
+TEST(Server, AnswersABrokenChunkAndKeepsWhatCameBefore) {
+  ServerWorld world;
+  RawClient upload(world.port()), search(world.port());
+  upload.Write(absl::StrCat(kUploadHead, "\r\n", Chunk(EastRecord("a", 0, 5)), "zz\r\n"));
+  const ApiResponse broken = upload.Read();
+  EXPECT_EQ(broken.status, 400);
+  EXPECT_EQ(At(broken, "/accepted"), "1") << broken.body;
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/a").status, 200);
+  search.Write(
+      "POST /v1/collections/c/search/range HTTP/1.1\r\nHost: localhost\r\n"
+      "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+  EXPECT_EQ(search.Read().status, 400);
+}
+
+// What a page of another origin may send without its browser asking first.
+TEST(Server, AWebPageChangesNothing) {
+  ServerWorld world;
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 5)).status, 200);
+  const std::string path = "/v1/collections/c/trajectories/delete";
+  const std::string body = R"({"filter":{"bbox":[-10,50,10,60]}})";
+  const auto status = [&](absl::string_view host, absl::string_view headers) {
+    RawClient client(world.port());
+    client.Write(absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: ", host, "\r\n", headers,
+                              "Content-Length: ", body.size(), "\r\n\r\n", body));
+    return client.Read().status;
+  };
+  constexpr absl::string_view kJson = "Content-Type: application/json\r\n";
+  EXPECT_EQ(status("localhost", ""), 415);
+  EXPECT_EQ(status("localhost", "Content-Type: text/plain;charset=UTF-8\r\n"), 415);
+  EXPECT_EQ(status("localhost", absl::StrCat(kJson, "Origin: https://evil.example\r\n")), 403);
+  EXPECT_EQ(status("localhost", absl::StrCat(kJson, "Origin: null\r\n")), 403);
+  EXPECT_EQ(status("evil.example", absl::StrCat(kJson, "Origin: http://evil.example\r\n")), 421);
+  EXPECT_EQ(status("evil.example", kJson), 421);
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/a").status, 200);
+  const std::string own = absl::StrCat("localhost:", world.port());
+  EXPECT_EQ(status(own, absl::StrCat(kJson, "Origin: http://", own, "\r\n")), 200);
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/a").status, 404);
+}
+
+TEST(Server, ATargetThatNamesAForeignHostIsRefused) {
+  ServerWorld world;
+  RawClient client(world.port());
+  client.Write("GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(At(client.Read(), "/type"), "/problems/unknown-host");
+  client.Write("GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(client.Read().status, 200);
+}
+
+TEST(Server, APageOfAnAllowedOriginMayAsk) {
+  ServerWorld world({.allow_hosts = {"spoor.example"}, .allow_origins = {"https://map.example"}});
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 5)).status, 200);
+  RawClient client(world.port());
+  const std::string page = "Origin: https://map.example\r\n";
+  client.Write(RequestText("OPTIONS", "/v1/collections/c/search/range", "",
+                           page + "Access-Control-Request-Method: POST\r\n"
+                                  "Access-Control-Request-Headers: content-type\r\n"));
+  const ApiResponse before = client.Read();
+  EXPECT_EQ(before.status, 204);
+  EXPECT_EQ(HeaderOf(before, "access-control-allow-origin"), "https://map.example");
+  EXPECT_TRUE(absl::StrContains(HeaderOf(before, "access-control-allow-methods"), "POST"));
+  EXPECT_TRUE(absl::StrContains(HeaderOf(before, "access-control-allow-headers"), "Content-Type"));
+  client.Write(RequestText("POST", "/v1/collections/c/search/range", "{}", page));
+  const ApiResponse answer = client.Read();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(HeaderOf(answer, "access-control-allow-origin"), "https://map.example");
+  EXPECT_EQ(HeaderOf(answer, "vary"), "Accept");
+  client.Write("GET /healthz HTTP/1.1\r\nHost: Spoor.Example:80\r\n\r\n");
+  const ApiResponse named = client.Read();
+  EXPECT_EQ(named.status, 200);
+  EXPECT_EQ(HeaderOf(named, "access-control-allow-origin"), "-");
+  EXPECT_EQ(HeaderOf(named, "vary"), "Origin");
+  client.Write(RequestText("OPTIONS", "/v1/collections/c/search/range", "",
+                           "Origin: https://other.example\r\n"
+                           "Access-Control-Request-Method: POST\r\n"));
+  EXPECT_EQ(client.Read().status, 403);
+}
+
+TEST(Server, TellsOfWhatFailsAndOfWhatIsSlow) {
+  class Kept : public Events {
+   public:
+    void Tell(Level, absl::string_view event, const Fields& fields) override {
+      const MutexLock lock(mu_);
+      lines_ += std::string(event);
+      for (const auto& [name, value] : fields) absl::StrAppend(&lines_, " ", name, "=", value);
+      lines_ += "\n";
+    }
+    std::string Take() {
+      const MutexLock lock(mu_);
+      return std::exchange(lines_, "");
+    }
+
+   private:
+    Mutex mu_;
+    std::string lines_;
+  } kept;
+  ServerOptions options;
+  options.events = &kept;
+  options.slow_ms = 60'000;
+  ServerWorld world(options);
+  const std::string token = At(world.Load("c", EastRecord("a", 0, 50)), "/token");
+  auto future = *DecodeToken(token);
+  future.position.next[0] += 1000;
+  const std::string body =
+      absl::StrCat(R"({"query":{"id":"a"},"token":")", EncodeToken(future), R"("})");
+  RawClient client(world.port());
+  client.Write(RequestText("POST", "/v1/collections/c/search/similar?timeout_ms=20", body,
+                           "X-Request-Id: r7\r\n"));
+  EXPECT_EQ(client.Read().status, 504);
+  const std::string failed = kept.Take();
+  EXPECT_TRUE(absl::StartsWith(failed, "request_failed method=POST target=/v1/collections/c/"));
+  EXPECT_TRUE(absl::StrContains(failed, " status=504 took_ms=")) << failed;
+  EXPECT_TRUE(absl::StrContains(failed, " request_id=r7 why=DEADLINE_EXCEEDED")) << failed;
+  client.Write(RequestText("GET", "/v1/collections"));
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_EQ(kept.Take(), "");
+}
+
+TEST(Server, TellsOfSlowRequestsButNotOfProbes) {
+  class Counted : public Events {
+   public:
+    void Tell(Level, absl::string_view event, const Fields&) override {
+      slow += event == "slow_request" ? 1 : 0;
+    }
+    std::atomic<int> slow{0};
+  } counted;
+  ServerOptions options;
+  options.events = &counted;
+  options.slow_ms = 0;
+  ServerWorld world(options);
+  RawClient client(world.port());
+  client.Write(RequestText("GET", "/healthz"));
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_EQ(counted.slow, 0);
+  client.Write(RequestText("GET", "/v1/collections"));
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_EQ(counted.slow, 1);
+}
+
 TEST(Server, IsBusyWithAsManyRequestsAsItMay) {
   ServerWorld world({.max_in_flight = 1});
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 5)).status, 200);
   RawClient slow(world.port()), other(world.port());
-  slow.Write(absl::StrCat(kUploadHead, "\r\n", Chunk(EastRecord("a", 0, 5))));
+  const std::string search = RequestText("POST", "/v1/collections/c/search/range", "{}");
+  slow.Write(absl::string_view(search).substr(0, search.size() - 1));
   ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == 1; }));
   other.Write(RequestText("GET", "/v1/collections"));
   const ApiResponse busy = other.Read();
@@ -207,11 +364,30 @@ TEST(Server, IsBusyWithAsManyRequestsAsItMay) {
   EXPECT_EQ(At(busy, "/type"), "/problems/overload");
   other.Write(RequestText("GET", "/metrics"));  // probes are answered all the same
   EXPECT_TRUE(absl::StrContains(other.Read().body, "spoor_requests_in_flight"));
-  slow.Write("0\r\n\r\n");
-  EXPECT_EQ(At(slow.Read(), "/accepted"), "1");
+  slow.Write("}");
+  EXPECT_EQ(slow.Read().status, 200);
   ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == 0; }));
   other.Write(RequestText("GET", "/v1/collections"));
   EXPECT_EQ(other.Read().status, 200);
+}
+
+TEST(Server, SlowUploadsLeavePlaceForSearchesAndForTheUploadsOfOthers) {
+  ServerWorld world({.max_in_flight = 1, .max_upload_bytes_in_flight = 4 * kUploadShare});
+  const std::string begun = absl::StrCat(kUploadHead, "\r\n", Chunk(EastRecord("a", 0, 5)));
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(std::make_unique<RawClient>(world.port()));
+    slow.back()->Write(begun);
+    ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == std::min(i + 1, 2); }));
+  }
+  EXPECT_EQ(At(slow[2]->Read(), "/type"), "/problems/overload");  // half of the places are its own
+  RawClient search(world.port()), other(world.port(), 0, "127.0.0.2");
+  search.Write(RequestText("GET", "/v1/collections"));
+  EXPECT_EQ(search.Read().status, 200);
+  other.Write(begun + "0\r\n\r\n");
+  EXPECT_EQ(At(other.Read(), "/accepted"), "1");
+  slow[0]->Write("0\r\n\r\n");
+  EXPECT_EQ(At(slow[0]->Read(), "/accepted"), "1");
 }
 
 TEST(Server, LimitsTheMemoryOfUploads) {
@@ -247,7 +423,8 @@ TEST(Server, CutsSlowClients) {
   RawClient reader(world.port(), 4096);
   half_head.Write("GET /healthz HT");
   half_body.Write(
-      "POST /v1/collections/c/search/range HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\n{");
+      "POST /v1/collections/c/search/range HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+      "100\r\n\r\n{");
   half_upload.Write(absl::StrCat(kUploadHead, "\r\n", Chunk(EastRecord("a", 1, 5))));
   reader.Write(RequestText("GET", "/v1/collections/c/trajectories/large"));  // and does not read
   for (RawClient* client : {&idle, &half_head, &half_body, &half_upload})

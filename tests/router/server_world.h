@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "router/http/server.h"
@@ -55,11 +56,13 @@ class RawClient {
  public:
   using Tcp = boost::asio::ip::tcp;
 
-  // receive_buffer: of the kernel, 0 for its own choice.
-  explicit RawClient(uint16_t port, int receive_buffer = 0) : socket_(io_) {
+  // receive_buffer: of the kernel, 0 for its own choice.  from: an address of the loopback.
+  explicit RawClient(uint16_t port, int receive_buffer = 0, const char* from = "127.0.0.1")
+      : socket_(io_) {
     socket_.open(Tcp::v4());
     if (receive_buffer != 0) socket_.set_option(Tcp::socket::receive_buffer_size(receive_buffer));
     boost::system::error_code error;
+    socket_.bind({boost::asio::ip::make_address_v4(from), 0}, error);
     socket_.connect({boost::asio::ip::address_v4::loopback(), port}, error);
     EXPECT_FALSE(error) << error.message();
   }
@@ -128,16 +131,19 @@ inline std::string HeaderOf(const ApiResponse& response, absl::string_view name)
   return "-";
 }
 
-// The text of a request with a body of known length.
+// The text of a request with a body of known length; of JSON unless the headers say more.
 inline std::string RequestText(absl::string_view method, absl::string_view target,
                                absl::string_view body = "", absl::string_view headers = "") {
-  return absl::StrCat(method, " ", target, " HTTP/1.1\r\nHost: test\r\n", headers,
+  return absl::StrCat(method, " ", target, " HTTP/1.1\r\nHost: localhost\r\n", headers,
+                      body.empty() || absl::StrContains(headers, "Content-Type:")
+                          ? ""
+                          : "Content-Type: application/json\r\n",
                       body.empty() ? "" : absl::StrCat("Content-Length: ", body.size(), "\r\n"),
                       "\r\n", body);
 }
 
 constexpr absl::string_view kUploadHead =
-    "POST /v1/collections/c/trajectories HTTP/1.1\r\nHost: test\r\nContent-Type: "
+    "POST /v1/collections/c/trajectories HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
     "application/x-ndjson\r\n"
     "Transfer-Encoding: chunked\r\n";
 
