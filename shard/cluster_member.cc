@@ -49,6 +49,8 @@ NodeOrders OrdersFor(const ClusterSnapshot& snapshot, const std::string& node) {
       orders.released.insert(state.log_id);
     }
   }
+  // What is on its way to be dropped or replaced is followed until that is known whole.
+  for (const FollowOrder& order : orders.follow) orders.released.erase(order.log_id);
   return orders;
 }
 
