@@ -12,7 +12,7 @@ namespace spoor {
 struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 8080;           // 0: any free one
-  int threads = 0;                // of the pool that computes; 0: as many as cores
+  int threads = 0;                // that compute at once (engine/workers.h); 0: as many as cores
   size_t max_connections = 1024;  // above: 503 and closed
   size_t max_in_flight = 256;     // requests that wait or run; above: 429 with Retry-After
   uint64_t max_upload_bytes_in_flight = uint64_t{256} << 20;

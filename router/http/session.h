@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "engine/workers.h"
 #include "router/api.h"
 #include "router/http/exchange.h"
 #include "router/http/server.h"
@@ -27,9 +28,10 @@ struct Shop {
   const ServerOptions options;
   Metrics& metrics;
   boost::asio::io_context io{1};
-  // Three pools, so that uploads that wait for the disk do not hold up searches, and nothing holds
-  // up the question whether the process lives.
-  boost::asio::thread_pool compute, uploads, probes;
+  // Three, so that uploads that wait for the disk do not hold up searches, and nothing holds up the
+  // question whether the process lives.
+  Workers compute;
+  boost::asio::thread_pool uploads, probes;
   std::mt19937_64 random;
   size_t in_flight = 0;
   size_t uploading = 0;
@@ -71,8 +73,8 @@ class Session {
   // large.
   Task<bool> ReadBody(HeadParser& parser, HttpClock::time_point limit, ApiResponse* refusal);
   Task<void> WatchForHangUp();
-  template <typename Work>
-  Task<void> RunOn(boost::asio::thread_pool& pool, Work work);
+  template <typename Pool, typename Work>
+  Task<void> RunOn(Pool& pool, Work work);
   Task<bool> Write(const ApiResponse& response);
   Task<bool> WriteRest(BodyRest& rest);
   Task<bool> WriteAll(std::string head, const std::string& body);
