@@ -82,7 +82,9 @@ class Oracle {
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     std::vector<PlanePoint> query = plane.Project(query_.fixes);
     if (direction == Direction::kOpposite) query = Backwards(query);
-    return query_.rerank->measure->PartOf(query, plane.Project(t.view()));
+    if (!query_.rerank->measure->seeks_part()) return std::nullopt;
+    MeasureWork work;
+    return query_.rerank->measure->PartOf(query, plane.Project(t.view()), work);
   }
 
   std::vector<Match> Matches(const Fingerprint& other, Direction direction) const {
@@ -171,6 +173,11 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
   if (query.rerank) {
     if (!query.exact) KeepFirst(found, query.rerank->candidates);
     answer.exact = query.exact || found.size() == allowed;
+    if (query.rerank->measure->needs_times()) {
+      const bool lacks_times = !query.fixes[0].has_time();
+      std::erase_if(
+          found, [&](const Found& f) { return lacks_times || !f.trajectory->fixes[0].has_time(); });
+    }
     for (Found& f : found) {
       std::tie(f.distance_m, f.scored.direction) = oracle.Measured(*f.trajectory);
     }
@@ -187,6 +194,7 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
             .score = f.scored.score,
             .direction = f.scored.direction,
             .distance_m = {},
+            .plane_error = {},
             .part = {},
             .matches = {}};
     if (query.rerank) {

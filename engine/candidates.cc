@@ -91,9 +91,7 @@ class SegmentCandidates {
 
   // Drops what is not sure and does not pass.
   absl::Status Decide(std::vector<Proposal>& proposals) {
-    if (context_.patience != nullptr) {
-      if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
-    }
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     std::vector<Place> undecided;
     std::erase_if(proposals, [&](const Proposal& p) {
       if (p.sure) return false;
@@ -210,17 +208,15 @@ absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context
 
 absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
                                                const std::vector<Place>& places) {
-  std::vector<GeometryPtr> geometry(places.size());
-  if (NeedsFixes(filter)) {
-    auto fetched = context.fetch(places);
-    if (!fetched.ok()) return fetched.status();
-    geometry = *std::move(fetched);
-  }
   std::vector<bool> admitted(places.size());
-  for (size_t i = 0; i < places.size(); ++i) {
+  const auto decide = [&](size_t i, TrajectoryView fixes) {
     const auto [segment, ordinal] = places[i];
-    const TrajectoryView fixes = geometry[i] == nullptr ? TrajectoryView() : geometry[i]->fixes;
     admitted[i] = Admits(filter, *context.segments[segment].segment, ordinal, fixes);
+  };
+  if (NeedsFixes(filter)) {
+    if (absl::Status s = VisitGeometry(context, places, decide); !s.ok()) return s;
+  } else {
+    for (size_t i = 0; i < places.size(); ++i) decide(i, {});
   }
   return admitted;
 }

@@ -13,8 +13,6 @@ namespace {
 // for all others.
 constexpr size_t kFirstBatch = 16;
 constexpr size_t kBatch = 64;
-// Groups opened between two looks at the clock.
-constexpr uint64_t kPatienceSteps = 64;
 
 // What may hold some of the nearest: a group of trajectories, or one that is known by its outline.
 struct Suspect {
@@ -41,7 +39,8 @@ class ExactSearch {
         cost_(cost),
         clock_(cost),
         refiner_(context, query),
-        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()) {}
+        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()),
+        steps_(context, query.fixes.size()) {}
 
   absl::StatusOr<std::vector<Refined>> Run() {
     if (absl::Status s = AddAll(); !s.ok()) return s;
@@ -56,13 +55,6 @@ class ExactSearch {
   }
 
  private:
-  absl::Status CheckPatience() {
-    return context_.patience == nullptr ? absl::OkStatus() : context_.patience->Check();
-  }
-  absl::Status CheckNowAndThen() {
-    return ++steps_ % kPatienceSteps == 0 ? CheckPatience() : absl::OkStatus();
-  }
-
   const Segment::Arrays& ArraysOf(uint32_t segment) const {
     return context_.segments[segment].segment->arrays();
   }
@@ -82,7 +74,7 @@ class ExactSearch {
     filters_.reserve(context_.segments.size());
     levels_.reserve(context_.segments.size());
     for (uint32_t s = 0; s < context_.segments.size(); ++s) {
-      if (absl::Status status = CheckNowAndThen(); !status.ok()) return status;
+      if (absl::Status status = steps_.Check(); !status.ok()) return status;
       const Segment::Arrays& a = ArraysOf(s);
       filters_.emplace_back(query_.filter, context_.segments[s]);
       levels_.emplace_back(a.size);
@@ -118,8 +110,8 @@ class ExactSearch {
 
   // The next trajectories to be measured.
   absl::Status Choose(size_t wanted) {
-    while (batch_.size() < wanted && !suspects_.empty()) {
-      if (absl::Status s = CheckNowAndThen(); !s.ok()) return s;
+    uint64_t fixes = 0;
+    while (batch_.size() < wanted && !suspects_.empty() && fixes < kFixesAtOnce) {
       std::pop_heap(suspects_.begin(), suspects_.end(), Later);
       const Suspect next = suspects_.back();
       suspects_.pop_back();
@@ -129,27 +121,29 @@ class ExactSearch {
       }
       if (next.level == Suspect::kTrajectory) {
         batch_.push_back(next);
-      } else if (next.level == 0) {
-        AddTrajectories(next);
-      } else {
-        AddGroupsIn(next);
+        fixes += context_.FixesOf(next.place());
+        continue;
       }
+      const absl::Status added = next.level == 0 ? AddTrajectories(next) : AddGroupsIn(next);
+      if (!added.ok()) return added;
     }
     clock_.Add(&SearchCost::bound_us);
     return absl::OkStatus();
   }
 
-  void AddGroupsIn(const Suspect& group) {
+  absl::Status AddGroupsIn(const Suspect& group) {
     const uint32_t from = group.number * kGroupFan;
     const auto level = static_cast<int8_t>(group.level - 1);
     const uint32_t to = std::min(levels_[group.segment].count[level], from + kGroupFan);
     envelope_.Enter(GroupOf(group).cover);
     for (uint32_t g = from; g < to; ++g) {
+      if (absl::Status s = steps_.Check(); !s.ok()) return s;
       AddGroup({.bound_m = group.bound_m, .segment = group.segment, .number = g, .level = level});
     }
+    return absl::OkStatus();
   }
 
-  void AddTrajectories(const Suspect& group) {
+  absl::Status AddTrajectories(const Suspect& group) {
     const Segment::Arrays& a = ArraysOf(group.segment);
     const absl::Span<const uint32_t> ordinals = a.group_of(group.number);
     envelope_.Enter(GroupOf(group).cover);
@@ -160,6 +154,7 @@ class ExactSearch {
       __builtin_prefetch(&a.fixes[o]);
     }
     for (const uint32_t o : ordinals) {
+      if (absl::Status s = steps_.Check(); !s.ok()) return s;
       const Verdict verdict = filters_[group.segment].Judge(o);
       if (verdict == Verdict::kNo) {
         --undecided_;
@@ -172,10 +167,11 @@ class ExactSearch {
            .maybe = verdict == Verdict::kMaybe},
           envelope_.Bound(a.box[o], a.ends[o], a.fixes[o], a.outline[o], refiner_.cutoff_m()));
     }
+    return absl::OkStatus();
   }
 
   absl::Status Measure() {
-    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     places_.clear();
     for (const Suspect& s : batch_) places_.push_back(s.place());
     auto geometry = context_.fetch(places_);
@@ -190,12 +186,13 @@ class ExactSearch {
       candidates_.push_back({.score = 0, .direction = Direction::kSame, .place = places_[i]});
       std::swap((*geometry)[kept++], (*geometry)[i]);
     }
-    refiner_.Offer(candidates_, absl::MakeConstSpan(*geometry).first(kept));
+    const absl::Status measured =
+        refiner_.Offer(candidates_, absl::MakeConstSpan(*geometry).first(kept));
     undecided_ -= batch_.size();
     cost_.refined += kept;
     batch_.clear();
     clock_.Add(&SearchCost::measure_us);
-    return absl::OkStatus();
+    return measured;
   }
 
   const SearchContext& context_;
@@ -204,6 +201,7 @@ class ExactSearch {
   PhaseClock clock_;
   Refiner refiner_;
   QueryEnvelope envelope_;
+  BoundSteps steps_;
   std::vector<SegmentFilter> filters_;  // by segment
   std::vector<GroupLevels> levels_;     // by segment
   std::vector<Suspect> suspects_;       // a heap, the lowest bound on top
@@ -211,7 +209,6 @@ class ExactSearch {
   std::vector<Place> places_;
   std::vector<Candidate> candidates_;
   uint64_t undecided_ = 0;  // trajectories that neither the filter nor the measure has seen
-  uint64_t steps_ = 0;
 };
 
 }  // namespace

@@ -35,9 +35,7 @@ class Join {
 
   absl::StatusOr<JoinAnswer> Run(absl::Span<const JoinProbe> probes) {
     for (uint32_t p = 0; p < probes.size() && answer_.complete; ++p) {
-      if (context_.patience != nullptr) {
-        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
-      }
+      if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
       query_.fixes = probes[p].fixes;
       found_.clear();
       const absl::Status s =

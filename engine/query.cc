@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/workers.h"
+
 namespace spoor {
 namespace {
 
@@ -26,6 +28,19 @@ absl::Status Patience::Check() const {
     return absl::DeadlineExceededError("deadline exceeded");
   }
   return absl::OkStatus();
+}
+
+absl::Status Patience::CheckInTurn() const {
+  Workers::GiveWay(*this);
+  return Check();
+}
+
+void Patience::Limit(MeasureWork& work) const {
+  work.AskWhether(
+      [](const void* patience) {
+        return !static_cast<const Patience*>(patience)->CheckInTurn().ok();
+      },
+      this);
 }
 
 bool Filter::empty() const { return !homes && only_homes(); }

@@ -26,8 +26,14 @@ struct Patience {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::shared_ptr<const std::atomic<bool>> cancelled;  // may be null
 
-  // DeadlineExceeded or Cancelled once it is over.
+  // DeadlineExceeded or Cancelled once it is over, and from then on.
   absl::Status Check() const;
+  // The same in a long computation, which others that take less time go before: it may have to wait
+  // (engine/workers.h).  REQUIRES: no lock is held that others wait for.
+  absl::Status CheckInTurn() const;
+  // Has measuring end when it is over: the work is stopped then.  REQUIRES: outlives the work's
+  // use.
+  void Limit(MeasureWork& work) const;
 };
 
 enum class Score : uint8_t {
@@ -55,7 +61,8 @@ struct Filter {
   bool Matches(const Trajectory& trajectory) const;
 };
 
-// Let an exact measure order the best candidates.
+// Let an exact measure order the best candidates.  A trajectory without times has no distance by a
+// measure that needs_times(), and is no hit, whichever of the two it is.
 struct Rerank {
   std::shared_ptr<const Measure> measure;
   size_t candidates = 1000;   // that the fingerprints propose
@@ -89,6 +96,9 @@ struct Hit {
   double score = 0;
   Direction direction = Direction::kSame;  // kSame or kOpposite
   std::optional<double> distance_m;
+  // With a distance: how much longer than on the sphere those on the plane of the query may be,
+  // relative, from any fix of the query or of the hit to any other (PlaneError).
+  std::optional<double> plane_error;
   // Fix indices of the part of the hit that the distance is to, both ends included, where the
   // measure looks for a part.
   std::optional<std::pair<uint32_t, uint32_t>> part;

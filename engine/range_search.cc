@@ -90,8 +90,8 @@ class RangeSearch {
     places_.clear();
     undecided_.clear();
     for (uint32_t step = 1; places_.size() < count && !cursors_.empty(); ++step) {
-      if (step % kPatienceSteps == 0 && context_.patience != nullptr) {
-        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
+      if (step % kPatienceSteps == 0) {
+        if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
       }
       const Cursor at = cursors_.top();
       cursors_.pop();

@@ -46,7 +46,10 @@ Refiner::Refiner(const SearchContext& context, const Query& query)
       plane_(query.fixes[query.fixes.size() / 2]),
       cutoff_m_(query.max_distance_m.value_or(std::numeric_limits<double>::infinity())),
       query_(plane_.Project(query.fixes)),
-      reversed_(Backwards(query_)) {}
+      reversed_(Backwards(query_)),
+      lacks_times_(measure_.needs_times() && !query.fixes.front().has_time()) {
+  if (context.patience != nullptr) context.patience->Limit(work_);
+}
 
 bool Refiner::has_cutoff() const { return cutoff_m_ < std::numeric_limits<double>::infinity(); }
 
@@ -67,38 +70,50 @@ double Refiner::UpperBound(PlaneView other) {
   return least;
 }
 
-void Refiner::OrderByUpperBound(size_t count) {
+absl::Status Refiner::OrderByUpperBound(size_t count) {
   order_.clear();
   for (size_t i = 0; i < count; ++i) {
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     order_.emplace_back(UpperBound(projected_[i]), i);
     if (order_[i].first == std::numeric_limits<double>::infinity()) break;  // the measure has none
   }
+  if (order_.empty()) return absl::OkStatus();
   if (order_.size() < count) {
     for (size_t i = order_.size(); i < count; ++i) order_.emplace_back(order_.back().first, i);
-    return;
+    return absl::OkStatus();
   }
   std::sort(order_.begin(), order_.end());
   // The k nearest of all are no farther than the k-th of any k.
-  if (heap_.size() + count < k_) return;
+  if (heap_.size() + count < k_) return absl::OkStatus();
   upper_bounds_.clear();
   for (const Refined& r : heap_) upper_bounds_.push_back(r.distance_m);
   for (const auto& [bound_m, index] : order_) upper_bounds_.push_back(bound_m);
   const auto kth = upper_bounds_.begin() + static_cast<ptrdiff_t>(k_ - 1);
   std::nth_element(upper_bounds_.begin(), kth, upper_bounds_.end());
   cutoff_m_ = std::min(cutoff_m_, *kth * (1 + kRounding));
+  return absl::OkStatus();
 }
 
-void Refiner::Offer(absl::Span<const Candidate> candidates,
-                    absl::Span<const GeometryPtr> geometry) {
+absl::Status Refiner::Offer(absl::Span<const Candidate> candidates,
+                            absl::Span<const GeometryPtr> geometry) {
+  if (lacks_times_) return absl::OkStatus();
   const size_t count = candidates.size();
   if (projected_.size() < count) projected_.resize(count);
+  offered_.clear();
   for (size_t i = 0; i < count; ++i) {
     if (i + kAhead < count) __builtin_prefetch(geometry[i + kAhead].get());
     if (i + kAhead / 2 < count) __builtin_prefetch(geometry[i + kAhead / 2]->fixes.data());
-    plane_.Project(geometry[i]->fixes, projected_[i]);
+    const TrajectoryView fixes = geometry[i]->fixes;
+    if (measure_.needs_times() && !fixes.front().has_time()) continue;
+    plane_.Project(fixes, projected_[offered_.size()]);
+    offered_.push_back(candidates[i]);
   }
-  OrderByUpperBound(count);
-  for (const auto& [bound_m, i] : order_) MeasureOne(candidates[i], projected_[i]);
+  if (absl::Status s = OrderByUpperBound(offered_.size()); !s.ok()) return s;
+  for (const auto& [bound_m, i] : order_) {
+    MeasureOne(offered_[i], projected_[i]);
+    if (work_.stopped) return context_.CheckPatience();
+  }
+  return absl::OkStatus();
 }
 
 void Refiner::MeasureOne(const Candidate& candidate, PlaneView other) {
@@ -146,16 +161,15 @@ class CandidateRefinement {
         first_batch_(std::clamp(query.k, kFirstBatch, kBatch)),
         refiner_(context, query),
         envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()),
+        steps_(context, query.fixes.size()),
         cost_(cost),
         clock_(cost) {}
 
   absl::StatusOr<std::vector<Refined>> Run() {
     while (next_ < candidates_.size()) {
-      if (context_.patience != nullptr) {
-        if (absl::Status s = context_.patience->Check(); !s.ok()) return s;
-      }
-      Choose(refiner_.has_cutoff() ? kBatch : first_batch_);
+      const absl::Status chosen = Choose(refiner_.has_cutoff() ? kBatch : first_batch_);
       clock_.Add(&SearchCost::bound_us);
+      if (!chosen.ok()) return chosen;
       if (absl::Status s = Measure(); !s.ok()) return s;
     }
     cost_.cells += refiner_.cells();
@@ -168,10 +182,12 @@ class CandidateRefinement {
   }
 
   // The next candidates whose bound does not rule them out.
-  void Choose(size_t batch) {
+  absl::Status Choose(size_t batch) {
     places_.clear();
     chosen_.clear();
-    for (; next_ < candidates_.size() && places_.size() < batch; ++next_) {
+    uint64_t fixes = 0;
+    for (; next_ < candidates_.size() && places_.size() < batch && fixes < kFixesAtOnce; ++next_) {
+      if (absl::Status s = steps_.Check(); !s.ok()) return s;
       if (next_ + kAhead < candidates_.size()) {
         const Place& soon = candidates_[next_ + kAhead].place;
         __builtin_prefetch(&ArraysOf(soon).box[soon.ordinal]);
@@ -190,19 +206,21 @@ class CandidateRefinement {
           continue;
         }
       }
+      fixes += context_.FixesOf(p);
       places_.push_back(p);
       chosen_.push_back(candidates_[next_]);
     }
+    return context_.CheckPatience();
   }
 
   absl::Status Measure() {
     const auto geometry = context_.fetch(places_);
     clock_.Add(&SearchCost::read_us);
     if (!geometry.ok()) return geometry.status();
-    refiner_.Offer(chosen_, *geometry);
+    const absl::Status measured = refiner_.Offer(chosen_, *geometry);
     cost_.refined += places_.size();
     clock_.Add(&SearchCost::measure_us);
-    return absl::OkStatus();
+    return measured;
   }
 
   const SearchContext& context_;
@@ -210,6 +228,7 @@ class CandidateRefinement {
   const size_t first_batch_;
   Refiner refiner_;
   QueryEnvelope envelope_;
+  BoundSteps steps_;
   SearchCost& cost_;
   PhaseClock clock_;
   size_t next_ = 0;

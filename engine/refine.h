@@ -34,8 +34,10 @@ class Refiner {
   // risen by rounding.
   bool MayEnter(double bound_m) const { return bound_m * (1 - 1e-9) <= cutoff_m_; }
 
-  // Measures trajectories and keeps those that are among the nearest.
-  void Offer(absl::Span<const Candidate> candidates, absl::Span<const GeometryPtr> geometry);
+  // Measures trajectories and keeps those that are among the nearest; what has no distance is none
+  // of them.  Errors: those of patience.
+  absl::Status Offer(absl::Span<const Candidate> candidates,
+                     absl::Span<const GeometryPtr> geometry);
   // Nearest first.
   std::vector<Refined> Take();
   uint64_t cells() const { return work_.cells; }
@@ -47,7 +49,7 @@ class Refiner {
   double UpperBound(PlaneView other);
   // The order in which to measure what is projected, most promising first, and what follows for the
   // cutoff.
-  void OrderByUpperBound(size_t count);
+  absl::Status OrderByUpperBound(size_t count);
 
   const SearchContext& context_;
   const size_t k_;
@@ -57,10 +59,34 @@ class Refiner {
   double cutoff_m_;
   const std::vector<PlanePoint> query_, reversed_;
   MeasureWork work_;
-  std::vector<std::vector<PlanePoint>> projected_;  // of what is offered
+  const bool lacks_times_;                          // the query, where the measure needs them
+  std::vector<Candidate> offered_;                  // that have a distance
+  std::vector<std::vector<PlanePoint>> projected_;  // of these
   std::vector<std::pair<double, size_t>> order_;    // (upper bound, index into projected_)
   std::vector<double> upper_bounds_;
   std::vector<Refined> heap_;  // the farthest on top
+};
+
+// Looks at the clock now and then while bounds are worked out, each of which may look at all fixes
+// of the query.  REQUIRES: context outlives it.
+class BoundSteps {
+ public:
+  BoundSteps(const SearchContext& context, size_t query_fixes)
+      : context_(context), each_(kOwn + query_fixes) {}
+
+  // Before each bound.
+  absl::Status Check() {
+    if ((done_ += each_) < kBetween) return absl::OkStatus();
+    done_ = 0;
+    return context_.CheckPatience();
+  }
+
+ private:
+  static constexpr uint64_t kOwn = 64;           // what a bound costs, in fixes looked at
+  static constexpr uint64_t kBetween = 1 << 16;  // about 100 microseconds
+  const SearchContext& context_;
+  const uint64_t each_;
+  uint64_t done_ = 0;
 };
 
 // Orders the candidates by the measure; the nearest k are left.

@@ -26,7 +26,7 @@ class QuerySearch {
   }
 
   absl::StatusOr<Shortlist> Propose() {
-    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     if (absl::Status s = FindByScore(query_.rerank->candidates); !s.ok()) return s;
     return Shortlist{.hits = std::move(answer_.hits),
                      .possible = CountPossible(query_.rerank->candidates),
@@ -35,7 +35,7 @@ class QuerySearch {
   }
 
   absl::StatusOr<SearchAnswer> Refine(absl::Span<const Hit> chosen) {
-    if (absl::Status s = CheckPatience(); !s.ok()) return s;
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     std::vector<Candidate> candidates;
     for (const Hit& c : chosen) {
       const std::optional<Place> place = Find(c);
@@ -49,23 +49,19 @@ class QuerySearch {
     if (!refined.ok()) return refined.status();
     for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     if (absl::Status s = FillParts(); !s.ok()) return s;
-    if (query_.matches) FillMatches();
+    if (absl::Status s = FillMatches(); !s.ok()) return s;
     return std::move(answer_);
   }
 
   absl::StatusOr<SearchAnswer> Run() {
-    if (absl::Status s = CheckPatience(); !s.ok()) return s;
-    const absl::Status s = query_.rerank ? FindByMeasure() : FindByScore(query_.k);
-    if (!s.ok()) return s;
-    if (query_.matches) FillMatches();
+    if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
+    const absl::Status found = query_.rerank ? FindByMeasure() : FindByScore(query_.k);
+    if (!found.ok()) return found;
+    if (absl::Status s = FillMatches(); !s.ok()) return s;
     return std::move(answer_);
   }
 
  private:
-  absl::Status CheckPatience() const {
-    return context_.patience == nullptr ? absl::OkStatus() : context_.patience->Check();
-  }
-
   const Segment& SegmentOf(const Place& place) const {
     return *context_.segments[place.segment].segment;
   }
@@ -84,9 +80,20 @@ class QuerySearch {
                             .score = c.score,
                             .direction = direction,
                             .distance_m = distance_m,
+                            .plane_error = {},
                             .part = {},
                             .matches = {}});
+    if (distance_m) {
+      const double away_m =
+          std::max(query_reaches_m_, FarthestM(segment.arrays().box[c.place.ordinal]));
+      answer_.hits.back().plane_error = PlaneError(away_m);
+    }
     places_.push_back(c.place);
+  }
+
+  // No place in the box is farther from the middle of the plane.
+  double FarthestM(const Box& box) const {
+    return MostApartM(query_.fixes[query_.fixes.size() / 2], box);
   }
 
   absl::StatusOr<std::vector<Candidate>> Candidates(size_t count, bool any_direction) {
@@ -148,22 +155,22 @@ class QuerySearch {
   // Of the hits, where the measure looks for a part.
   absl::Status FillParts() {
     const Measure& measure = *query_.rerank->measure;
+    if (!measure.seeks_part()) return absl::OkStatus();
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     const std::vector<PlanePoint> points = plane.Project(query_.fixes);
-    const PlaneView first = absl::MakeConstSpan(points).first(1);
-    if (places_.empty() || !measure.PartOf(first, first)) return absl::OkStatus();
     const std::vector<PlanePoint> reversed = Backwards(points);
+    MeasureWork work;
+    if (context_.patience != nullptr) context_.patience->Limit(work);
     clock_.Skip();
-    const auto geometry = context_.fetch(places_);
-    clock_.Add(&SearchCost::read_us);
-    if (!geometry.ok()) return geometry.status();
-    for (size_t i = 0; i < places_.size(); ++i) {
-      Hit& hit = answer_.hits[i];
-      const bool opposite = hit.direction == Direction::kOpposite;
-      hit.part = measure.PartOf(opposite ? reversed : points, plane.Project((*geometry)[i]->fixes));
-    }
+    const absl::Status found =
+        VisitGeometry(context_, places_, [&](size_t i, TrajectoryView fixes) {
+          Hit& hit = answer_.hits[i];
+          const bool opposite = hit.direction == Direction::kOpposite;
+          hit.part = measure.PartOf(opposite ? reversed : points, plane.Project(fixes), work);
+        });
+    answer_.cost.cells += work.cells;
     clock_.Add(&SearchCost::measure_us);
-    return absl::OkStatus();
+    return work.stopped ? context_.CheckPatience() : found;
   }
 
   double ScoreBy(const Way& way, const Place& place) const {
@@ -197,9 +204,12 @@ class QuerySearch {
     return std::nullopt;
   }
 
-  void FillMatches() {
+  // Where they are asked for.
+  absl::Status FillMatches() {
+    if (!query_.matches) return absl::OkStatus();
     std::optional<std::vector<Occurrence>> query[2];  // by direction
     for (size_t i = 0; i < answer_.hits.size(); ++i) {
+      if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
       Hit& hit = answer_.hits[i];
       auto& occurrences = query[hit.direction == Direction::kOpposite];
       if (!occurrences) {
@@ -209,6 +219,7 @@ class QuerySearch {
       hit.matches =
           SharedStretches(*occurrences, segment.occurrences(places_[i].ordinal), hit.direction);
     }
+    return absl::OkStatus();
   }
 
   const SearchContext& context_;
@@ -216,6 +227,7 @@ class QuerySearch {
   SearchAnswer answer_;
   PhaseClock clock_{answer_.cost};
   const QueryWays ways_;
+  const double query_reaches_m_ = query_.rerank ? FarthestM(Cover(query_.fixes)) : 0;
   std::vector<Place> places_;  // of the hits
 };
 

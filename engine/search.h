@@ -36,8 +36,22 @@ struct SearchContext {
   absl::Span<const SegmentView> segments;
   const IndexParams* params = nullptr;  // of the generation that the segments belong to
   FetchGeometry fetch;
-  const Patience* patience = nullptr;
+  const Patience* patience = nullptr;  // null: without end
+
+  absl::Status CheckPatience() const {
+    return patience == nullptr ? absl::OkStatus() : patience->CheckInTurn();
+  }
+  uint32_t FixesOf(const Place& place) const;
 };
+
+// Fixes that are fetched together, at most, but one trajectory at least: what is held at once, and
+// what is decoded between two looks at the clock.
+inline constexpr uint64_t kFixesAtOnce = uint64_t{1} << 20;
+
+// Fetches the fixes of the places, some at a time, and calls visit(index of the place, fixes) for
+// each, in order.  Errors: those of patience and fetch.
+absl::Status VisitGeometry(const SearchContext& context, absl::Span<const Place> places,
+                           const std::function<void(size_t index, TrajectoryView fixes)>& visit);
 
 // The exact answer to the query over the live trajectories of the segments; position is left 0.
 // Errors: those of patience and fetch.
@@ -61,7 +75,8 @@ struct SearchContext {
 // what is farther than max_distance_m is dropped.  The opposite direction measures the query in
 // reverse, `either` the lesser of both (kSame when equal), and Hit::direction says which;
 // Hit::score stays that of the fingerprints.  Distances are those on the plane around the query's
-// fix n / 2.
+// fix n / 2.  Where the measure needs times, what has none is no hit, and a query that has none has
+// no hits.
 //
 // Exact.  With query.exact every trajectory that passes the filter and scores at least min_score is
 // a candidate, also if it shares no geodab, or goes the other way by its positions.

@@ -131,7 +131,7 @@ class Search {
   absl::Status CheckPatience() {
     if (unasked_ < kPatiencePostings || search_.patience == nullptr) return absl::OkStatus();
     unasked_ = 0;
-    return search_.patience->Check();
+    return search_.patience->CheckInTurn();
   }
 
   // Counts lists until no more than `left` postings remain.

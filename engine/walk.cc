@@ -10,8 +10,8 @@ namespace {
 
 // How many records one walk looks at, however few of them pass the filter.
 constexpr uint64_t kMaxLookedAt = 50'000;
-// Between two looks at the clock.
-constexpr uint64_t kPatienceRecords = 64;
+// Between two looks at the clock, of records, and what looking at one costs beside.
+constexpr uint64_t kPatienceBytes = 1 << 18, kPerRecord = 1 << 12;
 
 // The range that holds the key, or else the next one; null when there is none.
 const HomeRange* RangeAtOrAfter(const std::vector<HomeRange>& homes, uint64_t key) {
@@ -62,7 +62,12 @@ class Walker {
       answer_.more = true;
       return false;
     }
-    if (answer_.looked_at++ % kPatienceRecords == 0) status_.Update(patience_.Check());
+    ++answer_.looked_at;
+    unasked_ += value.size() + kPerRecord;
+    if (unasked_ >= kPatienceBytes) {
+      unasked_ = 0;
+      status_.Update(patience_.CheckInTurn());
+    }
     if (status_.ok()) status_.Update(Take(place, value));
     answer_.reached = std::move(place);
     return status_.ok();
@@ -84,8 +89,9 @@ class Walker {
   const WalkQuery& query_;
   const Patience& patience_;
   const std::vector<HomeRange> homes_;
-  const bool decides_;  // the filter asks for more than homes
-  HomeRange range_;     // the one that is being walked
+  const bool decides_;                 // the filter asks for more than homes
+  HomeRange range_;                    // the one that is being walked
+  uint64_t unasked_ = kPatienceBytes;  // looked at since the last look at the clock
   absl::Status status_;
   WalkAnswer answer_;
 };

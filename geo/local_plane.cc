@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numbers>
 
 namespace spoor {
@@ -115,6 +116,31 @@ std::vector<PlanePoint> LocalPlane::Project(TrajectoryView fixes) const {
   std::vector<PlanePoint> out;
   Project(fixes, out);
   return out;
+}
+
+double PlaneError(double r_m) {
+  const double c = r_m / kEarthRadiusM;
+  if (c >= std::numbers::pi) return std::numeric_limits<double>::infinity();
+  return c > 0 ? c / std::sin(c) - 1 : 0;
+}
+
+// Along a line that is straight in latitude and longitude, which is no shorter than the great
+// circle, and no longer than if all of it lay at its widest parallel.
+double MostApartM(const Fix& fix, const Box& box) {
+  const double north = std::max(std::abs(double{1} * box.south_e7 - fix.lat_e7),
+                                std::abs(double{1} * box.north_e7 - fix.lat_e7));
+  const double to_west = LonDeltaE7(fix.lon_e7, box.west_e7);
+  double width = double{1} * box.east_e7 - box.west_e7;
+  if (width < 0) width += 2.0 * kMaxLonE7;
+  const double east =
+      std::min(std::max(std::abs(to_west), std::abs(to_west + width)), 1.0 * kMaxLonE7);
+  const int32_t south_e7 = std::min(fix.lat_e7, box.south_e7);
+  const int32_t north_e7 = std::max(fix.lat_e7, box.north_e7);
+  const bool on_equator = south_e7 <= 0 && north_e7 >= 0;
+  const double widest_e7 = on_equator ? 0 : std::min(std::abs(south_e7), std::abs(north_e7));
+  const double across = east * std::cos(widest_e7 * kRadiansPerUnit);
+  const double radians = std::sqrt(north * north + across * across) * kRadiansPerUnit;
+  return kEarthRadiusM * std::min(radians, std::numbers::pi);
 }
 
 std::vector<PlanePoint> Backwards(PlaneView line) {

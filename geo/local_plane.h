@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "geo/box.h"
 #include "geo/fix.h"
 #include "geo/trajectory.h"
 
@@ -37,10 +38,11 @@ double HaversineM(const Fix& a, const Fix& b);
 // The azimuthal equidistant projection of a sphere around an origin (Snyder, Map Projections,
 // 1987, section 25), so that measures work with plane geometry and never with degrees.
 //
-// Error: a distance from the origin is that of the sphere.  Between two fixes within r of the
-// origin the plane is never shorter than the sphere, and longer by at most c / sin c - 1 with
-// c = r / kEarthRadiusM: 0.005 % at 100 km, 0.5 % at 1000 km.  The sphere itself is within 0.6 % of
-// WGS 84.  Poles and the date line need no care; the antipode of the origin has no image.
+// Error: a distance from the origin is that of the sphere.  Between two places within r of the
+// origin the plane is never shorter than the sphere, and longer by at most PlaneError(r).  The
+// sphere itself is within 0.6 % of WGS 84.  A leg that is straight here leaves the great circle
+// between its ends by up to about L^2 r / (12 kEarthRadiusM^2): 0.8 km of 734 km whose far end is
+// that far away. Poles and the date line need no care; the antipode of the origin has no image.
 //
 // Near the origin (0.2 rad, 1270 km) Project uses series instead of libm; both agree to 1e-6 m.
 class LocalPlane {
@@ -60,6 +62,13 @@ class LocalPlane {
   int32_t lat_e7_, lon_e7_;
   double sin_lat_, cos_lat_;  // of the origin
 };
+
+// c / sin c - 1 with c = r_m / kEarthRadiusM: 0.004 % at 100 km, 0.41 % at 1000 km, infinite from
+// the antipode on.
+double PlaneError(double r_m);
+
+// A distance on the sphere that no place in the box exceeds.
+double MostApartM(const Fix& fix, const Box& box);
 
 // The same line the other way: its last fix first, and times counted from there.
 std::vector<PlanePoint> Backwards(PlaneView line);

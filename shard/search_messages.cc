@@ -298,6 +298,7 @@ void Encode(const Hit& hit, v1::Hit& out) {
   out.set_score(hit.score);
   out.set_direction(static_cast<v1::Direction>(hit.direction));
   if (hit.distance_m) out.set_distance_m(*hit.distance_m);
+  if (hit.plane_error) out.set_plane_error(*hit.plane_error);
   if (hit.part) {
     out.mutable_part()->set_from(hit.part->first);
     out.mutable_part()->set_to(hit.part->second);
@@ -324,9 +325,14 @@ absl::StatusOr<Hit> Decode(const v1::Hit& in) {
           .score = in.score(),
           .direction = static_cast<Direction>(in.direction()),
           .distance_m = {},
+          .plane_error = {},
           .part = {},
           .matches = {}};
   if (in.has_distance_m()) out.distance_m = in.distance_m();
+  if (in.has_plane_error()) {
+    if (!(in.plane_error() >= 0)) return Wrong("hit.plane_error", in.plane_error(), "0 or more");
+    out.plane_error = in.plane_error();
+  }
   if (in.has_part()) {
     if (in.part().from() > in.part().to()) {
       return Wrong("hit.part", in.part().ShortDebugString(), "from <= to");

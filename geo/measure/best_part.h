@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "geo/local_plane.h"
+#include "geo/measure/measure.h"
 #include "geo/measure/rough_alignment.h"
 
 namespace spoor {
@@ -18,10 +19,15 @@ namespace spoor {
 //   cost(p, q, before)   of an alignment with the pair (p, q) added, never below `before`
 //   same(c, d)           whether two costs below the cutoff are as good as each other
 //
-// REQUIRES: some alignment costs no more.
+// Any part once limit.work is stopped.  REQUIRES: some alignment costs no more.
+struct PartLimit {
+  double cutoff;
+  MeasureWork& work;
+};
 template <typename Cost, typename Same>
-std::pair<uint32_t, uint32_t> FirstEndingPart(PlaneView a, PlaneView b, double cutoff, Cost cost,
+std::pair<uint32_t, uint32_t> FirstEndingPart(PlaneView a, PlaneView b, PartLimit limit, Cost cost,
                                               Same same) {
+  const double cutoff = limit.cutoff;
   struct Cell {
     double cost = std::numeric_limits<double>::infinity();
     uint32_t start = 0;
@@ -34,8 +40,10 @@ std::pair<uint32_t, uint32_t> FirstEndingPart(PlaneView a, PlaneView b, double c
   size_t first = 0, last = b.size() - 1;  // of the cells in `above` below the cutoff
   const auto above_at = [&](size_t j) { return first <= j && j <= last ? above[j] : Cell{}; };
   for (size_t i = 0; i < a.size(); ++i) {
+    if (limit.work.IsOver()) return {0, 0};
     size_t next_first = b.size(), next_last = 0;
     for (size_t j = first; j < b.size(); ++j) {
+      ++limit.work.cells;
       Cell before = above_at(j);
       if (i > 0 && j > 0) before = better(before, above_at(j - 1));
       if (j > first) before = better(before, row[j - 1]);

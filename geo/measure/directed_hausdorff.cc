@@ -28,7 +28,7 @@ class DirectedHausdorff final : public Measure {
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     const auto [a_columns, b_columns] = LayOutLines(a, b, work);
     const double cutoff_m2 = SquaredCutoffM2(cutoff);
-    return std::sqrt(kernels_.farthest_m2(a_columns, b_columns, 0, cutoff_m2, work.cells));
+    return std::sqrt(kernels_.farthest_m2(a_columns, b_columns, 0, cutoff_m2, work));
   }
 
   const Kernels& kernels_ = BestKernels();

@@ -45,7 +45,7 @@ class DiscreteFrechet final : public Measure {
     double cutoff_m2 = SquaredCutoffM2(cutoff);
     if (cutoff == kInf && IsWorthACutoff(a, b)) cutoff_m2 = AlignRoughly(a, b, FrechetCostM2(a, b));
     const AlignmentTable table = LayOutTable(a, b, Third::kNothing, work);
-    return std::sqrt(kernels_.discrete_frechet_m2(table, cutoff_m2, work.cells));
+    return std::sqrt(kernels_.discrete_frechet_m2(table, cutoff_m2, work));
   }
 
   const Kernels& kernels_ = BestKernels();

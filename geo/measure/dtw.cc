@@ -48,7 +48,7 @@ class Dtw final : public Measure {
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     if (a.size() < b.size()) std::swap(a, b);
     if (cutoff == kInf && IsWorthACutoff(a, b)) cutoff = AlignRoughly(a, b, WarpingCostM(a, b));
-    return kernels_.dtw_m(LayOutTable(a, b, Third::kNothing, work), cutoff, work.cells);
+    return kernels_.dtw_m(LayOutTable(a, b, Third::kNothing, work), cutoff, work);
   }
 
   const Kernels& kernels_ = BestKernels();

@@ -111,8 +111,8 @@ class EditTable {
  public:
   EditTable(PlaneView a, PlaneView b, double cutoff) : a_(a), b_(b), cutoff_(cutoff) {}
 
-  // The cost of the edits, infinite if it is > cutoff; adds to `cells` those it computed.
-  double Run(uint64_t& cells) const;
+  // The cost of the edits, infinite if it is > cutoff; adds to work.cells those it computed.
+  double Run(MeasureWork& work) const;
 
  private:
   double CostOfBoth(const Cell& before, double apart_m, double a_length_m, double b_length_m) const;
@@ -199,7 +199,7 @@ Cell EditTable::CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& l
 }
 
 // Row by row, and of each row only what is reached from a cell below the cutoff.
-double EditTable::Run(uint64_t& cells) const {
+double EditTable::Run(MeasureWork& work) const {
   constexpr size_t kOnStack = 64;
   absl::FixedArray<Cell, kOnStack> above_row(b_.vertices()), this_row(b_.vertices());
   const Cell nothing;
@@ -215,7 +215,7 @@ double EditTable::Run(uint64_t& cells) const {
       const Cell& left = j > first ? row[j - 1] : nothing;
       row[j] = CellFrom(i, j, before, left, above_at(j));
       if (i == 0 && j == 0) row[j].both = 0;
-      ++cells;
+      ++work.cells;
       if (row[j].Below(cutoff_)) {
         next_first = std::min(next_first, j);
         next_last = j;
@@ -223,7 +223,7 @@ double EditTable::Run(uint64_t& cells) const {
         break;  // nothing leads to the rest of the row
       }
     }
-    if (next_first == b_.vertices()) return kInf;
+    if (next_first == b_.vertices() || work.IsOver()) return kInf;
     std::swap(above, row);
     first = next_first;
     last = next_last;
@@ -256,7 +256,7 @@ class Edwp final : public Measure {
 
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
-    return EditTable(a, b, cutoff).Run(work.cells);
+    return EditTable(a, b, cutoff).Run(work);
   }
 };
 

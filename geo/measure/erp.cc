@@ -37,7 +37,7 @@ class Erp final : public Measure {
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     if (a.size() < b.size()) std::swap(a, b);
-    return kernels_.erp_m(LayOutTable(a, b, Third::kToOriginM, work), cutoff, work.cells);
+    return kernels_.erp_m(LayOutTable(a, b, Third::kToOriginM, work), cutoff, work);
   }
 
   const Kernels& kernels_ = BestKernels();

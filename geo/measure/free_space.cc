@@ -114,10 +114,9 @@ FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const LegColumns& li
 }
 
 double FreeSpace::LeastM2(double floor_m2, double cutoff_m2, MeasureWork& work) const {
-  const double one_m2 =
-      kernels_.farthest_from_line_m2(rows_, columns_, floor_m2, cutoff_m2, work.cells);
+  const double one_m2 = kernels_.farthest_from_line_m2(rows_, columns_, floor_m2, cutoff_m2, work);
   if (one_m2 > cutoff_m2) return one_m2;
-  return kernels_.farthest_from_line_m2(columns_, rows_, one_m2, cutoff_m2, work.cells);
+  return kernels_.farthest_from_line_m2(columns_, rows_, one_m2, cutoff_m2, work);
 }
 
 FreeSpace::Part FreeSpace::OnColumns(size_t i, size_t j, double leash_m2) const {
@@ -313,11 +312,10 @@ class FreeSpace::CellsOfRow {
 };
 
 bool FreeSpace::Advance(size_t last, double leash_m2, Frontier& frontier, MeasureWork& work) const {
-  uint64_t cells = 0;
   while (frontier.row < last && !frontier.empty()) {
-    cells += CellsOfRow(*this, leash_m2, frontier).Pass();
+    if (work.IsOver()) return false;
+    work.cells += CellsOfRow(*this, leash_m2, frontier).Pass();
   }
-  work.cells += cells;
   return !frontier.empty();
 }
 

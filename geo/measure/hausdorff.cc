@@ -35,9 +35,9 @@ class Hausdorff final : public Measure {
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     const auto [a_columns, b_columns] = LayOutLines(a, b, work);
     const double cutoff_m2 = SquaredCutoffM2(cutoff);
-    const double there_m2 = kernels_.farthest_m2(a_columns, b_columns, 0, cutoff_m2, work.cells);
+    const double there_m2 = kernels_.farthest_m2(a_columns, b_columns, 0, cutoff_m2, work);
     if (there_m2 > cutoff_m2) return std::sqrt(there_m2);
-    return std::sqrt(kernels_.farthest_m2(b_columns, a_columns, there_m2, cutoff_m2, work.cells));
+    return std::sqrt(kernels_.farthest_m2(b_columns, a_columns, there_m2, cutoff_m2, work));
   }
 
   const Kernels& kernels_ = BestKernels();

@@ -60,7 +60,7 @@ struct Matching {
                           .max_time_s = max_time_s,
                           .substitution = substitution};
     const Third third = timed() ? Third::kTimeS : Third::kNothing;
-    return BestKernels().edits(LayOutTable(a, b, third, work), costs, cutoff, work.cells);
+    return BestKernels().edits(LayOutTable(a, b, third, work), costs, cutoff, work);
   }
 };
 

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "geo/local_plane.h"
+#include "geo/measure/kernel/kernels.h"
 
 namespace spoor {
 
@@ -56,12 +57,21 @@ struct OutlineDistances {
   size_t parts() const { return part_shares.size(); }
 };
 
-// Memory that measuring needs, kept from one pair to the next, and what was done so far.
+// Memory that measuring needs, kept from one pair to the next, what was done so far, and whom to
+// ask whether to go on.
 //
 // Thread safety: none.
-struct MeasureWork {
-  uint64_t cells = 0;           // of tables, that were computed or tested
+struct MeasureWork : Effort {
   std::vector<double> numbers;  // scratch
+
+  // Every kCellsPerQuestion cells `over` is asked, with the caller, whether measuring is to end.
+  void AskWhether(bool (*over)(const void* caller), const void* whom) {
+    is_over = over;
+    caller = whom;
+    asks_at = cells + kCellsPerQuestion;
+  }
+  // For every loop whose length grows with more than one of the lines.
+  bool IsOver() { return cells >= asks_at && AskIfOver(*this); }
 
   // Room for n numbers, uninitialised; what was there before is gone.
   double* Numbers(size_t n) {
@@ -79,7 +89,9 @@ class Measure {
 
   // Returns the distance between a and b, or any value > cutoff as soon as the distance is proven
   // to exceed cutoff.  Both are in metres, unless the file of the measure names another unit.  The
-  // same a and b have the same distance, to the last bit, whatever the cutoff.
+  // same a and b have the same distance, to the last bit, whatever the cutoff.  Any value once
+  // work.stopped: it asks at least every kCellsPerQuestion cells and some rows.  Memory grows with
+  // the sum of both lines, never with their product.
   // REQUIRES: a and b are not empty, finite, and projected on the same plane; times never fall.
   double Distance(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const {
     return Compute(a, b, cutoff, work);
@@ -127,11 +139,14 @@ class Measure {
   // Whether it looks at PlanePoint::t_s.
   virtual bool needs_times() const { return false; }
 
-  // Indices into b, both ends included, of the part that the distance is to; nothing where that is
-  // the whole.
-  virtual std::optional<std::pair<uint32_t, uint32_t>> PartOf(PlaneView a, PlaneView b) const {
-    static_cast<void>(a), static_cast<void>(b);
-    return std::nullopt;
+  // Whether the distance is to a part of b, not to the whole.
+  virtual bool seeks_part() const { return false; }
+
+  // Where seeks_part(), the indices into b, both ends included, of the part that the distance is
+  // to; any once work.stopped.
+  virtual std::pair<uint32_t, uint32_t> PartOf(PlaneView a, PlaneView b, MeasureWork& work) const {
+    static_cast<void>(a), static_cast<void>(work);
+    return {0, static_cast<uint32_t>(b.size() - 1)};
   }
 
   // Whether swapping a and b never changes the distance, so that one of the two is enough.

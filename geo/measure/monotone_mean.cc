@@ -79,13 +79,16 @@ double HalfMean(double already_m, double sum_m, size_t points) {
 
 // Returns the least sum of distances from the points, in order, to segments of `line` whose indices
 // never decrease, or a part of it with HalfMean(already_m, part, |points|) > cutoff.
-double MonotoneSum(PlaneView points, const Segments& line, double already_m, double cutoff) {
+double MonotoneSum(PlaneView points, const Segments& line, double already_m, double cutoff,
+                   MeasureWork& work) {
   const size_t m = line.size();
   absl::FixedArray<double, kOnStack> sums(m), distances_m(m);
   const double budget_m = (2 * cutoff - already_m) * static_cast<double>(points.size());
   line.DistancesM(points[0], sums.data());
   double least = *std::ranges::min_element(sums);
-  for (size_t i = 1; i < points.size(); ++i) {
+  work.cells += m;
+  for (size_t i = 1; i < points.size() && !work.IsOver(); ++i) {
+    work.cells += m;
     if (least > budget_m && HalfMean(already_m, least, points.size()) > cutoff) break;
     line.DistancesM(points[i], distances_m.data());
     double best_before = kInf;  // sum of the points before i, on segments up to j
@@ -125,12 +128,11 @@ class MonotoneMean final : public Measure {
 
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
-    work.cells += a.size() * b.size();
-    const double a_sum_m = MonotoneSum(a, Segments(b), 0, cutoff);
+    const double a_sum_m = MonotoneSum(a, Segments(b), 0, cutoff, work);
     const double a_half_m = HalfMean(0, a_sum_m, a.size());
     if (a_half_m > cutoff) return a_half_m;
     const double a_mean_m = a_sum_m / static_cast<double>(a.size());
-    const double b_sum_m = MonotoneSum(b, Segments(a), a_mean_m, cutoff);
+    const double b_sum_m = MonotoneSum(b, Segments(a), a_mean_m, cutoff, work);
     return HalfMean(a_mean_m, b_sum_m, b.size());
   }
 };

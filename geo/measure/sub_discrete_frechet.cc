@@ -23,10 +23,12 @@ class SubDiscreteFrechet final : public Measure {
     return *std::ranges::max_element(e.to_box_m);
   }
 
-  std::optional<std::pair<uint32_t, uint32_t>> PartOf(PlaneView a, PlaneView b) const override {
-    const double least_m = Distance(a, b, std::numeric_limits<double>::infinity());
+  bool seeks_part() const override { return true; }
+
+  std::pair<uint32_t, uint32_t> PartOf(PlaneView a, PlaneView b, MeasureWork& work) const override {
+    const double least_m = Distance(a, b, std::numeric_limits<double>::infinity(), work);
     return FirstEndingPart(
-        a, b, least_m,
+        a, b, {least_m, work},
         [](PlanePoint p, PlanePoint q, double before) { return std::max(before, DistanceM(p, q)); },
         [&](double c, double d) { return c <= least_m && d <= least_m; });
   }
@@ -37,7 +39,7 @@ class SubDiscreteFrechet final : public Measure {
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
     const AlignmentTable table = LayOutTable(a, b, Third::kNothing, work);
-    return std::sqrt(kernels_.sub_discrete_frechet_m2(table, SquaredCutoffM2(cutoff), work.cells));
+    return std::sqrt(kernels_.sub_discrete_frechet_m2(table, SquaredCutoffM2(cutoff), work));
   }
 
   const Kernels& kernels_ = BestKernels();

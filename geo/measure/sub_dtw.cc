@@ -24,10 +24,12 @@ class SubDtw final : public Measure {
     return BelowRounding(std::accumulate(e.to_box_m.begin(), e.to_box_m.end(), 0.0));
   }
 
-  std::optional<std::pair<uint32_t, uint32_t>> PartOf(PlaneView a, PlaneView b) const override {
-    const double least_m = Distance(a, b, std::numeric_limits<double>::infinity());
+  bool seeks_part() const override { return true; }
+
+  std::pair<uint32_t, uint32_t> PartOf(PlaneView a, PlaneView b, MeasureWork& work) const override {
+    const double least_m = Distance(a, b, std::numeric_limits<double>::infinity(), work);
     return FirstEndingPart(
-        a, b, least_m,
+        a, b, {least_m, work},
         [](PlanePoint p, PlanePoint q, double before) { return DistanceM(p, q) + before; },
         [](double c, double d) { return c == d; });
   }
@@ -37,7 +39,7 @@ class SubDtw final : public Measure {
 
  private:
   double Compute(PlaneView a, PlaneView b, double cutoff, MeasureWork& work) const override {
-    return kernels_.sub_dtw_m(LayOutTable(a, b, Third::kNothing, work), cutoff, work.cells);
+    return kernels_.sub_dtw_m(LayOutTable(a, b, Third::kNothing, work), cutoff, work);
   }
 
   const Kernels& kernels_ = BestKernels();

@@ -63,7 +63,7 @@ void Server::Impl::Run() {
   asio::co_spawn(shop_.io, Accept(), asio::detached);
   asio::co_spawn(shop_.io, Sweep(), asio::detached);
   shop_.io.run();
-  shop_.compute.join();
+  shop_.compute.Join();
   shop_.uploads.join();
   shop_.probes.join();
 }

@@ -98,6 +98,17 @@ ApiResponse ServerFailed() {
   return Problem(500, "internal", "the server has failed to answer this request");
 }
 
+template <typename Task>
+void PostTo(asio::thread_pool& pool, Task task) {
+  asio::post(pool, std::move(task));
+}
+
+// Which is copied nowhere, but std::function does not know that.
+template <typename Task>
+void PostTo(Workers& workers, Task task) {
+  workers.Post([task = std::make_shared<Task>(std::move(task))] { (*task)(); });
+}
+
 int PoolThreads(int asked) {
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   return asked > 0 ? asked : cores;
@@ -112,7 +123,7 @@ Shop::Shop(Api& served, const ServerOptions& chosen, Origins known)
       metrics(served.metrics()),
       requests(chosen.max_in_flight),
       uploading(chosen.max_upload_bytes_in_flight / kUploadBytes),
-      compute(PoolThreads(chosen.threads)),
+      compute(static_cast<size_t>(PoolThreads(chosen.threads))),
       uploads(PoolThreads(chosen.threads)),
       probes(1),
       random(std::random_device()()) {}
@@ -358,12 +369,12 @@ Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point li
   co_return true;
 }
 
-template <typename Work>
-Session::Task<void> Session::RunOn(asio::thread_pool& pool, Work work) {
+template <typename Pool, typename Work>
+Session::Task<void> Session::RunOn(Pool& pool, Work work) {
   std::exception_ptr failure;  // no memory: it ends this connection, not the pool
   const auto start = [&](auto handler) {
-    asio::post(pool, [&work, &failure, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
-                      done = std::move(handler)]() mutable {
+    PostTo(pool, [&work, &failure, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
+                  done = std::move(handler)]() mutable {
       try {
         work();
       } catch (...) {
@@ -410,7 +421,11 @@ Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience)
         response.cause = failure.what();
       }
     };
-    co_await (RunOn(IsProbe(request_) ? shop_.probes : shop_.compute, answer) || WatchForHangUp());
+    if (IsProbe(request_)) {
+      co_await (RunOn(shop_.probes, answer) || WatchForHangUp());
+    } else {
+      co_await (RunOn(shop_.compute, answer) || WatchForHangUp());
+    }
   } else {
     shop_.metrics.CountRequest("none", response.status, 0);
   }

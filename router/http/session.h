@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "engine/workers.h"
 #include "router/api.h"
 #include "router/http/exchange.h"
 #include "router/http/origins.h"
@@ -31,9 +32,10 @@ struct Shop {
   Metrics& metrics;
   Shares requests, uploading;  // a slow upload holds no place that a search needs
   boost::asio::io_context io{1};
-  // Three pools, so that uploads that wait for the disk do not hold up searches, and nothing holds
-  // up the question whether the process lives.
-  boost::asio::thread_pool compute, uploads, probes;
+  // Three, so that uploads that wait for the disk do not hold up searches, and nothing holds up the
+  // question whether the process lives.
+  Workers compute;
+  boost::asio::thread_pool uploads, probes;
   std::mt19937_64 random;
   bool stopping = false;
 };
@@ -78,8 +80,8 @@ class Session {
   // large.
   Task<bool> ReadBody(HeadParser& parser, HttpClock::time_point limit, ApiResponse* refusal);
   Task<void> WatchForHangUp();
-  template <typename Work>
-  Task<void> RunOn(boost::asio::thread_pool& pool, Work work);
+  template <typename Pool, typename Work>
+  Task<void> RunOn(Pool& pool, Work work);
   Task<bool> Write(const ApiResponse& response);
   void TellOf(const ApiResponse& response) const;  // if it is worth it
   Task<bool> WriteRest(BodyRest& rest);

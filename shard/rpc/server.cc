@@ -41,8 +41,8 @@ RpcServerOptions Bounded(RpcServerOptions options) {
 class RpcServer::Impl {
  public:
   Impl(Service& service, const RpcServerOptions& options)
-      : pool_(static_cast<size_t>(PoolThreads(options.threads))),
-        floor_{service, Bounded(options), io_.io(), pool_},
+      : workers_(static_cast<size_t>(PoolThreads(options.threads))),
+        floor_{service, Bounded(options), io_.io(), workers_},
         acceptor_(io_.io()) {}
 
   absl::Status Listen();
@@ -59,7 +59,7 @@ class RpcServer::Impl {
   void RestWhenDone();
 
   IoThread io_;
-  asio::thread_pool pool_;
+  Workers workers_;
   ServerFloor floor_;
   Tcp::acceptor acceptor_;
   uint16_t port_ = 0;
@@ -145,7 +145,7 @@ void RpcServer::Impl::Stop() {
   if (std::exchange(stopped_, true)) return;
   asio::post(io_.io(), [this] { BeginStop(); });
   io_.Join();
-  pool_.join();
+  workers_.Join();
 }
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Listen(Service& service,

@@ -147,9 +147,9 @@ void ServerSession::Begin(Request request) {
   ++floor_.calls;
   floor_.bytes_in_flight += request.call.body.size();
   if (floor_.service.IsQuick(request.call.method)) return Serve(request, cancelled);
-  asio::post(floor_.pool,
-             [self = shared_from_this(), cancelled, request = std::move(request),
-              guard = asio::make_work_guard(floor_.io)] { self->Serve(request, cancelled); });
+  floor_.workers.Post(
+      [self = shared_from_this(), cancelled, request = std::move(request),
+       guard = asio::make_work_guard(floor_.io)] { self->Serve(request, cancelled); });
 }
 
 void ServerSession::Serve(const Request& request, const CancelFlag& cancelled) {

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -11,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "engine/mutex.h"
+#include "engine/workers.h"
 #include "shard/rpc/heads.h"
 #include "shard/rpc/link.h"
 #include "shard/rpc/server.h"
@@ -23,7 +23,7 @@ struct ServerFloor {
   Service& service;
   const RpcServerOptions options;
   boost::asio::io_context& io;
-  boost::asio::thread_pool& pool;
+  Workers& workers;
   bool stopping = false;
   std::atomic<uint64_t> bytes_in_flight{0};
   std::atomic<size_t> connections{0}, in_flight{0};

@@ -24,25 +24,25 @@ using Ask = Answer (*)(const Kernels&, PlaneView a, PlaneView b, double cutoff, 
 
 template <auto Function>
 Answer AskTable(const Kernels& k, PlaneView a, PlaneView b, double cutoff, MeasureWork& work) {
-  uint64_t cells = 0;
+  Effort effort;
   const Third third = Function == &Kernels::erp_m ? Third::kToOriginM : Third::kNothing;
-  const double value = (k.*Function)(LayOutTable(a, b, third, work), cutoff, cells);
-  return {value, cells};
+  const double value = (k.*Function)(LayOutTable(a, b, third, work), cutoff, effort);
+  return {value, effort.cells};
 }
 
 template <Third kThird>
 Answer AskEdits(const Kernels& k, PlaneView a, PlaneView b, double cutoff, MeasureWork& work) {
-  uint64_t cells = 0;
+  Effort effort;
   const EditCosts costs{.tolerance_m2 = 1, .max_time_s = 1, .substitution = 1};
-  const double value = k.edits(LayOutTable(a, b, kThird, work), costs, cutoff, cells);
-  return {value, cells};
+  const double value = k.edits(LayOutTable(a, b, kThird, work), costs, cutoff, effort);
+  return {value, effort.cells};
 }
 
 Answer AskFarthest(const Kernels& k, PlaneView a, PlaneView b, double cutoff, MeasureWork& work) {
-  uint64_t cells = 0;
+  Effort effort;
   const auto [a_columns, b_columns] = LayOutLines(a, b, work);
-  const double value = k.farthest_m2(a_columns, b_columns, 0, cutoff, cells);
-  return {value, cells};
+  const double value = k.farthest_m2(a_columns, b_columns, 0, cutoff, effort);
+  return {value, effort.cells};
 }
 
 struct Named {

@@ -328,6 +328,46 @@ TEST_P(MeasureLaws, MetricMeansSymmetricWithTriangleInequality) {
   });
 }
 
+// What whoever is asked was told, and when.
+struct Asked {
+  MeasureWork work;
+  uint64_t most_at_once = 0;  // cells between two questions
+  uint64_t last = 0, gives_up_at = ~uint64_t{0};
+
+  Asked() { work.AskWhether(Ask, this); }
+  static bool Ask(const void* caller) {
+    auto& self = *static_cast<Asked*>(const_cast<void*>(caller));
+    self.most_at_once = std::max(self.most_at_once, self.work.cells - self.last);
+    self.last = self.work.cells;
+    return self.work.cells >= self.gives_up_at;
+  }
+};
+
+TEST_P(MeasureLaws, AsksNowAndThenWhetherToGoOn) {
+  constexpr size_t kFixes = 3000;
+  const auto a = Walk(kFixes, 1), b = Walk(kFixes, 2);
+  Asked asked;
+  EXPECT_EQ(measure_->Distance(a, b, kInf, asked.work), Distance(a, b));
+  asked.most_at_once = std::max(asked.most_at_once, asked.work.cells - asked.last);
+  EXPECT_LE(asked.most_at_once, kCellsPerQuestion + 16 * (kFixes + 16));
+}
+
+TEST_P(MeasureLaws, EndsWhenToldSo) {
+  constexpr size_t kFixes = 30'000;  // in whose table a second ends nowhere near the last cell
+  const auto a = Walk(kFixes, 1), b = Walk(kFixes, 2);
+  Asked asked;
+  asked.gives_up_at = 1'000'000;
+  measure_->Distance(a, b, kInf, asked.work);
+  EXPECT_EQ(asked.work.stopped, asked.work.cells >= asked.gives_up_at);
+  EXPECT_LE(asked.work.cells, asked.gives_up_at + 2 * (kCellsPerQuestion + 16 * (kFixes + 16)));
+  if (!measure_->seeks_part()) return;
+  Asked part;
+  part.gives_up_at = 1'000'000;
+  measure_->PartOf(a, b, part.work);
+  EXPECT_TRUE(part.work.stopped);
+  EXPECT_LE(part.work.cells, part.gives_up_at + 2 * (kCellsPerQuestion + 16 * (kFixes + 16)));
+}
+
 INSTANTIATE_TEST_SUITE_P(All, MeasureLaws, ::testing::ValuesIn(AllNames()),
                          [](const auto& p) { return std::string(p.param); });
 
@@ -341,22 +381,23 @@ TEST(MonotoneMean, DoesNotSeeHowDenselyALineWasSampled) {
 
 // The part is one to which the distance of the whole is the distance, and the first such.
 TEST(SubMeasures, NameThePartThatEndsFirstAndIsShortest) {
-  const auto check = [](absl::string_view name, absl::string_view whole_name, const auto& twin) {
+  MeasureWork work;
+  const auto check = [&](absl::string_view name, absl::string_view whole_name, const auto& twin) {
+    EXPECT_TRUE(testing::SampleMeasure(name)->seeks_part());
     const auto measure = testing::SampleMeasure(name), whole = testing::SampleMeasure(whole_name);
     for (uint64_t seed = 0; seed < 2000 && !::testing::Test::HasFailure(); ++seed) {
       SCOPED_TRACE(absl::StrCat(name, " seed ", seed));
       const auto [a, b] = testing::LineMaker(seed).Pair(20);
-      const auto part = measure->PartOf(a, b);
-      ASSERT_TRUE(part.has_value());
+      const auto part = measure->PartOf(a, b, work);
       const testing::naive::Part best = testing::naive::BestPart(a, b, twin);
-      EXPECT_EQ(*part, std::pair(best.first, best.last));
-      const auto piece = PlaneView(b).subspan(part->first, part->second - part->first + 1);
+      EXPECT_EQ(part, std::pair(best.first, best.last));
+      const auto piece = PlaneView(b).subspan(part.first, part.second - part.first + 1);
       EXPECT_EQ(whole->Distance(a, piece, kInf), measure->Distance(a, b, kInf));
     }
   };
   check("sub_discrete_frechet", "discrete_frechet", testing::naive::DiscreteFrechet);
   check("sub_dtw", "dtw", testing::naive::Dtw);
-  EXPECT_FALSE(testing::SampleMeasure("dtw")->PartOf(Points("0:0"), Points("1:1")).has_value());
+  EXPECT_FALSE(testing::SampleMeasure("dtw")->seeks_part());
 }
 
 TEST(SubMeasures, FindTheStretchThatIsTheQuery) {
@@ -364,7 +405,8 @@ TEST(SubMeasures, FindTheStretchThatIsTheQuery) {
   for (const auto* name : {"sub_discrete_frechet", "sub_dtw"}) {
     const auto measure = testing::SampleMeasure(name);
     EXPECT_EQ(measure->Distance(Points("3:0, 6:0, 9:0"), b, kInf), 0);
-    EXPECT_EQ(*measure->PartOf(Points("3:0, 6:0, 9:0"), b), std::pair(4u, 6u));
+    MeasureWork work;
+    EXPECT_EQ(measure->PartOf(Points("3:0, 6:0, 9:0"), b, work), std::pair(4u, 6u));
   }
 }
 

@@ -455,6 +455,52 @@ TEST(Server, CancelsTheWorkOfAClientThatHangsUp) {
   EXPECT_TRUE(absl::StrContains(world.Send("GET", "/metrics").body, "similar\",status=\"503\"} 1"));
 }
 
+// Comparing two of them takes minutes here.
+constexpr int kHugeFixes = 30'000;
+constexpr absl::string_view kHugeSearch =
+    R"({"query":{"id":"h0"},"exact":true,"rerank":{"measure":"edwp"}})";
+
+void LoadHugeAndSmallTrips(ServerWorld& world) {
+  std::string trips;
+  for (int i = 0; i < 3; ++i) trips += EastRecord(absl::StrCat("h", i), 1e-5 * i, kHugeFixes);
+  for (int i = 0; i < 10; ++i) trips += EastRecord(absl::StrCat("s", i), 20, 5);
+  ASSERT_EQ(world.Load("c", trips).status, 200);
+}
+
+TEST(Server, AnswersSmallSearchesBesideManyHugeOnesAndTheseWhenTheirTimeIsOver) {
+  ServerWorld world;
+  LoadHugeAndSmallTrips(world);
+  std::vector<std::unique_ptr<RawClient>> huge;
+  for (int i = 0; i < 12; ++i) {
+    huge.push_back(std::make_unique<RawClient>(world.port()));
+    huge.back()->Write(RequestText(
+        "POST",
+        absl::StrCat("/v1/collections/c/search/similar?timeout_ms=", i < 6 ? 1000 : 600'000),
+        kHugeSearch));
+  }
+  ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == 12; }));
+  RawClient small(world.port());
+  for (int i = 0; i < 20; ++i) {
+    small.Write(RequestText("POST", "/v1/collections/c/search/similar",
+                            R"({"query":{"id":"s0"},"rerank":{"measure":"edwp"}})"));
+    EXPECT_EQ(At(small.Read(), "/hits/0/id"), "s1");
+  }
+  EXPECT_GE(world.metrics().in_flight, 6);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(huge[i]->Read().status, 504);
+  EXPECT_EQ(world.metrics().in_flight, 6);
+}
+
+TEST(Server, StopsWhenTheGraceIsOverWhateverIsComputed) {
+  ServerWorld world({.shutdown_grace_s = 1});
+  LoadHugeAndSmallTrips(world);
+  RawClient client(world.port());
+  client.Write(
+      RequestText("POST", "/v1/collections/c/search/similar?timeout_ms=600000", kHugeSearch));
+  ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == 1; }));
+  world.StopAndJoin();
+  EXPECT_EQ(client.Read().status, 0);
+}
+
 TEST(Server, KeepsWhatAnInterruptedUploadHasCommitted) {
   ServerWorld world;
   RawClient client(world.port());

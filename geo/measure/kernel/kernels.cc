@@ -30,6 +30,12 @@ Usable Detect() {
 
 }  // namespace
 
+bool AskIfOver(Effort& effort) {
+  if (!effort.stopped) effort.stopped = effort.is_over(effort.caller);
+  effort.asks_at = effort.stopped ? 0 : effort.cells + kCellsPerQuestion;
+  return effort.stopped;
+}
+
 KernelList UsableKernels() {
   static const Usable usable = Detect();
   return {usable.variants.data(), usable.count};

@@ -56,25 +56,43 @@ struct FreeSides {
   uint64_t upper, right;
 };
 
-// Every function but the last returns the answer, or a value > cutoff if that is > cutoff, and adds
-// to `cells` what it computed; how much that is with a cutoff depends on the variant.
+// What a computation has done, and whom it asks now and then whether to go on.
+struct Effort {
+  uint64_t cells = 0;    // of tables, that were computed or tested
+  bool stopped = false;  // it was told to end: what it answers from then on means nothing
+  // Asked when so many cells have been computed.  Null: nobody is.
+  bool (*is_over)(const void* caller) = nullptr;
+  const void* caller = nullptr;
+  uint64_t asks_at = ~uint64_t{0};
+};
+
+// Cells between two questions: less than a millisecond, and hundreds of times what asking costs.
+inline constexpr uint64_t kCellsPerQuestion = uint64_t{1} << 17;
+
+// Asks the caller; true once he has said that it is over.  Loops come here when `cells` has reached
+// `asks_at`.
+bool AskIfOver(Effort& effort);
+
+// Every function but the last returns the answer, or a value > cutoff if that is > cutoff, or any
+// once the effort is stopped, and adds to its cells what it computed; how much that is with a
+// cutoff depends on the variant.
 struct Kernels {
   const char* name;
-  double (*discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, uint64_t& cells);
-  double (*dtw_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
+  double (*discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, Effort& effort);
+  double (*dtw_m)(const AlignmentTable&, double cutoff_m, Effort& effort);
   // To the nearest part of b.
-  double (*sub_discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, uint64_t& cells);
-  double (*sub_dtw_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
+  double (*sub_discrete_frechet_m2)(const AlignmentTable&, double cutoff_m2, Effort& effort);
+  double (*sub_dtw_m)(const AlignmentTable&, double cutoff_m, Effort& effort);
   // `third` is the distance to the gap point.
-  double (*erp_m)(const AlignmentTable&, double cutoff_m, uint64_t& cells);
-  double (*edits)(const AlignmentTable&, const EditCosts&, double cutoff, uint64_t& cells);
+  double (*erp_m)(const AlignmentTable&, double cutoff_m, Effort& effort);
+  double (*edits)(const AlignmentTable&, const EditCosts&, double cutoff, Effort& effort);
   // The largest of floor_m2 and the squared distances from each fix of a to the nearest of b.
   // REQUIRES: the pad after b's columns is infinite.
   double (*farthest_m2)(const Columns& a, const Columns& b, double floor_m2, double cutoff_m2,
-                        uint64_t& cells);
+                        Effort& effort);
   // The same to the nearest place on b's line.
   double (*farthest_from_line_m2)(const LegColumns& a, const LegColumns& b, double floor_m2,
-                                  double cutoff_m2, uint64_t& cells);
+                                  double cutoff_m2, Effort& effort);
   // Of cells (i, begin), (i, begin + 1) ..., with a leash given by its square; bits from end -
   // begin on mean nothing. REQUIRES: 0 < end - begin <= 64, a multiple of 8; numbers may be read up
   // to the element `end`.

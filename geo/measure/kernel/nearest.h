@@ -47,7 +47,7 @@ double LeastInBlock(double x_m, double y_m, const To& to, size_t begin) {
 
 template <typename To>
 double FarthestOf(const double* x_m, const double* y_m, size_t size, const To& to, size_t to_size,
-                  double floor_m2, double cutoff_m2, uint64_t& cells) {
+                  double floor_m2, double cutoff_m2, Effort& effort) {
   const size_t blocks = (to_size + kBlock - 1) / kBlock;
   double farthest_m2 = floor_m2;
   size_t nearest_block = 0;
@@ -60,23 +60,24 @@ double FarthestOf(const double* x_m, const double* y_m, size_t size, const To& t
         least_m2 = m2;
         nearest_block = block;
       }
-      cells += kBlock;
+      effort.cells += kBlock;
       block = block + 1 < blocks ? block + 1 : 0;
     }
     if (least_m2 > farthest_m2) farthest_m2 = least_m2;
     if (farthest_m2 > cutoff_m2) break;
+    if (effort.cells >= effort.asks_at && AskIfOver(effort)) break;
   }
   return farthest_m2;
 }
 
 double FarthestM2(const Columns& a, const Columns& b, double floor_m2, double cutoff_m2,
-                  uint64_t& cells) {
-  return FarthestOf(a.x_m, a.y_m, a.size, ToPoints{b}, b.size, floor_m2, cutoff_m2, cells);
+                  Effort& effort) {
+  return FarthestOf(a.x_m, a.y_m, a.size, ToPoints{b}, b.size, floor_m2, cutoff_m2, effort);
 }
 
 double FarthestFromLineM2(const LegColumns& a, const LegColumns& b, double floor_m2,
-                          double cutoff_m2, uint64_t& cells) {
-  return FarthestOf(a.x_m, a.y_m, a.points, ToLegs{b}, b.points, floor_m2, cutoff_m2, cells);
+                          double cutoff_m2, Effort& effort) {
+  return FarthestOf(a.x_m, a.y_m, a.points, ToLegs{b}, b.points, floor_m2, cutoff_m2, effort);
 }
 
 }  // namespace

@@ -51,15 +51,16 @@ class Strips {
         cutoff_(cutoff),
         row_(table.row) {}
 
-  double Run(uint64_t& cells) {
+  double Run(Effort& effort) {
     first_ = 0;
     last_ = step_.FirstRow(row_, cutoff_);
     for (ptrdiff_t i = 0;; i += kRows) {
       const ptrdiff_t rows = a_size_ - i < kRows ? a_size_ - i : kRows;
       const ptrdiff_t end = Sweep(i, rows);
       const ptrdiff_t columns = end - first_ - (rows - 1) - (first_ == 0 ? 1 : 0);
-      cells += static_cast<uint64_t>(rows * (columns > 1 ? columns : 1));
+      effort.cells += static_cast<uint64_t>(rows * (columns > 1 ? columns : 1));
       if (i + rows == a_size_) return answer_;
+      if (effort.cells >= effort.asks_at && AskIfOver(effort)) return kInfinity;
       last_ = end - kRows;
       while (first_ <= last_ && !(row_[first_] <= cutoff_)) ++first_;
       while (first_ <= last_ && !(row_[last_] <= cutoff_)) --last_;
@@ -250,15 +251,15 @@ struct EditStep : Base {
 };
 
 template <typename Step>
-double RunStep(const AlignmentTable& table, double cutoff, uint64_t& cells) {
-  return Strips<Step>(table, Step(table), cutoff).Run(cells);
+double RunStep(const AlignmentTable& table, double cutoff, Effort& effort) {
+  return Strips<Step>(table, Step(table), cutoff).Run(effort);
 }
 
-double RunEdits(const AlignmentTable& t, const EditCosts& c, double cutoff, uint64_t& cells) {
+double RunEdits(const AlignmentTable& t, const EditCosts& c, double cutoff, Effort& effort) {
   using Anywhen = EditStep<StepOverTable>;
   using InTime = EditStep<StepWithThird>;
-  if (t.a.third == nullptr) return Strips<Anywhen>(t, Anywhen(t, c), cutoff).Run(cells);
-  return Strips<InTime>(t, InTime(t, c), cutoff).Run(cells);
+  if (t.a.third == nullptr) return Strips<Anywhen>(t, Anywhen(t, c), cutoff).Run(effort);
+  return Strips<InTime>(t, InTime(t, c), cutoff).Run(effort);
 }
 
 }  // namespace
