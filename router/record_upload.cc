@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "router/delete_in_flight.h"
 #include "router/problem.h"
 #include "router/token.h"
+#include "router/written_to.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {
@@ -55,12 +57,35 @@ void RecordUpload::Take(ParsedRecord record) {
   report_.Add(record);
   if (!record.trajectory.ok()) {
     ++metrics_.records_rejected;
+    if (record.withdraws) Withdraw(record.id);
     return;
   }
   batch_fixes_ += record.trajectory->fixes.size();
   batch_.push_back(*std::move(record.trajectory));
   const size_t times = decides_ ? kFirstBatch : 1;
   if (batch_.size() >= times * kBatchRecords || batch_fixes_ >= times * kBatchFixes) SendBatch();
+}
+
+void RecordUpload::Withdraw(const std::string& id) {
+  SendBatch();
+  if (failure_) return;
+  if (const absl::Status drained = window_.Drain(); !drained.ok()) return FailBy(drained);
+  auto deleted =
+      DeleteInFlight(*parts_.collection, {{.id = TrajectoryId(id), .version = 0}}).Wait(patience_);
+  if (!deleted.ok()) return FailBy(deleted.status());
+  ++withdrawn_;
+  if (withdrawn_to_) {
+    AddWritten(*withdrawn_to_, *deleted);
+  } else {
+    withdrawn_to_ = *std::move(deleted);
+  }
+}
+
+std::optional<WrittenTo> RecordUpload::written() const {
+  std::optional<WrittenTo> written = window_.written();
+  if (!written || !withdrawn_to_) return written ? written : withdrawn_to_;
+  AddWritten(*written, *withdrawn_to_);
+  return written;
 }
 
 void RecordUpload::SendBatch() {
@@ -118,14 +143,39 @@ ApiResponse RecordUpload::Finish() {
 }
 
 void RecordUpload::WriteCounts(JsonWriter& w) {
-  w.MemberUint("accepted", window_.accepted());
+  w.MemberUint("accepted", window_.accepted() - withdrawn_);
   w.MemberUint("rejected", report_.rejected());
-  if (const auto written = window_.written()) w.Member("token", EncodeToken(*written));
+  w.MemberUint("fixes", window_.accepted_fixes());
+  if (const auto to = written()) w.Member("token", EncodeToken(*to));
+}
+
+void RecordUpload::WriteCleaned(JsonWriter& w) const {
+  w.Key("cleaned");
+  w.BeginObject();
+  w.MemberUint("dropped_range", report_.dropped_range());
+  w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
+  w.MemberUint("sorted", report_.cleaned().sorted);
+  w.MemberUint("merged", report_.cleaned().merged);
+  w.EndObject();
+}
+
+// What the columns of a table were taken for, and which were not looked at.
+void RecordUpload::WriteLayout(JsonWriter& w) const {
+  const TableLayout* layout = parts_.reader->layout();
+  if (layout == nullptr) return;
+  w.Key("columns");
+  w.BeginObject();
+  for (const auto& [role, column] : layout->taken) w.Member(role, column);
+  w.EndObject();
+  w.Key("columns_left");
+  w.BeginArray();
+  for (const std::string& column : layout->left) w.String(column);
+  w.EndArray();
 }
 
 Ack RecordUpload::AwaitAck() const {
   using Applied = ClusterCollection::Applied;
-  const auto written = window_.written();
+  const auto written = this->written();
   if (!written || parts_.order.ack == Ack::kLog) return written ? Ack::kLog : parts_.order.ack;
   Patience limit = patience_;
   limit.deadline = std::min(limit.deadline, std::chrono::steady_clock::now() + kAckLimit);
@@ -139,28 +189,22 @@ Ack RecordUpload::AwaitAck() const {
 
 ApiResponse RecordUpload::Answer() {
   if (failure_) {
-    return MakeProblem({.status = failure_->status,
-                        .name = failure_->name,
-                        .detail = absl::StrCat(failure_->detail, "; ", window_.accepted(),
-                                               " records were accepted before"),
-                        .errors = {},
-                        .more = [this](JsonWriter& w) { WriteCounts(w); },
-                        .retry_after_s = failure_->retry_after_s});
+    return MakeProblem(
+        {.status = failure_->status,
+         .name = failure_->name,
+         .detail = absl::StrCat(failure_->detail, "; ", window_.accepted() - withdrawn_,
+                                " records were accepted before"),
+         .errors = {},
+         .more = [this](JsonWriter& w) { WriteCounts(w); },
+         .retry_after_s = failure_->retry_after_s});
   }
   const Ack acked = AwaitAck();
   JsonWriter w;
   w.BeginObject();
   WriteCounts(w);
   w.Member("acked", kAcks[static_cast<size_t>(acked)]);
-  if (parts_.order.read.clean) {
-    w.Key("cleaned");
-    w.BeginObject();
-    w.MemberUint("dropped_range", report_.dropped_range());
-    w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
-    w.MemberUint("sorted", report_.cleaned().sorted);
-    w.MemberUint("merged", report_.cleaned().merged);
-    w.EndObject();
-  }
+  if (parts_.order.read.clean) WriteCleaned(w);
+  WriteLayout(w);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start_;
   w.Key("took_ms");
   w.Rounded(took.count(), 3);

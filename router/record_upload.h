@@ -50,12 +50,17 @@ class RecordUpload : public Upload {
 
   absl::Status Read(absl::string_view bytes);
   void Take(ParsedRecord record);
+  // Deletes what an earlier batch has written as if it were whole.
+  void Withdraw(const std::string& id);
   void SendBatch();
   void FinishStream();
   void Fail(int status, absl::string_view name, absl::string_view detail);
   void FailBy(const absl::Status& status);    // a failed write, or the time limit
   void FailRead(const absl::Status& status);  // bytes that cannot be read on
   void WriteCounts(JsonWriter& w);
+  void WriteCleaned(JsonWriter& w) const;
+  void WriteLayout(JsonWriter& w) const;
+  std::optional<WrittenTo> written() const;
   // Waits for what the order asks, and says how far it came in time.
   Ack AwaitAck() const;
   ApiResponse Answer();
@@ -69,6 +74,8 @@ class RecordUpload : public Upload {
   size_t batch_fixes_ = 0;
   bool decides_ = parts_.collection->DecidesByNextBatch();
   std::optional<Failure> failure_;
+  uint64_t withdrawn_ = 0;
+  std::optional<WrittenTo> withdrawn_to_;
   WriteWindow window_;  // goes first: the collection must outlive what is in flight
 };
 
