@@ -16,6 +16,8 @@ int ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAlreadyExists:
       return kUsage;
+    case absl::StatusCode::kAborted:  // an input that breaks off
+      return kIncomplete;
     case absl::StatusCode::kDataLoss:
       return kDamaged;
     case absl::StatusCode::kCancelled:
