@@ -1,9 +1,8 @@
 #include <chrono>
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "router/delete_in_flight.h"
 #include "router/page.h"
 #include "router/problem.h"
 #include "router/record_json.h"
@@ -32,26 +31,6 @@ ApiResponse UnknownTrajectory() {
 
 // Deleting where a filter is met goes page by page.
 constexpr size_t kDoomedAtOnce = 1000;
-
-// What a callback will bring, from whatever thread, also after nobody waits any more.
-class DeleteInFlight {
- public:
-  explicit DeleteInFlight(ClusterCollection& collection, std::vector<Engine::Doomed> items) {
-    auto promise = std::make_shared<std::promise<absl::StatusOr<WrittenTo>>>();
-    written_ = promise->get_future();
-    collection.Delete(std::move(items), [promise](absl::StatusOr<WrittenTo> written) {
-      promise->set_value(std::move(written));
-    });
-  }
-  absl::StatusOr<WrittenTo> Wait(const Patience& patience) {
-    if (patience.deadline == std::chrono::steady_clock::time_point::max()) return written_.get();
-    if (written_.wait_until(patience.deadline) == std::future_status::ready) return written_.get();
-    return absl::DeadlineExceededError("the log has not answered; it may delete all the same");
-  }
-
- private:
-  std::future<absl::StatusOr<WrittenTo>> written_;
-};
 
 // One record; a null where there is none.
 absl::StatusOr<std::optional<Engine::Found>> GetOne(const ApiCall& call,

@@ -1,12 +1,9 @@
-#include <limits>
-
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "router/accept.h"
 #include "router/problem.h"
+#include "router/read_params.h"
 #include "router/record_upload.h"
 #include "router/request_filter.h"
 #include "router/route.h"
@@ -16,36 +13,13 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kResults[] = {"rejected", "all"};
-constexpr absl::string_view kBools[] = {"false", "true"};
 constexpr absl::string_view kCodings[] = {"identity", "gzip", "zstd"};
-constexpr absl::string_view kColumnPrefix = "column.";
 
 UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
   UploadOrder order;
   order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
   order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
-  order.read.clean = ChoiceParam(call.target, "clean", kBools, problems) == 1;
-  order.read.max_record_bytes = call.limits.max_record_bytes;
-  order.read.max_fixes = call.limits.max_fixes;
-  if (const std::string* speed = call.target.Param("max_speed_mps")) {
-    double mps = 0;
-    if (absl::SimpleAtod(*speed, &mps) && mps > 0 && mps <= 1e6) {
-      order.read.max_speed_mps = mps;
-    } else {
-      problems.Add("?max_speed_mps", *speed, "a number above 0, at most 1000000");
-    }
-  }
-  if (const std::string* preset = call.target.Param("preset")) {
-    const auto presets = AllPresets();
-    order.read.preset = *preset;
-    if (std::find(presets.begin(), presets.end(), *preset) == presets.end()) {
-      problems.Add("?preset", *preset, absl::StrJoin(presets, ", "));
-    }
-  }
-  for (const auto& [name, value] : call.target.params) {
-    absl::string_view key = name;
-    if (absl::ConsumePrefix(&key, kColumnPrefix)) order.read.columns[std::string(key)] = value;
-  }
+  order.read = ReadOptionsFromParams(call.target, call.limits, problems);
   return order;
 }
 

@@ -17,9 +17,12 @@ class Client {
  public:
   virtual ~Client() = default;
   virtual absl::StatusOr<ApiResponse> Call(const ApiRequest& request) = 0;
-  // Streams a body: next() fills its argument and returns false at the end.
-  virtual absl::StatusOr<ApiResponse> Stream(const ApiRequest& head,
-                                             const std::function<bool(std::string*)>& next) = 0;
+  // Fills its argument with the next piece of a body; false at the end, an error when there will be
+  // no end.
+  using NextPiece = std::function<absl::StatusOr<bool>(std::string*)>;
+  // Streams a body.  Where next() fails the request is broken off, so that nobody takes what was
+  // sent for all of it, and that is what is returned.
+  virtual absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) = 0;
 };
 
 // url: http://HOST:PORT.  Unavailable, naming the url, when nobody answers.

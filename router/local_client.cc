@@ -28,14 +28,16 @@ class LocalClient : public Client {
     });
   }
 
-  absl::StatusOr<ApiResponse> Stream(const ApiRequest& head,
-                                     const std::function<bool(std::string*)>& next) override {
+  absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override {
     ApiResponse refusal;
     const std::unique_ptr<Upload> upload = api_.StartUpload(head, api_.PatienceFor(head), &refusal);
     if (upload == nullptr) return refusal;
-    std::string piece;
-    while (next(&piece) && upload->Feed(piece).ok()) piece.clear();
-    return upload->Finish();
+    while (true) {
+      std::string piece;
+      const absl::StatusOr<bool> more = next(&piece);
+      if (!more.ok()) return more.status();
+      if (!*more || !upload->Feed(piece).ok()) return upload->Finish();
+    }
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "router/record_json.h"
 
+#include "geo/antimeridian.h"
+
 namespace spoor {
 namespace {
 
@@ -7,6 +9,25 @@ void WriteTags(const Tags& tags, JsonWriter& w) {
   w.BeginObject();
   for (const auto& [name, value] : tags) w.Member(name, value);
   w.EndObject();
+}
+
+void WritePositions(TrajectoryView fixes, JsonWriter& w) {
+  w.BeginArray();
+  for (const Fix& fix : fixes) w.Position(fix, false);
+  w.EndArray();
+}
+
+void WriteTimes(TrajectoryView fixes, JsonWriter& w) {
+  w.BeginArray();
+  for (const Fix& fix : fixes) w.Seconds(fix.time_ms);
+  w.EndArray();
+}
+
+// Calls write with each part of a line that is cut.
+void WriteParts(TrajectoryView fixes, void (*write)(TrajectoryView, JsonWriter&), JsonWriter& w) {
+  w.BeginArray();
+  for (const std::vector<Fix>& part : CutAtAntimeridian(fixes)) write(part, w);
+  w.EndArray();
 }
 
 bool HasTimes(TrajectoryView fixes) { return !fixes.empty() && fixes.front().has_time(); }
@@ -23,15 +44,16 @@ void WriteBox(const Box& box, JsonWriter& w) {
 }
 
 void WriteGeometry(TrajectoryView fixes, JsonWriter& w) {
+  const bool is_cut = CrossesAntimeridian(fixes);
   w.BeginObject();
-  w.Member("type", fixes.size() == 1 ? "Point" : "LineString");
+  w.Member("type", fixes.size() == 1 ? "Point" : is_cut ? "MultiLineString" : "LineString");
   w.Key("coordinates");
   if (fixes.size() == 1) {
     w.Position(fixes[0], false);
+  } else if (is_cut) {
+    WriteParts(fixes, &WritePositions, w);
   } else {
-    w.BeginArray();
-    for (const Fix& fix : fixes) w.Position(fix, false);
-    w.EndArray();
+    WritePositions(fixes, w);
   }
   w.EndObject();
 }
@@ -68,9 +90,11 @@ void WriteRecordMembers(const Engine::Found& found, const Include& include, Json
 void WriteTimesMember(TrajectoryView fixes, JsonWriter& w) {
   if (!HasTimes(fixes)) return;
   w.Key("times");
-  w.BeginArray();
-  for (const Fix& fix : fixes) w.Seconds(fix.time_ms);
-  w.EndArray();
+  if (CrossesAntimeridian(fixes)) {
+    WriteParts(fixes, &WriteTimes, w);
+  } else {
+    WriteTimes(fixes, w);
+  }
 }
 
 void WriteRecord(const Engine::Found& found, JsonWriter& w) {

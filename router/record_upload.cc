@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "router/delete_in_flight.h"
 #include "router/problem.h"
 #include "router/token.h"
+#include "router/written_to.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {
@@ -56,6 +58,7 @@ void RecordUpload::Take(ParsedRecord record) {
   report_.Add(record);
   if (!record.trajectory.ok()) {
     ++metrics_.records_rejected;
+    if (record.withdraws) Withdraw(record.id);
     return;
   }
   batch_fixes_ += record.trajectory->fixes.size();
@@ -75,6 +78,28 @@ bool RecordUpload::OpenWindow() {
   Fail(refusal.status, "", "the collection cannot be made");
   refusal_ = std::move(refusal);
   return false;
+}
+
+void RecordUpload::Withdraw(const std::string& id) {
+  SendBatch();
+  if (failure_ || !window_) return;
+  if (const absl::Status drained = window_->Drain(); !drained.ok()) return FailBy(drained);
+  auto deleted =
+      DeleteInFlight(*parts_.collection, {{.id = TrajectoryId(id), .version = 0}}).Wait(patience_);
+  if (!deleted.ok()) return FailBy(deleted.status());
+  ++withdrawn_;
+  if (withdrawn_to_) {
+    AddWritten(*withdrawn_to_, *deleted);
+  } else {
+    withdrawn_to_ = *std::move(deleted);
+  }
+}
+
+std::optional<WrittenTo> RecordUpload::Written() const {
+  std::optional<WrittenTo> written = window_ ? window_->written() : std::nullopt;
+  if (!written || !withdrawn_to_) return written ? written : withdrawn_to_;
+  AddWritten(*written, *withdrawn_to_);
+  return written;
 }
 
 void RecordUpload::SendBatch() {
@@ -135,9 +160,34 @@ ApiResponse RecordUpload::Finish() {
 }
 
 void RecordUpload::WriteCounts(JsonWriter& w) {
-  w.MemberUint("accepted", window_ ? window_->accepted() : 0);
+  w.MemberUint("accepted", Accepted());
   w.MemberUint("rejected", report_.rejected());
+  w.MemberUint("fixes", window_ ? window_->accepted_fixes() : 0);
   if (const auto written = Written()) w.Member("token", EncodeToken(*written));
+}
+
+void RecordUpload::WriteCleaned(JsonWriter& w) const {
+  w.Key("cleaned");
+  w.BeginObject();
+  w.MemberUint("dropped_range", report_.dropped_range());
+  w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
+  w.MemberUint("sorted", report_.cleaned().sorted);
+  w.MemberUint("merged", report_.cleaned().merged);
+  w.EndObject();
+}
+
+// What the columns of a table were taken for, and which were not looked at.
+void RecordUpload::WriteLayout(JsonWriter& w) const {
+  const TableLayout* layout = parts_.reader->layout();
+  if (layout == nullptr) return;
+  w.Key("columns");
+  w.BeginObject();
+  for (const auto& [role, column] : layout->taken) w.Member(role, column);
+  w.EndObject();
+  w.Key("columns_left");
+  w.BeginArray();
+  for (const std::string& column : layout->left) w.String(column);
+  w.EndArray();
 }
 
 Ack RecordUpload::AwaitAck() const {
@@ -154,21 +204,18 @@ Ack RecordUpload::AwaitAck() const {
   return Ack::kAll;
 }
 
-std::optional<WrittenTo> RecordUpload::Written() const {
-  return window_ ? window_->written() : std::nullopt;
-}
+uint64_t RecordUpload::Accepted() const { return window_ ? window_->accepted() - withdrawn_ : 0; }
 
 ApiResponse RecordUpload::Answer() {
   if (refusal_) return *std::move(refusal_);
   if (failure_) {
-    ApiResponse response = MakeProblem(
-        {.status = failure_->status,
-         .name = failure_->name,
-         .detail = absl::StrCat(failure_->detail, "; ", window_ ? window_->accepted() : 0,
-                                " records were accepted before"),
-         .errors = {},
-         .more = [this](JsonWriter& w) { WriteCounts(w); },
-         .retry_after_s = failure_->retry_after_s});
+    ApiResponse response = MakeProblem({.status = failure_->status,
+                                        .name = failure_->name,
+                                        .detail = absl::StrCat(failure_->detail, "; ", Accepted(),
+                                                               " records were accepted before"),
+                                        .errors = {},
+                                        .more = [this](JsonWriter& w) { WriteCounts(w); },
+                                        .retry_after_s = failure_->retry_after_s});
     response.cause = failure_->cause;
     return response;
   }
@@ -177,15 +224,8 @@ ApiResponse RecordUpload::Answer() {
   w.BeginObject();
   WriteCounts(w);
   w.Member("acked", kAcks[static_cast<size_t>(acked)]);
-  if (parts_.order.read.clean) {
-    w.Key("cleaned");
-    w.BeginObject();
-    w.MemberUint("dropped_range", report_.dropped_range());
-    w.MemberUint("dropped_speed", report_.cleaned().dropped_speed);
-    w.MemberUint("sorted", report_.cleaned().sorted);
-    w.MemberUint("merged", report_.cleaned().merged);
-    w.EndObject();
-  }
+  if (parts_.order.read.clean) WriteCleaned(w);
+  WriteLayout(w);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start_;
   w.Key("took_ms");
   w.Rounded(took.count(), 3);

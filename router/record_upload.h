@@ -57,6 +57,8 @@ class RecordUpload : public Upload {
 
   absl::Status Read(absl::string_view bytes);
   void Take(ParsedRecord record);
+  // Deletes what an earlier batch has written as if it were whole.
+  void Withdraw(const std::string& id);
   void SendBatch();
   bool OpenWindow();  // false: the collection cannot be made
   void FinishStream();
@@ -64,7 +66,10 @@ class RecordUpload : public Upload {
   void FailBy(const absl::Status& status);    // a failed write, or the time limit
   void FailRead(const absl::Status& status);  // bytes that cannot be read on
   void WriteCounts(JsonWriter& w);
+  void WriteCleaned(JsonWriter& w) const;
+  void WriteLayout(JsonWriter& w) const;
   std::optional<WrittenTo> Written() const;  // absent: nothing yet
+  uint64_t Accepted() const;
   // Waits for what the order asks, and says how far it came in time.
   Ack AwaitAck() const;
   ApiResponse Answer();
@@ -78,6 +83,8 @@ class RecordUpload : public Upload {
   size_t batch_fixes_ = 0;
   bool decides_;
   std::optional<Failure> failure_;
+  uint64_t withdrawn_ = 0;
+  std::optional<WrittenTo> withdrawn_to_;
   std::optional<ApiResponse> refusal_;  // of the collection
   // From the first batch on; goes first: the collection must outlive what is in flight.
   std::optional<WriteWindow> window_;

@@ -58,6 +58,7 @@ void WriteWindow::Settled(uint64_t number, absl::StatusOr<WrittenTo> result) {
     batch.accepted = true;
     if (!std::exchange(batch.counted, true)) {
       accepted_ += batch.records.size();
+      for (const Trajectory& record : batch.records) accepted_fixes_ += record.fixes.size();
       metrics_.records_accepted += batch.records.size();
     }
     if (written_) {
@@ -127,6 +128,11 @@ absl::Status WriteWindow::Drain() {
 uint64_t WriteWindow::accepted() const {
   const MutexLock lock(mutex_);
   return accepted_;
+}
+
+uint64_t WriteWindow::accepted_fixes() const {
+  const MutexLock lock(mutex_);
+  return accepted_fixes_;
 }
 
 std::optional<WrittenTo> WriteWindow::written() const {

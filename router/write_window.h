@@ -37,6 +37,7 @@ class WriteWindow {
   absl::Status Drain();
 
   uint64_t accepted() const;                 // records that are durable
+  uint64_t accepted_fixes() const;           // in these
   std::optional<WrittenTo> written() const;  // where they are; absent: there are none yet
 
  private:
@@ -70,6 +71,7 @@ class WriteWindow {
   std::chrono::milliseconds retry_after_ ABSL_GUARDED_BY(mutex_){0};  // of the last refusal
   bool refused_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t accepted_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t accepted_fixes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<WrittenTo> written_ ABSL_GUARDED_BY(mutex_);
   absl::Status failed_ ABSL_GUARDED_BY(mutex_);
 };

@@ -7,8 +7,8 @@ namespace spoor {
 // What the process returns to its caller.  Scripts rely on these.
 enum ExitCode : int {
   kDone = 0,
-  kIncomplete = 1,   // some records were rejected, or what was asked for does not exist
-  kUsage = 2,        // the command line or the request is wrong
+  kIncomplete = 1,  // records were rejected, an input broke off, or what was asked for is not there
+  kUsage = 2,       // the command line or the request is wrong
   kUnreachable = 3,  // nothing answers, or a file or store cannot be opened
   kDamaged = 4,      // the store is damaged
   kInterrupted = 130,

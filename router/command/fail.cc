@@ -19,7 +19,7 @@ int ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAlreadyExists:
       return kUsage;
-    case absl::StatusCode::kAborted:  // a job that came to nothing
+    case absl::StatusCode::kAborted:  // an input that breaks off, a job that came to nothing
       return kIncomplete;
     case absl::StatusCode::kDataLoss:
       return kDamaged;

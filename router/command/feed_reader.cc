@@ -27,24 +27,36 @@ absl::StatusOr<bool> FeedReader::Next(Part* part) {
   *part = Part();
   pieces_.clear();
   uint64_t line = 1;
-  Clock::time_point first;
+  Clock::time_point first = Clock::now();
   while (!signals_.signalled() && part->bytes.size() < options_.part_bytes) {
+    if (!AddWaiting(part, &line)) break;
     if (options_.until_end && feed_->AtEnd()) break;
     if (!pieces_.empty() && Clock::now() - first > kGather) break;
     absl::StatusOr<std::vector<FeedMessage>> messages =
         feed_->Read(kLook, options_.part_bytes - part->bytes.size());
     if (!messages.ok()) return messages.status();
     if (pieces_.empty()) first = Clock::now();
-    for (FeedMessage& message : *messages) Add(std::move(message), part, &line);
+    for (FeedMessage& message : *messages) waiting_.push_back(std::move(message));
+    if (!AddWaiting(part, &line)) break;
   }
-  if (!part->bytes.empty()) return true;
+  if (!part->bytes.empty() || !part->deleted.empty()) return true;
   // Messages without anything in them are done with.
   if (absl::Status s = Accepted(0); !s.ok()) return s;
   return uncommitted_.ok() ? absl::StatusOr<bool>(false) : uncommitted_;
 }
 
+bool FeedReader::AddWaiting(Part* part, uint64_t* line) {
+  while (!waiting_.empty()) {
+    if (!part->deleted.empty() && !waiting_.front().is_tombstone) return false;
+    Add(std::move(waiting_.front()), part, line);
+    waiting_.pop_front();
+  }
+  return true;
+}
+
 void FeedReader::Add(FeedMessage message, Part* part, uint64_t* line) {
   const std::string value = std::exchange(message.value, "");
+  if (message.is_tombstone && !message.key.empty()) part->deleted.push_back(message.key);
   bytes_read_ += value.size();
   part->bytes += value;
   if (!value.empty() && value.back() != '\n') part->bytes += '\n';

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ struct FeedPartOptions {
 };
 
 // Makes parts of the messages of a feed, each of which holds whole NDJSON records, one a line.  A
-// message is committed when the server has all of it.  Ends after a signal.
+// message without a value deletes the record that its key names; it ends its part, since a part's
+// bytes are sent before its deletions.  A message is committed when the server has all of it.  Ends
+// after a signal.
 class FeedReader final : public PartSource {
  public:
   // topic: for people.  signals outlives it.
@@ -40,14 +43,17 @@ class FeedReader final : public PartSource {
     uint64_t first_line = 1;
   };
 
+  // Adds what is waiting; false when the part is to end before the next one.
+  bool AddWaiting(Part* part, uint64_t* line);
   void Add(FeedMessage message, Part* part, uint64_t* line);
 
   const std::unique_ptr<KafkaFeed> feed_;
   const std::string topic_, format_ = "ndjson";
   const FeedPartOptions options_;
   const SignalWatch& signals_;
-  std::vector<Piece> pieces_;  // of the last part, in its order
-  absl::Status uncommitted_;   // why the last commit has failed
+  std::deque<FeedMessage> waiting_;  // read, and not yet in a part
+  std::vector<Piece> pieces_;        // of the last part, in its order
+  absl::Status uncommitted_;         // why the last commit has failed
   uint64_t bytes_read_ = 0;
 };
 

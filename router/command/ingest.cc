@@ -1,6 +1,7 @@
 #include "router/command/ingest.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
 #include <ostream>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "engine/format/make_readers.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 
@@ -28,15 +30,56 @@ absl::Status ReadColumns(const std::string& text, std::map<std::string, std::str
   return absl::OkStatus();
 }
 
-void PrintJson(const IngestTotals& totals, bool interrupted, std::ostream& out) {
-  out << boost::json::serialize(boost::json::object{{"accepted", totals.accepted},
-                                                    {"rejected", totals.rejected},
-                                                    {"fixes", totals.fixes},
-                                                    {"bytes", totals.bytes},
-                                                    {"skipped_bytes", totals.skipped_bytes},
-                                                    {"seconds", totals.seconds},
-                                                    {"interrupted", interrupted}})
-      << '\n';
+boost::json::array ColumnsJson(const std::vector<ColumnsRead>& tables) {
+  boost::json::array all;
+  for (const ColumnsRead& table : tables) {
+    boost::json::object taken;
+    for (const auto& [role, column] : table.taken) taken[role] = column;
+    all.push_back(boost::json::object{
+        {"file", table.file},
+        {"columns", taken},
+        {"columns_left", boost::json::array(table.left.begin(), table.left.end())}});
+  }
+  return all;
+}
+
+void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrupted,
+               std::ostream& out) {
+  const IngestTotals& totals = ingest.totals();
+  boost::json::object all{{"accepted", totals.accepted},
+                          {"rejected", totals.rejected},
+                          {"fixes", totals.fixes},
+                          {"bytes", totals.bytes},
+                          {"skipped_bytes", totals.skipped_bytes},
+                          {"seconds", totals.seconds},
+                          {"interrupted", interrupted}};
+  if (!options.feed.topic.empty()) all["deleted"] = totals.deleted;
+  if (options.clean) {
+    all["cleaned"] = boost::json::object{{"dropped_range", totals.dropped_range},
+                                         {"dropped_speed", totals.dropped_speed},
+                                         {"sorted", totals.sorted},
+                                         {"merged", totals.merged}};
+  }
+  if (!ingest.columns().empty()) all["tables"] = ColumnsJson(ingest.columns());
+  out << boost::json::serialize(all) << '\n';
+}
+
+void PrintColumns(const std::vector<ColumnsRead>& tables, std::ostream& out) {
+  for (const ColumnsRead& table : tables) {
+    out << table.file << ": "
+        << absl::StrJoin(table.taken, ", ", [](std::string* text, const auto& column) {
+             absl::StrAppend(text, column.first, " from ", column.second);
+           });
+    if (!table.left.empty()) out << "; not read: " << absl::StrJoin(table.left, ", ");
+    out << '\n';
+  }
+}
+
+void PrintCleaned(const IngestTotals& totals, std::ostream& out) {
+  out << "cleaned: dropped " << ShowCount(totals.dropped_range)
+      << " fixes out of range or absent and " << ShowCount(totals.dropped_speed)
+      << " out of reach, sorted " << ShowCount(totals.sorted) << ", merged "
+      << ShowCount(totals.merged) << '\n';
 }
 
 void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream& out) {
@@ -47,6 +90,9 @@ void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream&
       << options.connection.collection << " in " << ShowSeconds(totals.seconds) << " ("
       << ShowCount(static_cast<uint64_t>(static_cast<double>(totals.fixes) / seconds))
       << " fixes/s, " << ShowBytes(static_cast<double>(totals.bytes) / seconds) << "/s)\n";
+  PrintColumns(ingest.columns(), out);
+  if (options.clean) PrintCleaned(totals, out);
+  if (totals.deleted > 0) out << "deleted " << ShowCount(totals.deleted) << '\n';
   if (totals.skipped_bytes > 0) {
     out << "skipped " << ShowBytes(static_cast<double>(totals.skipped_bytes))
         << " that an earlier run had loaded\n";
@@ -82,14 +128,35 @@ absl::Status CheckSource(const IngestOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("--format is ", options.part.format, "; allowed with --kafka: ndjson"));
   }
-  if (!options.part.preset.empty() || !options.part.columns.empty())
-    return absl::InvalidArgumentError("--preset and --columns are for files");
+  if (!RefuseTableOptions(options.part.read, "ndjson").ok())
+    return absl::InvalidArgumentError(
+        "--preset, --columns and what else is of tables are for files");
   return absl::OkStatus();
 }
 
-int RunIngest(IngestOptions options, const std::string& columns, Terminal& terminal) {
-  if (absl::Status s = ReadColumns(columns, &options.part.columns); !s.ok())
-    return Fail(terminal, s);
+// What the options say as texts, before they are understood.
+struct ReadTexts {
+  std::string columns, delimiter, decimal = "point", time_unit = "s", time_zone = "UTC";
+};
+
+absl::Status ReadReading(const ReadTexts& texts, ReadOptions* read) {
+  if (absl::Status s = ReadColumns(texts.columns, &read->columns); !s.ok()) return s;
+  if (texts.delimiter.size() > 1 && texts.delimiter != "tab") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--delimiter ", texts.delimiter, "; allowed: one character, or tab"));
+  }
+  if (!texts.delimiter.empty())
+    read->delimiter = texts.delimiter == "tab" ? '\t' : texts.delimiter[0];
+  read->decimal_comma = texts.decimal == "comma";
+  const auto* unit = std::find(std::begin(kTimeUnits), std::end(kTimeUnits), texts.time_unit);
+  read->time.unit = static_cast<TimeUnit>(unit - std::begin(kTimeUnits));
+  if (absl::LoadTimeZone(texts.time_zone, &read->time.zone)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--time-zone ", texts.time_zone, "; allowed: a zone such as Europe/Zurich, or UTC"));
+}
+
+int RunIngest(IngestOptions options, const ReadTexts& texts, Terminal& terminal) {
+  if (absl::Status s = ReadReading(texts, &options.part.read); !s.ok()) return Fail(terminal, s);
   if (absl::Status s = CheckSource(options); !s.ok()) return Fail(terminal, s);
   if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
     return Fail(terminal,
@@ -101,7 +168,7 @@ int RunIngest(IngestOptions options, const std::string& columns, Terminal& termi
   const IngestTotals& totals = ingest.totals();
   const bool interrupted = ran.code() == absl::StatusCode::kCancelled;
   if (options.json) {
-    PrintJson(totals, interrupted, terminal.out);
+    PrintJson(options, ingest, interrupted, terminal.out);
   } else if (ran.ok() || totals.accepted > 0) {
     PrintText(options, ingest, terminal.out);
   }
@@ -120,14 +187,18 @@ int RunIngest(IngestOptions options, const std::string& columns, Terminal& termi
 void AddFeed(CLI::App& ingest, IngestOptions& options) {
   constexpr char kFeed[] = "Kafka";
   ingest
-      .add_option("--kafka", options.feed.topic, "Load a topic whose messages are NDJSON records")
+      .add_option("--kafka", options.feed.topic,
+                  "Load a topic whose messages are NDJSON records; one without a value "
+                  "deletes the record that its key names")
       ->type_name("TOPIC")
       ->group(kFeed);
   ingest.add_option("--brokers", options.feed.brokers, "Where the topic is")
       ->type_name("HOST:PORT,...")
       ->group(kFeed);
   ingest
-      .add_option("--group", options.feed.group, "The consumer group that remembers what is loaded")
+      .add_option("--group", options.feed.group,
+                  "The consumer group that remembers what is loaded is called this and, after a "
+                  "point, the collection")
       ->type_name("NAME")
       ->capture_default_str()
       ->group(kFeed);
@@ -137,7 +208,39 @@ void AddFeed(CLI::App& ingest, IngestOptions& options) {
       ->group(kFeed);
 }
 
-void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) {
+void AddTableReading(CLI::App& ingest, ReadOptions& read, ReadTexts& texts) {
+  constexpr char kReading[] = "Reading";
+  ingest.add_option("--id", read.table_id, "Of a table without ids: the one trip that it is")
+      ->type_name("ID")
+      ->group(kReading);
+  ingest
+      .add_option("--row-ids", read.row_id_prefix,
+                  "Of a table without ids: each row is a trip of one fix, its id this and its line")
+      ->type_name("PREFIX")
+      ->group(kReading);
+  ingest.add_option("--delimiter", texts.delimiter, "Between cells: one character, or tab")
+      ->type_name("CHARACTER")
+      ->group(kReading);
+  ingest.add_option("--decimal", texts.decimal, "What stands in numbers of a table")
+      ->check(CLI::IsMember({"point", "comma"}))
+      ->capture_default_str()
+      ->group(kReading);
+  ingest.add_option("--time-unit", texts.time_unit, "Of times that are numbers")
+      ->check(CLI::IsMember({"s", "ms", "us", "ns"}))
+      ->capture_default_str()
+      ->group(kReading);
+  ingest
+      .add_option("--time-format", read.time.format,
+                  "Of times that are texts, such as '%d/%m/%Y %H:%M:%S'; otherwise RFC 3339")
+      ->type_name("FORMAT")
+      ->group(kReading);
+  ingest.add_option("--time-zone", texts.time_zone, "Of times that name none, as Europe/Zurich")
+      ->type_name("ZONE")
+      ->capture_default_str()
+      ->group(kReading);
+}
+
+void AddReading(CLI::App& ingest, IngestOptions& options, ReadTexts& texts) {
   std::vector<std::string> formats = {"auto"}, presets;
   for (const FormatEntry& format : AllFormats()) formats.emplace_back(format.name);
   for (absl::string_view preset : AllPresets()) presets.emplace_back(preset);
@@ -147,15 +250,17 @@ void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) 
       ->check(CLI::IsMember(formats))
       ->capture_default_str()
       ->group(kReading);
-  ingest.add_option("--preset", options.part.preset, "A table layout that is known by name")
+  ingest.add_option("--preset", options.part.read.preset, "A table layout that is known by name")
       ->check(CLI::IsMember(presets))
       ->group(kReading);
   ingest
       .add_option(
-          "--columns", columns,
-          "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, tag.NAME")
+          "--columns", texts.columns,
+          "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, tag.NAME;"
+          " id=ship+day joins two, time=- says that there is none")
       ->type_name("ROLE=COLUMN,...")
       ->group(kReading);
+  AddTableReading(ingest, options.part.read, texts);
   ingest
       .add_flag("--clean", options.clean,
                 "Repair instead of reject: drop impossible fixes, sort, merge equal times")
@@ -166,7 +271,7 @@ void AddReading(CLI::App& ingest, IngestOptions& options, std::string& columns) 
 
 RunCommand AddIngest(CLI::App& spoor) {
   auto options = std::make_shared<IngestOptions>();
-  auto columns = std::make_shared<std::string>();
+  auto texts = std::make_shared<ReadTexts>();
   CLI::App& ingest = *spoor.add_subcommand(
       "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(
@@ -182,7 +287,7 @@ Examples:
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
   ingest.add_option("FILE", options->files, "Files, or - for standard input");
   AddConnection(ingest, options->connection);
-  AddReading(ingest, *options, *columns);
+  AddReading(ingest, *options, *texts);
   AddFeed(ingest, *options);
   ingest
       .add_option("--ack", options->ack,
@@ -208,7 +313,7 @@ Examples:
       ->capture_default_str();
   ingest.add_flag("--quiet", options->quiet, "No progress");
   AddJson(ingest, options->json);
-  return [options, columns](Terminal& terminal) { return RunIngest(*options, *columns, terminal); };
+  return [options, texts](Terminal& terminal) { return RunIngest(*options, *texts, terminal); };
 }
 
 }  // namespace spoor

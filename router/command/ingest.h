@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -34,10 +35,20 @@ struct IngestOptions {
 // What an ingest has done so far.
 struct IngestTotals {
   uint64_t accepted = 0, rejected = 0;
-  uint64_t fixes = 0;          // that were sent
+  uint64_t fixes = 0;          // of the accepted, as the server counts them
+  uint64_t deleted = 0;        // by a feed
   uint64_t bytes = 0;          // that were sent, decompressed
   uint64_t skipped_bytes = 0;  // acknowledged by an earlier run
   double seconds = 0;
+  // Of --clean, as the server counts them.
+  uint64_t dropped_range = 0, dropped_speed = 0, sorted = 0, merged = 0;
+};
+
+// What the server took the columns of a table for.
+struct ColumnsRead {
+  std::string file;
+  std::vector<std::pair<std::string, std::string>> taken;  // (role, column)
+  std::vector<std::string> left;
 };
 
 // Sends files, or a feed, to a collection, part by part: a part is whole records of about
@@ -54,6 +65,7 @@ class Ingest {
   absl::Status Run();
   const IngestTotals& totals() const { return totals_; }
   const Rejects& rejects() const { return rejects_; }
+  const std::vector<ColumnsRead>& columns() const { return columns_; }  // of each table
   // The answer that made Run fail, if it was one; it is about file().
   const std::optional<ApiResponse>& refusal() const { return refusal_; }
   const std::string& file() const { return file_; }
@@ -62,17 +74,20 @@ class Ingest {
   // Of one attempt.
   struct Sent {
     size_t bytes = 0;
-    uint64_t fixes = 0;
   };
 
   absl::Status SendFile(const std::string& path);
+  absl::Status SendFrom(const std::string& path, const Acknowledged& done);
   absl::Status SendFeed();
   absl::Status SendParts(PartSource& source);
   // Until it is acknowledged.
   absl::Status SendPart(PartSource& source, const Part& part);
   absl::StatusOr<ApiResponse> SendOnce(PartSource& source, const Part& part, Sent* sent);
+  absl::Status SendDeletes(const Part& part);
+  absl::Status SendDelete(const std::string& id);
   absl::Status Acknowledge(PartSource& source, const Part& part, const Sent& sent);
   absl::Status TakeAnswer(const PartSource& source, const Part& part, const ApiResponse& answer);
+  void NoteFigures(const boost::json::value& answer);
   // Waits before sending again; an error when the patience, or the user's, has come to an end.
   absl::Status WaitToRetry(const absl::Status& why, int attempt, double wanted_s, double* waited_s);
   ApiRequest Head(absl::string_view format) const;
@@ -83,6 +98,7 @@ class Ingest {
   const SignalWatch& signals_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<ResumeFile> resume_;
+  std::vector<ColumnsRead> columns_;
   Rejects rejects_;
   std::unique_ptr<Progress> progress_;
   std::string file_;  // being sent

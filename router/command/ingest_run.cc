@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/crc32c.h"
 #include "router/command/feed_reader.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
@@ -18,16 +19,6 @@ namespace json = boost::json;
 
 constexpr size_t kSliceBytes = size_t{256} << 10;
 constexpr double kFirstWaitS = 0.2, kLongestWaitS = 10;
-
-// Innermost brackets, which are positions in every format that has brackets; rows of other tables.
-uint64_t CountFixes(absl::string_view bytes, absl::string_view format, RecordCut cut) {
-  if (format == "csv" && cut == RecordCut::kNowhere) {
-    return static_cast<uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
-  }
-  uint64_t fixes = 0;
-  for (size_t i = 0; i + 1 < bytes.size(); ++i) fixes += bytes[i] == '[' && bytes[i + 1] != '[';
-  return fixes;
-}
 
 uint64_t Lines(absl::string_view text) {
   return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
@@ -79,24 +70,35 @@ absl::Status Ingest::Run() {
 
 absl::Status Ingest::SendFile(const std::string& path) {
   file_ = path;
-  Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
-  totals_.skipped_bytes += done.bytes;
-  if (done.complete) return absl::OkStatus();
+  const Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
+  const absl::Status sent = SendFrom(path, done);
+  if (!absl::IsFailedPrecondition(sent) || done.bytes == 0) return sent;
+  // A record with a known id replaces it, so that loading it all again is harmless.
+  const absl::string_view why = sent.message();
+  terminal_.err << "spoor: " << why << "; it is loaded from its beginning\n";
+  return SendFrom(path, Acknowledged());
+}
+
+absl::Status Ingest::SendFrom(const std::string& path, const Acknowledged& done) {
   const absl::StatusOr<std::unique_ptr<PartReader>> reader =
       PartReader::Open(path, terminal_.in, options_.part, done);
   if (!reader.ok()) return reader.status();
+  totals_.skipped_bytes += done.bytes;
   progress_ = std::make_unique<Progress>(terminal_, path, (*reader)->input().stored_bytes(),
                                          options_.quiet);
   if (absl::Status s = SendParts(**reader); !s.ok()) return s;
   if (resume_ == nullptr) return absl::OkStatus();
-  done = resume_->Find(path);
-  done.complete = true;
-  return resume_->Note(path, done);
+  Acknowledged all = (*reader)->given();
+  all.complete = true;
+  return resume_->Note(path, all);
 }
 
 absl::Status Ingest::SendFeed() {
   file_ = options_.feed.topic;
-  absl::StatusOr<std::unique_ptr<KafkaFeed>> feed = KafkaFeed::Open(options_.feed);
+  KafkaFeedOptions options = options_.feed;
+  // What one collection has is not what another one has.
+  absl::StrAppend(&options.group, ".", options_.connection.collection);
+  absl::StatusOr<std::unique_ptr<KafkaFeed>> feed = KafkaFeed::Open(options);
   if (!feed.ok()) return feed.status();
   FeedReader reader(*std::move(feed), options_.feed.topic,
                     {.part_bytes = options_.part.part_bytes, .until_end = options_.until_end},
@@ -122,16 +124,20 @@ absl::Status Ingest::SendParts(PartSource& source) {
 
 absl::Status Ingest::SendPart(PartSource& source, const Part& part) {
   double waited_s = 0;
+  if (part.bytes.empty()) {
+    if (absl::Status s = SendDeletes(part); !s.ok()) return s;
+    return source.Accepted(0);
+  }
   for (int attempt = 0;; ++attempt) {
     Sent sent;
     const absl::StatusOr<ApiResponse> answer = SendOnce(source, part, &sent);
-    if (part.open_end && signals_.signalled()) return absl::CancelledError("interrupted");
     const bool busy = answer.ok() && (answer->status == 429 || answer->status == 503);
     if (!answer.ok() && answer.status().code() != absl::StatusCode::kUnavailable) {
       return answer.status();
     }
     if (answer.ok() && !busy) {
       absl::Status taken = TakeAnswer(source, part, *answer);
+      if (taken.ok() && sent.bytes == part.bytes.size()) taken = SendDeletes(part);
       return taken.ok() ? Acknowledge(source, part, sent) : taken;
     }
     absl::Status why = answer.status();
@@ -148,37 +154,90 @@ absl::Status Ingest::SendPart(PartSource& source, const Part& part) {
 
 absl::Status Ingest::Acknowledge(PartSource& source, const Part& part, const Sent& sent) {
   totals_.bytes += sent.bytes;
-  totals_.fixes += sent.fixes;
   if (absl::Status s = source.Accepted(sent.bytes); !s.ok()) return s;
   if (resume_ == nullptr || source.cut() == RecordCut::kNowhere) return absl::OkStatus();
   const absl::string_view done =
       absl::string_view(part.bytes).substr(0, sent.bytes).substr(part.header_bytes);
-  return resume_->Note(
-      file_, {.bytes = part.begin + done.size(), .lines = part.first_line - 1 + Lines(done)});
+  return resume_->Note(file_, {.bytes = part.begin + done.size(),
+                               .lines = part.first_line - 1 + Lines(done),
+                               .crc32c = Crc32c(done, part.crc32c_before)});
+}
+
+absl::Status Ingest::SendDeletes(const Part& part) {
+  for (const std::string& id : part.deleted) {
+    if (absl::Status s = SendDelete(id); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+// Until it is answered.  An id that is not there, or cannot be one, is gone already.
+absl::Status Ingest::SendDelete(const std::string& id) {
+  const ApiRequest request{
+      .method = "DELETE",
+      .target =
+          CollectionTarget(options_.connection, absl::StrCat("/trajectories/", PercentEncode(id))),
+      .headers = {},
+      .body = ""};
+  double waited_s = 0;
+  for (int attempt = 0;; ++attempt) {
+    const absl::StatusOr<ApiResponse> answer = client_->Call(request);
+    if (!answer.ok() && !absl::IsUnavailable(answer.status())) return answer.status();
+    if (answer.ok() && answer->status != 429 && answer->status < 500) {
+      totals_.deleted += answer->status == 204 ? 1 : 0;
+      return absl::OkStatus();
+    }
+    const absl::Status why =
+        answer.ok() ? absl::UnavailableError(absl::StrCat("the server answered ", answer->status))
+                    : answer.status();
+    const double wanted_s = answer.ok() ? RetryAfterS(*answer) : 0;
+    if (absl::Status s = WaitToRetry(why, attempt, wanted_s, &waited_s); !s.ok()) return s;
+  }
 }
 
 absl::StatusOr<ApiResponse> Ingest::SendOnce(PartSource& source, const Part& part, Sent* sent) {
-  absl::Status read = absl::OkStatus();
-  const auto next = [&](std::string* piece) {
+  const auto next = [&](std::string* piece) -> absl::StatusOr<bool> {
     piece->clear();
-    // What is whole records may end here; a document that goes on must be given up.
-    const bool may_stop = source.cut() != RecordCut::kNowhere || part.open_end;
-    if (may_stop && signals_.signalled() && sent->bytes > part.header_bytes) return false;
+    if (signals_.signalled() && sent->bytes > part.header_bytes) {
+      // What is whole records may end here; a document that goes on must be given up.
+      if (source.cut() != RecordCut::kNowhere) return false;
+      if (part.open_end) return absl::CancelledError("interrupted");
+    }
     if (sent->bytes < part.bytes.size()) {
       const size_t end =
           StopAfter(part, source.cut(), std::max(sent->bytes, part.header_bytes), kSliceBytes);
       piece->assign(part.bytes, sent->bytes, end - sent->bytes);
     } else if (part.open_end) {
-      read = source.More(piece).status();
+      const absl::StatusOr<bool> more = source.More(piece);
+      if (!more.ok()) return more.status();
     }
     sent->bytes += piece->size();
-    sent->fixes += CountFixes(*piece, source.format(), source.cut());
     ShowProgress(source, *sent);
     return !piece->empty();
   };
-  absl::StatusOr<ApiResponse> answer = client_->Stream(Head(source.format()), next);
-  if (!read.ok()) return read;
-  return answer;
+  return client_->Stream(Head(source.format()), next);
+}
+
+void Ingest::NoteFigures(const json::value& answer) {
+  totals_.accepted += CountMember(answer, "accepted");
+  totals_.rejected += CountMember(answer, "rejected");
+  totals_.fixes += CountMember(answer, "fixes");
+  if (const json::value* cleaned = Member(answer, "cleaned")) {
+    totals_.dropped_range += CountMember(*cleaned, "dropped_range");
+    totals_.dropped_speed += CountMember(*cleaned, "dropped_speed");
+    totals_.sorted += CountMember(*cleaned, "sorted");
+    totals_.merged += CountMember(*cleaned, "merged");
+  }
+  const json::value* columns = Member(answer, "columns");
+  const bool known = !columns_.empty() && columns_.back().file == file_;
+  if (columns == nullptr || !columns->is_object() || known) return;
+  ColumnsRead& read = columns_.emplace_back();
+  read.file = file_;
+  for (const auto& [role, column] : columns->as_object()) {
+    read.taken.emplace_back(role, column.is_string() ? std::string(column.as_string()) : "");
+  }
+  for (const json::value& column : ListMember(answer, "columns_left")) {
+    if (column.is_string()) read.left.emplace_back(column.as_string());
+  }
 }
 
 absl::Status Ingest::TakeAnswer(const PartSource& source, const Part& part,
@@ -186,8 +245,7 @@ absl::Status Ingest::TakeAnswer(const PartSource& source, const Part& part,
   json::error_code broken;
   const json::value body = json::parse(answer.body, broken);
   if (!broken) {  // a refusal tells too what was accepted before
-    totals_.accepted += CountMember(body, "accepted");
-    totals_.rejected += CountMember(body, "rejected");
+    NoteFigures(body);
   }
   if (answer.status != 200) {
     refusal_ = answer;
@@ -233,8 +291,23 @@ ApiRequest Ingest::Head(absl::string_view format) const {
   if (!options_.ack.empty()) add("ack", options_.ack);
   if (!options_.rejects_file.empty()) add("results", "all");
   if (options_.clean) add("clean", "true");
-  if (!options_.part.preset.empty()) add("preset", options_.part.preset);
-  for (const auto& [role, column] : options_.part.columns) {
+  const ReadOptions& read = options_.part.read;
+  const auto add_said = [&add](absl::string_view name, absl::string_view value) {
+    if (!value.empty()) add(name, value);
+  };
+  add_said("preset", read.preset);
+  add_said("id", read.table_id);
+  add_said("row_ids", read.row_id_prefix);
+  add_said("time_format", read.time.format);
+  if (read.time.unit != TimeUnit::kSeconds) {
+    add("time_unit", kTimeUnits[static_cast<size_t>(read.time.unit)]);
+  }
+  if (read.time.zone != absl::UTCTimeZone()) add("time_zone", read.time.zone.name());
+  if (read.decimal_comma) add("decimal", "comma");
+  if (read.delimiter != 0) {
+    add("delimiter", read.delimiter == '\t' ? "tab" : std::string(1, read.delimiter));
+  }
+  for (const auto& [role, column] : read.columns) {
     add(absl::StrCat("column.", PercentEncode(role)), column);
   }
   std::string target = CollectionTarget(options_.connection, "/trajectories");
@@ -250,11 +323,8 @@ ApiRequest Ingest::Head(absl::string_view format) const {
 void Ingest::ShowProgress(const PartSource& source, const Sent& sent) {
   const auto elapsed = std::chrono::steady_clock::now() - begin_;
   const double per_s = 1 / std::max(std::chrono::duration<double>(elapsed).count(), 1e-3);
-  const auto fixes_per_s =
-      static_cast<uint64_t>(static_cast<double>(totals_.fixes + sent.fixes) * per_s);
   std::string rates =
-      absl::StrCat(ShowBytes(static_cast<double>(totals_.bytes + sent.bytes) * per_s), "/s, ",
-                   ShowCount(fixes_per_s), " fixes/s");
+      absl::StrCat(ShowBytes(static_cast<double>(totals_.bytes + sent.bytes) * per_s), "/s");
   if (totals_.rejected > 0) absl::StrAppend(&rates, ", ", totals_.rejected, " rejected");
   progress_->Update(source.stored_bytes_read(), rates);
 }

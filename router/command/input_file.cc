@@ -1,7 +1,12 @@
 #include "router/command/input_file.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <iostream>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -27,6 +32,7 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& pa
   std::unique_ptr<InputFile> input(new InputFile());
   if (path == "-") {
     input->in_ = &in;
+    if (&in == &std::cin) input->descriptor_ = STDIN_FILENO;
     input->path_ = "standard input";
     return input;
   }
@@ -44,9 +50,20 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& pa
 
 absl::Status InputFile::ReadPiece(std::string* piece) {
   piece->resize(kPieceBytes);
-  in_->read(piece->data(), static_cast<std::streamsize>(kPieceBytes));
-  piece->resize(static_cast<size_t>(in_->gcount()));
-  if (in_->bad()) return absl::UnavailableError(absl::StrCat("reading ", path_, " failed"));
+  if (descriptor_ >= 0) {  // what is there, where a stream would wait for all of it
+    ssize_t got = 0;
+    do {
+      got = read(descriptor_, piece->data(), piece->size());
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return absl::UnavailableError(absl::StrCat("reading ", path_, " failed"));
+    piece->resize(static_cast<size_t>(got));
+    finished_ = got == 0;
+  } else {
+    in_->read(piece->data(), static_cast<std::streamsize>(kPieceBytes));
+    piece->resize(static_cast<size_t>(in_->gcount()));
+    if (in_->bad()) return absl::UnavailableError(absl::StrCat("reading ", path_, " failed"));
+    finished_ = in_->eof();
+  }
   stored_bytes_read_ += piece->size();
   if (inflater_ != nullptr) return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Inflater>> inflater =
@@ -57,10 +74,6 @@ absl::Status InputFile::ReadPiece(std::string* piece) {
 }
 
 absl::StatusOr<bool> InputFile::Read(std::string* out) {
-  if (!waiting_.empty()) {
-    out->append(std::exchange(waiting_, ""));
-    return true;
-  }
   const size_t before = out->size();
   std::string piece;
   while (!finished_ && out->size() == before) {
@@ -70,30 +83,18 @@ absl::StatusOr<bool> InputFile::Read(std::string* out) {
       return absl::OkStatus();
     };
     absl::Status decoded = inflater_->Feed(piece, append);
-    finished_ = in_->eof();
     if (decoded.ok() && finished_) decoded = inflater_->Finish();
     if (!decoded.ok()) {
-      return absl::Status(decoded.code(), absl::StrCat(path_, ": ", decoded.message()));
+      return absl::AbortedError(absl::StrCat(path_, ": ", decoded.message()));
     }
   }
   return out->size() > before;
 }
 
-absl::Status InputFile::Skip(uint64_t bytes) {
-  std::string piece;
-  while (bytes > 0) {
-    piece.clear();
-    const absl::StatusOr<bool> more = Read(&piece);
-    if (!more.ok()) return more.status();
-    if (!*more) {
-      return absl::OutOfRangeError(
-          absl::StrCat(path_, " is shorter than it was, by ", bytes, " bytes"));
-    }
-    const size_t skipped = std::min<uint64_t>(bytes, piece.size());
-    waiting_.assign(piece, skipped);
-    bytes -= skipped;
-  }
-  return absl::OkStatus();
+bool InputFile::WaitFor(std::chrono::milliseconds time) const {
+  if (descriptor_ < 0 || finished_) return true;
+  pollfd wanted{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return poll(&wanted, 1, static_cast<int>(time.count())) != 0;
 }
 
 }  // namespace spoor

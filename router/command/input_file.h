@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <istream>
@@ -19,10 +20,12 @@ class InputFile {
   // path "-" is `in`.  NotFound when it cannot be read.
   static absl::StatusOr<std::unique_ptr<InputFile>> Open(const std::string& path, std::istream& in);
 
-  // Appends the next piece to out; false at the end, when nothing was appended.
+  // Appends the next piece to out; false at the end, when nothing was appended.  Aborted when the
+  // compressed stream is damaged or cut.
   absl::StatusOr<bool> Read(std::string* out);
-  // Leaves out so many decompressed bytes.  OutOfRange when there are fewer.
-  absl::Status Skip(uint64_t bytes);
+  // Waits until there is something to read, or the end; false when the time is over before.  What
+  // cannot be waited for is always there.
+  bool WaitFor(std::chrono::milliseconds time) const;
 
   // As stored, that is compressed.
   uint64_t stored_bytes() const { return stored_bytes_; }  // 0 when unknown
@@ -34,9 +37,9 @@ class InputFile {
 
   std::ifstream file_;
   std::istream* in_ = &file_;
+  int descriptor_ = -1;  // in place of in_, where it is the standard input of the process
   std::string path_;
   std::unique_ptr<Inflater> inflater_;
-  std::string waiting_;  // was skipped into
   uint64_t stored_bytes_ = 0, stored_bytes_read_ = 0;
   bool finished_ = false;
 };

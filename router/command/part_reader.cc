@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/format/reader.h"
+#include "engine/crc32c.h"
+#include "engine/format/csv_columns.h"
+#include "engine/format/make_readers.h"
 
 namespace spoor {
 namespace {
@@ -34,8 +37,13 @@ absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(const std::string& 
 
 absl::Status PartReader::Begin(const std::string& path, const PartOptions& options) {
   part_bytes_ = std::max<uint64_t>(options.part_bytes, 1);
-  if (absl::Status s = FillTo(kHeadBytes); !s.ok()) return s;
-  const bool guess = options.format == "auto" && options.preset.empty() && options.columns.empty();
+  if (absl::Status s = FillInTime(kHeadBytes); !s.ok()) return s;
+  while (!ended_ && !absl::StrContains(buffer_, '\n') && buffer_.size() < kHeadBytes) {
+    if (absl::Status s = FillTo(buffer_.size() + 1); !s.ok()) return s;
+  }
+  patience_ = options.patience;
+  const ReadOptions& read = options.read;
+  const bool guess = options.format == "auto" && RefuseTableOptions(read, "").ok();
   const absl::string_view wanted =
       options.format == "auto" ? "csv" : absl::string_view(options.format);
   const absl::StatusOr<const FormatEntry*> format =
@@ -44,19 +52,46 @@ absl::Status PartReader::Begin(const std::string& path, const PartOptions& optio
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", format.status().message()));
   }
   format_ = std::string((*format)->name);
-  cut_ = RecordCutOf(format_, buffer_, options.preset, options.columns);
-  if (cut_ == RecordCut::kRow && !AreNumbered(options.columns)) {
+  cut_ = RecordCutOf(format_, buffer_, read);
+  if (cut_ == RecordCut::kRow && !NamesNoHeader(read.columns)) {
     header_ = buffer_.substr(0, FirstRow(buffer_));
   }
   return absl::OkStatus();
 }
 
+void PartReader::GiveAway(absl::string_view bytes) {
+  offset_ += bytes.size();
+  line_ += Lines(bytes);
+  crc32c_ = Crc32c(bytes, crc32c_);
+}
+
 absl::Status PartReader::Skip(const Acknowledged& acknowledged) {
-  offset_ = acknowledged.bytes;
-  line_ = acknowledged.lines + 1;
-  const size_t held = std::min<uint64_t>(acknowledged.bytes, buffer_.size());
-  buffer_.erase(0, held);
-  return input_->Skip(acknowledged.bytes - held);
+  char last = '\n';
+  while (offset_ < acknowledged.bytes) {
+    if (absl::Status s = FillTo(1); !s.ok()) return s;
+    if (buffer_.empty()) break;
+    const size_t skipped = std::min<uint64_t>(acknowledged.bytes - offset_, buffer_.size());
+    last = buffer_[skipped - 1];
+    GiveAway(absl::string_view(buffer_).substr(0, skipped));
+    buffer_.erase(0, skipped);
+  }
+  if (offset_ < acknowledged.bytes || crc32c_ != acknowledged.crc32c) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path_, " is not what it was when a part of it was loaded"));
+  }
+  return acknowledged.bytes == 0 ? absl::OkStatus() : CheckSeam(acknowledged, last);
+}
+
+// Whether what follows begins with a new record.
+absl::Status PartReader::CheckSeam(const Acknowledged& acknowledged, char last) {
+  if (absl::Status s = FillTo(1); !s.ok()) return s;
+  if (!acknowledged.complete || buffer_.empty()) return absl::OkStatus();
+  const bool whole = cut_ == RecordCut::kSeparator
+                         ? buffer_[0] == kSeparatorByte
+                         : cut_ != RecordCut::kNowhere && (last == '\n' || buffer_[0] == '\n');
+  if (whole) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path_, " has grown in its last record since it was loaded"));
 }
 
 absl::Status PartReader::FillTo(size_t bytes) {
@@ -68,13 +103,37 @@ absl::Status PartReader::FillTo(size_t bytes) {
   return absl::OkStatus();
 }
 
+// The same, or less when that takes long; at least something.
+absl::Status PartReader::FillInTime(size_t bytes) {
+  if (absl::Status s = FillTo(std::min<size_t>(bytes, 1)); !s.ok()) return s;
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  while (!ended_ && buffer_.size() < bytes) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (!input_->WaitFor(std::max(left, std::chrono::milliseconds(0)))) break;
+    if (absl::Status s = FillTo(buffer_.size() + 1); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PartReader::More(std::string* piece) {
+  const size_t before = piece->size();
+  absl::StatusOr<bool> more = input_->Read(piece);
+  GiveAway(absl::string_view(*piece).substr(before));
+  return more;
+}
+
 absl::StatusOr<bool> PartReader::Next(Part* part) {
   size_t wanted = part_bytes_, whole = 0;
   while (whole == 0) {
-    if (absl::Status s = FillTo(wanted); !s.ok()) return s;
+    if (absl::Status s = FillInTime(wanted); !s.ok()) return s;
     if (buffer_.empty()) return false;
     const bool all = cut_ == RecordCut::kNowhere || (ended_ && buffer_.size() <= wanted);
     whole = all ? buffer_.size() : WholeRecords(absl::string_view(buffer_).substr(0, wanted), cut_);
+    if (whole == 0 && buffer_.size() < wanted) {  // in the midst of a record, which takes its time
+      if (absl::Status s = FillTo(buffer_.size() + 1); !s.ok()) return s;
+      continue;
+    }
     wanted *= 2;
     if (whole == 0 && wanted > kLongestRecord) {
       return absl::InvalidArgumentError(
@@ -86,10 +145,10 @@ absl::StatusOr<bool> PartReader::Next(Part* part) {
   part->header_bytes = offset_ == 0 ? 0 : header_.size();
   part->bytes = offset_ == 0 ? std::move(buffer_) : header_ + buffer_;
   part->begin = offset_;
+  part->crc32c_before = crc32c_;
   part->first_line = line_;
   part->open_end = cut_ == RecordCut::kNowhere && !ended_;
-  offset_ += whole;
-  line_ += Lines(absl::string_view(part->bytes).substr(part->header_bytes));
+  GiveAway(absl::string_view(part->bytes).substr(part->header_bytes));
   buffer_ = std::move(rest);
   return true;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -16,22 +16,24 @@ namespace spoor {
 
 struct PartOptions {
   std::string format = "auto";
-  std::string preset;
-  std::map<std::string, std::string> columns;
+  ReadOptions read;
   uint64_t part_bytes = uint64_t{32} << 20;
+  // What has come is sent although it is less than a part when this time has passed.
+  std::chrono::milliseconds patience{1000};
 };
 
 // Cuts a file into parts.  What cannot be cut (RecordCut::kNowhere) is one part.
 class PartReader final : public PartSource {
  public:
-  // Begins after what was acknowledged already.  path "-" is `in`.
+  // Begins after what was acknowledged already.  path "-" is `in`.  FailedPrecondition when the
+  // file does not begin with what was acknowledged, or ended there in the midst of a record.
   static absl::StatusOr<std::unique_ptr<PartReader>> Open(const std::string& path, std::istream& in,
                                                           const PartOptions& options,
                                                           const Acknowledged& acknowledged);
 
   // InvalidArgument when a record is longer than any server takes.
   absl::StatusOr<bool> Next(Part* part) override;
-  absl::StatusOr<bool> More(std::string* piece) override { return input_->Read(piece); }
+  absl::StatusOr<bool> More(std::string* piece) override;
   absl::Status Accepted(size_t) override { return absl::OkStatus(); }
 
   const std::string& format() const override { return format_; }
@@ -39,12 +41,17 @@ class PartReader final : public PartSource {
   LinePlace PlaceOf(uint64_t line) const override { return {.file = path_, .line = line}; }
   uint64_t stored_bytes_read() const override { return input_->stored_bytes_read(); }
   const InputFile& input() const { return *input_; }
+  // All that has been given away.
+  Acknowledged given() const { return {.bytes = offset_, .lines = line_ - 1, .crc32c = crc32c_}; }
 
  private:
   PartReader() = default;
   absl::Status Begin(const std::string& path, const PartOptions& options);
   absl::Status Skip(const Acknowledged& acknowledged);
+  absl::Status CheckSeam(const Acknowledged& acknowledged, char last);
   absl::Status FillTo(size_t bytes);
+  absl::Status FillInTime(size_t bytes);
+  void GiveAway(absl::string_view bytes);
 
   std::string path_;
   std::unique_ptr<InputFile> input_;
@@ -53,6 +60,8 @@ class PartReader final : public PartSource {
   uint64_t part_bytes_ = 0;
   std::string buffer_;              // read and not yet given away
   uint64_t offset_ = 0, line_ = 1;  // of the buffer's begin
+  uint32_t crc32c_ = 0;             // of all before it
+  std::chrono::milliseconds patience_{0};
   bool ended_ = false;
 };
 

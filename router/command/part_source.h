@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,11 +12,13 @@ namespace spoor {
 
 // What is sent in one request.
 struct Part {
-  std::string bytes;        // begins with the table's header where there is one
-  size_t header_bytes = 0;  // of these that stand at the begin of the file, not here
-  uint64_t begin = 0;       // of what follows the header, in the decompressed file
-  uint64_t first_line = 1;  // of what follows the header
-  bool open_end = false;    // more of the same document follows: PartSource::More
+  std::string bytes;                 // begins with the table's header where there is one
+  size_t header_bytes = 0;           // of these that stand at the begin of the file, not here
+  uint64_t begin = 0;                // of what follows the header, in the decompressed file
+  uint32_t crc32c_before = 0;        // of the file up to there
+  uint64_t first_line = 1;           // of what follows the header
+  bool open_end = false;             // more of the same document follows: PartSource::More
+  std::vector<std::string> deleted;  // ids that go, behind the bytes
 };
 
 // Where people find a record.

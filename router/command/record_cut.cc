@@ -1,65 +1,63 @@
 #include "router/command/record_cut.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "engine/format/csv_columns.h"
+#include "engine/format/csv_rows.h"
 
 namespace spoor {
 namespace {
 
-constexpr char kSeparatorByte = '\x1e';
+constexpr size_t kLongestRow = size_t{1} << 40;  // the reader minds it
+constexpr size_t kMaxColumns = 10'000;
 
-// Calls visit(length) for the begin of a table up to each line break outside quotes, until it
-// returns false.
+// Calls visit(length) for the begin of a table up to each end of a row, by the rules of the reader,
+// so that a stray quote costs a line here too.
 template <typename Visit>
 void VisitRows(absl::string_view table, Visit visit) {
-  bool quoted = false;  // a quote written twice ends and begins the quotes again
-  for (size_t i = 0; i < table.size(); ++i) {
-    if (table[i] == '"') quoted = !quoted;
-    if (table[i] == '\n' && !quoted && !visit(i + 1)) return;
-  }
+  RowSplitter rows(kLongestRow);
+  RowFields fields;
+  rows.Feed(table, [&](const RowSplitter::Row& row) {
+    const bool split = fields.Split(row.bytes, GuessDelimiter(row.bytes), kMaxColumns);
+    if (!split && row.lines > 1) return false;
+    visit(static_cast<size_t>(row.bytes.data() - table.data()) + row.bytes.size() + 1);
+    return true;
+  });
 }
 
 size_t WholeRows(absl::string_view table) {
   size_t whole = 0;
-  VisitRows(table, [&whole](size_t length) {
-    whole = length;
-    return true;
-  });
+  VisitRows(table, [&whole](size_t length) { whole = length; });
   return whole;
+}
+
+bool IsATripARow(absl::string_view head, const ReadOptions& options) {
+  const absl::StatusOr<CsvMapping> mapping = MappingFromOptions(options);
+  const absl::string_view row = head.substr(0, FirstRow(head));
+  RowFields fields;
+  const char delimiter = options.delimiter != 0 ? options.delimiter : GuessDelimiter(row);
+  const absl::string_view bytes = row.substr(0, row.find_last_not_of("\r\n") + 1);
+  if (!mapping.ok() || !fields.Split(bytes, delimiter, kMaxColumns)) return false;
+  CsvColumns columns;
+  FieldError ignored;
+  return FindColumns(*mapping, fields.fields(), columns, ignored) && columns.has_polyline();
 }
 
 }  // namespace
 
 size_t FirstRow(absl::string_view table) {
-  size_t first = table.size();
-  VisitRows(table, [&first](size_t length) {
-    first = length;
-    return false;
-  });
-  return first;
+  size_t first = 0;
+  VisitRows(table, [&first](size_t length) { first = first == 0 ? length : first; });
+  return first == 0 ? table.size() : first;
 }
 
-bool AreNumbered(const std::map<std::string, std::string>& columns) {
-  return !columns.empty() && std::all_of(columns.begin(), columns.end(), [](const auto& column) {
-    return std::all_of(column.second.begin(), column.second.end(), absl::ascii_isdigit);
-  });
-}
-
-RecordCut RecordCutOf(absl::string_view format, absl::string_view head, absl::string_view preset,
-                      const std::map<std::string, std::string>& columns) {
+RecordCut RecordCutOf(absl::string_view format, absl::string_view head,
+                      const ReadOptions& options) {
   if (format == "ndjson") return RecordCut::kLine;
   if (format == "geojson-seq") {
     return absl::StrContains(head, kSeparatorByte) ? RecordCut::kSeparator : RecordCut::kLine;
   }
   if (format != "csv") return RecordCut::kNowhere;
-  // A row is a record only where it holds the whole line.
-  const absl::string_view names = head.substr(0, head.find('\n'));
-  const bool row_each =
-      columns.count("polyline") > 0 || preset == "porto" ||
-      (columns.empty() && absl::StrContains(absl::AsciiStrToLower(names), "polyline"));
-  return row_each ? RecordCut::kRow : RecordCut::kNowhere;
+  return IsATripARow(head, options) ? RecordCut::kRow : RecordCut::kNowhere;
 }
 
 size_t WholeRecords(absl::string_view text, RecordCut cut) {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <string>
 
 #include "absl/strings/string_view.h"
+#include "engine/format/reader.h"
 
 namespace spoor {
+
+inline constexpr char kSeparatorByte = '\x1e';
 
 // Where a file may be cut so that both sides hold whole records.
 enum class RecordCut {
@@ -16,9 +17,9 @@ enum class RecordCut {
   kRow,        // after each row of a table, whose quoted cells may hold line breaks
 };
 
-// format: a name of AllFormats(); head: how the file begins, at least its first line.
-RecordCut RecordCutOf(absl::string_view format, absl::string_view head, absl::string_view preset,
-                      const std::map<std::string, std::string>& columns);
+// format: a name of AllFormats(); head: how the file begins, at least its first line.  A table is
+// cut where its reader takes each row for a trip.
+RecordCut RecordCutOf(absl::string_view format, absl::string_view head, const ReadOptions& options);
 
 // The length of the longest part of the text's begin that is whole records.  The text begins with a
 // record.
@@ -26,8 +27,5 @@ size_t WholeRecords(absl::string_view text, RecordCut cut);
 
 // The length of the first row of a table, with its line end.
 size_t FirstRow(absl::string_view table);
-
-// Whether the columns of a table are numbered, so that it has no line with their names.
-bool AreNumbered(const std::map<std::string, std::string>& columns);
 
 }  // namespace spoor

@@ -62,9 +62,11 @@ absl::Status ResumeFile::Read(const std::string& text, absl::string_view target)
       }
     }
     if (Member(value, "file") == nullptr) continue;
-    files_[TextMember(value, "file")] = {.bytes = CountMember(value, "bytes"),
-                                         .lines = CountMember(value, "lines"),
-                                         .complete = BoolMember(value, "complete")};
+    files_[TextMember(value, "file")] = {
+        .bytes = CountMember(value, "bytes"),
+        .lines = CountMember(value, "lines"),
+        .crc32c = static_cast<uint32_t>(CountMember(value, "crc32c")),
+        .complete = BoolMember(value, "complete")};
   }
   if (known) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(path_, " is no resume file"));
@@ -81,6 +83,7 @@ absl::Status ResumeFile::Note(const std::string& file, const Acknowledged& ackno
   out_ << json::serialize(json::object{{"file", name},
                                        {"bytes", acknowledged.bytes},
                                        {"lines", acknowledged.lines},
+                                       {"crc32c", acknowledged.crc32c},
                                        {"complete", acknowledged.complete}})
        << std::endl;
   if (out_) return absl::OkStatus();

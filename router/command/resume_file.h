@@ -13,11 +13,15 @@ namespace spoor {
 
 // What has been acknowledged of a file that is being loaded.
 struct Acknowledged {
-  uint64_t bytes = 0;  // decompressed, from its begin
-  uint64_t lines = 0;  // in these
+  uint64_t bytes = 0;   // decompressed, from its begin
+  uint64_t lines = 0;   // in these
+  uint32_t crc32c = 0;  // of these
   bool complete = false;
 };
 
+// A file is taken for the one that was loaded when it begins with the bytes that were, whatever its
+// name and date.
+//
 // Remembers on disk how far the loading of files has come, one line of JSON a step, so that it can
 // go on after any end.  A last line that was cut off does not count.
 class ResumeFile {

@@ -52,7 +52,7 @@ void PrintHits(const SearchOptions& options, const boost::json::value& answer, s
 // The answer as a picture, around the query's fixes.
 Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,
                   const boost::json::value& answer);
-// Of [[lon, lat(, t)], ...]; times are not read.
+// Of the coordinates of a geometry, or [[lon, lat(, t)], ...]; times are not read.
 std::vector<Fix> FixesOf(const boost::json::array& positions);
 
 }  // namespace spoor

@@ -100,16 +100,28 @@ void PrintExplain(const json::value& answer, bool measured, std::ostream& out) {
 
 }  // namespace
 
-std::vector<Fix> FixesOf(const json::array& positions) {
-  std::vector<Fix> fixes;
-  for (const json::value& position : positions) {
-    const json::array* numbers = position.if_array();
-    if (numbers == nullptr || numbers->size() < 2) continue;
-    json::error_code bad_lon, bad_lat;
-    const double lon = (*numbers)[0].to_number<double>(bad_lon);
-    const double lat = (*numbers)[1].to_number<double>(bad_lat);
-    if (!bad_lon && !bad_lat && IsPosition(lat, lon)) fixes.push_back(FixFromDegrees(lat, lon));
+namespace {
+
+// Of a position, or of positions in arrays of any depth.
+void AddFixes(const json::array& values, std::vector<Fix>& fixes) {
+  if (values.empty() || values[0].is_array()) {
+    for (const json::value& value : values) {
+      if (const json::array* inner = value.if_array()) AddFixes(*inner, fixes);
+    }
+    return;
   }
+  if (values.size() < 2) return;
+  json::error_code bad_lon, bad_lat;
+  const double lon = values[0].to_number<double>(bad_lon);
+  const double lat = values[1].to_number<double>(bad_lat);
+  if (!bad_lon && !bad_lat && IsPosition(lat, lon)) fixes.push_back(FixFromDegrees(lat, lon));
+}
+
+}  // namespace
+
+std::vector<Fix> FixesOf(const json::array& coordinates) {
+  std::vector<Fix> fixes;
+  AddFixes(coordinates, fixes);
   return fixes;
 }
 

@@ -66,12 +66,12 @@ class HttpClient : public Client {
 
   absl::Status Connect();
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override;
-  absl::StatusOr<ApiResponse> Stream(const ApiRequest& head,
-                                     const std::function<bool(std::string*)>& next) override;
+  absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override;
 
  private:
   std::string HeadText(const ApiRequest& request, absl::string_view framing) const;
-  error_code SendPieces(const std::function<bool(std::string*)>& next);
+  // broken: why next() failed.
+  error_code SendPieces(const NextPiece& next, absl::Status& broken);
   bool AnsweredAlready();
   absl::StatusOr<ApiResponse> Receive(bool head_only);
   absl::Status Unreachable(const std::string& why) const {
@@ -157,28 +157,34 @@ bool HttpClient::AnsweredAlready() {
   return socket_->available(error) > 0 || error;
 }
 
-error_code HttpClient::SendPieces(const std::function<bool(std::string*)>& next) {
+error_code HttpClient::SendPieces(const NextPiece& next, absl::Status& broken) {
   error_code error;
   std::string piece;
   while (!error && !AnsweredAlready()) {
     piece.clear();
-    const bool more = next(&piece);
-    if (more && piece.empty()) continue;  // an empty chunk would end the body
+    const absl::StatusOr<bool> more = next(&piece);
+    broken = more.status();
+    if (!broken.ok()) break;
+    if (*more && piece.empty()) continue;  // an empty chunk would end the body
     const std::string framed =
-        more ? absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n") : "0\r\n\r\n";
+        *more ? absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n") : "0\r\n\r\n";
     asio::write(*socket_, asio::buffer(framed), error);
-    if (!more) break;
+    if (!*more) break;
   }
   return error;
 }
 
-absl::StatusOr<ApiResponse> HttpClient::Stream(const ApiRequest& head,
-                                               const std::function<bool(std::string*)>& next) {
+absl::StatusOr<ApiResponse> HttpClient::Stream(const ApiRequest& head, const NextPiece& next) {
   // A stream cannot be sent twice, so it never goes on a connection that may have been closed.
   if (const absl::Status connected = Connect(); !connected.ok()) return connected;
   error_code error;
+  absl::Status broken;
   asio::write(*socket_, asio::buffer(HeadText(head, "Transfer-Encoding: chunked")), error);
-  if (!error) error = SendPieces(next);
+  if (!error) error = SendPieces(next, broken);
+  if (!broken.ok()) {
+    socket_.reset();  // without the last chunk
+    return broken;
+  }
   auto response = Receive(false);  // after a failed write too: it may say why
   return response.ok() || !error ? std::move(response) : Unreachable(error.message());
 }

@@ -26,6 +26,16 @@ KafkaSettings FeedSettings(const KafkaFeedOptions& options) {
           {"max.poll.interval.ms", "86400000"}};
 }
 
+FeedMessage TakenFrom(const rd_kafka_message_t& message) {
+  const auto* value = static_cast<const char*>(message.payload);
+  const auto* key = static_cast<const char*>(message.key);
+  return {.partition = message.partition,
+          .offset = message.offset,
+          .value = value == nullptr ? std::string() : std::string(value, message.len),
+          .key = key == nullptr ? std::string() : std::string(key, message.key_len),
+          .is_tombstone = value == nullptr};
+}
+
 class GroupFeed final : public KafkaFeed {
  public:
   explicit GroupFeed(const KafkaFeedOptions& options) : options_(options) {}
@@ -105,10 +115,7 @@ absl::StatusOr<std::vector<FeedMessage>> GroupFeed::Read(milliseconds wait, uint
     if (message == nullptr) break;
     const auto held = held_.find(message->partition);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const auto* value = static_cast<const char*>(message->payload);
-      messages.push_back({.partition = message->partition,
-                          .offset = message->offset,
-                          .value = std::string(value == nullptr ? "" : value, message->len)});
+      messages.push_back(TakenFrom(*message));
       bytes += message->len;
       if (held != held_.end()) held->second.read = message->offset + 1;
     } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -158,7 +165,9 @@ bool GroupFeed::AtEnd() const {
 
 absl::StatusOr<std::unique_ptr<KafkaFeed>> KafkaFeed::Open(const KafkaFeedOptions& options) {
   auto feed = std::make_unique<GroupFeed>(options);
-  if (absl::Status s = feed->Open(); !s.ok()) return s;
+  if (absl::Status s = feed->Open(); !s.ok()) {
+    return absl::Status(s.code(), absl::StrCat("brokers ", options.brokers, ": ", s.message()));
+  }
   return feed;
 }
 

@@ -26,7 +26,9 @@ struct KafkaFeedOptions {
 struct FeedMessage {
   int32_t partition = 0;
   int64_t offset = 0;
-  std::string value;  // empty for a message without one
+  std::string value;
+  std::string key;
+  bool is_tombstone = false;  // it has no value: what its key names is no more
 };
 
 // One thread at a time.

@@ -110,8 +110,8 @@ TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
   EXPECT_TRUE(absl::StrContains(first.Output(), R"("accepted":4,"rejected":1)")) << first.Output();
   EXPECT_TRUE(absl::StrContains(first.Output(), "trips/1@0:2: bad")) << first.Output();
   for (int i = 1; i <= 4; ++i) EXPECT_TRUE(Has(i)) << i;
-  EXPECT_EQ(topics_->Committed("loaders", "trips", 0), 2);
-  EXPECT_EQ(topics_->Committed("loaders", "trips", 1), 1);
+  EXPECT_EQ(topics_->Committed("loaders.default", "trips", 0), 2);
+  EXPECT_EQ(topics_->Committed("loaders.default", "trips", 1), 1);
 
   IngestProcess again(Arguments({"--until-end", "--json"}));
   EXPECT_EQ(again.Wait(), 0);
@@ -122,14 +122,32 @@ TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
   EXPECT_TRUE(Eventually([&] { return Has(5); }));
   follows.Signal(SIGTERM);
   EXPECT_EQ(follows.Wait(), 130) << follows.Output();
-  EXPECT_EQ(topics_->Committed("loaders", "trips", 1), 2);
+  EXPECT_EQ(topics_->Committed("loaders.default", "trips", 1), 2);
+
+  topics_->ProduceTombstone("trips", 1, "t4");
+  IngestProcess deletes(Arguments({"--until-end", "--json"}));
+  EXPECT_EQ(deletes.Wait(), 0) << deletes.Output();
+  EXPECT_TRUE(absl::StrContains(deletes.Output(), R"("deleted":1)")) << deletes.Output();
+  EXPECT_FALSE(Has(4));
+  EXPECT_EQ(topics_->Committed("loaders.default", "trips", 1), 3);
+
+  // Another collection has its own place.
+  IngestProcess other(Arguments({"--until-end", "--json", "--collection", "other"}));
+  EXPECT_EQ(other.Wait(), 1) << other.Output();
+  EXPECT_TRUE(absl::StrContains(other.Output(), R"("accepted":5)")) << other.Output();
 
   // Nothing is committed that no server has.
   server_->Kill();
   topics_->Produce("trips", 0, {Trip(6)});
   IngestProcess alone(Arguments({"--until-end", "--retry-for", "0.1"}));
   EXPECT_EQ(alone.Wait(), 3) << alone.Output();
-  EXPECT_EQ(topics_->Committed("loaders", "trips", 0), 2);
+  EXPECT_EQ(topics_->Committed("loaders.default", "trips", 0), 2);
+}
+
+TEST(IngestFeedOptions, AnErrorNamesTheBrokers) {
+  IngestProcess lonely({"--kafka", "t", "--brokers", "127.0.0.1:1", "--until-end"});
+  EXPECT_EQ(lonely.Wait(), 3);
+  EXPECT_TRUE(absl::StrContains(lonely.Output(), "127.0.0.1:1")) << lonely.Output();
 }
 
 TEST(IngestFeedOptions, WhatDoesNotFitIsRefused) {

@@ -57,6 +57,16 @@ void KafkaTopics::Produce(const std::string& topic, int partition,
   rd_kafka_topic_destroy(handle);
 }
 
+void KafkaTopics::ProduceTombstone(const std::string& topic, int partition,
+                                   const std::string& key) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(client_, topic.c_str(), nullptr);
+  EXPECT_EQ(rd_kafka_produce(handle, partition, RD_KAFKA_MSG_F_COPY, nullptr, 0, key.data(),
+                             key.size(), nullptr),
+            0);
+  EXPECT_EQ(rd_kafka_flush(client_, kPatienceMs), RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_topic_destroy(handle);
+}
+
 int64_t KafkaTopics::Committed(const std::string& group, const std::string& topic, int partition) {
   rd_kafka_t* member = Connect(RD_KAFKA_CONSUMER, brokers_, group);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);

@@ -21,6 +21,8 @@ class KafkaTopics {
               const std::map<std::string, std::string>& settings);
   // Returns when they are durable.
   void Produce(const std::string& topic, int partition, const std::vector<std::string>& values);
+  // A message without a value, of this key.
+  void ProduceTombstone(const std::string& topic, int partition, const std::string& key);
   // What a consumer group has committed of a partition; negative when nothing.
   int64_t Committed(const std::string& group, const std::string& topic, int partition);
 

@@ -341,6 +341,74 @@ TEST_F(Command, IngestReadsCompressedFilesAndGoesOnWhereItEnded) {
       << status.out;
 }
 
+TEST_F(Command, IngestLoadsAFileAnewThatIsNotWhatItWas) {
+  const auto load = [this](const std::string& text) {
+    const Ran ran = Spoor({"ingest", "--data", data(), "--json", "--quiet", "--resume",
+                           Path("resume"), Write("t.ndjson", text)});
+    EXPECT_EQ(ran.code, kDone) << ran.err;
+    const json::value said = json::parse(ran.out);
+    return absl::StrCat(said.at("accepted").as_int64(), ran.err.empty() ? "" : " anew");
+  };
+  EXPECT_EQ(load(Line("mon", 1)), "1");
+  EXPECT_EQ(load(Line("mon", 1)), "0");
+  EXPECT_EQ(load(Line("mon", 1) + Line("tue", 1)), "1");  // it grew by a record
+  EXPECT_EQ(load(Line("wed", 1) + Line("tue", 1)), "2 anew");
+  EXPECT_EQ(load(Line("wed", 1)), "1 anew");
+  std::string open = Line("thu", 1);
+  open.pop_back();
+  EXPECT_EQ(load(Line("wed", 1) + open), "1");
+  EXPECT_EQ(load(Line("wed", 1) + open + "  \n" + Line("fri", 1)),
+            "3 anew");  // grew in its last line
+}
+
+TEST_F(Command, IngestOfAStreamThatIsCutStoresNoPartOfATripAndReturnsOne) {
+  std::string table = "id,lat,lon\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&table, "a,1,", i * 0.001, "\n");
+  const std::string packed = Deflate(table, "gzip");
+  std::string damaged = packed;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
+  for (const std::string& bytes : {packed.substr(0, packed.size() - 20), damaged}) {
+    const Ran ran =
+        Spoor({"ingest", "--data", data(), "--quiet", "--part", "100", Write("cut.csv.gz", bytes)});
+    EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+    EXPECT_TRUE(absl::StrContains(ran.err, "cut.csv.gz: ")) << ran.err;
+  }
+  const Ran found = Spoor({"search", "--data", data(), "--id", "a"});
+  EXPECT_EQ(found.code, kIncomplete) << found.out;
+}
+
+TEST_F(Command, IngestSaysWhatTheServerTookAndCleaned) {
+  const std::string fixes = Write("fixes.csv",
+                                  "trip_id,lat,lon,time,speed\nt,1,1,1,5\nt,,,2,5\nt,1,1.001,30,5\n"
+                                  "bad,x,1,1,5\n");
+  const Ran ran = Spoor({"ingest", "--data", data(), "--quiet", "--clean", fixes});
+  EXPECT_EQ(ran.code, kIncomplete);
+  EXPECT_TRUE(absl::StrContains(ran.out, "loaded 1 trajectories, 2 fixes")) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.out, "lat from lat, lon from lon, time from time")) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.out, "not read: speed")) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.out, "cleaned: dropped 1 fixes out of range or absent"))
+      << ran.out;
+  const Ran told = Spoor({"ingest", "--data", data(), "--quiet", "--json", "--time-zone",
+                          "Etc/GMT-1", "--row-ids", "p", "--columns", "time=day+clock",
+                          Write("p.csv", "lat,lon,day,clock\n1,2,1970-01-01,01:00:05\n")});
+  ASSERT_EQ(told.code, kDone) << told.err;
+  EXPECT_EQ(json::parse(told.out).at("tables").at(0).at("columns").at("time").as_string(),
+            "day+clock");
+}
+
+TEST_F(Command, WhatTheServerAnswersCanBeLoadedAndSearchedBy) {
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", Write("a.ndjson", Line("a", 1))}).code,
+            kDone);
+  const std::string record = R"({"id":"b","summary":{"fixes":1},"coords":[[8.5,47.1,100]]})";
+  const std::string point = R"({"type":"Feature","id":"c","geometry":{"type":"Point",)"
+                            R"("coordinates":[8.5,47.1]},"properties":{"times":[100]}})";
+  for (const std::string& file : {Write("b.json", record), Write("c.geojson", point)}) {
+    EXPECT_EQ(Spoor({"ingest", "--data", data(), "--quiet", file}).code, kDone) << file;
+    const Ran found = Spoor({"search", "--data", data(), "--exact", "--file", file});
+    EXPECT_EQ(found.code, kDone) << file << found.err;
+  }
+}
+
 TEST_F(Command, IngestNamesTheFileThatTheServerRefuses) {
   const std::string good = Write("good.csv", "id,lat,lon\na,0,0\na,0,1\n");
   const std::string bad = Write("bad.csv", "x,y\n1,2\n");
@@ -532,16 +600,21 @@ TEST(RecordCut, CutsOnlyBetweenRecords) {
   EXPECT_EQ(WholeRecords("a,\"x\ny\"\nb,\"z\n", RecordCut::kRow), 8u);
   EXPECT_EQ(WholeRecords("a,\"x\"\"\ny\"\nb", RecordCut::kRow), 10u);
   EXPECT_EQ(WholeRecords("\x1e{}\n\x1e{", RecordCut::kSeparator), 4u);
+  EXPECT_EQ(WholeRecords("a,5\" pipe\nb,x\nc", RecordCut::kRow), 14u);
+  EXPECT_EQ(WholeRecords("a,\"inch\nb,\"x\"\nc", RecordCut::kRow), 14u);
   EXPECT_EQ(FirstRow("\"a\nb\",c\nd\n"), 8u);
 }
 
 TEST(RecordCut, KnowsWhichFilesMayBeCut) {
-  EXPECT_EQ(RecordCutOf("ndjson", "", "", {}), RecordCut::kLine);
-  EXPECT_EQ(RecordCutOf("geojson", "", "", {}), RecordCut::kNowhere);
-  EXPECT_EQ(RecordCutOf("geojson-seq", "\x1e{}", "", {}), RecordCut::kSeparator);
-  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon\n", "", {}), RecordCut::kNowhere);
-  EXPECT_EQ(RecordCutOf("csv", "id,POLYLINE\n", "", {}), RecordCut::kRow);
-  EXPECT_EQ(RecordCutOf("csv", "", "porto", {}), RecordCut::kRow);
+  EXPECT_EQ(RecordCutOf("ndjson", "", {}), RecordCut::kLine);
+  EXPECT_EQ(RecordCutOf("geojson", "", {}), RecordCut::kNowhere);
+  EXPECT_EQ(RecordCutOf("geojson-seq", "\x1e{}", {}), RecordCut::kSeparator);
+  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon\n", {}), RecordCut::kNowhere);
+  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon,polyline_id\n", {}), RecordCut::kNowhere);
+  EXPECT_EQ(RecordCutOf("csv", "id,POLYLINE\n", {}), RecordCut::kRow);
+  ReadOptions mapped;
+  mapped.columns = {{"id", "0"}, {"polyline", "1"}};
+  EXPECT_EQ(RecordCutOf("csv", "a,\"[[1,2]]\"\n", mapped), RecordCut::kRow);
 }
 
 TEST(PartReader, PartsPutTogetherAreTheFile) {
@@ -549,8 +622,8 @@ TEST(PartReader, PartsPutTogetherAreTheFile) {
   for (int i = 0; i < 100; ++i) text += Line(absl::StrCat("t", i), i % 80);
   for (const uint64_t part_bytes : {1, 100, 1000, 1'000'000}) {
     std::istringstream in(text);
-    const auto reader = PartReader::Open(
-        "-", in, {.format = "ndjson", .preset = "", .columns = {}, .part_bytes = part_bytes}, {});
+    const auto reader =
+        PartReader::Open("-", in, {.format = "ndjson", .read = {}, .part_bytes = part_bytes}, {});
     ASSERT_TRUE(reader.ok()) << reader.status();
     std::string together;
     uint64_t line = 1;

@@ -49,7 +49,11 @@ class FeedReaderTest : public ::testing::Test {
             signals_};
   }
   static FeedMessage Message(int32_t partition, int64_t offset, std::string value) {
-    return {.partition = partition, .offset = offset, .value = std::move(value)};
+    return {.partition = partition, .offset = offset, .value = std::move(value), .key = ""};
+  }
+  static FeedMessage Tombstone(int64_t offset, std::string key) {
+    return {
+        .partition = 0, .offset = offset, .value = "", .key = std::move(key), .is_tombstone = true};
   }
 
   SignalWatch signals_;
@@ -92,6 +96,29 @@ TEST_F(FeedReaderTest, MessagesWithoutARecordAreCommittedToo) {
   FeedReader reader = Reader({{Message(0, 4, "")}});
   EXPECT_FALSE(*reader.Next(&part_));
   EXPECT_EQ(log_.committed, (std::map<int32_t, int64_t>{{0, 4}}));
+}
+
+TEST_F(FeedReaderTest, AMessageWithoutAValueDeletesWhatItsKeyNamesBehindThePartAndEndsIt) {
+  FeedReader reader = Reader({{Message(0, 4, "a"), Tombstone(5, "x"), Tombstone(6, ""),
+                               Tombstone(7, "y"), Message(0, 8, "b")}});
+  ASSERT_TRUE(*reader.Next(&part_));
+  EXPECT_EQ(part_.bytes, "a\n");
+  EXPECT_EQ(part_.deleted, (std::vector<std::string>{"x", "y"}));
+  ASSERT_TRUE(reader.Accepted(part_.bytes.size()).ok());
+  EXPECT_EQ(log_.committed, (std::map<int32_t, int64_t>{{0, 7}}));
+  ASSERT_TRUE(*reader.Next(&part_));
+  EXPECT_EQ(part_.bytes, "b\n");
+  EXPECT_TRUE(part_.deleted.empty());
+}
+
+TEST_F(FeedReaderTest, DeletesAloneAreAPart) {
+  FeedReader reader = Reader({{Tombstone(5, "x")}});
+  ASSERT_TRUE(*reader.Next(&part_));
+  EXPECT_TRUE(part_.bytes.empty());
+  EXPECT_EQ(part_.deleted, (std::vector<std::string>{"x"}));
+  EXPECT_TRUE(log_.committed.empty());
+  ASSERT_TRUE(reader.Accepted(0).ok());
+  EXPECT_EQ(log_.committed, (std::map<int32_t, int64_t>{{0, 5}}));
 }
 
 TEST_F(FeedReaderTest, APartHasAboutAsManyBytesAsAskedFor) {

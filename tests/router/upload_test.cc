@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "engine/format/reader.h"
+#include "router/record_upload.h"
 #include "router/token.h"
 #include "tests/router/api_world.h"
 
@@ -138,6 +139,65 @@ TEST(Upload, ReadsCsvByColumnsAndByPreset) {
   EXPECT_EQ(At(mapped, "/accepted"), "1") << mapped.body;
   EXPECT_TRUE(absl::StrContains(world.Send("GET", "/v1/collections/c/trajectories/t").body,
                                 R"("coords":[[1,2,3],[1.1,2,4]])"));
+}
+
+TEST(Upload, SaysWhatColumnsWereTakenForAndHowManyFixesThereAre) {
+  ApiWorld world;
+  const ApiResponse answer =
+      world.Send("POST", "/v1/collections/c/trajectories?decimal=comma&delimiter=%3B&time_unit=ms",
+                 "trip_id;lat;lon;time;speed\nt;1,5;2;3000;9\nt;1,6;2;4000;9\nbad;95;2;3;9\n",
+                 {{"content-type", "text/csv"}});
+  EXPECT_EQ(At(answer, "/fixes"), "2") << answer.body;
+  EXPECT_EQ(At(answer, "/columns/id"), "trip_id");
+  EXPECT_EQ(At(answer, "/columns/time"), "time");
+  EXPECT_EQ(At(answer, "/columns_left"), R"(["speed"])");
+  EXPECT_TRUE(absl::StrContains(world.Send("GET", "/v1/collections/c/trajectories/t").body,
+                                R"("coords":[[2,1.5,3],[2,1.6,4]])"));
+}
+
+TEST(Upload, RefusesWhatATableCannotBeReadBy) {
+  ApiWorld world;
+  for (const std::string query : {"delimiter=ab", "decimal=dot", "time_unit=days",
+                                  "time_zone=Mars%2FBase", "time_format=iso", "id=a&row_ids=b"}) {
+    const ApiResponse answer = world.Send("POST", "/v1/collections/c/trajectories?" + query,
+                                          "lat,lon\n1,2\n", {{"content-type", "text/csv"}});
+    EXPECT_GE(answer.status, 400) << query << answer.body;
+    EXPECT_LT(answer.status, 500) << query << answer.body;
+  }
+}
+
+TEST(Upload, ATripThatComesBackReplacesNothingByAPart) {
+  ApiWorld world;
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 5)).status, 200);
+  const ApiResponse answer =
+      world.Send("POST", "/v1/collections/c/trajectories",
+                 "id,lat,lon\na,1,1\nb,1,1\na,1,2\nb,1,2\nb,1\n", {{"content-type", "text/csv"}});
+  EXPECT_EQ(At(answer, "/accepted"), "1") << answer.body;
+  EXPECT_EQ(At(answer, "/rejected"), "1");
+  EXPECT_TRUE(absl::StrContains(world.Send("GET", "/v1/collections/c/trajectories/a").body,
+                                R"("coords":[[1,1],[2,1]])"));
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/b").status, 404);
+}
+
+// Held bytes are bounded by the reader, so that it withdraws what it has given out.
+TEST(Upload, WithdrawsATripThatWasAPart) {
+  ApiWorld world;
+  ASSERT_EQ(world.Send("PUT", "/v1/collections/c", "{}").status, 201);
+  const std::unique_ptr<Cluster> cluster = LocalCluster(world.node());
+  RecordUpload::Parts parts;
+  parts.collection = cluster->Find("c").value();
+  parts.inflater = MakeInflater("identity", 1 << 20).value();
+  ReadOptions options;
+  options.max_held_bytes = 1;
+  parts.reader = (*FindFormat("csv"))->make(options).value();
+  Metrics metrics;
+  RecordUpload upload(std::move(parts), ApiLimits{}, Patience{}, metrics);
+  ASSERT_TRUE(upload.Feed("id,lat,lon\na,1,1\nb,1,1\na,1,2\na,1,3\nc,1,1\n").ok());
+  const ApiResponse answer = upload.Finish();
+  EXPECT_EQ(At(answer, "/accepted"), "2") << answer.body;
+  EXPECT_EQ(At(answer, "/rejected"), "1");
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/a").status, 404);
+  EXPECT_EQ(world.Send("GET", "/v1/collections/c/trajectories/b").status, 200);
 }
 
 TEST(Upload, StopsAtTheLimitOfBytesAndSaysWhatIsKept) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "router/cluster.h"
+
+namespace spoor {
+
+// A delete on its way: what a callback will bring, from whatever thread, also after nobody waits
+// any more.
+class DeleteInFlight {
+ public:
+  explicit DeleteInFlight(ClusterCollection& collection, std::vector<Engine::Doomed> items) {
+    auto promise = std::make_shared<std::promise<absl::StatusOr<WrittenTo>>>();
+    written_ = promise->get_future();
+    collection.Delete(std::move(items), [promise](absl::StatusOr<WrittenTo> written) {
+      promise->set_value(std::move(written));
+    });
+  }
+  absl::StatusOr<WrittenTo> Wait(const Patience& patience) {
+    if (patience.deadline == std::chrono::steady_clock::time_point::max()) return written_.get();
+    if (written_.wait_until(patience.deadline) == std::future_status::ready) return written_.get();
+    return absl::DeadlineExceededError("the log has not answered; it may delete all the same");
+  }
+
+ private:
+  std::future<absl::StatusOr<WrittenTo>> written_;
+};
+
+}  // namespace spoor
