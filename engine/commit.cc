@@ -1,5 +1,3 @@
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -48,6 +46,7 @@ class CommitGroup {
   absl::StatusOr<WriteResult> Add(FollowTask& task);
   absl::Status Commit();
   void Apply();  // to the index, after Commit
+  void TellChanges() const;
   // Whether readers will see anything new.
   bool moves() const { return position_ != e_.position_ || followed_ != e_.followed_.next; }
 
@@ -60,7 +59,6 @@ class CommitGroup {
              uint64_t version);
   // What was there goes.
   void Erase(const std::string& id, std::optional<IdEntry>& entry, uint64_t version);
-  void TellChanges() const;
 
   Engine::Impl& e_;
   Store::Batch batch_;
@@ -346,12 +344,39 @@ void Answer(CallTask&, const absl::Status&, WriteResult) {}
 
 }  // namespace
 
+// While the disk is short of room only deletions go on.
+void Engine::Impl::RefuseWithoutRoom(std::vector<Task>& tasks) {
+  const absl::Status room = writes() ? disk_.Check() : absl::OkStatus();
+  disk_full_ = !room.ok();
+  if (room.ok()) return;
+  WriteResult nothing;
+  std::vector<Task> left;
+  for (Task& task : tasks) {
+    if (std::holds_alternative<DeleteTask>(task)) {
+      left.push_back(std::move(task));
+    } else {
+      std::visit([&](auto& refused) { Answer(refused, room, nothing); }, task);
+    }
+  }
+  tasks = std::move(left);
+}
+
+// For these tasks; the store is opened anew where it was opened, or has failed, for want of room.
+absl::Status Engine::Impl::CheckRoom() {
+  if (disk_full_) {
+    if (absl::Status s = disk_.CheckDelete(); !s.ok()) return s;
+  }
+  if (absl::Status s = Reopen(); !s.ok()) return s;
+  return CheckWrites();
+}
+
 void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
+  RefuseWithoutRoom(tasks);
+  if (tasks.empty()) return;
+  absl::Status status = CheckRoom();
   const bool had_params = has_params_;
   CommitGroup group(*this);
   std::vector<WriteResult> results(tasks.size());
-  absl::Status status = CheckWrites();
-  if (status.ok()) status = CheckDisk();
   if (status.ok()) status = group.LookUp(tasks);
   for (size_t i = 0; i < tasks.size() && status.ok(); ++i) {
     auto added = std::visit([&](auto& task) { return AddTo(group, task); }, tasks[i]);
@@ -359,7 +384,7 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     if (added.ok()) results[i] = *std::move(added);
   }
   if (status.ok()) status = group.Commit();
-  disk_full_ = absl::IsResourceExhausted(status);
+  disk_full_ = disk_full_ || absl::IsResourceExhausted(status);
   if (status.ok() && group.moves()) {
     group.Apply();
     MergeSmall(segments_);
@@ -370,28 +395,37 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     committed_.NotifyAll();
   }
   if (!status.ok()) has_params_ = had_params;
+  if (store_->failed()) LeaveFailedStore(group);
   for (size_t i = 0; i < tasks.size(); ++i) {
     results[i].position = follows() ? LogPosition{.next = followed_.next}.total() : position_;
     std::visit([&](auto& task) { Answer(task, status, std::move(results[i])); }, tasks[i]);
   }
 }
 
-absl::Status Engine::Impl::CheckWrites() const {
-  if (writes()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(path_, " was opened for reading only"));
+// A write that failed may be in the log of the store all the same: the handle that tells from the
+// log what there is takes the place of the one that failed.
+void Engine::Impl::LeaveFailedStore(const CommitGroup& group) {
+  const uint64_t position = position_;
+  if (!ExchangeStore(Access::kRead).ok()) return;  // tried again with the next write
+  if (position_ != position) group.TellChanges();
 }
 
-absl::Status Engine::Impl::CheckDisk() const {
-  struct statvfs disk = {};
-  if (statvfs(path_.c_str(), &disk) != 0) return absl::OkStatus();  // the write itself will tell
-  const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free >= options_.min_free_disk_bytes) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "disk full: ", free, " bytes are free, at least ", options_.min_free_disk_bytes, " must be"));
+absl::Status Engine::Impl::CheckWrites() const {
+  if (!writes()) {
+    return absl::FailedPreconditionError(absl::StrCat(path_, " was opened for reading only"));
+  }
+  if (store_->writable()) return absl::OkStatus();
+  return absl::ResourceExhaustedError("disk full: the store can only be read until there is room");
 }
 
 void Engine::Impl::Publish() {
+  const auto gone = [this](void*) {
+    MutexLock lock(view_mu_);
+    --views_;
+    published_.NotifyAll();
+  };
   auto v = std::make_shared<View>();
+  v->reader = std::shared_ptr<void>(this, gone);
   if (has_params_) v->params = manifest_.params;
   v->generation = manifest_.generation;
   v->log.log_id = header_.log_id;
@@ -402,8 +436,10 @@ void Engine::Impl::Publish() {
     v->memory_segments += s.file == 0 ? 1 : 0;
   }
   v->snapshot = store_->TakeSnapshot();
+  ViewPtr before;  // goes when the mutex is free
   MutexLock lock(view_mu_);
-  view_ = std::move(v);
+  ++views_;
+  before = std::exchange(view_, std::move(v));
   published_.NotifyAll();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <future>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,11 +25,21 @@ std::string SegmentFilePath(absl::string_view path, uint64_t file) {
   return absl::StrCat(path, "/segments/", name);
 }
 
+namespace {
+
+// For deletions on a full disk: some thousand need so much.
+uint64_t ReserveFor(const EngineOptions& options) {
+  return std::min<uint64_t>(options.min_free_disk_bytes / 8, uint64_t{4} << 20);
+}
+
+}  // namespace
+
 Engine::Impl::Impl(std::string path, EngineOptions options)
     : path_(std::move(path)),
       options_(std::move(options)),
       memory_(options_.memory != nullptr ? options_.memory
-                                         : std::make_shared<Memory>(options_.memory_bytes)) {}
+                                         : std::make_shared<Memory>(options_.memory_bytes)),
+      disk_(path_, options_.min_free_disk_bytes, follows() ? 0 : ReserveFor(options_)) {}
 
 void Engine::Impl::Start() {
   committer_ = std::thread([this] { CommitterLoop(); });
@@ -43,23 +54,27 @@ Engine::Impl::~Impl() {
     }
     committed_.NotifyAll();
     if (maintainer_.joinable()) maintainer_.join();
-    if (options_.background && writes())
-      Seal().IgnoreError();  // so that the next start has nothing to replay
+    // So that the next start has nothing to replay.
+    if (options_.background && writes()) Seal().IgnoreError();
     {
       MutexLock lock(queue_mu_);
       closing_ = true;
     }
     queued_.NotifyAll();
     committer_.join();
-    if (writes()) store_->Flush().IgnoreError();  // likewise; what matters is in the log already
+    // Likewise; what matters is in the log already.
+    if (store_->writable() && disk_.Check().ok()) store_->Flush().IgnoreError();
   }
   memory_->segment_bytes() -= counted_memory_;
+  ViewPtr last;  // goes before the store it reads from, and when the mutex is free
   MutexLock lock(view_mu_);
-  view_ = nullptr;  // before the store it reads from
+  last = std::move(view_);
 }
 
 ViewPtr Engine::Impl::view() const {
   MutexLock lock(view_mu_);
+  const auto there = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(view_mu_) { return view_ != nullptr; };
+  published_.Wait(view_mu_, there);
   return view_;
 }
 
@@ -201,12 +216,12 @@ absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t 
 
 absl::Status Engine::Impl::WaitFor(const LogPosition& position, const Patience& patience) const {
   constexpr std::chrono::milliseconds kGlance(20);  // between two looks at the patience
-  MutexLock lock(view_mu_);
-  if (view_->log.log_id != position.log_id) {
+  if (view()->log.log_id != position.log_id) {
     return absl::FailedPreconditionError("the position is of another log");
   }
+  MutexLock lock(view_mu_);
   const auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(view_mu_) {
-    return view_->log.Includes(position);
+    return view_ != nullptr && view_->log.Includes(position);
   };
   for (;;) {
     if (reached()) return absl::OkStatus();
@@ -290,7 +305,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,
     if (begun) RemoveUnfinished(path);
     return status;
   }
-  impl->Start();
+  try {
+    impl->Start();
+  } catch (const std::system_error& e) {
+    return absl::UnavailableError(absl::StrCat("cannot start a thread: ", e.what()));
+  }
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
@@ -362,6 +381,7 @@ absl::Status Engine::SetNote(absl::string_view note) {
 }
 
 absl::StatusOr<std::string> Engine::Note() const {
+  const ViewPtr v = impl_->view();  // who holds one keeps the store
   auto note = impl_->store().Get(Family::kMeta, kNoteKey, nullptr);
   if (!note.ok()) return note.status();
   return note->value_or("");

@@ -8,7 +8,7 @@
 //   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
 //   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
 //   segments reindex.cc   a new generation                check.cc    CheckStore
-//   walk.cc      records in the order of their homes
+//   walk.cc      records in the order of their homes      reopen.cc   another handle of the store
 
 #include <atomic>
 #include <deque>
@@ -22,6 +22,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "engine/codec.h"
+#include "engine/disk_guard.h"
 #include "engine/engine.h"
 #include "engine/memory.h"
 #include "engine/mutex.h"
@@ -52,6 +53,7 @@ struct LiveSegment {
 
 // One snapshot: segments and store at the same log position.  Immutable.
 struct View {
+  std::shared_ptr<void> reader;  // tells when the view goes; last, when nothing of it is left
   std::optional<IndexParams> params;
   uint64_t generation = 0;
   LogPosition log;
@@ -85,6 +87,8 @@ struct CallTask {
   std::function<void()> call;
 };
 using Task = std::variant<WriteTask, DeleteTask, FollowTask, CallTask>;
+
+class CommitGroup;
 
 class Engine::Impl {
  public:
@@ -137,11 +141,22 @@ class Engine::Impl {
   // --- commit.cc
   void CommitterLoop();
   void CommitTasks(std::vector<Task> tasks);
-  absl::Status CheckDisk() const;
+  void RefuseWithoutRoom(std::vector<Task>& tasks);
+  absl::Status CheckRoom();
+  void LeaveFailedStore(const CommitGroup& group);
   void Publish();
   bool follows() const { return options_.follow.has_value(); }
   bool writes() const { return options_.access != Access::kRead; }
-  absl::Status CheckWrites() const;  // FailedPrecondition when it was opened for reading
+  // FailedPrecondition when it was opened for reading, ResourceExhausted while its store is.
+  absl::Status CheckWrites() const;
+
+  // --- reopen.cc, on the committer
+  struct Known;
+  void SwapKnown(Known& other);
+  absl::Status AwaitReaders();
+  absl::Status ExchangeStore(Access access);
+  bool NeedsReopening() const;
+  absl::Status Reopen();
 
   // --- the committer's list of segments, segment_list.cc
   void Remove(std::vector<LiveSegment>& list, uint64_t home, absl::string_view id,
@@ -153,6 +168,8 @@ class Engine::Impl {
 
   // --- maintain.cc
   void MaintainerLoop();
+  void LookAtTheDisk();
+  absl::Status CheckWritesFromOutside();  // CheckWrites, from another thread than the committer
   absl::Status MergeInto(std::vector<LiveSegment> inputs, uint64_t file,
                          std::optional<uint64_t> sealed_position);
   absl::Status Swap(const std::vector<LiveSegment>& inputs, LiveSegment merged,
@@ -165,6 +182,7 @@ class Engine::Impl {
 
   // --- recover.cc
   absl::Status OpenStore();
+  Access Affordable() const;
   absl::Status LoadMeta();
   absl::Status MakeMeta();  // of a new store
   absl::Status LoadSegments();
@@ -183,6 +201,7 @@ class Engine::Impl {
   const std::string path_;
   const EngineOptions options_;
   const std::shared_ptr<Memory> memory_;
+  DiskGuard disk_;
   std::unique_ptr<Store> store_;
 
   // Of the committer alone (and of Recover, before it runs).
@@ -201,7 +220,8 @@ class Engine::Impl {
 
   mutable Mutex view_mu_;
   mutable ConditionVariable published_;
-  ViewPtr view_ ABSL_GUARDED_BY(view_mu_);
+  ViewPtr view_ ABSL_GUARDED_BY(view_mu_);        // null while the store is exchanged
+  uint64_t views_ ABSL_GUARDED_BY(view_mu_) = 0;  // that somebody has, the newest among them
 
   mutable Mutex queue_mu_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(queue_mu_);

@@ -41,6 +41,7 @@ bool Engine::Impl::SealIsDue() const {
 
 void Engine::Impl::MaintainerLoop() {
   uint64_t seen = 0;
+  std::chrono::steady_clock::time_point looked;
   for (;;) {
     bool idle = false;
     {
@@ -52,6 +53,9 @@ void Engine::Impl::MaintainerLoop() {
       if (stopping_) return;
       seen = commits_;
     }
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked >= kIdle) LookAtTheDisk();
+    if (now - looked >= kIdle) looked = now;
     const uint64_t in_memory = LiveInMemory(*view());
     absl::Status status;  // a full disk is told to those who write; here it is tried again
     if (SealIsDue() || (idle && in_memory >= kSealIdle)) status = Seal();
@@ -59,8 +63,24 @@ void Engine::Impl::MaintainerLoop() {
   }
 }
 
+// What the store may use in the background is bounded by what is free, and what was opened for
+// reading, for want of room, is opened for writing once there is some.
+void Engine::Impl::LookAtTheDisk() {
+  disk_.KeepReserve();
+  RunOnCommitter([&] {
+    store_->SetRoom(disk_.free_bytes());
+    if (NeedsReopening() && disk_.Check().ok()) disk_full_ = !Reopen().ok();
+  });
+}
+
+absl::Status Engine::Impl::CheckWritesFromOutside() {
+  absl::Status status;
+  RunOnCommitter([&] { status = CheckWrites(); });
+  return status;
+}
+
 absl::Status Engine::Impl::Seal() {
-  if (absl::Status s = CheckWrites(); !s.ok()) return s;
+  if (absl::Status s = CheckWritesFromOutside(); !s.ok()) return s;
   MutexLock lock(maintain_mu_);
   std::vector<LiveSegment> inputs;
   uint64_t position = 0;
@@ -115,7 +135,7 @@ std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
 }
 
 absl::Status Engine::Impl::Merge(size_t min_count, bool all) {
-  if (absl::Status s = CheckWrites(); !s.ok()) return s;
+  if (absl::Status s = CheckWritesFromOutside(); !s.ok()) return s;
   MutexLock lock(maintain_mu_);
   for (;;) {
     std::vector<LiveSegment> inputs;
@@ -129,14 +149,15 @@ absl::Status Engine::Impl::Merge(size_t min_count, bool all) {
 absl::Status Engine::Impl::MergeInto(std::vector<LiveSegment> inputs, uint64_t file,
                                      std::optional<uint64_t> sealed_position) {
   std::vector<SegmentView> views;
-  uint64_t live = 0;
+  uint64_t live = 0, bytes = 0;
   for (const LiveSegment& s : inputs) {
     views.push_back(s.view);
     live += s.view.live();
+    bytes += s.view.segment->bytes();
   }
   LiveSegment merged{.uid = NextSegmentUid(), .file = file};
-  absl::Status status;
-  if (live > 0) {
+  absl::Status status = disk_.Check(bytes);
+  if (status.ok() && live > 0) {
     auto written = MergeToFile(views, SegmentPath(file));
     status = written.status();
     if (written.ok()) merged.view.segment = *std::move(written);
@@ -162,6 +183,7 @@ absl::Status Engine::Impl::Swap(const std::vector<LiveSegment>& inputs, LiveSegm
                                 std::optional<uint64_t> sealed_position) {
   std::vector<LiveSegment> list;
   OrdinalSet deleted;
+  size_t found = 0;
   for (const LiveSegment& now : segments_) {
     const auto was = std::find_if(inputs.begin(), inputs.end(),
                                   [&](const LiveSegment& s) { return s.uid == now.uid; });
@@ -169,6 +191,7 @@ absl::Status Engine::Impl::Swap(const std::vector<LiveSegment>& inputs, LiveSegm
       list.push_back(now);
       continue;
     }
+    ++found;
     if (now.view.deleted == nullptr || merged.view.segment == nullptr) continue;
     const OrdinalSet none;
     const OrdinalSet fresh =
@@ -178,6 +201,7 @@ absl::Status Engine::Impl::Swap(const std::vector<LiveSegment>& inputs, LiveSegm
       deleted.Add(*merged.view.segment->Find(s.home(o), s.id(o)));
     });
   }
+  if (found != inputs.size()) return absl::AbortedError("the store was opened anew meanwhile");
   if (merged.view.segment != nullptr) {
     if (!deleted.empty()) merged.view.deleted = std::make_shared<OrdinalSet>(std::move(deleted));
     const auto memory =

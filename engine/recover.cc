@@ -74,7 +74,11 @@ absl::Status Engine::Impl::Recover() {
   for (auto step : {&Impl::OpenStore, &Impl::LoadMeta, &Impl::LoadSegments}) {
     if (absl::Status s = (this->*step)(); !s.ok()) return s;
   }
-  if (writes()) RemoveOrphans();
+  if (store_->writable()) {
+    RemoveOrphans();
+    disk_.KeepReserve();
+    store_->SetRoom(disk_.free_bytes());
+  }
   CountMemory();
   Publish();
   return absl::OkStatus();
@@ -86,14 +90,26 @@ absl::Status Engine::Impl::OpenStore() {
     return absl::DataLossError(absl::StrCat("the store in ", path_, " was never finished"));
   }
   if (writes()) std::filesystem::create_directories(path_ + "/segments", error);
-  if (error) {
+  if (error && disk_.Check().ok()) {
     return absl::UnavailableError(absl::StrCat("cannot make ", path_, ": ", error.message()));
   }
-  auto store = Store::Open(path_ + "/store",
-                           {.memory = memory_, .env = options_.env, .access = options_.access});
+  Store::Options options{.memory = memory_, .env = options_.env, .access = options_.access};
+  if (options.access == Access::kWrite) options.access = Affordable();
+  auto store = Store::Open(path_ + "/store", options);
+  if (absl::IsResourceExhausted(store.status()) && options.access == Access::kWrite) {
+    options.access = Access::kRead;
+    store = Store::Open(path_ + "/store", options);
+  }
+  disk_full_ = writes() && options.access == Access::kRead;
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
   return absl::OkStatus();
+}
+
+// Opening a store for writing takes room: on a full disk it is opened for reading, until there is
+// some (reopen.cc).
+Access Engine::Impl::Affordable() const {
+  return disk_.Check().ok() ? Access::kWrite : Access::kRead;
 }
 
 absl::Status Engine::Impl::LoadMeta() {
@@ -121,7 +137,7 @@ absl::Status Engine::Impl::LoadMeta() {
     if (!decoded.ok()) return decoded.status();
     manifest_ = *std::move(decoded);
     has_params_ = true;
-    next_file_ = manifest_.next_file;
+    next_file_ = std::max(next_file_.load(), manifest_.next_file);  // some may be being written
     if (options_.params && *options_.params != manifest_.params) {
       return absl::FailedPreconditionError("the collection exists with other index parameters");
     }
@@ -226,6 +242,8 @@ absl::StatusOr<std::vector<LiveSegment>> Engine::Impl::BuildAll(
   double done = 0;
   const auto flush = [&] {
     if (portion.size() == 0) return;
+    status.Update(disk_.Check(portion.bytes()));
+    if (!status.ok()) return;
     const SegmentView built{Segment::Build(portion.entries()), nullptr};
     portion.Clear();
     const uint64_t file = next_file_.fetch_add(1);
@@ -264,7 +282,7 @@ absl::Status Engine::Impl::Rebuild(absl::string_view why) {
   rebuilt_ = std::string(why);
   segments_.clear();
   const auto snapshot = store_->TakeSnapshot();
-  if (!writes()) return RebuildInMemory(*snapshot);
+  if (!store_->writable()) return RebuildInMemory(*snapshot);
   auto built = BuildAll(manifest_.params, *snapshot, Patience(), [](double) {});
   if (!built.ok()) return built.status();
   segments_ = *std::move(built);

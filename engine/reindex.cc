@@ -20,7 +20,7 @@ uint64_t Live(const View& view) {
 
 absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& patience,
                                    const std::function<void(double)>& progress) {
-  if (absl::Status s = CheckWrites(); !s.ok()) return s;
+  if (absl::Status s = CheckWritesFromOutside(); !s.ok()) return s;
   if (absl::Status s = Validate(params); !s.ok()) return s;
   if (reindexing_.exchange(true)) return absl::AbortedError("the collection is being re-indexed");
   reindex_progress_ = 0;

@@ -3,16 +3,19 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/log_file_check.h"
-#include "engine/mutex.h"
 
 namespace spoor {
 
@@ -37,9 +40,20 @@ uint64_t Memory::used() const {
 namespace {
 
 constexpr std::array<const char*, kFamilies> kNames = {"default", "records", "ids", "journal"};
-constexpr size_t kBlockBytes = 16 << 10;     // a few records: what a range scan and one Get like
-constexpr int kBloomBits = 10;               // 1 % of the look-ups of unknown ids read a block
+constexpr size_t kBlockBytes = 16 << 10;  // a few records: what a range scan and one Get like
+constexpr int kBloomBits = 10;            // 1 % of the look-ups of unknown ids read a block
+constexpr uint64_t kCompactionSpare = 16 << 20;  // stays free beside what a compaction may take
+constexpr uint64_t kMostRoom = uint64_t{1} << 60;
 constexpr uint64_t kMaxLogBytes = 64 << 20;  // what a start after a crash replays at most
+
+// A handle that has failed is given up: the library need not mend it by itself.
+class NoRecovery : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
 
 absl::Status FromRocks(const rocksdb::Status& s) {
   if (s.ok()) return absl::OkStatus();
@@ -67,8 +81,11 @@ rocksdb::DBOptions DbOptions(const Store::Options& options) {
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.track_and_verify_wals_in_manifest = true;  // a lost log must not pass for an empty one
   db.max_total_wal_size = kMaxLogBytes;
+  db.max_bgerror_resume_count = 0;
+  db.avoid_flush_during_recovery = true;  // a start must not need much room
   db.max_background_jobs = 2;
   db.max_open_files = 512;
+  db.max_file_opening_threads = 1;  // where more cannot be started, the library ends the process
   db.keep_log_file_num = 2;
   db.max_log_file_size = 1 << 20;
   db.write_buffer_manager = options.memory->blocks().buffers;
@@ -98,8 +115,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const Store::Options& opti
 struct Store::Rep {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  Mutex mu;
-  bool broken ABSL_GUARDED_BY(mu) = false;  // the last commit failed, the library refuses more
+  std::shared_ptr<rocksdb::SstFileManager> files;
+  Access access = Access::kRead;
+  std::atomic<bool> failed = false;  // a commit has
 
   ~Rep() {
     for (auto* h : handles) db->DestroyColumnFamilyHandle(h);
@@ -152,11 +170,22 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
   }
   auto rep = std::make_unique<Rep>();
   rocksdb::DB* db = nullptr;
-  const rocksdb::DBOptions db_options = DbOptions(options);
-  const rocksdb::Status s =
-      options.access == Access::kRead
-          ? rocksdb::DB::OpenForReadOnly(db_options, path, Families(options), &rep->handles, &db)
-          : rocksdb::DB::Open(db_options, path, Families(options), &rep->handles, &db);
+  rocksdb::DBOptions db_options = DbOptions(options);
+  rep->access = options.access;
+  if (options.access != Access::kRead) {
+    rep->files.reset(rocksdb::NewSstFileManager(db_options.env));
+    rep->files->SetCompactionBufferSize(kCompactionSpare);
+    db_options.sst_file_manager = rep->files;
+    db_options.listeners.push_back(std::make_shared<NoRecovery>());
+  }
+  rocksdb::Status s;
+  try {
+    s = options.access == Access::kRead
+            ? rocksdb::DB::OpenForReadOnly(db_options, path, Families(options), &rep->handles, &db)
+            : rocksdb::DB::Open(db_options, path, Families(options), &rep->handles, &db);
+  } catch (const std::exception& e) {  // no memory, or no thread to be had
+    return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", e.what()));
+  }
   if (!s.ok()) return FromRocks(s);
   rep->db.reset(db);
   return std::unique_ptr<Store>(new Store(std::move(rep)));
@@ -178,19 +207,23 @@ absl::Status Store::Commit(Batch batch, Durability durability) {
         break;
     }
   }
-  MutexLock lock(rep_->mu);
-  if (rep_->broken) {  // after a full disk the library wants to be told that there is room
-    const auto s = rep_->db->Resume();
-    // The library looks for itself every few seconds whether there is room again.
-    if (s.IsBusy()) return absl::ResourceExhaustedError("disk full: the store is recovering");
-    if (!s.ok()) return FromRocks(s);
-    rep_->broken = false;
-  }
+  if (!writable()) return absl::UnavailableError("the store has failed to write before");
   rocksdb::WriteOptions write;
   write.sync = durability == kSynced;
   const rocksdb::Status s = rep_->db->Write(write, &out);
-  rep_->broken = !s.ok();
+  if (!s.ok()) rep_->failed = true;
   return FromRocks(s);
+}
+
+bool Store::writable() const { return rep_->access != Access::kRead && !rep_->failed; }
+bool Store::failed() const { return rep_->failed; }
+
+// A compaction that would exceed this is not begun: one that fails in its midst can end the process
+// (the library's own assertions).
+void Store::SetRoom(uint64_t free_bytes) {
+  if (rep_->files == nullptr) return;
+  rep_->files->SetMaxAllowedSpaceUsage(rep_->files->GetTotalSize() +
+                                       std::max<uint64_t>(1, std::min(free_bytes, kMostRoom)));
 }
 
 Store::SnapshotPtr Store::TakeSnapshot() const {

@@ -66,8 +66,7 @@ class Store {
   ~Store();
 
   // kSynced: durable, with all earlier commits, when OK is returned.  kUnsynced: a loss of power
-  // may take it, and then all later ones.  ResourceExhausted when the disk is full; writing works
-  // again once there is room.
+  // may take it, and then all later ones.  ResourceExhausted when the disk is full.
   enum Durability : uint8_t { kSynced, kUnsynced };
   absl::Status Commit(Batch batch, Durability durability = kSynced);
   SnapshotPtr TakeSnapshot() const;
@@ -83,6 +82,13 @@ class Store {
   absl::Status Scan(
       Family family, absl::string_view from, const Snapshot* snapshot,
       const std::function<bool(absl::string_view key, absl::string_view value)>& visit) const;
+
+  // Neither opened for reading nor failed: a commit that fails is the last one of a handle, which
+  // knows no more what is in its log.  Opening the store anew tells.
+  bool writable() const;
+  bool failed() const;
+  // So much may be used by what is done in the background; what would need more is not begun.
+  void SetRoom(uint64_t free_bytes);
 
   absl::Status Flush();            // write buffers to files, so that the next start is short
   absl::Status VerifyChecksums();  // of everything on disk: DataLoss names the file

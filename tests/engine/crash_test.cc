@@ -217,6 +217,103 @@ TEST(Crash, FullDiskRefusesWritesAndServesReads) {
   ExpectHolds(engine, model, rng);
 }
 
+// Until the disk has room the engine reads; then it writes on.
+TEST(Crash, ADiskThatIsFullAtTheStartLetsItRead) {
+  Disk disk;
+  std::mt19937_64 rng(4);
+  Model model;
+  {
+    const auto engine = disk.Open(false);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    for (int i = 0; i < 50; ++i) {
+      const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+      ASSERT_TRUE((*engine)->Write({t}).ok());
+      model[t.id.value()] = t;
+      if (i != 30) continue;
+      ASSERT_TRUE((*engine)->Seal().ok());
+    }
+  }
+  for (const bool background : {false, true}) {
+    disk.files->SetFull(true);
+    const auto engine = disk.Open(background);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    EXPECT_TRUE((*engine)->Stats().disk_full);
+    ExpectHolds(**engine, model, rng);
+    EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Write({GridTrip("no", 1)}).status()));
+    EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Seal()));
+    EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Reindex(PaperParams(), {}, [](double) {})));
+    ExpectHolds(**engine, model, rng);
+    disk.files->SetFull(false);
+    const Trajectory later = GridTrip(absl::StrCat("later", background), 1);
+    const auto written = (*engine)->Write({later});
+    ASSERT_TRUE(written.ok()) << written.status();
+    model[later.id.value()] = later;
+    EXPECT_FALSE((*engine)->Stats().disk_full);
+    ExpectHolds(**engine, model, rng);
+  }
+  ExpectHolds(**disk.Open(false), model, rng);
+}
+
+// A write that fails is the last one of the store's handle; with another one all goes on.
+TEST(Crash, AWriteThatFailsIsFollowedByWritesThatDoNot) {
+  std::mt19937_64 rng(5);
+  for (uint64_t n = 1; n <= 12; ++n) {
+    SCOPED_TRACE(absl::StrCat("operation ", n));
+    Disk disk;
+    Model model;
+    auto engine = disk.Open(false);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    for (int i = 0; i < 3; ++i) {
+      const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+      ASSERT_TRUE((*engine)->Write({t}).ok());
+      model[t.id.value()] = t;
+    }
+    disk.files->FailOnce(n);
+    int failed = 0;
+    for (int i = 3; i < 30; ++i) {
+      const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+      const bool written = (*engine)->Write({t}).ok();
+      failed += written ? 0 : 1;
+      if (written || (*engine)->Get(t.id).ok()) model[t.id.value()] = t;  // there after all
+      ExpectHolds(**engine, model, rng, 1);
+      if (HasFailure()) return;
+    }
+    EXPECT_EQ(failed, 1);
+    engine->reset();
+    ExpectHolds(**disk.Open(false), model, rng);
+  }
+}
+
+TEST(Crash, WhatMakesRoomIsDoneOnAFullDisk) {
+  Disk disk;
+  std::mt19937_64 rng(6);
+  Model model;
+  {
+    const auto engine = disk.Open(false);
+    for (int i = 0; i < 10; ++i) {
+      const Trajectory t = GridTrip(absl::StrCat("t", i), i);
+      ASSERT_TRUE((*engine)->Write({t}).ok());
+      model[t.id.value()] = t;
+    }
+  }
+  EngineOptions options;
+  options.memory_bytes = 4 << 20;
+  options.min_free_disk_bytes = uint64_t{1} << 62;  // more than any disk has
+  const auto engine = Engine::Open(disk.dir.path() + "/c", options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  EXPECT_TRUE((*engine)->Stats().disk_full);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Write({GridTrip("no", 1)}).status()));
+    const auto deleted = (*engine)->Delete({TrajectoryId(absl::StrCat("t", i))});
+    ASSERT_TRUE(deleted.ok()) << deleted.status();
+    EXPECT_EQ(deleted->deleted, 1u);
+    model.erase(absl::StrCat("t", i));
+    ExpectHolds(**engine, model, rng);
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Compact()));
+  EXPECT_TRUE(absl::IsResourceExhausted((*engine)->Reindex(PaperParams(), {}, [](double) {})));
+}
+
 TEST(Crash, TooLittleSpaceIsRefusedBeforeItIsUsedUp) {
   Disk disk;
   EngineOptions options;

@@ -30,6 +30,11 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     count_ = 0;
     fail_at_ = n;
   }
+  // The n-th operation from now that changes something fails, and no other.
+  void FailOnce(uint64_t n) {
+    count_ = 0;
+    fail_once_at_ = n;
+  }
   uint64_t operations() const { return count_; }
 
   // What a start after the loss of power finds.
@@ -136,6 +141,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus Check(bool grows = false) {
     if (grows && full_) return rocksdb::IOStatus::NoSpace("injected");
     const uint64_t n = ++count_;
+    if (n == fail_once_at_) return rocksdb::IOStatus::IOError("injected once");
     if (fail_at_ != 0 && n >= fail_at_) return rocksdb::IOStatus::IOError("injected");
     return dead_ ? rocksdb::IOStatus::IOError("killed") : rocksdb::IOStatus::OK();
   }
@@ -154,7 +160,7 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   }
 
   std::atomic<bool> dead_ = false, full_ = false;
-  std::atomic<uint64_t> count_ = 0, fail_at_ = 0;
+  std::atomic<uint64_t> count_ = 0, fail_at_ = 0, fail_once_at_ = 0;
   std::mutex mu_;
   std::map<std::string, State> files_;
 };
