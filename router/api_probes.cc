@@ -31,7 +31,7 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   return {.status = 200,
           .content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
           .headers = {},
-          .body = call.metrics.Text(stats)};
+          .body = call.metrics.Text(stats, call.cluster.Damage())};
 }
 
 ApiResponse ServeOpenApi(const ApiCall& call) { return AnswerOf(call, std::string(OpenApiJson())); }

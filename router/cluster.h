@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "router/damage_reports.h"
 #include "shard/job.h"
 #include "shard/log/collection_log.h"
 #include "shard/served.h"
@@ -108,7 +109,8 @@ class ClusterCollection {
   virtual bool DecidesByNextBatch() const { return false; }
   virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
 
-  // Waits until what was written can be read, on one replica of each of its slots or on all.
+  // Waits until what was written can be read, on one replica of each of its slots, or on all nodes:
+  // also those that held what it has replaced.
   enum class Applied : uint8_t { kOnOne, kOnAll };
   virtual absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                                     const Patience& patience) const = 0;
@@ -136,7 +138,8 @@ struct ClusterDescription {
   std::vector<Node> nodes;
   std::vector<Collection> collections;
   std::vector<std::string> mismatches;  // of replicas that differ, a sentence each
-  std::string metadata_problem;         // why what is shown may be old; empty: it is not
+  std::vector<DamageReport> damage;
+  std::string metadata_problem;  // why what is shown may be old; empty: it is not
 };
 
 // Thread safety: all methods may be called from any number of threads.
@@ -162,6 +165,8 @@ class Cluster {
   virtual absl::Status CancelJob(const JobId& id, const Patience& patience) = 0;
   virtual absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) = 0;
 
+  // What nodes have said of their own damage while others answered; empty where there are none.
+  virtual std::vector<DamageReport> Damage() const { return {}; }
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
   // OK when reads can be answered; Unavailable says what is missing.
   virtual absl::Status Ready() const = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace spoor {
@@ -61,7 +62,8 @@ void Metrics::CountRequest(absl::string_view route, int status, double seconds) 
   latency.sum_s += seconds;
 }
 
-std::string Metrics::Text(const CollectionStats& collections) const {
+std::string Metrics::Text(const CollectionStats& collections,
+                          const std::vector<DamageReport>& damage) const {
   std::string out;
   AppendGauge("spoor_connections", "Open connections.", connections, out);
   AppendGauge("spoor_requests_in_flight", "Requests that wait or run.", in_flight, out);
@@ -79,6 +81,11 @@ std::string Metrics::Text(const CollectionStats& collections) const {
     for (const auto& [name, stats] : collections) {  // names hold nothing that needs escaping
       absl::StrAppend(&out, gauge.name, "{collection=\"", name, "\"} ", gauge.value(stats), "\n");
     }
+  }
+  AppendHead("spoor_damage", "counter", "Answers of a node that told of its own damage.", out);
+  for (const DamageReport& report : damage) {
+    absl::StrAppend(&out, "spoor_damage_total{collection=\"", report.collection, "\",node=\"",
+                    absl::CEscape(report.node), "\"} ", report.times, "\n");
   }
   const MutexLock lock(mutex_);
   AppendHead("spoor_requests", "counter", "Requests answered.", out);

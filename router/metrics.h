@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/engine.h"
 #include "engine/mutex.h"
+#include "router/damage_reports.h"
 
 namespace spoor {
 
@@ -38,7 +39,8 @@ class Metrics {
 
   // OpenMetrics 1.0 text, with the collections' own figures.
   using CollectionStats = std::vector<std::pair<std::string, EngineStats>>;
-  std::string Text(const CollectionStats& collections) const;
+  std::string Text(const CollectionStats& collections,
+                   const std::vector<DamageReport>& damage = {}) const;
 
  private:
   struct Latency {

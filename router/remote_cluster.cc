@@ -59,7 +59,11 @@ absl::StatusOr<JobStatus> JobFrom(const std::string& node,
 }  // namespace
 
 RemoteCluster::RemoteCluster(const RemoteClusterOptions& options, MetaStore& meta, LogStore& logs)
-    : options_(options), meta_(meta), logs_(logs), channels_(io_, [&options] {
+    : options_(options),
+      damage_(options.tell),
+      meta_(meta),
+      logs_(logs),
+      channels_(io_, [&options] {
         DialOptions dial = options.dial;
         dial.cluster = options.cluster;
         dial.node = options.name;
@@ -86,6 +90,15 @@ RemoteCluster::~RemoteCluster() {
   view_ = nullptr;
   MutexLock lock(mu_);
   collections_.clear();
+}
+
+RoutedOptions RemoteCluster::RoutedBy() {
+  RoutedOptions routed = options_.routed;
+  routed.damage_heard = [this](const std::string& collection, const std::string& node,
+                               const absl::Status& damage) {
+    damage_.Note(collection, node, damage);
+  };
+  return routed;
 }
 
 void RemoteCluster::Learn(const ClusterSnapshot& snapshot) {
@@ -368,6 +381,7 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
   for (auto& [name, node] : nodes) out.nodes.push_back(std::move(node));
   for (auto& [name, collection] : collections) out.collections.push_back(std::move(collection));
   out.mismatches = mismatches();
+  out.damage = damage_.All();
   if (view_->stale_since()) out.metadata_problem = std::string(view_->last_refresh().message());
   for (const std::string& ignored : view_->ignored()) {
     absl::StrAppend(&out.metadata_problem, out.metadata_problem.empty() ? "" : "; ", ignored);

@@ -54,7 +54,9 @@ class RemoteRouting : public RoutingSource {
     bool known = false;
   };
 
-  void PollNode(uint32_t node, const Routing& routing, const Patience& patience);
+  Question ReachQuestion(uint32_t node, const Routing& routing) const;
+  void TakeReach(uint32_t node, const Routing& routing, Clock::time_point asked,
+                 const Answer& answer);
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::string name_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -77,6 +78,7 @@ class Follower : public Served {
   Engine& engine() const override { return *engine_; }
   absl::Status Admit(const ReadDemand& demand, uint64_t epoch, const std::vector<HomeRange>* homes,
                      const Patience& patience) const override;
+  absl::Status AwaitPosition(const LogPosition& position, const Patience& patience) const override;
   uint32_t staleness_ms() const override;
   // Has reached the end that the log had when it was opened.
   bool ready() const override;
@@ -107,6 +109,7 @@ class Follower : public Served {
   std::vector<HomeRange> ranges_;
   LogPosition read_;  // to here
 
+  mutable std::atomic<int> waiting_{0};  // in AwaitPosition
   mutable Mutex mu_;
   ConditionVariable taken_;
   SlotsHere here_ ABSL_GUARDED_BY(mu_);
