@@ -123,6 +123,9 @@ ApiResponse ServeListCollections(const ApiCall& call) {
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
   const std::string after = CursorParam(call.target, problems);
   if (!problems.ok()) return problems.Response();
+  if (const absl::Status known = call.cluster.Ready(); !known.ok()) {  // none is not "no"
+    return Problem(503, "not-ready", known.message());
+  }
   const std::vector<std::string> names = call.cluster.Names();
   auto it = std::upper_bound(names.begin(), names.end(), after);
   JsonWriter w;

@@ -155,7 +155,8 @@ class Cluster {
   virtual absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params,
                                          const Patience& patience) = 0;
   virtual absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) = 0;
-  virtual std::vector<std::string> Names() const = 0;                               // ascending
+  // Ascending; what is known, which is nothing until Ready.
+  virtual std::vector<std::string> Names() const = 0;
   virtual absl::Status Drop(absl::string_view name, const Patience& patience) = 0;  // NotFound
 
   // As Node.

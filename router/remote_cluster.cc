@@ -202,8 +202,14 @@ absl::StatusOr<RemoteCluster::CollectionPtr> RemoteCluster::Known(absl::string_v
 absl::StatusOr<std::shared_ptr<ClusterCollection>> RemoteCluster::Find(absl::string_view name) {
   auto known = Known(name);
   if (!known.ok()) {  // made by another router a moment ago?
-    view_->Refresh(Within(kLookUpLimit)).IgnoreError();
+    const absl::Status looked = view_->Refresh(Within(kLookUpLimit));
     known = Known(name);
+    if (!known.ok() && !looked.ok()) {  // whether there is one nobody knows
+      return absl::UnavailableError(absl::StrCat("collection '", name,
+                                                 "' is not known here, and the store of metadata "
+                                                 "cannot be asked: ",
+                                                 looked.message()));
+    }
   }
   if (!known.ok()) return known.status();
   return std::shared_ptr<ClusterCollection>(*std::move(known));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "router/api.h"
 #include "shard/log/memory_log.h"
 #include "shard/meta/memory_meta.h"
 #include "shard/meta/node_registry.h"
@@ -30,6 +31,41 @@ TEST(RemoteCluster, ANewCollectionIsCountedBeforeANodeFollowsIt) {
   EXPECT_EQ(counts->stats.params, IndexParams());
   EXPECT_EQ(counts->stats.trajectories, 0u);
   EXPECT_FALSE(counts->complete);
+}
+
+// A store of metadata that nobody has reached yet.
+class UnreachedMeta : public MetaStore {
+ public:
+  absl::StatusOr<std::optional<MetaValue>> Get(const std::string&, const Patience&) override {
+    return away_;
+  }
+  absl::StatusOr<MetaListing> List(const std::string&, const Patience&) override { return away_; }
+  absl::StatusOr<uint64_t> Put(const MetaValue&, Lease, const Patience&) override { return away_; }
+  absl::Status Delete(const std::string&, uint64_t, const Patience&) override { return away_; }
+  absl::StatusOr<Lease> Grant(std::chrono::seconds, const Patience&) override { return away_; }
+  absl::Status KeepAlive(Lease, const Patience&) override { return away_; }
+  absl::Status Revoke(Lease, const Patience&) override { return away_; }
+  std::unique_ptr<Watch> WatchPrefix(const std::string&, std::function<void()>) override {
+    return std::make_unique<Watch>();
+  }
+
+ private:
+  const absl::Status away_ = absl::UnavailableError("nobody is there");
+};
+
+TEST(RemoteCluster, WhatItDoesNotKnowIsNotNothing) {
+  UnreachedMeta meta;
+  MemoryLogs logs;
+  RemoteClusterOptions options;
+  options.cluster = "c";
+  RemoteCluster cluster(options, meta, logs);
+  EXPECT_TRUE(absl::IsUnavailable(cluster.Find("taxis").status()));
+  Api api(cluster, {});
+  for (const char* target : {"/v1/collections", "/v1/collections/taxis", "/readyz"}) {
+    const ApiResponse answer =
+        api.Handle({.method = "GET", .target = target, .headers = {}, .body = ""}, {});
+    EXPECT_EQ(answer.status, 503) << target << ": " << answer.body;
+  }
 }
 
 // Its view is replaced beneath each step: by the drop's own refresh and by the store's hints.
