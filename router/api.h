@@ -101,5 +101,6 @@ ApiResponse ProblemFromStatus(const absl::Status& status);
 // The same for a read of a collection: too few slots where they cannot be reached, and the token of
 // another log.
 ApiResponse ProblemFromRead(const absl::Status& status);
+ApiResponse ForeignToken();
 
 }  // namespace spoor

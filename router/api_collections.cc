@@ -15,6 +15,7 @@
 namespace spoor {
 namespace {
 
+constexpr absl::string_view kList = "collections";  // of cursors
 constexpr absl::string_view kNameAllowed = "1 … 64 of a-z, 0-9, _ and -";
 
 void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
@@ -121,7 +122,7 @@ CollectionPtr CreateCollection(const ApiCall& call, std::optional<IndexParams> p
 ApiResponse ServeListCollections(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
-  const std::string after = CursorParam(call.target, problems);
+  const std::string after = CursorParam(call.target, kList, problems);
   if (!problems.ok()) return problems.Response();
   if (const absl::Status known = call.cluster.Ready(); !known.ok()) {  // none is not "no"
     return Problem(503, "not-ready", known.message());
@@ -143,7 +144,7 @@ ApiResponse ServeListCollections(const ApiCall& call) {
     WriteCollection(*it, *counts, w);
   }
   w.EndArray();
-  if (it != names.end()) w.Member("next", EncodeCursor(last));
+  if (it != names.end()) w.Member("next", EncodeCursor(kList, last));
   w.EndObject();
   return AnswerOf(call, w.Take());
 }

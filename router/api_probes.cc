@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <chrono>
+
 #include "router/metrics.h"
 #include "router/openapi.h"
 #include "router/page.h"
@@ -20,12 +23,21 @@ ApiResponse ServeReady(const ApiCall& call) {
   return AnswerOf(call, w.Take());
 }
 
+namespace {
+
+// What nodes that do not answer may take of the thread on which the process says that it lives.
+constexpr std::chrono::milliseconds kCountLimit{500};
+
+}  // namespace
+
 ApiResponse ServeMetrics(const ApiCall& call) {
   Metrics::CollectionStats stats;
+  Patience brief = call.patience;
+  brief.deadline = std::min(brief.deadline, std::chrono::steady_clock::now() + kCountLimit);
   for (const std::string& name : call.cluster.Names()) {
     const auto collection = call.cluster.Find(name);
     if (!collection.ok()) continue;
-    auto counts = (*collection)->Count(call.patience);
+    auto counts = (*collection)->Count(brief);
     if (counts.ok()) stats.emplace_back(name, std::move(counts->stats));
   }
   return {.status = 200,

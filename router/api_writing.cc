@@ -9,6 +9,7 @@
 #include "router/problem.h"
 #include "router/record_upload.h"
 #include "router/request_filter.h"
+#include "router/request_search.h"
 #include "router/route.h"
 
 namespace spoor {
@@ -22,6 +23,7 @@ constexpr absl::string_view kColumnPrefix = "column.";
 UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
   UploadOrder order;
   order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
+  order.before = TokenParam(call.target, problems);
   order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
   order.read.clean = ChoiceParam(call.target, "clean", kBools, problems) == 1;
   order.read.max_record_bytes = call.limits.max_record_bytes;
@@ -103,6 +105,10 @@ std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   parts.collection = existing.ok() ? *std::move(existing)
                                    : CreateCollection(call, std::nullopt, &created, refusal);
   if (parts.collection == nullptr) return nullptr;
+  if (order.before && order.before->position.log_id != parts.collection->LogId()) {
+    *refusal = ForeignToken();
+    return nullptr;
+  }
   parts.order = std::move(order);
   return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
 }

@@ -56,6 +56,8 @@ struct ReadReport {
     bool answered = false;
   };
   std::vector<Slot> slots;  // that were asked, ascending
+  // Of Get: all who answered had seen at least so much of the log.  Log 0: not known.
+  LogPosition seen;
 };
 
 template <typename Answer>
@@ -98,6 +100,10 @@ class ClusterCollection {
                                            const Patience& patience) const = 0;
   // Of its log, so that the version of an id can be compared with a position.
   virtual uint32_t Partitions() const { return 1; }
+  virtual uint64_t LogId() const { return 0; }  // that its tokens name
+  // Whether a read sees all that was acknowledged before it, whatever its terms: what it does not
+  // find is not there.
+  virtual bool ReadsAreCurrent() const { return false; }
 
   virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 

@@ -155,11 +155,15 @@ ApiResponse ProblemFromStatus(const absl::Status& status) {
   }
 }
 
+ApiResponse ForeignToken() {
+  return Problem(409, "foreign-token",
+                 "the token is of another collection, or of one that was dropped");
+}
+
 ApiResponse ProblemFromRead(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kFailedPrecondition:
-      return Problem(409, "foreign-token",
-                     "the token is of another collection, or of one that was dropped");
+      return ForeignToken();
     case absl::StatusCode::kUnavailable:
       return MakeProblem({.status = 503,
                           .name = "too-few-slots",

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "router/problem.h"
 #include "router/token.h"
+#include "router/written_to.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {
@@ -120,7 +121,9 @@ ApiResponse RecordUpload::Finish() {
 void RecordUpload::WriteCounts(JsonWriter& w) {
   w.MemberUint("accepted", window_.accepted());
   w.MemberUint("rejected", report_.rejected());
-  if (const auto written = window_.written()) w.Member("token", EncodeToken(*written));
+  if (auto written = window_.written()) {
+    w.Member("token", EncodeToken(WithBefore(*std::move(written), parts_.order.before)));
+  }
 }
 
 Ack RecordUpload::AwaitAck() const {

@@ -107,7 +107,7 @@ void RemoteCluster::Learn(const ClusterSnapshot& snapshot) {
     const auto now = snapshot.collections.find(it->first);
     const bool stays = now != snapshot.collections.end() &&
                        now->second.state.phase == CollectionPhase::kServing &&
-                       now->second.state.log_id == it->second->log_id();
+                       now->second.state.log_id == it->second->LogId();
     if (!stays) it->second->routing().LearnGone();
     it = stays ? std::next(it) : collections_.erase(it);
   }
@@ -281,7 +281,7 @@ absl::Status RemoteCluster::Drop(absl::string_view name, const Patience& patienc
   const auto known = Known(name);
   if (!known.ok()) return known.status();
   const CollectionId id{
-      .cluster = options_.cluster, .name = std::string(name), .log_id = (*known)->log_id()};
+      .cluster = options_.cluster, .name = std::string(name), .log_id = (*known)->LogId()};
   if (absl::Status s = DropCollection(meta_, id, patience); !s.ok()) return s;
   if (absl::Status s = view_->Refresh(patience); !s.ok()) return s;
   FinishDrops(patience);

@@ -273,6 +273,11 @@ absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> p
   return Asked({}, patience, ask);
 }
 
+uint64_t RoutedCollection::LogId() const {
+  const auto routing = source_->Current();
+  return routing->log_id;
+}
+
 absl::StatusOr<CollectionCounts> RoutedCollection::Count(const Patience& patience) const {
   return Asked({}, patience, [&](const Routed& routed) { return CountBy(routed, patience); });
 }

@@ -61,6 +61,7 @@ class RoutedCollection : public ClusterCollection {
                                   const Patience& patience) const override;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const JoinTerms& terms, const Patience& patience) const override;
+  uint64_t LogId() const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   void Delete(std::vector<Engine::Doomed> items, Written done) override;
