@@ -107,5 +107,6 @@ ApiResponse ProblemFromStatus(const absl::Status& status);
 // The same for a read of a collection: too few slots where they cannot be reached, and the token of
 // another log.  terms: of a read whose client may ask for a partial answer, else null.
 ApiResponse ProblemFromRead(const absl::Status& status, const ReadTerms* terms = nullptr);
+ApiResponse ForeignToken();
 
 }  // namespace spoor

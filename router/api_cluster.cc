@@ -37,6 +37,22 @@ void WriteServed(const ClusterDescription::Collection& collection, JsonWriter& w
   w.EndObject();
 }
 
+void WriteDamage(const std::vector<DamageReport>& damage, JsonWriter& w) {
+  w.Key("damage");
+  w.BeginArray();
+  for (const DamageReport& report : damage) {
+    w.BeginObject();
+    w.Member("collection", report.collection);
+    w.Member("node", report.node);
+    w.Member("problem", report.problem);
+    w.MemberUint("times", report.times);
+    w.Key("last");
+    w.Seconds(report.last_ms);
+    w.EndObject();
+  }
+  w.EndArray();
+}
+
 }  // namespace
 
 ApiResponse ServeCluster(const ApiCall& call) {
@@ -58,6 +74,7 @@ ApiResponse ServeCluster(const ApiCall& call) {
     for (const std::string& mismatch : cluster->mismatches) w.String(mismatch);
     w.EndArray();
   }
+  if (!cluster->damage.empty()) WriteDamage(cluster->damage, w);
   if (!cluster->metadata_problem.empty()) w.Member("metadata_problem", cluster->metadata_problem);
   w.EndObject();
   return AnswerOf(call, w.Take());

@@ -15,6 +15,7 @@
 namespace spoor {
 namespace {
 
+constexpr absl::string_view kList = "collections";  // of cursors
 constexpr absl::string_view kNameAllowed = "1 … 64 of a-z, 0-9, _ and -";
 
 void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
@@ -139,8 +140,11 @@ CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal) {
 ApiResponse ServeListCollections(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
-  const std::string after = CursorParam(call.target, problems);
+  const std::string after = CursorParam(call.target, kList, problems);
   if (!problems.ok()) return problems.Response();
+  if (const absl::Status known = call.cluster.Ready(); !known.ok()) {  // none is not "no"
+    return Problem(503, "not-ready", known.message());
+  }
   const std::vector<std::string> names = call.cluster.Names();
   auto it = std::upper_bound(names.begin(), names.end(), after);
   JsonWriter w;
@@ -164,7 +168,7 @@ ApiResponse ServeListCollections(const ApiCall& call) {
   }
   w.EndArray();
   WriteUnusable(unusable, w);
-  if (it != names.end()) w.Member("next", EncodeCursor(last));
+  if (it != names.end()) w.Member("next", EncodeCursor(kList, last));
   w.EndObject();
   return AnswerOf(call, w.Take());
 }

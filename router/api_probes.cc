@@ -48,6 +48,7 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   }
   text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
              static_cast<double>(unusable));
+  WriteDamage(call.cluster.Damage(), text);
   call.metrics.WriteTo(text);
   WriteProcessFigures(text);
   return {.status = 200,

@@ -221,7 +221,7 @@ ApiResponse ServeSimilar(const ApiCall& call) {
 ApiResponse ServeRange(const ApiCall& call) {
   RangeRequest request;
   ApiResponse refusal;
-  if (!ReadRange(*call.body, request, &refusal)) return refusal;
+  if (!ReadRange(*call.body, call.names[0], request, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   return AnswerPage(call, *collection, request, {.list = "hits", .include = request.include});

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "router/route.h"
 #include "router/token.h"
 #include "router/written_to.h"
+#include "shard/log/log.h"
 
 namespace spoor {
 namespace {
@@ -32,14 +34,45 @@ ApiResponse UnknownTrajectory() {
 // Deleting where a filter is met goes page by page.
 constexpr size_t kDoomedAtOnce = 1000;
 
-// One record; a null where there is none.
-absl::StatusOr<std::optional<Engine::Found>> GetOne(const ApiCall& call,
-                                                    const ClusterCollection& collection) {
-  const TrajectoryId id(call.names[1]);
-  auto found = collection.Get(absl::MakeConstSpan(&id, 1), {}, call.patience);
-  if (!found.ok()) return found.status();
-  return std::move(found->answer[0]);
+// Whether a token that a write carries is of the collection.
+bool IsOf(const std::optional<WrittenTo>& before, const ClusterCollection& collection) {
+  return !before || before->position.log_id == collection.LogId();
 }
+
+// A look at a record that is about to be deleted.  It only decides what the client is told, so that
+// it takes what it gets in a moment.
+class LookBefore {
+ public:
+  LookBefore(const ApiCall& call, const ClusterCollection& collection,
+             const std::optional<WrittenTo>& before)
+      : id_(call.names[1]), reads_are_current_(collection.ReadsAreCurrent()) {
+    const ReadTerms terms{
+        .written = before, .max_staleness_ms = std::nullopt, .allow_partial = true};
+    Patience moment = call.patience;
+    moment.deadline = std::min(moment.deadline, std::chrono::steady_clock::now() + kLookLimit);
+    const auto found = collection.Get(absl::MakeConstSpan(&id_, 1), terms, moment);
+    nothing_found_ = found.ok() && found->report.failed == 0 && !found->answer[0];
+    if (found.ok()) seen_ = found->report.seen;
+  }
+
+  // It is known that there is none.
+  bool IsNot() const { return nothing_found_ && reads_are_current_; }
+  // It is known that there was none when this deletion entered the log: all who looked had seen the
+  // id's partition up to there.
+  bool WasNotBefore(const LogPosition& deleted) const {
+    const size_t partitions = deleted.next.size();
+    if (!nothing_found_ || partitions == 0 || seen_.log_id != deleted.log_id) return false;
+    const uint32_t p = PartitionOf(id_.value(), static_cast<uint32_t>(partitions));
+    return p < seen_.next.size() && seen_.next[p] + 1 >= deleted.next[p];
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLookLimit{500};
+  const TrajectoryId id_;
+  const bool reads_are_current_;
+  bool nothing_found_ = false;
+  LogPosition seen_;
+};
 
 struct Deleted {
   uint64_t count = 0;
@@ -48,11 +81,11 @@ struct Deleted {
 
 // Deletes what meets the filter, in the versions that met it.
 absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& collection,
-                                    const Filter& filter) {
+                                    const Filter& filter, const ReadTerms& terms) {
   RangeQuery query{.filter = filter, .limit = kDoomedAtOnce, .after_id = ""};
   Deleted out;
   for (bool first = true, more = true; more; first = false) {
-    const auto page = collection.Range(query, {}, call.patience);
+    const auto page = collection.Range(query, terms, call.patience);
     if (!page.ok()) return page.status();
     const RangeAnswer& found = page->answer;
     std::vector<Engine::Doomed> doomed;
@@ -82,7 +115,8 @@ ApiResponse ServeListTrajectories(const ApiCall& call) {
   RangeQuery& query = request.query;
   query.filter = FilterFromParams(call.target, problems);
   query.limit = UintParam(call.target, "limit", {1, kMaxPage}, query.limit, problems);
-  query.after_id = CursorParam(call.target, problems);
+  query.after_id = CursorParam(call.target, TrajectoriesList(call.names[0]), problems);
+  request.terms = TermsFromParams(call.target, problems);
   if (!problems.ok()) return problems.Response();
   ApiResponse refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
@@ -92,38 +126,48 @@ ApiResponse ServeListTrajectories(const ApiCall& call) {
 }
 
 ApiResponse ServeGetTrajectory(const ApiCall& call) {
+  Problems problems;
+  const ReadTerms terms = TermsFromParams(call.target, problems);
+  if (!problems.ok()) return problems.Response();
   ApiResponse refusal;
   if (!NamesTrajectory(call, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
-  const auto found = GetOne(call, *collection);
-  if (!found.ok()) return ProblemFromRead(found.status());
-  if (!*found) return UnknownTrajectory();
+  const TrajectoryId id(call.names[1]);
+  const auto read = collection->Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
+  if (!read.ok()) return ProblemFromRead(read.status());
+  const auto& found = read->answer[0];
+  if (!found) return UnknownTrajectory();
   JsonWriter w;
   if (call.geojson) {
-    WriteFeature(**found, w);
+    WriteFeature(*found, w);
   } else {
-    WriteRecord(**found, w);
+    WriteRecord(*found, w);
   }
   return AnswerOf(call, w.Take());
 }
 
+// The deletion goes to the log whatever a read can tell: one that is late, or slots that are away,
+// must not keep a record that somebody has deleted.
 ApiResponse ServeDeleteTrajectory(const ApiCall& call) {
+  Problems problems;
+  const auto before = TokenParam(call.target, problems);
+  if (!problems.ok()) return problems.Response();
   ApiResponse refusal;
   if (!NamesTrajectory(call, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
-  const auto found = GetOne(call, *collection);
-  if (!found.ok()) return ProblemFromRead(found.status());
-  if (!*found) return UnknownTrajectory();
-  const auto written =
-      DeleteInFlight(*collection, {{.id = TrajectoryId(call.names[1]), .version = 0}})
-          .Wait(call.patience);
+  if (!IsOf(before, *collection)) return ForeignToken();
+  const LookBefore look(call, *collection, before);
+  if (look.IsNot()) return UnknownTrajectory();
+  auto written = DeleteInFlight(*collection, {{.id = TrajectoryId(call.names[1]), .version = 0}})
+                     .Wait(call.patience);
   if (!written.ok()) return ProblemFromStatus(written.status());
-  return {.status = 204,
-          .content_type = "",
-          .headers = {{"Spoor-Token", EncodeToken(*written)}},
-          .body = ""};
+  ApiResponse response = {.status = 204, .content_type = "", .headers = {}, .body = ""};
+  if (look.WasNotBefore(written->position)) response = UnknownTrajectory();
+  response.headers.emplace_back("Spoor-Token",
+                                EncodeToken(WithBefore(*std::move(written), before)));
+  return response;
 }
 
 ApiResponse ServeDeleteWhere(const ApiCall& call) {
@@ -133,6 +177,8 @@ ApiResponse ServeDeleteWhere(const ApiCall& call) {
   Filter filter;
   const auto given = object.Find("filter");
   if (given) filter = ReadFilter(*given, problems);
+  ReadTerms terms;
+  terms.written = ReadToken(object.Text("token"), "/token", problems);
   object.Finish();
   if (problems.ok() && filter.empty()) {  // a slip must not empty a collection
     problems.Add("/filter", "", "at least one condition; DELETE the collection to drop everything");
@@ -141,12 +187,13 @@ ApiResponse ServeDeleteWhere(const ApiCall& call) {
   ApiResponse refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
-  const auto deleted = DeleteWhere(call, *collection, filter);
+  if (!IsOf(terms.written, *collection)) return ForeignToken();
+  const auto deleted = DeleteWhere(call, *collection, filter, terms);
   if (!deleted.ok()) return ProblemFromRead(deleted.status());
   JsonWriter w;
   w.BeginObject();
   w.MemberUint("deleted", deleted->count);
-  w.Member("token", EncodeToken(deleted->written));
+  w.Member("token", EncodeToken(WithBefore(deleted->written, terms.written)));
   w.Key("took_ms");
   w.Rounded(
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count(),

@@ -6,6 +6,7 @@
 #include "router/read_params.h"
 #include "router/record_upload.h"
 #include "router/request_filter.h"
+#include "router/request_search.h"
 #include "router/route.h"
 #include "shard/meta/cluster_state.h"
 
@@ -18,6 +19,7 @@ constexpr absl::string_view kCodings[] = {"identity", "gzip", "zstd"};
 UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
   UploadOrder order;
   order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
+  order.before = TokenParam(call.target, problems);
   order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
   order.read = ReadOptionsFromParams(call.target, call.limits, problems);
   return order;
@@ -101,6 +103,13 @@ std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   parts.inflater = MakeBodyInflater(call, refusal);
   if (parts.inflater == nullptr) return nullptr;
   if (!FindOrMakeLater(call, parts, refusal)) return nullptr;
+  const bool is_foreign =
+      order.before &&
+      (parts.collection == nullptr || order.before->position.log_id != parts.collection->LogId());
+  if (is_foreign) {
+    *refusal = ForeignToken();
+    return nullptr;
+  }
   parts.order = std::move(order);
   return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
 }

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "router/damage_reports.h"
 #include "shard/job.h"
 #include "shard/log/collection_log.h"
 #include "shard/served.h"
@@ -56,6 +57,8 @@ struct ReadReport {
     bool answered = false;
   };
   std::vector<Slot> slots;  // that were asked, ascending
+  // Of Get: all who answered had seen at least so much of the log.  Log 0: not known.
+  LogPosition seen;
 };
 
 template <typename Answer>
@@ -98,6 +101,10 @@ class ClusterCollection {
                                            const Patience& patience) const = 0;
   // Of its log, so that the version of an id can be compared with a position.
   virtual uint32_t Partitions() const { return 1; }
+  virtual uint64_t LogId() const { return 0; }  // that its tokens name
+  // Whether a read sees all that was acknowledged before it, whatever its terms: what it does not
+  // find is not there.
+  virtual bool ReadsAreCurrent() const { return false; }
 
   virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 
@@ -109,7 +116,8 @@ class ClusterCollection {
   virtual bool DecidesByNextBatch() const { return false; }
   virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
 
-  // Waits until what was written can be read, on one replica of each of its slots or on all.
+  // Waits until what was written can be read, on one replica of each of its slots, or on all nodes:
+  // also those that held what it has replaced.
   enum class Applied : uint8_t { kOnOne, kOnAll };
   virtual absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                                     const Patience& patience) const = 0;
@@ -137,7 +145,8 @@ struct ClusterDescription {
   std::vector<Node> nodes;
   std::vector<Collection> collections;
   std::vector<std::string> mismatches;  // of replicas that differ, a sentence each
-  std::string metadata_problem;         // why what is shown may be old; empty: it is not
+  std::vector<DamageReport> damage;
+  std::string metadata_problem;  // why what is shown may be old; empty: it is not
 };
 
 // Figures of collections, by name.
@@ -160,7 +169,8 @@ class Cluster {
   virtual bool FirstBatchDecides() const { return false; }
   // NotFound; any other error: why the collection, which is there, cannot be used.
   virtual absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) = 0;
-  virtual std::vector<std::string> Names() const = 0;                               // ascending
+  // Ascending; what is known, which is nothing until Ready.
+  virtual std::vector<std::string> Names() const = 0;
   virtual absl::Status Drop(absl::string_view name, const Patience& patience) = 0;  // NotFound
 
   // As Node.
@@ -170,6 +180,8 @@ class Cluster {
   virtual absl::Status CancelJob(const JobId& id, const Patience& patience) = 0;
   virtual absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) = 0;
 
+  // What nodes have said of their own damage while others answered; empty where there are none.
+  virtual std::vector<DamageReport> Damage() const { return {}; }
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
   // Of all collections that can be counted in time.
   virtual CollectionStats Stats(const Patience& patience);

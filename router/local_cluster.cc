@@ -47,6 +47,7 @@ class LocalCollection : public RoutedCollection {
         engine_(std::move(engine)) {}
 
   const std::shared_ptr<Engine>& engine() const { return engine_; }
+  bool ReadsAreCurrent() const override { return true; }
   absl::Status AwaitApplied(const WrittenTo& written, Applied /*where*/,
                             const Patience& patience) const override {
     return engine_->WaitFor(written.position, patience);

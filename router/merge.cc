@@ -191,6 +191,15 @@ FoundRecords MergeFound(std::vector<FoundRecords> parts, size_t ids) {
   return out;
 }
 
+LogPosition SeenByBoth(const LogPosition& a, const LogPosition& b) {
+  if (a.log_id != b.log_id) return {};
+  LogPosition out{.log_id = a.log_id};
+  for (size_t p = 0; p < std::min(a.next.size(), b.next.size()); ++p) {
+    out.next.push_back(std::min(a.next[p], b.next[p]));
+  }
+  return out;
+}
+
 void Add(EngineStats& sum, const EngineStats& part) {
   sum.trajectories += part.trajectories;
   sum.fixes += part.fixes;

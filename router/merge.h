@@ -41,6 +41,8 @@ JoinAnswer MergeJoins(std::vector<JoinAnswer> parts, size_t max_pairs);
 
 // Of each of `ids` ids that were asked for, the highest version.
 FoundRecords MergeFound(std::vector<FoundRecords> parts, size_t ids);
+// What both have seen of a log, at least; nothing, of log 0, where they are of two.
+LogPosition SeenByBoth(const LogPosition& a, const LogPosition& b);
 
 // Adds another part of the same collection: figures add up; generation and parameters are those of
 // the newest, the position that of the one furthest behind.

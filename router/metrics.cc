@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace spoor {
@@ -77,6 +78,14 @@ void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text) {
              static_cast<double>(cluster.mismatches.size()));
   text.Gauge("spoor_metadata_problem", "1 while what is known of the cluster may be old.",
              cluster.metadata_problem.empty() ? 0 : 1);
+}
+
+void WriteDamage(const std::vector<DamageReport>& damage, MetricsText& text) {
+  text.Begin("spoor_damage", MetricsText::Kind::kCounter,
+             "Answers of a node that told of its own damage.");
+  for (const DamageReport& report : damage) {
+    text.Add(report.times, {{"collection", report.collection}, {"node", report.node}});
+  }
 }
 
 void Metrics::WriteTo(MetricsText& text) const {

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/mutex.h"
 #include "router/cluster.h"
+#include "router/damage_reports.h"
 #include "router/metrics_text.h"
 
 namespace spoor {
@@ -19,6 +20,7 @@ namespace spoor {
 void WriteCollectionStats(const CollectionStats& collections, MetricsText& text);
 // Which nodes are up, how far replicas are behind, whether they agree.
 void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text);
+void WriteDamage(const std::vector<DamageReport>& damage, MetricsText& text);
 
 // What the process counts about its requests.
 //

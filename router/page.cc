@@ -79,7 +79,7 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   if (!done.ok()) return ProblemFromRead(done.status(), offered);
   w.EndArray();
   if (*done < answer.ids.size() || answer.more) {
-    w.Member("next", EncodeCursor(answer.ids[*done - 1].value()));
+    w.Member("next", EncodeCursor(TrajectoriesList(call.names[0]), answer.ids[*done - 1].value()));
   }
   if (request.explain) WriteExplain(answer.cost, read->report, w);
   WriteServiceMembers(read->report,

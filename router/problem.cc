@@ -177,11 +177,15 @@ ApiResponse ProblemFromStatus(const absl::Status& status) {
   return WithCause(WithoutCause(status), status);
 }
 
+ApiResponse ForeignToken() {
+  return Problem(409, "foreign-token",
+                 "the token is of another collection, or of one that was dropped");
+}
+
 ApiResponse ProblemFromRead(const absl::Status& status, const ReadTerms* terms) {
   switch (status.code()) {
     case absl::StatusCode::kFailedPrecondition:
-      return Problem(409, "foreign-token",
-                     "the token is of another collection, or of one that was dropped");
+      return ForeignToken();
     case absl::StatusCode::kUnavailable:
       return WithCause(MakeProblem({.status = 503,
                                     .name = "too-few-slots",

@@ -163,7 +163,9 @@ void RecordUpload::WriteCounts(JsonWriter& w) {
   w.MemberUint("accepted", Accepted());
   w.MemberUint("rejected", report_.rejected());
   w.MemberUint("fixes", window_ ? window_->accepted_fixes() : 0);
-  if (const auto written = Written()) w.Member("token", EncodeToken(*written));
+  if (auto written = Written()) {
+    w.Member("token", EncodeToken(WithBefore(*std::move(written), parts_.order.before)));
+  }
 }
 
 void RecordUpload::WriteCleaned(JsonWriter& w) const {

@@ -24,6 +24,7 @@ struct UploadOrder {
   ReadOptions read;
   Ack ack = Ack::kLog;
   bool list_all = false;
+  std::optional<WrittenTo> before;  // the answer's token covers it as well
 };
 
 // Bytes -> inflater -> reader -> batches -> write window, in the thread that feeds.

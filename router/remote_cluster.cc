@@ -59,7 +59,11 @@ absl::StatusOr<JobStatus> JobFrom(const std::string& node,
 }  // namespace
 
 RemoteCluster::RemoteCluster(const RemoteClusterOptions& options, MetaStore& meta, LogStore& logs)
-    : options_(options), meta_(meta), logs_(logs), channels_(io_, [&options] {
+    : options_(options),
+      damage_(options.tell),
+      meta_(meta),
+      logs_(logs),
+      channels_(io_, [&options] {
         DialOptions dial = options.dial;
         dial.cluster = options.cluster;
         dial.node = options.name;
@@ -88,13 +92,22 @@ RemoteCluster::~RemoteCluster() {
   collections_.clear();
 }
 
+RoutedOptions RemoteCluster::RoutedBy() {
+  RoutedOptions routed = options_.routed;
+  routed.damage_heard = [this](const std::string& collection, const std::string& node,
+                               const absl::Status& damage) {
+    damage_.Note(collection, node, damage);
+  };
+  return routed;
+}
+
 void RemoteCluster::Learn(const ClusterSnapshot& snapshot) {
   MutexLock lock(mu_);
   for (auto it = collections_.begin(); it != collections_.end();) {
     const auto now = snapshot.collections.find(it->first);
     const bool stays = now != snapshot.collections.end() &&
                        now->second.state.phase == CollectionPhase::kServing &&
-                       now->second.state.log_id == it->second->log_id();
+                       now->second.state.log_id == it->second->LogId();
     if (!stays) it->second->routing().LearnGone();
     it = stays ? std::next(it) : collections_.erase(it);
   }
@@ -207,8 +220,14 @@ absl::StatusOr<RemoteCluster::CollectionPtr> RemoteCluster::Known(absl::string_v
 absl::StatusOr<std::shared_ptr<ClusterCollection>> RemoteCluster::Find(absl::string_view name) {
   auto known = Known(name);
   if (!known.ok()) {  // made by another router a moment ago?
-    view_->Refresh(Within(kLookUpLimit)).IgnoreError();
+    const absl::Status looked = view_->Refresh(Within(kLookUpLimit));
     known = Known(name);
+    if (!known.ok() && !looked.ok()) {  // whether there is one nobody knows
+      return absl::UnavailableError(absl::StrCat("collection '", name,
+                                                 "' is not known here, and the store of metadata "
+                                                 "cannot be asked: ",
+                                                 looked.message()));
+    }
   }
   if (!known.ok()) return known.status();
   return std::shared_ptr<ClusterCollection>(*std::move(known));
@@ -324,7 +343,7 @@ absl::Status RemoteCluster::Drop(absl::string_view name, const Patience& patienc
   const auto known = Known(name);
   if (!known.ok()) return known.status();
   const CollectionId id{
-      .cluster = options_.cluster, .name = std::string(name), .log_id = (*known)->log_id()};
+      .cluster = options_.cluster, .name = std::string(name), .log_id = (*known)->LogId()};
   // What the store has lost can only be dropped in it: else others would not learn of it.
   const absl::Status kept = KeepKnown(id.name, (*known)->routing().state(), patience);
   if (!kept.ok()) return kept;
@@ -436,6 +455,7 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
   for (auto& [name, node] : nodes) out.nodes.push_back(std::move(node));
   for (auto& [name, collection] : collections) out.collections.push_back(std::move(collection));
   out.mismatches = mismatches();
+  out.damage = damage_.All();
   if (view_->stale_since()) out.metadata_problem = std::string(view_->last_refresh().message());
   for (const std::string& ignored : view_->ignored()) {
     absl::StrAppend(&out.metadata_problem, out.metadata_problem.empty() ? "" : "; ", ignored);

@@ -33,6 +33,7 @@ struct RemoteClusterOptions {
   size_t max_collections = 64;
   std::chrono::milliseconds reach_every{500};       // nodes are asked for their slots' reach
   std::chrono::milliseconds compare_every{30'000};  // replicas' digests are compared
+  DamageReports::Tell tell;  // takes lines for an operator, about damage; null: nobody reads them
 };
 
 // The collections of a cluster, as a router sees them: who is where from the store of metadata,
@@ -57,6 +58,7 @@ class RemoteCluster : public Cluster {
   absl::StatusOr<JobStatus> FindJob(const JobId& id, const Patience& patience) override;
   absl::Status CancelJob(const JobId& id, const Patience& patience) override;
   absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) override;
+  std::vector<DamageReport> Damage() const override { return damage_.All(); }
   absl::StatusOr<ClusterDescription> Describe(const Patience& patience) override;
   absl::Status Ready() const override;
 
@@ -85,7 +87,10 @@ class RemoteCluster : public Cluster {
   std::vector<PlacedNode> NodesNow() const;
   std::shared_ptr<Channel> ChannelTo(const std::string& node) const;
 
+  RoutedOptions RoutedBy();
+
   const RemoteClusterOptions options_;
+  DamageReports damage_;  // before the channels, whose calls report to it
   MetaStore& meta_;
   LogStore& logs_;
   IoThread io_;

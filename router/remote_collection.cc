@@ -68,7 +68,7 @@ RemoteCluster::Collection::Collection(RemoteCluster& cluster, std::string name,
       routed_(std::make_unique<RoutedCollection>(
           name_, routing_,
           std::make_shared<OpenedLater>(cluster.logs_, LogName{.collection = name_, .id = log_id_}),
-          cluster.io_, cluster.options_.routed)) {}
+          cluster.io_, cluster.RoutedBy())) {}
 
 // One that nobody has chosen for lies in one slot, in the epoch that it was created with.
 bool RemoteCluster::Collection::IsChosen(const std::optional<IndexParams>& params,

@@ -15,7 +15,6 @@ class RemoteCluster::Collection : public ClusterCollection {
  public:
   Collection(RemoteCluster& cluster, std::string name, const CollectionState& state);
 
-  uint64_t log_id() const { return log_id_; }
   const std::string& name() const { return name_; }
   RemoteRouting& routing() { return *routing_; }
 
@@ -46,6 +45,7 @@ class RemoteCluster::Collection : public ClusterCollection {
     return routed_->Probe(probes, query, terms, patience);
   }
   uint32_t Partitions() const override { return partitions_; }
+  uint64_t LogId() const override { return log_id_; }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   bool DecidesByNextBatch() const override { return !IsChosenNow(); }

@@ -11,6 +11,7 @@ namespace {
 
 // How long Refresh waits for a placement that is newer than one that was refused.
 constexpr std::chrono::milliseconds kRefreshWait(200);
+constexpr std::chrono::milliseconds kReachLimit(1000);
 
 Call CallOf(std::string method, const google::protobuf::MessageLite& message, uint64_t epoch) {
   return {.method = std::move(method), .body = message.SerializeAsString(), .epoch = epoch};
@@ -95,14 +96,22 @@ absl::Status RemoteRouting::Refresh(uint64_t epoch, const Patience& patience) {
 
 void RemoteRouting::Poll(const Patience& patience) {
   const auto routing = Current();
+  std::vector<Question> questions;
   for (uint32_t node = 0; node < routing->channels.size(); ++node) {
-    PollNode(node, *routing, patience);
+    questions.push_back(ReachQuestion(node, *routing));
+  }
+  const Clock::time_point asked = Clock::now();
+  Patience brief = patience;  // one that does not answer holds up what the others know
+  brief.deadline = std::min(brief.deadline, asked + kReachLimit);
+  const std::vector<Answer> answers = AskAll(std::move(questions), brief);
+  for (uint32_t node = 0; node < answers.size(); ++node) {
+    TakeReach(node, *routing, asked, answers[node]);
   }
   MutexLock lock(mu_);
   if (current_->placement == routing->placement) Publish();
 }
 
-void RemoteRouting::PollNode(uint32_t node, const Routing& routing, const Patience& patience) {
+Question RemoteRouting::ReachQuestion(uint32_t node, const Routing& routing) const {
   v1::ReachRequest request;
   request.set_collection(name_);
   request.set_epoch(routing.placement.epoch.value());
@@ -110,9 +119,12 @@ void RemoteRouting::PollNode(uint32_t node, const Routing& routing, const Patien
     MutexLock lock(mu_);
     if (node < reach_.size()) request.set_since_revision(reach_[node].revision);
   }
-  const Clock::time_point asked = Clock::now();
-  const Answer answer =
-      routing.channels[node]->Ask(CallOf("reach", request, request.epoch()), patience);
+  return {.channel = routing.channels[node].get(),
+          .call = CallOf("reach", request, routing.placement.epoch.value())};
+}
+
+void RemoteRouting::TakeReach(uint32_t node, const Routing& routing, Clock::time_point asked,
+                              const Answer& answer) {
   v1::ReachReply reply;
   if (!answer.ok() || !reply.ParseFromString(*answer)) return;  // what was known grows older
   std::vector<std::pair<uint32_t, std::shared_ptr<const Reach>>> changed;

@@ -58,7 +58,9 @@ class RemoteRouting : public RoutingSource {
     bool known = false;
   };
 
-  void PollNode(uint32_t node, const Routing& routing, const Patience& patience);
+  Question ReachQuestion(uint32_t node, const Routing& routing) const;
+  void TakeReach(uint32_t node, const Routing& routing, Clock::time_point asked,
+                 const Answer& answer);
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::string name_;
@@ -70,8 +72,8 @@ class RemoteRouting : public RoutingSource {
   bool gone_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::shared_ptr<Channel>> node_channels_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, NodeState> nodes_ ABSL_GUARDED_BY(mu_);  // those that are there
-  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);  // by node of the placement
-  bool known_ ABSL_GUARDED_BY(mu_) = false;            // Learn was called
+  std::vector<NodeReach> reach_ ABSL_GUARDED_BY(mu_);            // by node of the placement
+  bool known_ ABSL_GUARDED_BY(mu_) = false;                      // Learn was called
   Held<Routing> current_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -139,11 +139,12 @@ size_t ChoiceParam(const Target& target, absl::string_view name,
   return 0;
 }
 
-std::string CursorParam(const Target& target, Problems& problems) {
+std::string CursorParam(const Target& target, absl::string_view list, Problems& problems) {
   const std::string* text = target.Param("cursor");
   if (text == nullptr) return "";
-  const auto after_id = DecodeCursor(*text);
-  if (!after_id) problems.Add("?cursor", Quoted(*text), "the `next` of an earlier page");
+  const auto after_id = DecodeCursor(list, *text);
+  if (!after_id)
+    problems.Add("?cursor", Quoted(*text), "the `next` of an earlier page of this list");
   return after_id.value_or("");
 }
 

@@ -22,7 +22,8 @@ uint64_t UintParam(const Target& target, absl::string_view name,
 // One of names; 0 when it is absent or bad.
 size_t ChoiceParam(const Target& target, absl::string_view name,
                    absl::Span<const absl::string_view> names, Problems& problems);
-// The id after which the page starts, from ?cursor=; empty at the first page.
-std::string CursorParam(const Target& target, Problems& problems);
+// The id after which the page of this list (router/token.h) starts, from ?cursor=; empty at the
+// first page.
+std::string CursorParam(const Target& target, absl::string_view list, Problems& problems);
 
 }  // namespace spoor

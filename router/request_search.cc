@@ -134,12 +134,8 @@ ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems) {
   } else if (max_staleness_ms.value_or(kDefaultStalenessMs) != kDefaultStalenessMs) {
     problems.Add("/max_staleness_ms", "", "only with consistency bounded");
   }
-  if (token) {
-    terms.written = DecodeToken(*token);
-    JsonWriter text;
-    text.String(Shortened(*token, 80));
-    if (!terms.written) problems.Add("/token", text.Take(), "the token of a write's answer");
-  } else if (consistency == size_t{2}) {
+  terms.written = ReadToken(token, "/token", problems);
+  if (!token && consistency == size_t{2}) {
     problems.Add("/token", "", "the token of a write's answer, for consistency session");
   }
   return terms;
@@ -152,6 +148,39 @@ void CheckTogether(const SimilarRequest& request, bool has_rerank, Problems& pro
 }
 
 }  // namespace
+
+std::optional<WrittenTo> ReadToken(const std::optional<absl::string_view>& text,
+                                   const std::string& field, Problems& problems) {
+  if (!text) return std::nullopt;
+  auto written = DecodeToken(*text);
+  JsonWriter shown;
+  shown.String(Shortened(*text, 80));
+  if (!written) problems.Add(field, shown.Take(), "the token of a write's answer");
+  return written;
+}
+
+std::optional<WrittenTo> TokenParam(const Target& target, Problems& problems) {
+  std::optional<absl::string_view> text;
+  if (const std::string* given = target.Param("token")) text = *given;
+  return ReadToken(text, "?token", problems);
+}
+
+ReadTerms TermsFromParams(const Target& target, Problems& problems) {
+  ReadTerms terms;
+  const size_t consistency = ChoiceParam(target, "consistency", kConsistencies, problems);
+  const auto max_staleness_ms = static_cast<uint32_t>(
+      UintParam(target, "max_staleness_ms", {0, kMaxStalenessMs}, kDefaultStalenessMs, problems));
+  if (consistency == 1) {
+    terms.max_staleness_ms = max_staleness_ms;
+  } else if (max_staleness_ms != kDefaultStalenessMs) {
+    problems.Add("?max_staleness_ms", "", "only with consistency bounded");
+  }
+  terms.written = TokenParam(target, problems);
+  if (consistency == 2 && target.Param("token") == nullptr) {
+    problems.Add("?token", "", "the token of a write's answer, for consistency session");
+  }
+  return terms;
+}
 
 bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest& request,
                  ApiResponse* refusal) {
@@ -182,7 +211,8 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
   return problems.ok();
 }
 
-bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal) {
+bool ReadRange(const JsonValue& body, absl::string_view collection, RangeRequest& request,
+               ApiResponse* refusal) {
   static constexpr absl::string_view kIncludes[] = {"geometry", "summary", "tags"};
   Problems problems;
   ObjectReader object(body, problems);
@@ -190,8 +220,9 @@ bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusa
   if (const auto filter = object.Find("filter")) query.filter = ReadFilter(*filter, problems);
   query.limit = object.Uint("limit", 1, kMaxPage).value_or(query.limit);
   if (const auto cursor = object.Find("cursor")) {
-    const auto after_id = DecodeCursor(cursor->AsText().value_or(""));
-    if (!after_id) problems.Add("/cursor", cursor->Text(), "the `next` of an earlier page");
+    const auto after_id = DecodeCursor(TrajectoriesList(collection), cursor->AsText().value_or(""));
+    if (!after_id)
+      problems.Add("/cursor", cursor->Text(), "the `next` of an earlier page of this list");
     query.after_id = after_id.value_or("");
   }
   if (const auto include = object.Find("include"))

@@ -8,6 +8,7 @@
 #include "router/cluster.h"
 #include "router/json_reader.h"
 #include "router/record_json.h"
+#include "router/target.h"
 
 namespace spoor {
 
@@ -30,7 +31,15 @@ struct RangeRequest {
   bool explain = false;
   ReadTerms terms;  // "consistency", "token", "allow_partial"
 };
-bool ReadRange(const JsonValue& body, RangeRequest& request, ApiResponse* refusal);
+bool ReadRange(const JsonValue& body, absl::string_view collection, RangeRequest& request,
+               ApiResponse* refusal);
+// The same terms of reads from ?consistency=&token=&max_staleness_ms=.
+ReadTerms TermsFromParams(const Target& target, Problems& problems);
+// ?token=, of a write: what its answer's token is to cover as well.
+std::optional<WrittenTo> TokenParam(const Target& target, Problems& problems);
+// The same from a token's text; of none, nothing.
+std::optional<WrittenTo> ReadToken(const std::optional<absl::string_view>& text,
+                                   const std::string& field, Problems& problems);
 
 // {"name": number, ...}
 MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems);

@@ -48,10 +48,15 @@ class RoutedCollection::Routed {
       for (const uint32_t node : group.nodes) replicas.push_back(routing_->channels[node]);
       Group ready{.nodes = std::move(group.nodes), .channels = {}};
       for (size_t kind = 0; kind < kKinds; ++kind) {
-        ready.channels[kind] = ReplicaChannel(replicas, collection.hedging_[kind],
-                                              collection.alarms_, collection.options_.retry);
+        ready.channels[kind] =
+            ReplicaChannel(replicas, collection.hedging_[kind], collection.alarms_,
+                           collection.options_.retry, DamageOf(collection, ready.nodes));
       }
       groups_.push_back(std::move(ready));
+    }
+    for (const auto& node : routing_->channels) {
+      each_node_.push_back(
+          ReplicaChannel({node}, nullptr, collection.alarms_, collection.options_.retry));
     }
   }
 
@@ -74,19 +79,17 @@ class RoutedCollection::Routed {
     return parts;
   }
 
-  // Who has to have applied what was written there: any replica of each group, or every node.
+  // Who has to have applied what was written there: any replica of each group; or every node, since
+  // nobody knows where the former versions were at home, and these are to be gone.
   std::vector<Channel*> ChannelsTo(const std::vector<HomeRange>& homes, Applied where) const {
-    const Placement& placement = routing_->placement;
     std::set<Channel*> channels;
-    for (const uint32_t slot : SlotsOfHomes(placement, homes)) {
-      if (where == Applied::kOnOne) {
-        const Group& group = groups_[group_of_[slot]];
-        channels.insert(group.channels[static_cast<size_t>(Kind::kOther)].get());
-        continue;
-      }
-      for (const uint32_t node : placement.replicas[slot]) {
-        channels.insert(routing_->channels[node].get());
-      }
+    if (where == Applied::kOnAll) {
+      for (const auto& node : each_node_) channels.insert(node.get());
+      return {channels.begin(), channels.end()};
+    }
+    for (const uint32_t slot : SlotsOfHomes(routing_->placement, homes)) {
+      const Group& group = groups_[group_of_[slot]];
+      channels.insert(group.channels[static_cast<size_t>(Kind::kOther)].get());
     }
     return {channels.begin(), channels.end()};
   }
@@ -96,9 +99,19 @@ class RoutedCollection::Routed {
     std::vector<uint32_t> nodes;
     std::array<std::unique_ptr<Channel>, kKinds> channels;  // to any of them, by kind
   };
+  DamageHeard DamageOf(const RoutedCollection& collection,
+                       const std::vector<uint32_t>& nodes) const {
+    if (collection.options_.damage_heard == nullptr) return nullptr;
+    std::vector<std::string> names;
+    for (const uint32_t node : nodes) names.push_back(routing_->placement.nodes[node].name);
+    return [heard = collection.options_.damage_heard, name = collection.name_, names](
+               size_t replica, const absl::Status& damage) { heard(name, names[replica], damage); };
+  }
+
   const Held<Routing> routing_;
   std::vector<size_t> group_of_;  // slot
   std::vector<Group> groups_;
+  std::vector<std::unique_ptr<Channel>> each_node_;  // tries again while it is behind
 };
 
 RoutedCollection::RoutedCollection(std::string name, std::shared_ptr<RoutingSource> source,
@@ -269,6 +282,11 @@ absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> p
     return std::move(read->answer);
   };
   return Asked({}, patience, ask);
+}
+
+uint64_t RoutedCollection::LogId() const {
+  const auto routing = source_->Current();
+  return routing->log_id;
 }
 
 absl::StatusOr<CollectionCounts> RoutedCollection::Count(const Patience& patience) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ class RoutingSource {
 struct RoutedOptions {
   RetryOptions retry;      // over the replicas of a slot
   HedgingOptions hedging;  // of each kind of read by itself
+  // Hears of a node of the collection that has answered with damage; on any thread.
+  std::function<void(const std::string& collection, const std::string& node,
+                     const absl::Status& damage)>
+      damage_heard;
 };
 
 // A collection whose slots lie on nodes behind channels.  Reads scatter over the slots that may
@@ -56,6 +61,7 @@ class RoutedCollection : public ClusterCollection {
                                   const Patience& patience) const override;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const JoinTerms& terms, const Patience& patience) const override;
+  uint64_t LogId() const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   void Delete(std::vector<Engine::Doomed> items, Written done) override;

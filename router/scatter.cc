@@ -169,11 +169,19 @@ absl::StatusOr<Read<FoundRecords>> Scatter::Get(absl::Span<const TrajectoryId> i
     request.set_collection(collection_);
     bodies.push_back(request.SerializeAsString());
   }
-  auto answers = poll.Ask<v1::GetReply>("get", std::move(bodies), patience,
-                                        [&](const auto& reply) { return Decode(reply, ids); });
+  std::optional<LogPosition> seen;
+  auto answers =
+      poll.Ask<v1::GetReply>("get", std::move(bodies), patience, [&](const v1::GetReply& reply) {
+        const LogPosition by_part{.log_id = reply.log_id(),
+                                  .next = {reply.next().begin(), reply.next().end()}};
+        seen = seen ? SeenByBoth(*seen, by_part) : by_part;
+        return Decode(reply, ids);
+      });
   if (!answers.ok()) return answers.status();
-  return Read<FoundRecords>{.answer = MergeFound(Present(*std::move(answers)), ids.size()),
-                            .report = poll.Report()};
+  Read<FoundRecords> out{.answer = MergeFound(Present(*std::move(answers)), ids.size()),
+                         .report = poll.Report()};
+  out.report.seen = seen.value_or(LogPosition());
+  return out;
 }
 
 absl::StatusOr<Read<EngineStats>> Scatter::Count(const Patience& patience) const {

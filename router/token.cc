@@ -1,6 +1,8 @@
 #include "router/token.h"
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "engine/home_key.h"
 #include "geo/trajectory.h"
 #include "proto/token.pb.h"
 #include "router/written_to.h"
@@ -54,16 +56,31 @@ std::optional<WrittenTo> DecodeToken(absl::string_view text) {
   return out;
 }
 
-std::string EncodeCursor(absl::string_view after_id) {
+namespace {
+
+std::string CursorOf(uint64_t list, absl::string_view after_id) {
   v1::Cursor message;
   message.set_after_id(after_id.data(), after_id.size());
+  message.set_list(list);
   return absl::WebSafeBase64Escape(message.SerializeAsString());
 }
 
-std::optional<std::string> DecodeCursor(absl::string_view text) {
+}  // namespace
+
+std::string TrajectoriesList(absl::string_view collection) {
+  return absl::StrCat("trajectories/", collection);
+}
+
+std::string EncodeCursor(absl::string_view list, absl::string_view after_id) {
+  return CursorOf(StableHash(list), after_id);
+}
+
+std::optional<std::string> DecodeCursor(absl::string_view list, absl::string_view text) {
   const auto message = Parse<v1::Cursor>(text, kMaxCursorBytes);
   if (!message || !IsValidName(message->after_id())) return std::nullopt;
-  if (EncodeCursor(message->after_id()) != text) return std::nullopt;
+  // One of a version that did not name the list is taken as it was.
+  if (message->list() != 0 && message->list() != StableHash(list)) return std::nullopt;
+  if (CursorOf(message->list(), message->after_id()) != text) return std::nullopt;
   return message->after_id();
 }
 

@@ -16,8 +16,10 @@ namespace spoor {
 std::string EncodeToken(const WrittenTo& written_to);
 std::optional<WrittenTo> DecodeToken(absl::string_view text);
 
-// Where a list goes on.
-std::string EncodeCursor(absl::string_view after_id);
-std::optional<std::string> DecodeCursor(absl::string_view text);
+// Where a list goes on.  A cursor is of one list: "jobs", "collections",
+// "trajectories/<collection>"; of another one it is nothing.
+std::string EncodeCursor(absl::string_view list, absl::string_view after_id);
+std::optional<std::string> DecodeCursor(absl::string_view list, absl::string_view text);
+std::string TrajectoriesList(absl::string_view collection);
 
 }  // namespace spoor

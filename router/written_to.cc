@@ -45,4 +45,9 @@ void AddWritten(WrittenTo& sum, const WrittenTo& more) {
   sum.homes = TokenHomes(std::move(sum.homes));
 }
 
+WrittenTo WithBefore(WrittenTo written, const std::optional<WrittenTo>& before) {
+  if (before) AddWritten(written, *before);
+  return written;
+}
+
 }  // namespace spoor

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "router/cluster.h"
@@ -20,5 +21,7 @@ std::vector<HomeRange> HomesOf(const std::vector<Trajectory>& batch,
 
 // What has been written by both.  REQUIRES: of one log.
 void AddWritten(WrittenTo& sum, const WrittenTo& more);
+// The same with what a client had written before, if it said so.
+WrittenTo WithBefore(WrittenTo written, const std::optional<WrittenTo>& before);
 
 }  // namespace spoor

@@ -13,6 +13,10 @@ namespace {
 
 // Chunks that are prepared while earlier ones are committed.
 constexpr size_t kMaxInFlight = 3;
+// A read that is early waits here for the log so long, and so many at once: the threads are there
+// to answer, and another replica may be there already.
+constexpr std::chrono::milliseconds kAwaitLog{20};
+constexpr int kMostWaiting = 1;
 
 }  // namespace
 
@@ -250,7 +254,19 @@ absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch,
                                                " ms behind, asked for at most ",
                                                *demand.max_staleness_ms));
   }
-  return demand.written ? engine_->WaitFor(*demand.written, patience) : absl::OkStatus();
+  return demand.written ? AwaitPosition(*demand.written, patience) : absl::OkStatus();
+}
+
+absl::Status Follower::AwaitPosition(const LogPosition& position, const Patience& patience) const {
+  const auto now = std::chrono::steady_clock::now();
+  const bool many = waiting_.fetch_add(1) >= kMostWaiting;
+  Patience moment = patience;
+  moment.deadline = std::min(patience.deadline, many ? now : now + kAwaitLog);
+  const absl::Status waited = engine_->WaitFor(position, moment);
+  --waiting_;
+  if (!absl::IsDeadlineExceeded(waited)) return waited;
+  if (absl::Status over = patience.Check(); !over.ok()) return over;
+  return BehindError("the node has not read the log so far yet");
 }
 
 uint32_t Follower::staleness_ms() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -92,6 +93,7 @@ class Follower : public Served {
   Engine& engine() const override { return *engine_; }
   absl::Status Admit(const ReadDemand& demand, uint64_t epoch, const std::vector<HomeRange>* homes,
                      const Patience& patience) const override;
+  absl::Status AwaitPosition(const LogPosition& position, const Patience& patience) const override;
   uint32_t staleness_ms() const override;
   // Has reached the end that the log had when it was opened.
   bool ready() const override;
@@ -125,6 +127,7 @@ class Follower : public Served {
   bool log_is_broken_ = false;
   bool was_away_too_long_ = false;
 
+  mutable std::atomic<int> waiting_{0};  // in AwaitPosition
   mutable Mutex mu_;
   ConditionVariable taken_;
   SlotsHere here_ ABSL_GUARDED_BY(mu_);

@@ -1,6 +1,7 @@
 #include "shard/job_board.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,10 @@ absl::Status NoSuchJob(const JobId& id) {
 }  // namespace
 
 JobBoard::~JobBoard() { Shutdown(); }
+
+std::string JobBoard::NewLife() {
+  return absl::StrCat(absl::Hex(std::random_device()(), absl::kZeroPad8));
+}
 
 void JobBoard::Running::Progress(absl::string_view step, uint64_t done, uint64_t total) {
   MutexLock lock(board_.mu_);
@@ -56,7 +61,7 @@ absl::StatusOr<JobId> JobBoard::Start(absl::string_view type, absl::string_view 
         absl::StrCat("there are ", running, " jobs running, allowed: ", kMaxRunning));
   }
   auto job = std::make_shared<Job>();
-  job->status.id = JobId(absl::StrCat(type, "-", next_++));
+  job->status.id = JobId(absl::StrCat(type, "-", life_, "-", next_++));
   job->status.type = std::string(type);
   job->status.collection = std::string(collection);
   job->status.state = JobState::kRunning;
@@ -103,6 +108,9 @@ absl::Status JobBoard::Cancel(const JobId& id) {
   MutexLock lock(mu_);
   const auto job = Get(id);
   if (job == nullptr) return NoSuchJob(id);
+  if (Ended(job->status.state)) {
+    return absl::FailedPreconditionError(absl::StrCat("job '", id.value(), "' has ended"));
+  }
   job->cancelled->store(true);
   return absl::OkStatus();
 }

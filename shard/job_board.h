@@ -49,9 +49,9 @@ class JobBoard {
   // Aborted when such a job runs on the collection, ResourceExhausted above kMaxRunning.
   absl::StatusOr<JobId> Start(absl::string_view type, absl::string_view collection, Work work);
   absl::StatusOr<JobStatus> Find(const JobId& id) const;  // NotFound
-  absl::Status Cancel(const JobId& id);                   // NotFound; nothing when it has ended
-  std::vector<JobStatus> All() const;                     // newest first
-  void Shutdown();                                        // cancels all and waits
+  absl::Status Cancel(const JobId& id);  // NotFound; FailedPrecondition when it has ended
+  std::vector<JobStatus> All() const;    // newest first
+  void Shutdown();                       // cancels all and waits
 
  private:
   struct Job {
@@ -60,11 +60,13 @@ class JobBoard {
     std::thread thread;
   };
 
+  static std::string NewLife();
   void Run(const std::shared_ptr<Job>& job, const Work& work);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::shared_ptr<Job> Get(const JobId& id) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   mutable Mutex mu_;
+  const std::string life_ = NewLife();  // part of all ids, so that no other life's job has one
   std::deque<std::shared_ptr<Job>> jobs_ ABSL_GUARDED_BY(mu_);  // newest first
   uint64_t next_ ABSL_GUARDED_BY(mu_) = 1;
   bool down_ ABSL_GUARDED_BY(mu_) = false;

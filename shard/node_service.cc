@@ -86,11 +86,14 @@ absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
   const auto served = Admitted(asked, in.collection(), in.demand(), homes);
   if (!served.ok()) return served.status();
   const uint32_t staleness_ms = (*served)->staleness_ms();
+  const LogPosition seen = (*served)->engine().position();
   auto found = (*served)->engine().GetStored(question->ids, homes);
   if (!found.ok()) return found.status();
   v1::GetReply out;
   Encode(*std::move(found), out);
   out.set_staleness_ms(staleness_ms);
+  out.set_log_id(seen.log_id);
+  for (const uint64_t next : seen.next) out.add_next(next);
   return out;
 }
 

@@ -12,7 +12,10 @@ class OwnLog : public Served {
   absl::Status Admit(const ReadDemand& demand, uint64_t /*epoch*/,
                      const std::vector<HomeRange>* /*homes*/,
                      const Patience& patience) const override {
-    return demand.written ? engine_->WaitFor(*demand.written, patience) : absl::OkStatus();
+    return demand.written ? AwaitPosition(*demand.written, patience) : absl::OkStatus();
+  }
+  absl::Status AwaitPosition(const LogPosition& position, const Patience& patience) const override {
+    return engine_->WaitFor(position, patience);
   }
   uint32_t staleness_ms() const override { return 0; }
   bool ready() const override { return true; }

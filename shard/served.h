@@ -35,10 +35,16 @@ class Served {
   //   FailedPrecondition   `homes` (null: all) are not all served here
   //   Unavailable          the node has not yet followed the log to where it ended at its start,
   //                        or is staler than demanded: ask another replica
-  //   FailedPrecondition   the demand is of another log; DeadlineExceeded, Cancelled
+  //   FailedPrecondition   the demand is of another log
+  //   and as AwaitPosition
   virtual absl::Status Admit(const ReadDemand& demand, uint64_t epoch,
                              const std::vector<HomeRange>* homes,
                              const Patience& patience) const = 0;
+  // Waits until readers see the position.  One that follows a log waits a moment only, and for few
+  // callers at a time, since it is the log's time and not its own: then BehindError.
+  // FailedPrecondition: it is of another log.  DeadlineExceeded, Cancelled.
+  virtual absl::Status AwaitPosition(const LogPosition& position,
+                                     const Patience& patience) const = 0;
   // How long ago readers were known to see the log's end; 0 for an engine that is its own log.
   virtual uint32_t staleness_ms() const = 0;
   virtual bool ready() const = 0;

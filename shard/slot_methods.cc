@@ -16,7 +16,7 @@ absl::StatusOr<v1::WaitReply> Wait(const NodeCatalog& catalog, const v1::WaitReq
   const auto served = catalog.FindServed(in.collection());
   if (!served.ok()) return served.status();
   const LogPosition position{.log_id = in.log_id(), .next = {in.next().begin(), in.next().end()}};
-  const absl::Status waited = (*served)->engine().WaitFor(position, patience);
+  const absl::Status waited = (*served)->AwaitPosition(position, patience);
   if (!waited.ok()) return waited;
   return v1::WaitReply();
 }

@@ -101,7 +101,8 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
       ->envname("SPOOR_ALLOW_ORIGIN");
   command
       .add_option("--threads", front.server.threads,
-                  "Of the pool that computes; 0: as many as cores")
+                  "Of the pool that answers; 0: as many as cores, or, in a router, which waits "
+                  "for other machines, as many as requests that may wait or run")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   command.add_flag("--json", front.json, "Print the ready line as JSON");

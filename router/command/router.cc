@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <ostream>
 
 #include "absl/strings/str_cat.h"
 #include "router/command/cluster_options.h"
@@ -41,6 +42,13 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   const auto known = ReadSnapshotFile(options.remote.snapshot_path, options.cluster.cluster);
   if (absl::IsFailedPrecondition(known.status())) return Fail(terminal, known.status());
   options.remote.dial.tls = *tls;
+  options.remote.tell = [&terminal](absl::string_view line) {
+    terminal.err << absl::StrCat("spoor router: ", line, "\n") << std::flush;
+  };
+  // Requests wait for other machines here, each on a thread: none must keep others from theirs.
+  if (options.http.server.threads == 0) {
+    options.http.server.threads = static_cast<int>(options.http.server.max_in_flight);
+  }
   RemoteCluster cluster(options.remote, **meta, **logs);
   return ServeHttp(std::move(options.http), cluster, {.what = "state", .where = options.data},
                    signals, terminal);

@@ -99,6 +99,12 @@ void PrintCluster(const json::value& cluster, std::ostream& out) {
       out << "replicas differ: " << std::string(one.as_string()) << '\n';
     }
   }
+  if (const json::value* damage = Member(cluster, "damage")) {
+    for (const json::value& one : damage->as_array()) {
+      out << "damaged: " << TextMember(one, "collection") << " on " << TextMember(one, "node")
+          << ": " << TextMember(one, "problem") << '\n';
+    }
+  }
   const std::string old = TextMember(cluster, "metadata_problem");
   if (!old.empty()) out << "this may be old: " << old << '\n';
 }

@@ -39,10 +39,13 @@ bool Follow(Client& client, const TuneCommandOptions& options, Terminal& termina
   std::string step;
   while (!IsOver(TextMember(*job, "state"))) {
     const bool stop = signals.WaitFor(cancelled ? std::chrono::milliseconds(0) : kPollEvery);
-    const bool cancel = stop && !cancelled;
+    if (stop && !cancelled) {  // refused where it has ended meanwhile, which its state tells
+      client.Call({.method = "DELETE", .target = target, .headers = {}, .body = ""})
+          .status()
+          .IgnoreError();
+    }
     cancelled = cancelled || stop;
-    const ApiRequest request{
-        .method = cancel ? "DELETE" : "GET", .target = target, .headers = {}, .body = ""};
+    const ApiRequest request{.method = "GET", .target = target, .headers = {}, .body = ""};
     if (!CallJson(client, request, terminal, job, code)) return false;
     if (cancelled) break;
     const json::value* at = Member(*job, "progress");

@@ -11,6 +11,7 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kRetryAfterUrl = "spoor/retry_after_ms";
+constexpr absl::string_view kBehindUrl = "spoor/behind";
 constexpr absl::string_view kEpochUrl = "spoor/current_epoch";
 constexpr absl::string_view kDetailUrl = "spoor/detail";
 
@@ -40,6 +41,14 @@ std::optional<std::chrono::milliseconds> RetryAfter(const absl::Status& status) 
   return std::chrono::milliseconds(*ms);
 }
 
+absl::Status BehindError(absl::string_view message) {
+  absl::Status status = absl::UnavailableError(message);
+  Attach(status, kBehindUrl, 1);
+  return status;
+}
+
+bool IsBehind(const absl::Status& status) { return Attached(status, kBehindUrl).has_value(); }
+
 absl::Status StaleEpochError(uint64_t asked, uint64_t current) {
   absl::Status status = absl::FailedPreconditionError(
       absl::StrCat("the call goes by placement ", asked, "; in force is ", current));
@@ -65,6 +74,7 @@ absl::Status ToStatus(const Refusal& refusal) {
   absl::Status status(refusal.code, refusal.message);
   if (status.ok()) status = absl::UnknownError(refusal.message);
   if (refusal.retry_after) status = OverloadError(refusal.message, *refusal.retry_after);
+  if (refusal.behind) Attach(status, kBehindUrl, 1);
   if (refusal.current_epoch != 0) Attach(status, kEpochUrl, refusal.current_epoch);
   return WithDetail(std::move(status), refusal.detail);
 }
@@ -74,7 +84,8 @@ Refusal ToRefusal(const absl::Status& status) {
           .message = std::string(status.message().substr(0, kMaxMessageBytes)),
           .detail = Detail(status),
           .current_epoch = CurrentEpoch(status).value_or(0),
-          .retry_after = RetryAfter(status)};
+          .retry_after = RetryAfter(status),
+          .behind = IsBehind(status)};
 }
 
 }  // namespace spoor

@@ -33,6 +33,11 @@ inline constexpr size_t kMaxMessageBytes = 8 << 10;
 absl::Status OverloadError(absl::string_view message, std::chrono::milliseconds retry_after);
 std::optional<std::chrono::milliseconds> RetryAfter(const absl::Status& status);
 
+// The node has not come yet to what the answer must reflect, and nothing holds it there: ask
+// another replica, or the same one again, until the deadline.  Unavailable, with IsBehind.
+absl::Status BehindError(absl::string_view message);
+bool IsBehind(const absl::Status& status);
+
 // The call goes by a placement that is over; `current` is the epoch of the one in force.
 // FailedPrecondition, with a CurrentEpoch.
 absl::Status StaleEpochError(uint64_t asked, uint64_t current);
@@ -48,6 +53,7 @@ struct Refusal {
   std::string message, detail;
   uint64_t current_epoch = 0;
   std::optional<std::chrono::milliseconds> retry_after;
+  bool behind = false;
 };
 absl::Status ToStatus(const Refusal& refusal);
 Refusal ToRefusal(const absl::Status& status);

@@ -46,6 +46,11 @@ class Channel {
     return std::nullopt;
   }
 
+  // Whether others should be asked first, where there are any: nothing was heard of the node for a
+  // while although it was called, or the last connection to it was lost.  A guess, which it takes
+  // back once it hears something.
+  virtual bool IsSilent() const { return false; }
+
   // The same, waiting for the answer.  REQUIRES: not on a thread that calls `done`.
   Answer Ask(Call call, const Patience& patience);
 };

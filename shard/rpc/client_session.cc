@@ -120,6 +120,7 @@ void ClientSession::Connect() {
           : options_.tls->ClientStream(
                 std::move(socket), options_.tls_name.empty() ? options_.host : options_.tls_name);
   link_ = std::make_shared<Link>(std::move(stream), options_.max_body_bytes);
+  connecting_since_ = io_.now();
   connect_alarm_ = io_.At(io_.now() + options_.connect_timeout, [link = link_] { link->Close(); });
   asio::co_spawn(io_.io(), Talk(link_),
                  [self = shared_from_this()](const std::exception_ptr& failed, absl::Status why) {
@@ -166,6 +167,7 @@ asio::awaitable<absl::Status> ClientSession::Talk(LinkPtr link) {
 
 absl::Status ClientSession::Take(Frame frame) {
   pinged_ = false;
+  silent_ = false;
   switch (frame.kind) {
     case FrameKind::kReply:
     case FrameKind::kError:
@@ -207,6 +209,7 @@ absl::Status ClientSession::TakeHello(const Frame& frame) {
 }
 
 void ClientSession::Lost(const absl::Status& why) {
+  silent_ = true;
   last_failure_ = why.ok() ? absl::UnavailableError("it has closed the connection") : why;
   link_->Close();
   link_ = nullptr;
@@ -226,25 +229,42 @@ void ClientSession::Lost(const absl::Status& why) {
 }
 
 void ClientSession::Listen() {
-  silence_alarm_ = io_.At(io_.now() + options_.silence, [weak = weak_from_this()] {
+  const auto glance = std::min(options_.ping_after, options_.silence);
+  silence_alarm_ = io_.At(io_.now() + glance, [weak = weak_from_this()] {
     if (const auto self = weak.lock(); self != nullptr) self->Listened();
   });
 }
 
 void ClientSession::Listened() {
   silence_alarm_ = 0;
-  if (ended_ || calls_.empty()) return;
-  const auto long_ago = io_.now() - options_.silence;
-  // What is still being sent is in the way of a ping, and moves only while the node takes it.
-  const bool uploading = ready_ && link_->sending() && link_->last_progress() > long_ago;
-  if (ready_ && !uploading && link_->last_received() <= long_ago) {
-    if (std::exchange(pinged_, true)) {
-      link_->Close();
-    } else {
-      link_->Send(IdFrame(FrameKind::kPing, 1));
-    }
-  }
+  if (ended_ || link_ == nullptr) return;
+  if (calls_.empty() && !silent_) return;  // who is silent is not called: the next pong tells
+  ListenToLink();
   Listen();
+}
+
+void ClientSession::ListenToLink() {
+  const auto now = io_.now();
+  const auto patience = 2 * options_.ping_after;
+  if (!ready_) {
+    if (now - connecting_since_ > patience) silent_ = true;
+    return;
+  }
+  // What is still being sent is in the way of a ping, and moves only while the node takes it.
+  if (link_->sending()) {
+    if (link_->last_progress() <= now - patience) silent_ = true;
+    if (link_->last_progress() > now - options_.silence) return;
+  }
+  if (pinged_ && link_->last_received() > pinged_at_) pinged_ = false;  // a long answer comes
+  if (!pinged_) {
+    if (link_->last_received() > now - options_.ping_after) return;
+    link_->Send(IdFrame(FrameKind::kPing, 1));
+    pinged_ = true;
+    pinged_at_ = now;
+    return;
+  }
+  if (now - pinged_at_ >= patience) silent_ = true;
+  if (now - pinged_at_ >= options_.silence) link_->Close();
 }
 
 }  // namespace spoor

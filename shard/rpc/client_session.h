@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <random>
@@ -39,6 +40,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void GiveUp(uint64_t id, absl::Status why);
   // Gives up all calls and the connection; nothing is begun afterwards.
   void End();
+  bool IsSilent() const { return silent_; }  // any thread
 
  private:
   using LinkPtr = std::shared_ptr<Link>;
@@ -54,6 +56,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   absl::Status Admit(const Call& call) const;
   void Listen();  // for the node's silence
   void Listened();
+  void ListenToLink();
   absl::Status Unreachable(const absl::Status& why) const;
 
   IoThread& io_;
@@ -64,6 +67,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   uint32_t node_takes_bytes_ = kMaxBodyBytes;
   std::unordered_map<uint64_t, Waiting> calls_;
   std::vector<uint64_t> unsent_;  // in order, until the connection is ready
+  std::atomic<bool> silent_{false};
+  Channel::Time pinged_at_, connecting_since_;
   Alarms::Id connect_alarm_ = 0, silence_alarm_ = 0;
   Channel::Time next_try_ = Channel::Time::min();
   std::chrono::milliseconds pause_{0};

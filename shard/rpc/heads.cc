@@ -132,6 +132,7 @@ std::string AnswerFrame(uint64_t id, const Answer& answer, uint32_t max_body_byt
   head.set_code(static_cast<uint32_t>(refusal.code));
   head.set_message(refusal.message);
   head.set_current_epoch(refusal.current_epoch);
+  head.set_behind(refusal.behind);
   if (!refusal.retry_after) return Framed(FrameKind::kError, head, refusal.detail);
   head.set_retry_after_ms(
       static_cast<uint32_t>(std::min<int64_t>(refusal.retry_after->count(), UINT32_MAX)));
@@ -152,7 +153,8 @@ absl::StatusOr<Answered> DecodeAnswer(Frame frame) {
       .message = head.message().substr(0, kMaxMessageBytes),
       .detail = std::move(frame.body),
       .current_epoch = head.current_epoch(),
-      .retry_after = std::nullopt};
+      .retry_after = std::nullopt,
+      .behind = head.behind()};
   if (frame.kind == FrameKind::kOverload) {
     refusal.retry_after = std::chrono::milliseconds(head.retry_after_ms());
   }

@@ -25,6 +25,7 @@ class TcpChannel : public Channel {
     });
     return std::make_shared<Started>(io_, session_, id);
   }
+  bool IsSilent() const override { return session_->IsSilent(); }
 
  private:
   class Started : public Running {

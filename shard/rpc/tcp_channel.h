@@ -24,8 +24,10 @@ struct DialOptions {
   // After a connection has failed the next is tried when a call comes after a pause, which begins
   // with the least, doubles up to the most, and varies by a quarter either way.
   std::chrono::milliseconds backoff_least{50}, backoff_most{5'000};
-  // With calls waiting and not a byte moving for so long the node is pinged; after as long again
-  // the connection is given up.
+  // With calls waiting and nothing heard for so long the node is pinged, and counts as silent
+  // (Channel::IsSilent) when it has not answered after twice as long.
+  std::chrono::milliseconds ping_after{100};
+  // A connection is given up on which a ping was not answered for so long.
   std::chrono::milliseconds silence{5'000};
   std::shared_ptr<const Tls> tls;  // null: in the clear
   std::string tls_name;            // that the node's certificate is for; empty: host

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "router/api.h"
 #include "shard/cluster_member.h"
 #include "shard/log/memory_log.h"
 #include "shard/meta/memory_meta.h"
@@ -279,6 +280,43 @@ TEST_F(LostMetadata, AMoveKeepsTheOldNodesUntilTheNewOnesHaveEverything) {
   EXPECT_EQ(Stores("a", "/quarantine"), 1u);
   EXPECT_FALSE(ReadCollection(meta_, "c", "new", Soon())->state.next);
   ASSERT_TRUE(Eventually([&] { return Count(*router) == 30; }));
+}
+
+}
+
+// A store of metadata that nobody has reached yet.
+class UnreachedMeta : public MetaStore {
+ public:
+  absl::StatusOr<std::optional<MetaValue>> Get(const std::string&, const Patience&) override {
+    return away_;
+  }
+  absl::StatusOr<MetaListing> List(const std::string&, const Patience&) override { return away_; }
+  absl::StatusOr<uint64_t> Put(const MetaValue&, Lease, const Patience&) override { return away_; }
+  absl::Status Delete(const std::string&, uint64_t, const Patience&) override { return away_; }
+  absl::StatusOr<Lease> Grant(std::chrono::seconds, const Patience&) override { return away_; }
+  absl::Status KeepAlive(Lease, const Patience&) override { return away_; }
+  absl::Status Revoke(Lease, const Patience&) override { return away_; }
+  std::unique_ptr<Watch> WatchPrefix(const std::string&, std::function<void()>) override {
+    return std::make_unique<Watch>();
+  }
+
+ private:
+  const absl::Status away_ = absl::UnavailableError("nobody is there");
+};
+
+TEST(RemoteCluster, WhatItDoesNotKnowIsNotNothing) {
+  UnreachedMeta meta;
+  MemoryLogs logs;
+  RemoteClusterOptions options;
+  options.cluster = "c";
+  RemoteCluster cluster(options, meta, logs);
+  EXPECT_TRUE(absl::IsUnavailable(cluster.Find("taxis").status()));
+  Api api(cluster, {});
+  for (const char* target : {"/v1/collections", "/v1/collections/taxis", "/readyz"}) {
+    const ApiResponse answer =
+        api.Handle({.method = "GET", .target = target, .headers = {}, .body = ""}, {});
+    EXPECT_EQ(answer.status, 503) << target << ": " << answer.body;
+  }
 }
 
 // Its view is replaced beneath each step: by the drop's own refresh and by the store's hints.

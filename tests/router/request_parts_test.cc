@@ -73,7 +73,7 @@ TEST(Token, RoundTrips) {
     if (value == 0) continue;  // nothing was written: an empty message is no token
     EXPECT_EQ(DecodeToken(EncodeToken(written_to)), written_to);
   }
-  EXPECT_EQ(DecodeCursor(EncodeCursor("a/\xC3\xA4 b")), "a/\xC3\xA4 b");
+  EXPECT_EQ(DecodeCursor("jobs", EncodeCursor("jobs", "a/\xC3\xA4 b")), "a/\xC3\xA4 b");
 }
 
 TEST(Token, HoldsWhatTheLargestLogAndTheMostRangesNeed) {
@@ -116,9 +116,17 @@ TEST(Token, RefusesGarbage) {
   for (const absl::string_view text : {"", "!", "AA==", "garbage", "zzzzzzzzzzzzzzzzzzz"}) {
     EXPECT_FALSE(DecodeToken(text).has_value()) << text;
   }
-  EXPECT_FALSE(DecodeCursor(EncodeCursor("")).has_value());
-  EXPECT_FALSE(DecodeCursor(EncodeCursor("a\n")).has_value());
-  EXPECT_FALSE(DecodeCursor(std::string(10'000, 'A')).has_value());
+  EXPECT_FALSE(DecodeCursor("jobs", EncodeCursor("jobs", "")).has_value());
+  EXPECT_FALSE(DecodeCursor("jobs", EncodeCursor("jobs", "a\n")).has_value());
+  EXPECT_FALSE(DecodeCursor("jobs", std::string(10'000, 'A')).has_value());
+}
+
+TEST(Token, ACursorIsOfOneList) {
+  const std::string cursor = EncodeCursor(TrajectoriesList("taxis"), "a");
+  EXPECT_EQ(DecodeCursor(TrajectoriesList("taxis"), cursor), "a");
+  EXPECT_FALSE(DecodeCursor(TrajectoriesList("buses"), cursor).has_value());
+  EXPECT_FALSE(DecodeCursor("jobs", cursor).has_value());
+  EXPECT_EQ(DecodeCursor("jobs", "CgFh"), "a") << "made before cursors named their list";
 }
 
 TEST(Token, SurvivesAnyText) {
@@ -132,7 +140,7 @@ TEST(Token, SurvivesAnyText) {
     if (const auto token = DecodeToken(text)) {
       EXPECT_EQ(DecodeToken(EncodeToken(*token)), *token);
     }
-    static_cast<void>(DecodeCursor(text));
+    static_cast<void>(DecodeCursor("jobs", text));
   }
 }
 

@@ -171,6 +171,8 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
   EXPECT_TRUE(follower->Admit({.written = later}, 5, &mine, briefly).ok());
   later.next[0] += 1;
   EXPECT_TRUE(absl::IsDeadlineExceeded(follower->Admit({.written = later}, 5, &mine, briefly)));
+  EXPECT_TRUE(IsBehind(follower->Admit({.written = later}, 5, &mine, {})))
+      << "long before its time";
   later.log_id = 1;
   EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({.written = later}, 5, &mine, briefly)));
 
@@ -181,8 +183,6 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
   EXPECT_TRUE(absl::IsUnavailable(follower->Admit({.max_staleness_ms = 299}, 5, &mine, briefly)));
 }
 
-TEST(Follower, AnEngineRefusesAPartThatLeavesAGap) {
-  FollowedLog log(8);
 // A log that is read to its end, of which nobody knows whether that is its end.
 class UnsureLogs : public LogStore {
  public:
@@ -241,6 +241,8 @@ TEST(Follower, IsAsFreshAsTheLogIsKnownToBeReadToItsEnd) {
   EXPECT_EQ(follower->staleness_ms(), 1'000u);
 }
 
+TEST(Follower, AnEngineRefusesAPartThatLeavesAGap) {
+  FollowedLog log(8);
   TempDir dir;
   auto follower = Open(log, dir.path() + "/f", Here(log, 1, {0}));
   Engine& engine = follower->engine();

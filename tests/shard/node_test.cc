@@ -263,6 +263,12 @@ TEST(Node, TuneIsAJobThatEndsWithAResult) {
   EXPECT_EQ(node->FindJob(JobId("none")).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(JobBoard, NoOtherLifesJobHasTheIdOfOne) {
+  const auto nothing = [](JobBoard::Running&) { return absl::OkStatus(); };
+  JobBoard one, next;
+  EXPECT_NE(*one.Start("tune", "c", nothing), *next.Start("tune", "c", nothing));
+}
+
 TEST(JobBoard, OneOfATypeOnACollectionAndCancelEndsIt) {
   JobBoard board;
   const auto wait = [](JobBoard::Running& job) {
@@ -276,6 +282,7 @@ TEST(JobBoard, OneOfATypeOnACollectionAndCancelEndsIt) {
   ASSERT_TRUE(board.Cancel(*first).ok());
   while (board.Find(*first)->state == JobState::kRunning) std::this_thread::yield();
   EXPECT_EQ(board.Find(*first)->state, JobState::kCancelled);
+  EXPECT_TRUE(absl::IsFailedPrecondition(board.Cancel(*first))) << "it has ended";
   EXPECT_EQ(board.All().size(), 2u);
   board.Shutdown();
   EXPECT_EQ(board.Start("tune", "c", wait).status().code(), absl::StatusCode::kUnavailable);

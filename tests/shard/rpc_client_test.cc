@@ -1,4 +1,5 @@
 #include "absl/strings/match.h"
+#include "shard/rpc/replica_channel.h"
 #include "shard/rpc/tcp_channel.h"
 #include "tests/shard/rpc_world.h"
 
@@ -107,6 +108,53 @@ TEST(RpcClient, PingsASilentNodeAndGivesItUp) {
   EXPECT_EQ(node.Read().at(0).kind, FrameKind::kPing);
   EXPECT_TRUE(node.Ended());
   EXPECT_EQ(promise.Get().status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(RpcClient, IsSilentFromAPingThatIsNotAnsweredToWhateverItHearsNext) {
+  IoThread io;
+  Port port;
+  DialOptions options = TestDialOptions(port.number());
+  options.ping_after = milliseconds(20);
+  options.silence = std::chrono::minutes(5);
+  const auto channel = Dial(io, options);
+  Promise promise;
+  channel->Start({.method = "echo"}, kNever, promise.Taker());
+  RawPeer node(port.acceptor());
+  node.Read();
+  node.Write(HelloFrame(kNode));
+  const uint64_t id = DecodeRequest(node.Read().at(0), RpcTime())->id;
+  const Frame ping = node.Read().at(0);
+  ASSERT_EQ(ping.kind, FrameKind::kPing);
+  EXPECT_TRUE(Eventually([&] { return channel->IsSilent(); }));
+  node.Write(IdFrame(FrameKind::kPong, *DecodeId(ping)));
+  EXPECT_TRUE(Eventually([&] { return !channel->IsSilent(); }));
+  ASSERT_EQ(node.Read().at(0).kind, FrameKind::kPing) << "the call still waits";
+  EXPECT_TRUE(Eventually([&] { return channel->IsSilent(); }));
+  node.Write(AnswerFrame(id, Answer("late"), 100));
+  EXPECT_EQ(*promise.Get(), "late");
+  EXPECT_TRUE(Eventually([&] { return !channel->IsSilent(); }));
+}
+
+// A machine that stops, with others to ask: whoever called it goes to them, and so do all later
+// ones.
+TEST(RpcClient, AFrozenReplicaHoldsUpNobody) {
+  IoThread io;
+  Port port;
+  RpcWorld good;
+  const std::shared_ptr<Channel> frozen = Dial(io, TestDialOptions(port.number()));
+  const auto channel = ReplicaChannel({frozen, std::move(good.channel)}, nullptr, io, {});
+  Promise greeted;
+  frozen->Start({.method = "echo"}, kNever, greeted.Taker());
+  RawPeer node(port.acceptor());
+  node.Read();
+  node.Write(HelloFrame(kNode));
+  node.Write(AnswerFrame(DecodeRequest(node.Read().at(0), RpcTime())->id, Answer("once"), 100));
+  EXPECT_EQ(*greeted.Get(), "once");
+  for (int i = 0; i < 50; ++i) {  // it reads and writes nothing any more
+    const Answer answer = channel->Ask({.method = "echo", .body = "hi"}, {});
+    ASSERT_TRUE(answer.ok()) << answer.status();
+  }
+  EXPECT_TRUE(frozen->IsSilent());
 }
 
 TEST(RpcClient, SendsTheCancelOfACallAndForgetsItsLateAnswer) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "shard/rpc/replica_channel.h"
 #include "tests/shard/rpc_world.h"
 
@@ -61,14 +62,19 @@ class HandChannel : public Channel {
     asked.back()->done = std::move(done);
     return asked.back();
   }
+  bool IsSilent() const override { return silent; }
   std::vector<std::shared_ptr<Asked>> asked;
+  bool silent = false;
 };
 
 class RpcReplicas : public ::testing::Test {
  protected:
   void Open(size_t replicas, RetryOptions options = {}) {
     for (size_t i = 0; i < replicas; ++i) nodes.push_back(std::make_shared<HandChannel>());
-    channel = ReplicaChannel({nodes.begin(), nodes.end()}, hedging, clock, options);
+    channel = ReplicaChannel({nodes.begin(), nodes.end()}, hedging, clock, options,
+                             [this](size_t replica, const absl::Status& damage) {
+                               damaged.push_back(absl::StrCat(replica, " ", damage.message()));
+                             });
   }
   void Ask(Channel::Time deadline = kNever) {
     running = channel->Start({.method = "m"}, deadline, promise.Taker());
@@ -93,6 +99,7 @@ class RpcReplicas : public ::testing::Test {
   std::vector<std::shared_ptr<HandChannel>> nodes;
   std::shared_ptr<Hedging> hedging = std::make_shared<Hedging>(HedgingOptions());
   microseconds wait{0};
+  std::vector<std::string> damaged;
   std::unique_ptr<Channel> channel;
   std::shared_ptr<Channel::Running> running;
   Promise promise;
@@ -125,6 +132,117 @@ TEST_F(RpcReplicas, OtherErrorsAreFinal) {
   nodes[0]->asked[0]->Say(StaleEpochError(1, 2));
   EXPECT_EQ(CurrentEpoch(promise.Get().status()), 2u);
   EXPECT_EQ(Counts(), (Counted{1, 0}));
+}
+
+TEST_F(RpcReplicas, TheDamageOfOneIsNotTheAnswerAndIsTold) {
+  Open(3);
+  Ask();
+  nodes[0]->asked[0]->Say(absl::DataLossError("a flipped bit"));
+  nodes[1]->asked[0]->Say(absl::InternalError("a bug"));
+  nodes[2]->asked[0]->Say("yes");
+  EXPECT_EQ(*promise.Get(), "yes");
+  EXPECT_EQ(damaged, (std::vector<std::string>{"0 a flipped bit", "1 a bug"}));
+  Promise next, later;
+  channel->Start({.method = "m"}, kNever, next.Taker());
+  EXPECT_EQ(Counts(), (Counted{1, 1, 2})) << "who is damaged is asked last";
+  nodes[2]->asked[1]->Say("yes");
+  clock.Pass(std::chrono::seconds(1));
+  channel->Start({.method = "m"}, kNever, later.Taker());
+  EXPECT_EQ(Counts(), (Counted{2, 1, 2})) << "it may have mended itself";
+  nodes[0]->asked[1]->Say("yes");
+}
+
+TEST_F(RpcReplicas, TheDamageOfAllIsTheAnswer) {
+  Open(2);
+  Ask();
+  nodes[0]->asked[0]->Say(absl::DataLossError("one"));
+  nodes[1]->asked[0]->Say(absl::DataLossError("two"));
+  EXPECT_TRUE(absl::IsDataLoss(promise.Get().status()));
+  EXPECT_EQ(Counts(), (Counted{1, 1})) << "waiting mends nothing";
+}
+
+TEST_F(RpcReplicas, WhereOneIsDamagedAndTheOtherAwayTheOtherMayComeBack) {
+  Open(2);
+  Ask(clock.now() + std::chrono::seconds(10));
+  nodes[0]->asked[0]->Say(absl::UnavailableError("away"));
+  nodes[1]->asked[0]->Say(absl::DataLossError("damaged"));
+  clock.Pass(milliseconds(10));
+  nodes[0]->asked[1]->Say("back");
+  EXPECT_EQ(*promise.Get(), "back");
+}
+
+TEST_F(RpcReplicas, OneThatIsBehindIsAskedAgainUntilTheDeadline) {
+  Open(2);
+  Ask(clock.now() + std::chrono::seconds(2));
+  for (int round = 0; promise.times() == 0; ++round) {
+    ASSERT_LT(round, 3'000);
+    for (const auto& node : nodes) {
+      if (!node->asked.empty()) node->asked.back()->Say(BehindError("not there yet"));
+    }
+    clock.Pass(milliseconds(1));
+    if (nodes[0]->asked.size() > 10) break;
+  }
+  EXPECT_GT(nodes[0]->asked.size(), 10u) << "more often than others are asked again";
+  nodes[0]->asked.back()->Say("here");
+  EXPECT_EQ(*promise.Get(), "here");
+}
+
+// One machine hangs, and the other has not read yet what was written a moment ago.
+TEST_F(RpcReplicas, OneThatOwesAnAnswerHoldsUpNoRound) {
+  Open(2);
+  Ask(clock.now() + std::chrono::seconds(20));
+  nodes[0]->asked[0]->Say(BehindError("not there yet"));
+  EXPECT_EQ(Counts(), (Counted{1, 1})) << "which never answers";
+  nodes[1]->silent = true;
+  for (int round = 2; round < 8; ++round) {
+    clock.Pass(milliseconds(50));
+    ASSERT_EQ(Counts(), (Counted{static_cast<size_t>(round), 1}));
+    nodes[0]->asked.back()->Say(BehindError("not there yet"));
+  }
+  clock.Pass(milliseconds(50));
+  nodes[0]->asked.back()->Say("here");
+  EXPECT_EQ(*promise.Get(), "here");
+  EXPECT_TRUE(nodes[1]->asked[0]->cancelled);
+}
+
+TEST_F(RpcReplicas, WhereNobodyGetsThereInTimeTheTimeIsOver) {
+  Open(1);
+  Ask(clock.now() + milliseconds(100));
+  while (promise.times() == 0) {
+    nodes[0]->asked.back()->Say(BehindError("not there yet"));
+    clock.Pass(milliseconds(1));
+  }
+  EXPECT_TRUE(absl::IsDeadlineExceeded(promise.Get().status()));
+}
+
+TEST_F(RpcReplicas, ASilentOneIsLeftForTheNextAndAskedLast) {
+  Open(2);
+  Ask();
+  clock.Pass(std::chrono::seconds(1));
+  EXPECT_EQ(Counts(), (Counted{1, 0})) << "slow is not silent";
+  nodes[0]->silent = true;
+  clock.Pass(milliseconds(50));
+  EXPECT_EQ(Counts(), (Counted{1, 1})) << "although nothing is known of how long calls take";
+  nodes[1]->asked[0]->Say("yes");
+  EXPECT_EQ(*promise.Get(), "yes");
+  Promise next;
+  channel->Start({.method = "m"}, kNever, next.Taker());
+  EXPECT_EQ(Counts(), (Counted{1, 2}));
+  nodes[1]->asked[1]->Say("yes");
+}
+
+TEST_F(RpcReplicas, SilenceCostsNoHedges) {
+  Open(2);
+  LearnTenMilliseconds();
+  std::vector<std::unique_ptr<Promise>> all;
+  for (int i = 0; i < 500; ++i) {
+    all.push_back(std::make_unique<Promise>());
+    channel->Start({.method = "m"}, kNever, all.back()->Taker());
+  }
+  nodes[0]->silent = true;
+  clock.Pass(wait + kHedgeAgain);
+  EXPECT_EQ(nodes[1]->asked.size(), 500u);
+  for (const auto& asked : nodes[1]->asked) asked->Say("yes");
 }
 
 TEST_F(RpcReplicas, ResourceExhaustedThatIsNoOverloadIsFinal) {
