@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -52,6 +53,29 @@ bool FillQuery(const ApiCall& call, const ClusterCollection& collection, Similar
   return true;
 }
 
+// A measure that compares times has nothing to say of a query that has none.
+bool HasTheTimesItNeeds(const SimilarRequest& request, ApiResponse* refusal) {
+  const Query& query = request.query;
+  if (!query.rerank || !query.rerank->measure->needs_times()) return true;
+  if (query.fixes.front().has_time()) return true;
+  Problems problems;
+  problems.Add(request.query_id.empty() ? "/query/coords" : "/query/id", "",
+               absl::StrCat("a trajectory with times, for measure '", query.rerank->name,
+                            "' as it is asked for here"));
+  *refusal = problems.Response();
+  return false;
+}
+
+// Of all distances of the answer; nothing where it has none, or one that has no bound.
+std::optional<double> PlaneErrorOf(const SearchAnswer& answer) {
+  std::optional<double> most;
+  for (const Hit& hit : answer.hits) {
+    if (!hit.plane_error || !std::isfinite(*hit.plane_error)) return std::nullopt;
+    most = std::max(most.value_or(0), *hit.plane_error);
+  }
+  return most;
+}
+
 void WriteMatches(const std::vector<Match>& matches, JsonWriter& w) {
   w.Key("matches");
   w.BeginArray();
@@ -85,10 +109,9 @@ void WriteHitMembers(const SimilarRequest& request, const Hit& hit, JsonWriter& 
   w.Double(hit.score);
   w.Member("direction", hit.direction == Direction::kOpposite ? "opposite" : "same");
   if (hit.distance_m) {
-    const Rerank& rerank = *request.query.rerank;
     w.Key("distance_m");
-    rerank.measure->unit() == "m" ? w.Rounded(*hit.distance_m, 3) : w.Double(*hit.distance_m);
-    w.Member("measure", rerank.name);
+    w.Double(*hit.distance_m);  // in full: it has decided the order, and may be a cutoff
+    w.Member("measure", request.query.rerank->name);
   }
   if (hit.part) WritePart(*hit.part, w);
   if (request.include.matches) WriteMatches(hit.matches, w);
@@ -191,6 +214,10 @@ absl::StatusOr<std::string> SearchOnce(const Run& run) {
   if (const absl::Status written = WriteHits(run, answer.hits, w); !written.ok()) return written;
   w.EndArray();
   w.MemberBool("exact", answer.exact);
+  if (const auto error = PlaneErrorOf(answer)) {
+    w.Key("plane_error");
+    w.Double(*error);
+  }
   if (run.request.explain) WriteExplain(answer.cost, read->report, w);
   WriteServiceMembers(read->report, MsSince(run.start), w);
   w.EndObject();
@@ -206,6 +233,7 @@ ApiResponse ServeSimilar(const ApiCall& call) {
   if (!ReadSimilar(*call.body, call.limits, request, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr || !FillQuery(call, *collection, request, &refusal)) return refusal;
+  if (!HasTheTimesItNeeds(request, &refusal)) return refusal;
   absl::StatusOr<std::string> body = absl::AbortedError("");
   for (int i = 1; i <= kMaxSearches && body.status().code() == absl::StatusCode::kAborted; ++i) {
     body = SearchOnce({call, *collection, request, start, i == kMaxSearches});

@@ -13,23 +13,23 @@ std::string Quoted(absl::string_view text) {
   return w.Take();
 }
 
-// Scores are quotients of small numbers, of which there are few: each is printed once.
-class Numbers {
- public:
-  explicit Numbers(bool measured) : measured_(measured) {}
+// In full, as searches give them.
+std::string TextOf(double value) {
+  JsonWriter w;
+  w.Double(value);
+  return w.Take();
+}
 
-  const std::string& TextOf(double value) {
-    const auto [text, is_new] = texts_.try_emplace(value);
-    if (is_new) {
-      JsonWriter w;
-      measured_ ? w.Rounded(value, 3) : w.Double(value);
-      text->second = w.Take();
-    }
+// Scores are quotients of small numbers, of which there are few: each is printed once.
+class Scores {
+ public:
+  const std::string& TextOf(double score) {
+    const auto [text, is_new] = texts_.try_emplace(score);
+    if (is_new) text->second = spoor::TextOf(score);
     return text->second;
   }
 
  private:
-  const bool measured_;
   absl::flat_hash_map<double, std::string> texts_;
 };
 
@@ -43,7 +43,7 @@ uint64_t AppendJoinLines(const JoinAnswer& answer, absl::Span<const HomePlace> p
     partners.push_back(
         absl::StrCat(Quoted(partner.place.id), measured ? R"(,"distance_m":)" : R"(,"score":)"));
   }
-  Numbers numbers(measured);
+  Scores scores;
   uint64_t pairs = 0;
   std::string head;  // of the lines of one probe
   const JoinPair* before = nullptr;
@@ -54,7 +54,7 @@ uint64_t AppendJoinLines(const JoinAnswer& answer, absl::Span<const HomePlace> p
     }
     before = &pair;
     absl::StrAppend(&out, head, partners[pair.partner],
-                    numbers.TextOf(measured ? pair.distance_m : pair.score),
+                    measured ? TextOf(pair.distance_m) : scores.TextOf(pair.score),
                     pair.direction == Direction::kOpposite ? ",\"direction\":\"opposite\"}\n"
                                                            : ",\"direction\":\"same\"}\n");
     ++pairs;

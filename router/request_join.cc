@@ -15,7 +15,6 @@ namespace {
 constexpr absl::string_view kTypes[] = {"join"};
 constexpr absl::string_view kScores[] = {"jaccard"};
 constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
-constexpr double kMaxDistanceM = 1e9;  // further than any two places on Earth
 
 std::string Quoted(absl::string_view text) {
   JsonWriter w;
@@ -58,7 +57,7 @@ void ReadParams(const JsonValue& value, JoinRequest& request, Problems& problems
   const auto score = object.Number("min_score", 0, 1);
   const auto measure = object.Text("measure");
   if (measure) ReadMeasure(value, *measure, object, request, problems);
-  request.query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistanceM);
+  request.query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistance);
   object.OneOf("score", kScores);
   request.query.direction =
       static_cast<Direction>(object.OneOf("direction", kDirections).value_or(0));

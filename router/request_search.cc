@@ -18,7 +18,6 @@ constexpr absl::string_view kConsistencies[] = {"eventual", "bounded", "session"
 constexpr uint64_t kMaxCandidates = 100'000;
 // Of bounded reads: followers are rarely further behind, and lists do not wait for days.
 constexpr uint64_t kDefaultStalenessMs = 1000, kMaxStalenessMs = 3'600'000;
-constexpr double kMaxDistanceM = 1e9;  // further than any two places on Earth
 
 // False, with `refusal` set, when the query has too many fixes to look at.
 bool ReadQueryObject(const JsonValue& value, const ApiLimits& limits, SimilarRequest& request,
@@ -193,7 +192,7 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
   if (asked && !ReadQueryObject(*asked, limits, request, problems, refusal)) return false;
   query.k = object.Uint("k", 1, kMaxPage).value_or(query.k);
   query.min_score = object.Number("min_score", 0, 1).value_or(query.min_score);
-  query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistanceM);
+  query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistance);
   query.score = static_cast<Score>(object.OneOf("score", kScores).value_or(0));
   query.direction = static_cast<Direction>(object.OneOf("direction", kDirections).value_or(0));
   const auto rerank = object.Find("rerank");

@@ -45,5 +45,7 @@ std::optional<WrittenTo> ReadToken(const std::optional<absl::string_view>& text,
 MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems);
 
 inline constexpr uint64_t kMaxPage = 10'000;  // k, and limit of a page
+// No measure of two trajectories is more: the most, edwp's, is below 1e22 square metres.
+inline constexpr double kMaxDistance = 1e24;
 
 }  // namespace spoor

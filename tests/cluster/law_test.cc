@@ -599,7 +599,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
       EXPECT_EQ(hit.at("part").at("to").to_number<uint32_t>(), truth.part->second);
     }
     if (truth.distance_m) {
-      EXPECT_NEAR(hit.at("distance_m").to_number<double>(), *truth.distance_m, 0.000501);
+      EXPECT_DOUBLE_EQ(hit.at("distance_m").to_number<double>(), *truth.distance_m);
     }
   }
 

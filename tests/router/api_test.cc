@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "engine/format/reader.h"
+#include "geo/measure/frechet.h"
 #include "router/target.h"
 #include "router/token.h"
 #include "shard/rpc/call.h"
@@ -130,6 +133,77 @@ TEST_F(ApiTest, EveryRegisteredMeasureDecides) {
       EXPECT_NE(At(answer, "/hits/0/distance_m"), "-") << entry.name;
     }
   }
+}
+
+TEST_F(ApiTest, ADistanceThatIsFedBackKeepsItsHit) {
+  for (int i = 0; i < 20; ++i) {  // some 7 m further each
+    world_.Load("near", EastRecord(absl::StrCat("n", i), 30 + 1.111e-4 * i, 7));
+  }
+  for (const char* measure : {"frechet", "dtw", "synchronous", "edwp"}) {
+    const auto ask = [&](const std::string& more) {
+      return world_.Send("POST", "/v1/collections/near/search/similar",
+                         absl::StrCat(R"({"query":{"id":"n0"},"k":19,"exact":true,)", more,
+                                      R"("rerank":{"measure":")", measure, "\"}}"));
+    };
+    const ApiResponse all = ask("");
+    ASSERT_EQ(all.status, 200) << all.body;
+    // As they are written: boost's reader may be off by the last bit.
+    const std::vector<std::string> pieces = absl::StrSplit(all.body, R"("distance_m":)");
+    ASSERT_EQ(pieces.size(), 20u);
+    for (int rank = 0; rank < 19; ++rank) {
+      const std::string& piece = pieces[rank + 1];
+      const std::string distance = piece.substr(0, piece.find(','));
+      if (absl::string_view(measure) == "frechet") {
+        EXPECT_EQ(std::fmod(std::stod(distance), kFrechetStepM), 0) << distance;
+      }
+      const ApiResponse within = ask(absl::StrCat(R"("max_distance_m":)", distance, ","));
+      EXPECT_NE(At(within, absl::StrCat("/hits/", rank, "/id")), "-") << measure << " " << rank;
+      EXPECT_EQ(At(within, absl::StrCat("/hits/", rank + 1, "/id")), "-") << measure;
+    }
+  }
+}
+
+TEST_F(ApiTest, ACutoffMayBeAsFarAsAnyMeasureGoes) {
+  const ApiResponse answer = Similar(
+      R"({"query":{"id":"a"},"exact":true,"max_distance_m":1e15,"rerank":{"measure":"edwp"}})");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_NE(At(answer, "/hits/2/id"), "-") << "square metres";
+}
+
+TEST_F(ApiTest, MeasuresThatNeedTimesHaveNothingToSayOfTripsWithout) {
+  world_.Load("t", EastRecord("timed", 0, 9) + EastRecord("too", 0, 9) +
+                       R"({"id":"bare","coords":[[0,51.5],[0.0005,51.5],[0.001,51.5]]})");
+  const auto ask = [&](absl::string_view id, absl::string_view measure) {
+    return world_.Send(
+        "POST", "/v1/collections/t/search/similar",
+        absl::StrCat(R"({"query":{"id":")", id, R"("},"exact":true,"rerank":)", measure, "}"));
+  };
+  for (const char* measure : {R"({"measure":"synchronous"})",
+                              R"({"measure":"edr","params":{"tolerance_m":9,"max_time_s":5}})",
+                              R"({"measure":"lcss","params":{"tolerance_m":9,"max_time_s":5}})"}) {
+    const ApiResponse timed = ask("timed", measure);
+    EXPECT_EQ(At(timed, "/hits/0/id"), "too") << timed.body;
+    EXPECT_EQ(At(timed, "/hits/1/id"), "-") << measure;
+    const ApiResponse bare = ask("bare", measure);
+    EXPECT_EQ(bare.status, 422) << bare.body;
+    EXPECT_EQ(At(bare, "/errors/0/field"), "/query/id") << bare.body;
+  }
+  EXPECT_EQ(At(ask("bare", R"({"measure":"edr","params":{"tolerance_m":9}})"), "/hits/1/id"),
+            "too");
+}
+
+TEST_F(ApiTest, AnswersSayHowFarThePlaneMayBeOff) {
+  const auto error = [&](const std::string& body) {
+    const std::string text = At(Similar(body), "/plane_error");
+    return text == "-" ? -1.0 : std::stod(text);
+  };
+  EXPECT_EQ(error(R"({"query":{"id":"a"}})"), -1);
+  const double near = error(R"({"query":{"id":"a"},"k":1,"rerank":{"measure":"dtw"}})");
+  EXPECT_GT(near, 0);
+  EXPECT_LT(near, 1e-6);
+  const double far = error(R"({"query":{"id":"a"},"exact":true,"rerank":{"measure":"dtw"}})");
+  EXPECT_GT(far, 0.006);  // one of them is 20 degrees of longitude away, 1390 km
+  EXPECT_LT(far, 0.03);
 }
 
 TEST_F(ApiTest, GeoJsonAnswersHaveFeatures) {

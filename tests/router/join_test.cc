@@ -64,7 +64,7 @@ std::vector<std::string> Expected(const std::vector<Trajectory>& live, const Ind
       w.Member("a", place.id);
       w.Member("b", found.PlaceOf(pair).id);
       w.Key(request.query.measure ? "distance_m" : "score");
-      request.query.measure ? w.Rounded(pair.distance_m, 3) : w.Double(pair.score);
+      w.Double(request.query.measure ? pair.distance_m : pair.score);
       w.Member("direction", pair.direction == Direction::kOpposite ? "opposite" : "same");
       w.EndObject();
       out.push_back(w.Take());

@@ -159,7 +159,7 @@ TEST_F(SearchAnswerTest, EveryFigureOfAPageHasItsName) {
 TEST_F(SearchAnswerTest, AHitSaysWhichOfItsFixesTheDistanceIsTo) {
   const ApiResponse answer = Similar();
   EXPECT_EQ(At(answer, "/hits/0/part"), R"({"from":1,"to":2})");
-  EXPECT_EQ(At(answer, "/hits/0/distance_m"), "1.2346E1");
+  EXPECT_EQ(At(answer, "/hits/0/distance_m"), "1.23456E1");
   EXPECT_EQ(At(answer, "/hits/1/part"), "-");
   const ApiResponse features = Similar("application/geo+json");
   EXPECT_EQ(At(features, "/features/0/properties/part"), R"({"from":1,"to":2})");
