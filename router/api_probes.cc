@@ -13,7 +13,7 @@
 namespace spoor {
 namespace {
 
-constexpr std::chrono::seconds kGatherLimit{2};  // for the figures of other nodes
+constexpr std::chrono::milliseconds kGatherLimit{1500};  // for the figures of other nodes
 
 }  // namespace
 
@@ -42,10 +42,10 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   patience.deadline = std::min(patience.deadline, std::chrono::steady_clock::now() + kGatherLimit);
   MetricsText text(call.plain_text ? MetricsText::Format::kPrometheus
                                    : MetricsText::Format::kOpenMetrics);
-  WriteCollectionStats(call.cluster.Stats(patience), text);
   if (const auto cluster = call.cluster.Describe(patience); cluster.ok()) {
     WriteClusterFigures(*cluster, text);
   }
+  WriteCollectionStats(call.cluster.Stats(patience), text);
   text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
              static_cast<double>(unusable));
   WriteDamage(call.cluster.Damage(), text);

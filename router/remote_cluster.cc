@@ -35,17 +35,21 @@ absl::Status NoSuchCollection(absl::string_view name) {
 }
 
 template <typename Reply>
-absl::StatusOr<Reply> AskNode(Channel& channel, const std::string& method,
-                              const google::protobuf::MessageLite& request,
-                              const Patience& patience) {
-  const Answer answer =
-      channel.Ask({.method = method, .body = request.SerializeAsString()}, patience);
+absl::StatusOr<Reply> ReplyOf(const Answer& answer) {
   if (!answer.ok()) return answer.status();
   Reply reply;
   if (!reply.ParseFromString(*answer)) {
     return absl::InternalError(absl::StrCat("a node's answer is no ", reply.GetTypeName()));
   }
   return reply;
+}
+
+template <typename Reply>
+absl::StatusOr<Reply> AskNode(Channel& channel, const std::string& method,
+                              const google::protobuf::MessageLite& request,
+                              const Patience& patience) {
+  return ReplyOf<Reply>(
+      channel.Ask({.method = method, .body = request.SerializeAsString()}, patience));
 }
 
 absl::StatusOr<JobStatus> JobFrom(const std::string& node,
@@ -434,10 +438,19 @@ absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patie
   for (const auto& [name, node] : snapshot->nodes) {
     nodes[name] = {.name = name, .address = node.address, .zone = node.zone};
   }
+  // All at once, so that one that hangs costs the others nothing.
+  std::vector<std::shared_ptr<Channel>> channels;
+  std::vector<Question> questions;
+  for (const auto& [name, node] : nodes) {
+    channels.push_back(channels_.To(name, node.address));
+    questions.push_back(
+        {.channel = channels.back().get(),
+         .call = {.method = "status", .body = v1::NodeStatusRequest().SerializeAsString()}});
+  }
+  const std::vector<Answer> answers = AskAll(std::move(questions), Within(kNodeLimit, patience));
+  size_t asked = 0;
   for (auto& [name, node] : nodes) {
-    const auto reply =
-        AskNode<v1::NodeStatusReply>(*channels_.To(name, node.address), "status",
-                                     v1::NodeStatusRequest(), Within(kNodeLimit, patience));
+    const auto reply = ReplyOf<v1::NodeStatusReply>(answers[asked++]);
     node.up = reply.ok();
     node.problem = std::string(reply.status().message());
     if (!reply.ok()) continue;

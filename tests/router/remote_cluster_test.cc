@@ -3,16 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <filesystem>
 #include <fstream>
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "proto/node.pb.h"
 #include "router/api.h"
 #include "shard/cluster_member.h"
 #include "shard/log/memory_log.h"
 #include "shard/meta/memory_meta.h"
 #include "shard/meta/node_registry.h"
+#include "shard/rpc/server.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
@@ -282,8 +286,6 @@ TEST_F(LostMetadata, AMoveKeepsTheOldNodesUntilTheNewOnesHaveEverything) {
   ASSERT_TRUE(Eventually([&] { return Count(*router) == 30; }));
 }
 
-}
-
 // A store of metadata that nobody has reached yet.
 class UnreachedMeta : public MetaStore {
  public:
@@ -337,6 +339,41 @@ TEST(RemoteCluster, DropsCollectionsWhileItsViewMovesOn) {
     ASSERT_TRUE(dropped.ok()) << dropped;
   }
   EXPECT_EQ(cluster.Names().size(), 8u);
+}
+
+// One that hangs: it takes connections and never says a word.
+TEST(RemoteCluster, ANodeThatHangsDoesNotMakeOthersLookAway) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
+  class Answers : public Service {
+   public:
+    Answer Serve(const Call&, const Patience&) override {
+      return v1::NodeStatusReply().SerializeAsString();
+    }
+  } service;
+  RpcServerOptions serving;
+  serving.cluster = "c";
+  serving.node = "z";
+  const auto server = RpcServer::Listen(service, serving);
+  ASSERT_TRUE(server.ok()) << server.status();
+  MemoryMeta meta;
+  MemoryLogs logs;
+  NodeState hangs = testing::MakeNodeState("a", 1), answers = testing::MakeNodeState("z", 2);
+  hangs.address = absl::StrCat("127.0.0.1:", silent.local_endpoint().port());
+  answers.address = absl::StrCat("127.0.0.1:", (*server)->port());
+  const auto one = NodeRegistry::Announce(meta, {.cluster = "c", .node = hangs}, {});
+  const auto other = NodeRegistry::Announce(meta, {.cluster = "c", .node = answers}, {});
+  ASSERT_TRUE(one.ok() && other.ok()) << one.status() << other.status();
+  RemoteClusterOptions options;
+  options.cluster = "c";
+  RemoteCluster cluster(options, meta, logs);
+  EXPECT_TRUE(testing::Eventually([&] {
+    const Patience second{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1)};
+    const auto described = cluster.Describe(second);
+    if (!described.ok() || described->nodes.size() != 2) return false;
+    EXPECT_FALSE(described->nodes[0].up);
+    return described->nodes[1].up;
+  }));
 }
 
 }  // namespace
