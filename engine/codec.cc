@@ -360,7 +360,7 @@ std::string EncodeManifest(const Manifest& m) {
   w.Varint(m.generation);
   w.Byte(m.fingerprint_version);
   EncodeParams(m.params, w);
-  w.Byte(m.auto_params ? 1 : 0);
+  w.Byte(!m.auto_params ? 0 : m.provisional ? 2 : 1);
   w.Varint(m.next_file);
   w.Varint(m.sealed_position);
   w.Varint(m.files.size());
@@ -376,11 +376,12 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view value) {
   m.fingerprint_version = in.Byte();
   if (!DecodeParams(in, m.params)) return Damaged("manifest: parameters");
   const uint8_t automatic = in.Byte();
-  m.auto_params = automatic == 1;
+  m.auto_params = automatic != 0;
+  m.provisional = automatic == 2;
   m.next_file = in.Varint();
   m.sealed_position = in.Varint();
   const uint64_t n = in.Varint();
-  if (automatic > 1 || n > in.left()) return Damaged("manifest");
+  if (automatic > 2 || n > in.left()) return Damaged("manifest");
   for (uint64_t i = 0; i < n; ++i) {
     const uint64_t number = in.Varint();
     m.files.push_back({.number = number, .deleted = std::string(in.Text())});

@@ -13,8 +13,6 @@ namespace {
 
 // One WriteBatch takes at most this many records, so that nobody waits long for its neighbours.
 constexpr size_t kMaxGroupRecords = 4096;
-// Parameters are chosen from at most this many records of the first group.
-constexpr size_t kAutoRecords = 1000;
 // How far a followed position may move on without a change before the store is told: what is lost
 // of it in a crash is read from the log again.
 constexpr uint64_t kMaxUnsaved = 1 << 16;
@@ -129,6 +127,7 @@ void CommitGroup::ChooseParams(const WriteTask& task) {
   }
   e_.manifest_.params = AutoParams(first);
   e_.manifest_.auto_params = true;
+  e_.manifest_.provisional = first.size() < kSettledRecords;
   e_.manifest_.generation = 1;
   e_.manifest_.fingerprint_version = kFingerprintVersion;
   e_.has_params_ = true;
@@ -427,6 +426,7 @@ void Engine::Impl::Publish() {
   auto v = std::make_shared<View>();
   v->reader = std::shared_ptr<void>(this, gone);
   if (has_params_) v->params = manifest_.params;
+  v->provisional = manifest_.provisional;
   v->generation = manifest_.generation;
   v->log.log_id = header_.log_id;
   v->log.next = follows() ? followed_.next : std::vector<uint64_t>{position_};

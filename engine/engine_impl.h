@@ -32,6 +32,12 @@
 
 namespace spoor {
 
+// Parameters are chosen from at most this many records of the first batch.  When that has fewer
+// than the second number, they are provisional: as soon as there are so many they are chosen once
+// more, and where cells of another size follow, the collection, small as it is, gets a new
+// generation.
+inline constexpr size_t kAutoRecords = 1000, kSettledRecords = 100;
+
 struct Prepared {
   Trajectory trajectory;
   Summary summary;
@@ -55,6 +61,7 @@ struct LiveSegment {
 struct View {
   std::shared_ptr<void> reader;  // tells when the view goes; last, when nothing of it is left
   std::optional<IndexParams> params;
+  bool provisional = false;  // the parameters
   uint64_t generation = 0;
   LogPosition log;
   std::vector<SegmentView> segments;
@@ -129,8 +136,11 @@ class Engine::Impl {
   absl::Status Merge(size_t min_count, bool all) ABSL_LOCKS_EXCLUDED(maintain_mu_);
 
   // --- reindex.cc
-  absl::Status Reindex(const IndexParams& params, const Patience& patience,
+  enum class Chosen : uint8_t { kByCaller, kAutomatically };
+  absl::Status Reindex(const IndexParams& params, Chosen chosen, const Patience& patience,
                        const std::function<void(double)>& progress);
+  // Chooses provisional parameters once more when there are records enough.
+  absl::Status SettleParams();
 
   Store& store() const { return *store_; }
   std::string SegmentPath(uint64_t file) const;
@@ -234,6 +244,7 @@ class Engine::Impl {
   std::atomic<uint64_t> next_file_ = 1;
   std::atomic<bool> disk_full_ = false;
   std::atomic<bool> reindexing_ = false;
+  const std::shared_ptr<std::atomic<bool>> ending_ = std::make_shared<std::atomic<bool>>(false);
   std::atomic<double> reindex_progress_ = 0;
 
   std::thread committer_, maintainer_;

@@ -15,7 +15,7 @@ namespace spoor {
 // one of the line.  So most boxes are known to be met, or missed, without the fixes.
 //
 // Within the tolerance is: in latitude and in longitude, each at most so many 1e-7 degrees away.
-// It is 512 (5.7 m) unless the line would need more than 16 + fixes / 4 positions; then it doubles,
+// It is 256 (2.8 m) unless the line would need more than 16 + fixes / 4 positions; then it doubles,
 // up to 1.7 degrees.
 //
 // The bytes: the logarithm of the tolerance; then, for each position after the first fix, how far
@@ -32,7 +32,7 @@ struct SketchPoint {
   int64_t lat_e7 = 0, lon_e7 = 0;
 };
 
-inline constexpr int kLeastTolerance = 9, kMostTolerance = 24;  // logarithms
+inline constexpr int kLeastTolerance = 8, kMostTolerance = 24;  // logarithms
 
 // Calls visit(a, b, tolerance_e7) for each step of the polyline until it returns false; for a
 // sketch of one fix once, with the fix and no tolerance.  False when the bytes are damaged.

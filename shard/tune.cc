@@ -15,9 +15,11 @@
 namespace spoor {
 namespace {
 
-// How far the sweep looks around the depth that AutoParams would choose, and the finest cells it
-// considers: smaller ones tell recordings of one way apart by the errors of their receivers.
-constexpr int kCoarser = 5, kFiner = 3, kFinestDepth = 35;
+// How far the sweep looks at first on the coarser side of the depth that AutoParams would choose,
+// and the cells that it considers at all: smaller ones tell recordings of one way apart by the
+// errors of their receivers, larger ones are countries.  All finer ones are tried: where a few far
+// trips make cells of countries look right, those that suit the others are anywhere behind.
+constexpr int kCoarser = 5, kFinestDepth = 35, kCoarsestDepth = 8;
 // With how many of the best depths the other grams are tried.
 constexpr size_t kBestDepths = 3;
 // k cells, guarantee t.  Never k = 1: one cell knows no direction, which this test would not
@@ -102,17 +104,40 @@ class Sweep {
   std::vector<Measured> measured_;
 };
 
-std::vector<IndexParams> DepthsAround(const IndexParams& base) {
-  std::vector<IndexParams> out;
-  const int finest = std::min(base.depth + kFiner, kFinestDepth);
-  for (int depth = base.depth - kCoarser; depth <= finest; ++depth) {
-    IndexParams params = base;
-    params.depth = depth;
-    std::tie(params.k, params.t) = kFirstGram;
-    out.push_back(params);
-  }
-  return out;
+IndexParams AtDepth(const IndexParams& base, int depth) {
+  IndexParams params = base;
+  params.depth = depth;
+  std::tie(params.k, params.t) = kFirstGram;
+  return params;
 }
+
+// The sweep over depths.
+class Depths {
+ public:
+  // From coarser than the base, and than what is in force, to the finest.
+  Depths(const IndexParams& base, const std::optional<IndexParams>& in_force)
+      : base_(base),
+        coarsest_(std::max(base.depth - kCoarser, kCoarsestDepth)),
+        finest_(std::max(in_force ? in_force->depth : 0, kFinestDepth)) {
+    if (in_force) coarsest_ = std::min(coarsest_, in_force->depth);
+  }
+
+  std::vector<IndexParams> First() const {
+    std::vector<IndexParams> out;
+    for (int depth = coarsest_; depth <= finest_; ++depth) out.push_back(AtDepth(base_, depth));
+    return out;
+  }
+  // The next coarser one where the best so far is the coarsest; else nothing.
+  std::vector<IndexParams> Beyond(int best) {
+    if (best != coarsest_ || coarsest_ <= kCoarsestDepth) return {};
+    return {AtDepth(base_, --coarsest_)};
+  }
+
+ private:
+  const IndexParams base_;
+  int coarsest_;
+  const int finest_;
+};
 
 std::vector<IndexParams> OtherGrams(absl::Span<const Measured> best) {
   std::vector<IndexParams> out;
@@ -135,22 +160,52 @@ void SortByWorth(std::vector<Measured>& all) {
   });
 }
 
-// Of those as good as the best one comes first, then all by their worth.  What AutoParams says
-// where it is among them: an easy collection finds every half by any parameters, which proves
-// nothing against those that stand noise best, and nobody should re-index for nothing.  Else the
-// cheapest.
-void PutChosenFirst(const IndexParams& automatic, std::vector<Measured>& all) {
+size_t Find(const std::vector<Measured>& all, const std::optional<IndexParams>& params) {
+  const auto at =
+      std::ranges::find_if(all, [&](const Measured& m) { return m.row.params == params; });
+  return static_cast<size_t>(at - all.begin());
+}
+
+// Of those as good as the best one comes first, then all by their worth.  What is in force, or else
+// what AutoParams says, where it is among them: an easy collection finds every half by any
+// parameters, which proves nothing against those that stand noise best, and nobody should re-index
+// for nothing.  Else the cheapest.  What has fewer within the first ten than what is in force is
+// not chosen: ranks far behind can improve while those that people see get worse.
+void PutChosenFirst(const IndexParams& automatic, const std::optional<IndexParams>& in_force,
+                    std::vector<Measured>& all) {
   SortByWorth(all);
-  size_t chosen = 0;
-  for (size_t i = 0; i < all.size() && all[i].worth >= all[0].worth - kNegligible; ++i) {
-    if (all[i].row.params == automatic) {
+  const size_t forced = Find(all, in_force);
+  const auto may_follow = [&](size_t i) {
+    return forced == all.size() || all[i].row.recall_at_10 >= all[forced].row.recall_at_10;
+  };
+  size_t best = 0;
+  while (!may_follow(best)) ++best;
+  const auto as_good = [&](size_t i) {
+    return i < all.size() && all[i].worth >= all[best].worth - kNegligible && may_follow(i);
+  };
+  size_t chosen = best;
+  for (size_t i = best; i < all.size(); ++i) {
+    if (as_good(i) && all[i].row.postings_per_query < all[chosen].row.postings_per_query) {
       chosen = i;
-      break;
     }
-    if (all[i].row.postings_per_query < all[chosen].row.postings_per_query) chosen = i;
+  }
+  for (const size_t known : {Find(all, automatic), forced}) {
+    if (as_good(known)) chosen = known;
   }
   std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(chosen),
               all.begin() + static_cast<std::ptrdiff_t>(chosen) + 1);
+}
+
+// Measures depths until the best of them has worse ones on both sides; sorts them by their worth.
+// `total` becomes how many candidates there will be with the other grams of the best.
+absl::Status SweepDepths(Depths depths, Sweep& sweep, uint64_t* total) {
+  for (std::vector<IndexParams> next = depths.First(); !next.empty();
+       next = depths.Beyond(sweep.measured().front().row.params.depth)) {
+    *total = sweep.measured().size() + next.size() + kBestDepths * std::size(kOtherGrams);
+    if (absl::Status s = sweep.Measure(next, *total); !s.ok()) return s;
+    SortByWorth(sweep.measured());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -168,16 +223,17 @@ absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const Tun
   for (HalfQuery& q : queries) AddDrift({.seed = options.seed + q.wanted}, q.fixes);
   Sweep sweep(sample, std::move(queries), patience, progress);
   const IndexParams automatic = AutoParams(sample);
-  const std::vector<IndexParams> depths = DepthsAround(automatic);
-  const size_t finalists = std::min(kBestDepths, depths.size());
-  const uint64_t total = depths.size() + finalists * std::size(kOtherGrams);
-  if (absl::Status s = sweep.Measure(depths, total); !s.ok()) return s;
-  SortByWorth(sweep.measured());
-  const auto best = absl::MakeConstSpan(sweep.measured()).first(finalists);
+  uint64_t total = 0;
+  if (absl::Status s = SweepDepths(Depths(automatic, options.in_force), sweep, &total); !s.ok())
+    return s;
+  const auto best = absl::MakeConstSpan(sweep.measured()).first(kBestDepths);
   if (absl::Status s = sweep.Measure(OtherGrams(best), total); !s.ok()) return s;
+  if (options.in_force && Find(sweep.measured(), options.in_force) == sweep.measured().size()) {
+    if (absl::Status s = sweep.Measure({*options.in_force}, ++total); !s.ok()) return s;
+  }
   if (progress) progress(total, total);
 
-  PutChosenFirst(automatic, sweep.measured());
+  PutChosenFirst(automatic, options.in_force, sweep.measured());
   TuneResult result;
   for (Measured& m : sweep.measured()) result.rows.push_back(m.row);
   result.best = result.rows.front().params;

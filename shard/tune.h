@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,11 +15,15 @@ struct TuneOptions {
   size_t sample = 20'000;  // trajectories
   size_t queries = 1'000;
   uint64_t seed = 1;
+  std::optional<IndexParams> in_force = std::nullopt;
 };
 
 // Chooses index parameters on trajectories themselves, without labels: every second fix of a trip
 // is a query, whose target is the other half among the other halves of all; a sweep over depth, k
-// and t, best first.  progress(done, total).
+// and t, best first.  Depths are tried from somewhat coarser than the one that AutoParams would
+// choose to the finest, and on while the coarsest is the best.  What is in force is tried too, and
+// stays the best unless something is better by the ranks and finds no less within the first ten.
+// progress(done, total); total may grow.
 absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const TuneOptions& options,
                                 const Patience& patience,
                                 const std::function<void(uint64_t, uint64_t)>& progress);

@@ -4,7 +4,7 @@
 namespace spoor {
 
 absl::Status TuneCollection(Engine& engine, bool apply, JobBoard::Running& job) {
-  const TuneOptions options;
+  const TuneOptions options{.in_force = engine.Stats().params};
   job.Progress("sample", 0, 1);
   const auto sample = engine.Sample(options.sample, options.seed, job.patience());
   if (!sample.ok()) return sample.status();

@@ -10,6 +10,8 @@ namespace {
 
 constexpr double kStepsPerCell = 3;
 constexpr double kStepsPerSilence = 10, kStepsPerJump = 20;
+// Fewer trips say nothing: any of them may be junk.
+constexpr size_t kFewestTrips = 3;
 constexpr int kCoarsestDepth = 12;  // cells of 600 by 300 km at the equator
 
 // What is typical of several trajectories: medians over them of the mean step.
@@ -37,6 +39,7 @@ Step TypicalStep(absl::Span<const Trajectory> trajectories) {
     const auto first_ms = static_cast<double>(t.fixes.front().time_ms);
     seconds.push_back((static_cast<double>(t.fixes.back().time_ms) - first_ms) / 1000 / steps);
   }
+  if (meters.size() < kFewestTrips) return {};
   return {Median(meters), Median(seconds), Median(lat_deg)};
 }
 

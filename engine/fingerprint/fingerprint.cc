@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "engine/fingerprint/schemes.h"
+#include "engine/fingerprint/thin.h"
 
 namespace spoor {
 
@@ -26,6 +27,7 @@ Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params, End
   std::ranges::sort(out.geodabs);
   const auto repeated = std::ranges::unique(out.geodabs);
   out.geodabs.erase(repeated.begin(), repeated.end());
+  if (params.scheme == Scheme::kV2) Thin(std::max(kMostGeodabs, fixes.size()), out);
   return out;
 }
 

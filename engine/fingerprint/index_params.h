@@ -55,7 +55,7 @@ bool SchemeFromName(absl::string_view name, Scheme* scheme);
 // The parameters that suit trajectories like these: cells about three times as wide as the typical
 // step between fixes, but no smaller than depth 35 (a fix a second: 100 to 150 m; a fix a minute in
 // a city: about a kilometre); smoothing where its window holds at least three fixes; gaps no
-// shorter than ten steps.  With no trajectory: IndexParams().
+// shorter than ten steps.  Of fewer than three trips nothing is concluded: IndexParams().
 IndexParams AutoParams(absl::Span<const Trajectory> first);
 
 }  // namespace spoor

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/fingerprint/cell_path.h"
+#include "engine/fingerprint/thin.h"
 #include "geo/cell.h"
 
 namespace spoor {
@@ -454,6 +455,29 @@ TEST(Fingerprint, RoundsGiveTheSameGeodabsAgain) {
   const Fingerprint three = MakeFingerprint(fixes, params);
   EXPECT_EQ(two.geodabs, three.geodabs);
   EXPECT_GT(three.occurrences.size(), 2 * three.geodabs.size());
+}
+
+TEST(Fingerprint, AFarTripHasBoundedGeodabsAndSharesThem) {
+  IndexParams params;
+  params.max_gap_m = 1'000'000;
+  params.max_speed_mps = 0;
+  params.smoothing_m = 0;
+  std::vector<Fix> flight;
+  for (int i = 0; i <= 400; ++i) flight.push_back({400'000'000 + 100'000 * i, 250'000 * i});
+  const Fingerprint whole = MakeFingerprint(flight, params);
+  EXPECT_LE(whole.geodabs.size(), kMostGeodabs);
+  EXPECT_GT(whole.geodabs.size(), kMostGeodabs - 10);
+  for (const Occurrence& o : whole.occurrences) {
+    EXPECT_TRUE(std::ranges::binary_search(whole.geodabs, o.geodab));
+  }
+  std::vector<Fix> back = flight;
+  std::reverse(back.begin(), back.end());
+  EXPECT_EQ(MakeFingerprint(back, params).geodabs, FlipStrand(whole.geodabs));
+  const std::vector<Fix> most(flight.begin(), flight.begin() + 360);
+  std::vector<Geodab> shared;
+  std::ranges::set_intersection(whole.geodabs, MakeFingerprint(most, params).geodabs,
+                                std::back_inserter(shared));
+  EXPECT_GT(shared.size(), kMostGeodabs * 8 / 10);
 }
 
 TEST(Fingerprint, AMillionFixesTakeBoundedTimeWhateverTheyAre) {

@@ -128,6 +128,14 @@ TEST(AutoParams, WithoutTimesTheWayDecides) {
   EXPECT_EQ(AutoParams(Feed(400, 0)).smoothing_m, 0);
 }
 
+TEST(AutoParams, OfOneOrTwoTripsNothingIsConcluded) {
+  const std::vector<Trajectory> feed = Feed(50'000, 3'600);
+  for (const size_t n : {size_t{1}, size_t{2}}) {
+    EXPECT_EQ(AutoParams(absl::MakeConstSpan(feed).first(n)), IndexParams());
+  }
+  EXPECT_LT(AutoParams(absl::MakeConstSpan(feed).first(3)).depth, 20);
+}
+
 TEST(AutoParams, OneStrangeTripDoesNotDecide) {
   std::vector<Trajectory> feed = Feed(8, 1);
   feed[0] = Feed(50'000, 3'600)[0];

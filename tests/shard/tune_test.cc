@@ -184,6 +184,44 @@ TEST(Tune, WhereEverythingIsFoundNothingChanges) {
   EXPECT_EQ(result->best, AutoParams(trips));
 }
 
+// Far journeys of three fixes, too short to ask, among which the trips of a city are few.
+std::vector<Trajectory> AmongFarJourneys(std::vector<Trajectory> trips) {
+  const size_t journeys = 2 * trips.size();
+  for (size_t i = 0; i < journeys; ++i) {
+    Trajectory t;
+    t.id = TrajectoryId(absl::StrCat("far", i));
+    for (int f = 0; f < 3; ++f) {
+      t.fixes.push_back(FixFromDegrees(10 + 0.1 * static_cast<double>(i % 90) + f, f + 20,
+                                       1'000'000'000'000 + int64_t{3'600'000} * f));
+    }
+    trips.push_back(std::move(t));
+  }
+  return trips;
+}
+
+TEST(Tune, FindsCellsFarFromWhatTheMedianSuggests) {
+  const std::vector<Trajectory> trips = AmongFarJourneys(Trips(2, 120));
+  const int base = AutoParams(trips).depth;
+  ASSERT_LT(base, 25);
+  const auto result = Tune(trips, {.queries = 60}, {}, nullptr);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GT(result->best.depth, base + 3);
+}
+
+TEST(Tune, ChoosesNothingWorseThanWhatIsInForce) {
+  IndexParams in_force;  // what the city had before the journeys came
+  ASSERT_EQ(in_force.depth, 35);
+  const std::vector<Trajectory> trips = AmongFarJourneys(Trips(2, 120));
+  const auto result = Tune(trips, {.queries = 60, .in_force = in_force}, {}, nullptr);
+  ASSERT_TRUE(result.ok()) << result.status();
+  const auto row =
+      std::ranges::find_if(result->rows, [&](const TuneRow& r) { return r.params == in_force; });
+  ASSERT_NE(row, result->rows.end());
+  EXPECT_GE(result->rows.front().recall_at_10, row->recall_at_10);
+  const auto again = Tune(trips, {.queries = 60, .in_force = result->best}, {}, nullptr);
+  EXPECT_EQ(again->best, result->best) << "nobody re-indexes for nothing";
+}
+
 TEST(Tune, IsTheSameEachTime) {
   const std::vector<Trajectory> trips = Trips(60, 24, 60);
   const auto a = Tune(trips, {.queries = 30}, {}, nullptr);
