@@ -12,8 +12,11 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "router/node_channels.h"
+#include "router/republish.h"
 #include "shard/meta/seed.h"
 #include "shard/meta/snapshot_file.h"
+#include "shard/rpc/io_thread.h"
 
 namespace spoor {
 namespace {
@@ -79,13 +82,40 @@ int RunSeed(const SeedOptions& options, Terminal& terminal) {
   return seeded->refused.empty() ? kDone : kIncomplete;
 }
 
-}  // namespace
+struct RepublishOptions {
+  ClusterOptions cluster;
+  std::string collection;
+  std::vector<std::string> without;
+};
 
-RunCommand AddCluster(CLI::App& spoor) {
+int RunRepublish(const RepublishOptions& options, Terminal& terminal) {
+  const auto tls = OpenTls(options.cluster);
+  if (!tls.ok()) return Fail(terminal, tls.status());
+  const auto meta = OpenMeta(options.cluster);
+  if (!meta.ok()) return Fail(terminal, meta.status());
+  const auto logs = OpenLogs(options.cluster);
+  if (!logs.ok()) return Fail(terminal, logs.status());
+  IoThread io;
+  DialOptions dial;
+  dial.cluster = options.cluster.cluster;
+  dial.node = "republish";
+  dial.tls = *tls;
+  NodeChannels channels(io, dial);
+  const RepublishWith with{
+      .meta = **meta,
+      .logs = **logs,
+      .channel_to = [&](const std::string& node,
+                        const std::string& address) { return channels.To(node, address); },
+      .without = {options.without.begin(), options.without.end()}};
+  const auto made = Republish(with, options.cluster.cluster, options.collection, Patience());
+  if (!made.ok()) return Fail(terminal, made.status());
+  terminal.out << made->records << " trajectories of '" << options.collection
+               << "' are in its new log; its nodes follow it from the beginning\n";
+  return kDone;
+}
+
+RunCommand AddSeed(CLI::App& cluster) {
   auto options = std::make_shared<SeedOptions>();
-  CLI::App& cluster = *spoor.add_subcommand("cluster", "Mend what a cluster agrees on");
-  cluster.fallthrough();  // --config
-  cluster.require_subcommand(1);
   CLI::App& seed =
       *cluster.add_subcommand("seed", "Write back what the store of metadata has lost");
   seed.fallthrough();
@@ -107,6 +137,40 @@ Examples:
   AddClusterOptions(seed, options->cluster);
   AddJson(seed, options->json);
   return [options](Terminal& terminal) { return RunSeed(*options, terminal); };
+}
+
+RunCommand AddRepublish(CLI::App& cluster) {
+  auto options = std::make_shared<RepublishOptions>();
+  CLI::App& republish =
+      *cluster.add_subcommand("republish", "Make a new log from what the nodes have");
+  republish.fallthrough();
+  republish.footer(R"(
+For a collection whose log is gone, was cut or is damaged (`spoor status` says that it cannot be
+followed): the nodes may have the last copies.  Of each trajectory the latest version that any node has
+goes to a new log, which then is the collection's.  Nobody should write meanwhile.  The nodes set aside
+what they have, follow the new log, and do not answer until they have caught up.
+
+Example:
+  spoor cluster republish taxis --etcd 10.0.0.1:2379 --kafka 10.0.0.2:9092)");
+  republish.add_option("collection", options->collection, "Collection")
+      ->required()
+      ->type_name("NAME");
+  republish.add_option("--without", options->without, "Nodes that are lost for good")
+      ->type_name("NODE");
+  AddClusterOptions(republish, options->cluster);
+  return [options](Terminal& terminal) { return RunRepublish(*options, terminal); };
+}
+
+}  // namespace
+
+RunCommand AddCluster(CLI::App& spoor) {
+  CLI::App& cluster = *spoor.add_subcommand("cluster", "Mend what a cluster agrees on");
+  cluster.fallthrough();  // --config
+  cluster.require_subcommand(1);
+  const RunCommand seed = AddSeed(cluster), republish = AddRepublish(cluster);
+  return [&cluster, seed, republish](Terminal& terminal) {
+    return cluster.got_subcommand("seed") ? seed(terminal) : republish(terminal);
+  };
 }
 
 }  // namespace spoor

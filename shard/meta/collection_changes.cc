@@ -140,6 +140,22 @@ absl::StatusOr<StoredCollection> PublishPlacement(MetaStore& store, const Collec
   return WriteOnce(store, id, std::move(changed), patience);
 }
 
+absl::StatusOr<StoredCollection> ReplaceLog(MetaStore& store, const CollectionId& id,
+                                            const StoredCollection& from, uint64_t log_id,
+                                            const Patience& patience) {
+  StoredCollection changed = from;
+  changed.state.log_id = log_id;
+  changed.state.placement.epoch = AboveAll(from.state, Epoch(0));
+  changed.state.next.reset();
+  auto replaced = WriteOnce(store, {id.cluster, id.name, log_id}, std::move(changed), patience);
+  if (!replaced.ok()) return replaced;
+  // The proof comes last: with it alone the old one would be given up for nothing.
+  const absl::Status proof =
+      store.Put({DroppedKey(id.cluster, id.log_id), id.name, 0}, 0, patience).status();
+  if (!proof.ok() && !absl::IsAborted(proof)) return proof;
+  return replaced;
+}
+
 absl::Status DropCollection(MetaStore& store, const CollectionId& id, const Patience& patience) {
   for (;;) {
     auto now = Read(store, id, patience);

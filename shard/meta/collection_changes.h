@@ -76,6 +76,12 @@ absl::StatusOr<StoredCollection> PublishPlacement(MetaStore& store, const Collec
                                                   const StoredCollection& from,
                                                   const Placement& next, const Patience& patience);
 
+// From now on the collection is what another log says, which has everything: its own one counts as
+// dropped.  `from` is what was read; Aborted when somebody else has changed the collection since.
+absl::StatusOr<StoredCollection> ReplaceLog(MetaStore& store, const CollectionId& id,
+                                            const StoredCollection& from, uint64_t log_id,
+                                            const Patience& patience);
+
 // From now on nobody may use it.  OK also when it is being or was dropped.
 absl::Status DropCollection(MetaStore& store, const CollectionId& id, const Patience& patience);
 // Removes a dropped one from the store, once its log and data are gone: a proof that it was dropped

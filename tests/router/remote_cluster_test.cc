@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/node.pb.h"
 #include "router/api.h"
+#include "router/republish.h"
 #include "shard/cluster_member.h"
 #include "shard/log/memory_log.h"
 #include "shard/meta/memory_meta.h"
@@ -98,11 +99,10 @@ class LostMetadata : public ::testing::Test {
     node.member = *std::move(member);
   }
 
-  std::unique_ptr<RemoteCluster> Router(const std::string& snapshot_path = "") {
+  std::unique_ptr<RemoteCluster> Router(uint32_t replicas = 1) {
     RemoteClusterOptions options;
     options.cluster = "c";
-    options.snapshot_path = snapshot_path;
-    options.replicas = 1;
+    options.replicas = replicas;
     options.slots = 4;
     options.partitions = 4;
     options.reach_every = std::chrono::milliseconds(20);
@@ -256,6 +256,46 @@ TEST_F(LostMetadata, ADirectoryOfAnotherNodeIsRefusedAndLeftAlone) {
   EXPECT_EQ(Stores("a"), 1u);
   StartNode("a");
   ASSERT_TRUE(Eventually([&] { return Serves("a") && Count(*router) == 20; }));
+}
+
+// The log is gone, and the nodes have the last copies.
+TEST_F(LostMetadata, ANewLogIsMadeOfWhatTheNodesHave) {
+  StartNode("a");
+  StartNode("b");
+  const auto router = Router(/*replicas=*/2);
+  ASSERT_TRUE(router->Create("new", IndexParams(), Soon()).ok());
+  Write(*router, 30);
+  const auto before = ReadCollection(meta_, "c", "new", Soon());
+  const uint64_t old = before->state.log_id;
+  ASSERT_TRUE(memory_logs_.Remove({.collection = "new", .id = old}).ok());
+  ASSERT_EQ(Count(*router), 30);
+  IoThread io;
+  DialOptions dial;
+  dial.cluster = "c";
+  NodeChannels channels(io, dial);
+  const RepublishWith with{
+      .meta = meta_,
+      .logs = memory_logs_,
+      .channel_to = [&](const std::string& node,
+                        const std::string& address) { return channels.To(node, address); },
+      .without = {}};
+  nodes_["b"].member = nullptr;
+  EXPECT_TRUE(absl::IsUnavailable(Republish(with, "c", "new", Soon()).status()))
+      << "it may have what nobody else has";
+  EXPECT_EQ(ReadCollection(meta_, "c", "new", Soon())->state, before->state);
+  StartNode("b");
+  ASSERT_TRUE(Eventually([&] { return Serves("b"); }));
+  const auto made = Republish(with, "c", "new", Soon());
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->records, 30u);
+  ASSERT_TRUE(Eventually([&] { return Count(*router) == 30; }));
+  ASSERT_TRUE(Eventually([&] { return Stores("a", "/quarantine") == 1 && Stores("a") == 1; }));
+  ASSERT_TRUE(Eventually([&] {
+    const auto follower = nodes_["a"].member->node().FindFollower("new");
+    return follower.ok() && (*follower)->engine().position().log_id == made->log_id;
+  }));
+  Write(*router, 40);
+  EXPECT_EQ(Count(*router), 40);
 }
 
 // The log is away while slots move: nobody gives up what nobody else has.
