@@ -1,7 +1,10 @@
 #include "tests/cluster/whole_cluster.h"
 
+#include <signal.h>
+
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -41,6 +44,12 @@ absl::StatusOr<std::unique_ptr<WholeCluster>> WholeCluster::Start(const Shape& s
 }
 
 WholeCluster::~WholeCluster() { Run("down", "--now"); }
+
+bool WholeCluster::Signal(const std::string& name, int signal) {
+  std::ifstream file(absl::StrCat(dir_.path(), "/pid/", name));
+  pid_t pid = 0;
+  return file >> pid && kill(pid, signal) == 0;
+}
 
 bool WholeCluster::Run(const std::string& command, const std::string& rest) {
   std::string out;

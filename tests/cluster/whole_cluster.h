@@ -23,6 +23,8 @@ class WholeCluster {
   bool StartAgain(const std::string& name) {
     return Run("start", name);
   }  // waits until it is ready
+  // To a process of spoor or etcd: SIGSTOP, SIGCONT.
+  bool Signal(const std::string& name, int signal);
 
  private:
   WholeCluster() = default;
