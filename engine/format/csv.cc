@@ -362,7 +362,7 @@ void CsvReader::TakeFix(const RowSplitter::Row& row, const RecordSink& sink) {
   if (id.empty()) {
     return TakeStray({.line = row.line, .text = Shown(row.bytes)},
                      {.field = std::string(Names().id),
-                      .value = CellAsJson(Cell(columns_.id)),
+                      .value = Shown(CellAsJson(Cell(columns_.id))),
                       .allowed = std::string(kNameAllowed)},
                      sink);
   }

@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(const std::string& 
 
 absl::Status PartReader::Begin(const std::string& path, const PartOptions& options) {
   part_bytes_ = std::max<uint64_t>(options.part_bytes, 1);
-  if (absl::Status s = FillInTime(kHeadBytes); !s.ok()) return s;
+  if (absl::Status s = FillInTime(kHeadBytes, {}); !s.ok()) return s;
   while (!ended_ && !absl::StrContains(buffer_, '\n') && buffer_.size() < kHeadBytes) {
     if (absl::Status s = FillTo(buffer_.size() + 1); !s.ok()) return s;
   }
@@ -104,9 +104,9 @@ absl::Status PartReader::FillTo(size_t bytes) {
 }
 
 // The same, or less when that takes long; at least something.
-absl::Status PartReader::FillInTime(size_t bytes) {
+absl::Status PartReader::FillInTime(size_t bytes, std::chrono::milliseconds patience) {
   if (absl::Status s = FillTo(std::min<size_t>(bytes, 1)); !s.ok()) return s;
-  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!ended_ && buffer_.size() < bytes) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -126,7 +126,7 @@ absl::StatusOr<bool> PartReader::More(std::string* piece) {
 absl::StatusOr<bool> PartReader::Next(Part* part) {
   size_t wanted = part_bytes_, whole = 0;
   while (whole == 0) {
-    if (absl::Status s = FillInTime(wanted); !s.ok()) return s;
+    if (absl::Status s = FillInTime(wanted, patience_); !s.ok()) return s;
     if (buffer_.empty()) return false;
     const bool all = cut_ == RecordCut::kNowhere || (ended_ && buffer_.size() <= wanted);
     whole = all ? buffer_.size() : WholeRecords(absl::string_view(buffer_).substr(0, wanted), cut_);

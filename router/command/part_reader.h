@@ -50,7 +50,7 @@ class PartReader final : public PartSource {
   absl::Status Skip(const Acknowledged& acknowledged);
   absl::Status CheckSeam(const Acknowledged& acknowledged, char last);
   absl::Status FillTo(size_t bytes);
-  absl::Status FillInTime(size_t bytes);
+  absl::Status FillInTime(size_t bytes, std::chrono::milliseconds patience);
   void GiveAway(absl::string_view bytes);
 
   std::string path_;

@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -637,6 +638,35 @@ TEST(PartReader, PartsPutTogetherAreTheFile) {
     }
     EXPECT_EQ(together, text);
   }
+}
+
+// Standard input is a pipe that stays open: what has come is a part all the same.
+TEST(PartReader, GivesWhatHasComeOfAStreamThatGoesOn) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const int before = dup(STDIN_FILENO);
+  dup2(ends[0], STDIN_FILENO);
+  const std::string first = Line("a", 1), second = Line("b", 2);
+  ASSERT_EQ(write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
+  ASSERT_EQ(write(ends[1], second.data(), 10), 10);  // the begin of a record
+  PartOptions options;
+  options.format = "ndjson";
+  options.patience = std::chrono::milliseconds(20);
+  const auto reader = PartReader::Open("-", std::cin, options, {});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  Part part;
+  EXPECT_TRUE((*reader)->Next(&part).value());
+  EXPECT_EQ(part.bytes, first);
+  const std::string rest = second.substr(10);
+  ASSERT_EQ(write(ends[1], rest.data(), rest.size()), static_cast<ssize_t>(rest.size()));
+  close(ends[1]);
+  part = Part();
+  EXPECT_TRUE((*reader)->Next(&part).value());
+  EXPECT_EQ(part.bytes, second);
+  EXPECT_FALSE((*reader)->Next(&part).value());
+  dup2(before, STDIN_FILENO);
+  close(before);
+  close(ends[0]);
 }
 
 }  // namespace
