@@ -11,7 +11,8 @@
 namespace spoor {
 
 void TellServiceManager(absl::string_view state) {
-  const char* const path = std::getenv("NOTIFY_SOCKET");
+  // Nobody changes the environment of a process that serves.
+  const char* const path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
   sockaddr_un address{};
   if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
   const size_t length = std::strlen(path);

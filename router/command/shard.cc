@@ -161,6 +161,20 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   return kDone;
 }
 
+void AddProbeOptions(CLI::App& shard, ShardOptions& options) {
+  shard
+      .add_option("--http-listen", options.http_listen,
+                  "Where to listen for /healthz, /readyz and /metrics; nowhere when not given")
+      ->type_name("ADDR:PORT")
+      ->envname("SPOOR_HTTP_LISTEN");
+  shard
+      .add_option("--allow-host", options.http.allow_hosts,
+                  "A name that they may be asked by, besides localhost and addresses; *: any")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->envname("SPOOR_ALLOW_HOST");
+}
+
 }  // namespace
 
 RunCommand AddShard(CLI::App& spoor) {
@@ -195,17 +209,7 @@ Examples:
       ->type_name("ADDR:PORT")
       ->capture_default_str()
       ->envname("SPOOR_LISTEN");
-  shard
-      .add_option("--http-listen", options->http_listen,
-                  "Where to listen for /healthz, /readyz and /metrics; nowhere when not given")
-      ->type_name("ADDR:PORT")
-      ->envname("SPOOR_HTTP_LISTEN");
-  shard
-      .add_option("--allow-host", options->http.allow_hosts,
-                  "A name that they may be asked by, besides localhost and addresses; *: any")
-      ->type_name("NAME")
-      ->delimiter(',')
-      ->envname("SPOOR_ALLOW_HOST");
+  AddProbeOptions(shard, *options);
   shard.add_option("--advertise", member.advertise, "Where routers reach it, if not there")
       ->type_name("HOST:PORT")
       ->envname("SPOOR_ADVERTISE");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -142,6 +143,15 @@ std::string EchoedRequestId(const ApiRequest& request) {
   const bool visible =
       std::all_of(id->begin(), id->end(), [](char c) { return c > ' ' && c <= '~'; });
   return visible ? *id : "";
+}
+
+bool ExpectsContinue(const ApiRequest& request) {
+  const std::string* expect = FindHeader(request, "expect");
+  return expect != nullptr && absl::EqualsIgnoreCase(*expect, "100-continue");
+}
+
+ApiResponse BodyTooLarge(uint64_t max_bytes) {
+  return Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"));
 }
 
 bool IsProbe(const ApiRequest& request) {

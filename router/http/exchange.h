@@ -55,6 +55,11 @@ bool DecodeBody(ApiRequest& request, uint64_t max_bytes, ApiResponse* refusal);
 // The client's X-Request-Id when it may be echoed: 1 ... 128 visible ASCII characters; else empty.
 std::string EchoedRequestId(const ApiRequest& request);
 
+// Whether the client waits for "100 Continue" before it sends its body.
+bool ExpectsContinue(const ApiRequest& request);
+
+ApiResponse BodyTooLarge(uint64_t max_bytes);
+
 // Whether the request asks how the process does, which must be answered however busy it is.
 bool IsProbe(const ApiRequest& request);
 
