@@ -219,6 +219,7 @@ absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, con
   std::vector<bool> admitted(places.size());
   for (size_t i = 0; i < places.size(); ++i) {
     const auto [segment, ordinal] = places[i];
+    if (geometry[i] == nullptr && NeedsFixes(filter)) continue;  // cannot be read
     const TrajectoryView fixes = geometry[i] == nullptr ? TrajectoryView() : geometry[i]->fixes;
     admitted[i] = Admits(filter, *context.segments[segment].segment, ordinal, fixes);
   }

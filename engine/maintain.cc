@@ -56,6 +56,7 @@ void Engine::Impl::MaintainerLoop() {
     absl::Status status;  // a full disk is told to those who write; here it is tried again
     if (SealIsDue() || (idle && in_memory >= kSealIdle)) status = Seal();
     if (status.ok()) Merge(idle ? kMergeIdle : kMergeBusy, /*all=*/false).IgnoreError();
+    ScrubSome();
   }
 }
 
@@ -91,7 +92,7 @@ absl::Status Engine::Impl::Seal() {
 std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
   std::vector<LiveSegment*> sealed;
   for (LiveSegment& s : segments_) {
-    if (s.file != 0) sealed.push_back(&s);
+    if (s.file != 0 && !s.damaged) sealed.push_back(&s);
   }
   std::sort(sealed.begin(), sealed.end(), [](const LiveSegment* a, const LiveSegment* b) {
     return a->view.live() < b->view.live();
@@ -128,13 +129,16 @@ absl::Status Engine::Impl::MergeInto(std::vector<LiveSegment> inputs, uint64_t f
                                      std::optional<uint64_t> sealed_position) {
   std::vector<SegmentView> views;
   uint64_t live = 0;
+  absl::Status status;
   for (const LiveSegment& s : inputs) {
     views.push_back(s.view);
     live += s.view.live();
+    const absl::Status sound = CheckAgain(s.view.segment);  // before it gets new checksums
+    if (!sound.ok()) Condemn(s.uid, sound);
+    status.Update(sound);
   }
   LiveSegment merged{.uid = NextSegmentUid(), .file = file};
-  absl::Status status;
-  if (live > 0) {
+  if (status.ok() && live > 0) {
     auto written = MergeToFile(views, SegmentPath(file));
     status = written.status();
     if (written.ok()) merged.view.segment = *std::move(written);
@@ -167,6 +171,7 @@ absl::Status Engine::Impl::Swap(const std::vector<LiveSegment>& inputs, LiveSegm
       list.push_back(now);
       continue;
     }
+    if (now.damaged) return absl::AbortedError("a segment was damaged while it was merged");
     if (now.view.deleted == nullptr || merged.view.segment == nullptr) continue;
     const OrdinalSet none;
     const OrdinalSet fresh =

@@ -159,6 +159,7 @@ class QuerySearch {
     if (!geometry.ok()) return geometry.status();
     for (size_t i = 0; i < places_.size(); ++i) {
       Hit& hit = answer_.hits[i];
+      if ((*geometry)[i] == nullptr) continue;  // it could be read before, and now cannot
       const bool opposite = hit.direction == Direction::kOpposite;
       hit.part = measure.PartOf(opposite ? reversed : points, plane.Project((*geometry)[i]->fixes));
     }

@@ -3,10 +3,12 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -90,9 +92,27 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const Store::Options& opti
   return out;
 }
 
+// A compaction that meets a damaged block changes nothing, and the library would take no writes any
+// more.  Writes to all else are sound, and among them may be what mends it: they go on, without
+// compactions.
+class CompactionWatch final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    if (reason != rocksdb::BackgroundErrorReason::kCompaction || !error->IsCorruption()) return;
+    *error = rocksdb::Status::OK();
+    damaged_ = true;
+  }
+  // Whether that has happened since it was asked last.
+  bool TakeDamaged() { return damaged_.exchange(false); }
+
+ private:
+  std::atomic<bool> damaged_ = false;
+};
+
 }  // namespace
 
 struct Store::Rep {
+  const std::shared_ptr<CompactionWatch> compactions = std::make_shared<CompactionWatch>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   Mutex mu;
@@ -146,7 +166,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
                                                    const Options& options) {
   auto rep = std::make_unique<Rep>();
   rocksdb::DB* db = nullptr;
-  const rocksdb::DBOptions db_options = DbOptions(options);
+  rocksdb::DBOptions db_options = DbOptions(options);
+  db_options.listeners = {rep->compactions};
   const rocksdb::Status s =
       options.read_only
           ? rocksdb::DB::OpenForReadOnly(db_options, path, Families(options), &rep->handles, &db)
@@ -173,6 +194,12 @@ absl::Status Store::Commit(Batch batch, Durability durability) {
     }
   }
   MutexLock lock(rep_->mu);
+  if (rep_->compactions->TakeDamaged()) {
+    for (auto* family : rep_->handles) {
+      const auto s = rep_->db->SetOptions(family, {{"disable_auto_compactions", "true"}});
+      if (!s.ok()) return FromRocks(s);
+    }
+  }
   if (rep_->broken) {  // after a full disk the library wants to be told that there is room
     const auto s = rep_->db->Resume();
     // The library looks for itself every few seconds whether there is room again.
@@ -205,6 +232,7 @@ absl::Status Store::MultiGet(Family family, absl::Span<const std::string> keys,
                              const std::function<void(size_t, absl::string_view)>& visit) const {
   constexpr size_t kAtOnce = 256;
   const rocksdb::ReadOptions read = ReadAt(snapshot);
+  absl::Status damaged;
   for (size_t from = 0; from < keys.size(); from += kAtOnce) {
     const size_t n = std::min(kAtOnce, keys.size() - from);
     std::array<rocksdb::Slice, kAtOnce> slices;
@@ -214,10 +242,12 @@ absl::Status Store::MultiGet(Family family, absl::Span<const std::string> keys,
     rep_->db->MultiGet(read, rep_->of(family), n, slices.data(), values.data(), states.data());
     for (size_t i = 0; i < n; ++i) {
       if (states[i].ok()) visit(from + i, ToView(values[i]));
-      if (!states[i].ok() && !states[i].IsNotFound()) return FromRocks(states[i]);
+      if (states[i].IsCorruption()) damaged.Update(FromRocks(states[i]));
+      const bool failed = !states[i].ok() && !states[i].IsNotFound() && !states[i].IsCorruption();
+      if (failed) return FromRocks(states[i]);
     }
   }
-  return absl::OkStatus();
+  return damaged;
 }
 
 absl::Status Store::Scan(

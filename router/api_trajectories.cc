@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -49,11 +50,13 @@ absl::StatusOr<std::optional<Engine::Found>> GetOne(const ApiCall& call,
   const TrajectoryId id(call.names[1]);
   auto found = collection.Get(absl::MakeConstSpan(&id, 1), {}, call.patience);
   if (!found.ok()) return found.status();
+  if (found->report.damaged > 0) return absl::DataLossError("the record is damaged");
   return std::move(found->answer[0]);
 }
 
 struct Deleted {
   uint64_t count = 0;
+  uint64_t damaged = 0;  // that may meet the filter and cannot be read, at least
   WrittenTo written;
 };
 
@@ -66,6 +69,7 @@ absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& coll
     const auto page = collection.Range(query, {}, call.patience);
     if (!page.ok()) return page.status();
     const RangeAnswer& found = page->answer;
+    out.damaged = std::max(out.damaged, page->report.damaged);
     std::vector<Engine::Doomed> doomed;
     for (size_t i = 0; i < found.ids.size(); ++i) {
       doomed.push_back({.id = found.ids[i], .version = found.versions[i]});
@@ -123,8 +127,9 @@ ApiResponse ServeDeleteTrajectory(const ApiCall& call) {
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   const auto found = GetOne(call, *collection);
-  if (!found.ok()) return ProblemFromRead(found.status());
-  if (!*found) return UnknownTrajectory();
+  const bool damaged = absl::IsDataLoss(found.status());  // then it is there, and may go
+  if (!found.ok() && !damaged) return ProblemFromRead(found.status());
+  if (!damaged && !*found) return UnknownTrajectory();
   const auto written =
       DeleteInFlight(*collection, {{.id = TrajectoryId(call.names[1]), .version = 0}})
           .Wait(call.patience);
@@ -155,6 +160,7 @@ ApiResponse ServeDeleteWhere(const ApiCall& call) {
   JsonWriter w;
   w.BeginObject();
   w.MemberUint("deleted", deleted->count);
+  if (deleted->damaged > 0) w.MemberUint("damaged", deleted->damaged);
   w.Member("token", EncodeToken(deleted->written));
   w.Key("took_ms");
   w.Rounded(

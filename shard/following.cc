@@ -254,10 +254,10 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
     if (absl::Status opened = OpenStores(order); !opened.ok()) return opened;
   }
   const std::vector<HomeRange> wanted = RangesOf(order.here);
-  const bool lacks = !Covers(serving_.kept, wanted);
   if (absl::Status s = PlaceStore(serving_, order); !s.ok()) return s;
   SetServing(serving_.follower);
-  if (building_.follower != nullptr && (!lacks || !Covers(building_.kept, wanted))) {
+  const bool of_use = NeedsAnother(wanted) && Covers(building_.kept, wanted);
+  if (building_.follower != nullptr && !of_use) {
     Discard(building_);
   }
   if (building_.follower != nullptr) {
@@ -265,6 +265,12 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
   }
   obeyed_ = order;
   return absl::OkStatus();
+}
+
+// Whether another store is to take over from the one that serves: it lacks homes, or reads have met
+// damage in it.  Until the other is complete it serves what it can.
+bool FollowingNode::Following::NeedsAnother(const std::vector<HomeRange>& wanted) const {
+  return !Covers(serving_.kept, wanted) || serving_.follower->engine().records_damaged();
 }
 
 absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
@@ -280,8 +286,8 @@ absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
       return built;
     }
   }
-  const bool lacks = !Covers(serving_.kept, RangesOf(obeyed_->here));
-  if (building_.follower == nullptr && (lacks || IsHopeless(status))) {
+  const bool needed = NeedsAnother(RangesOf(obeyed_->here)) || IsHopeless(status);
+  if (building_.follower == nullptr && needed) {
     auto made = Make(*obeyed_);
     if (!made.ok()) return made.status();
     building_ = *std::move(made);
@@ -297,7 +303,9 @@ bool FollowingNode::Following::Step(std::chrono::milliseconds wait) {
   MutexLock lock(mu_);
   problem_ = status.ok() ? "" : status.ToString();
   if (status.ok() && building_.follower != nullptr) {
-    problem_ = absl::StrCat("slots that are new here are being followed, ",
+    problem_ = absl::StrCat(serving_.follower->engine().records_damaged()
+                                ? "the store is damaged and is being made anew, "
+                                : "slots that are new here are being followed, ",
                             building_.follower->lag(), " records behind");
   }
   return status.ok();

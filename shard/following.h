@@ -63,6 +63,7 @@ class FollowingNode::Following {
   absl::Status Obey(const FollowOrder& order);
   absl::Status PlaceStore(Store& store, const FollowOrder& order) const;
   absl::Status Advance(std::chrono::milliseconds wait);
+  bool NeedsAnother(const std::vector<HomeRange>& wanted) const;
   void Discard(Store& store);
   void SetServing(std::shared_ptr<Follower> follower);
 

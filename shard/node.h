@@ -19,6 +19,7 @@ struct NodeOptions {
   uint64_t memory_bytes = uint64_t{1} << 30;  // shared by all collections
   uint64_t min_free_disk_bytes = uint64_t{64} << 20;
   size_t max_collections = 64;
+  DamageSink on_damage;  // of all collections; may be null
 };
 
 // A collection in use; keeps its engine alive while it is dropped beneath.

@@ -10,6 +10,7 @@
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/damage_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
 #include "shard/cluster_member.h"
@@ -45,6 +46,7 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   options.member.rpc.address = listen->address;
   options.member.rpc.port = listen->port;
   options.member.rpc.tls = *tls;
+  options.member.following.follower.engine.on_damage = DamageLines(terminal.err);
   auto member = ClusterMember::Start(options.member, **meta, **logs);
   if (!member.ok()) return Fail(terminal, member.status());
   const std::string address = (*member)->address();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,14 +24,20 @@ class ApiWorld {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  explicit ApiWorld(const ApiLimits& limits = {}, NodeOptions options = {}) {
-    options.memory_bytes = uint64_t{64} << 20;
-    auto opened = Node::Open(dir_.path(), options);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    node_ = *std::move(opened);
-    cluster_ = LocalCluster(*node_);
-    joins_ = std::make_unique<JoinJobs>(*cluster_, JoinJobsOptions{.dir = JobsDir(dir_.path())});
-    api_ = std::make_unique<Api>(*cluster_, limits, joins_.get());
+  explicit ApiWorld(const ApiLimits& limits = {}, const NodeOptions& options = {})
+      : limits_(limits), options_(options) {
+    options_.memory_bytes = uint64_t{64} << 20;
+    Open();
+  }
+
+  // Closes everything and starts again; between both, `closed` gets the data directory.
+  void Restart(const std::function<void(const std::string&)>& closed) {
+    api_ = nullptr;
+    joins_ = nullptr;
+    cluster_ = nullptr;
+    node_ = nullptr;
+    closed(dir_.path());
+    Open();
   }
 
   Api& api() { return *api_; }
@@ -56,6 +63,17 @@ class ApiWorld {
   }
 
  private:
+  void Open() {
+    auto opened = Node::Open(dir_.path(), options_);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    node_ = *std::move(opened);
+    cluster_ = LocalCluster(*node_);
+    joins_ = std::make_unique<JoinJobs>(*cluster_, JoinJobsOptions{.dir = JobsDir(dir_.path())});
+    api_ = std::make_unique<Api>(*cluster_, limits_, joins_.get());
+  }
+
+  const ApiLimits limits_;
+  NodeOptions options_;
   TempDir dir_;
   std::unique_ptr<Node> node_;
   std::unique_ptr<Cluster> cluster_;
