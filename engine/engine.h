@@ -114,8 +114,8 @@ struct EngineStats {
   bool disk_full = false;
   std::string rebuilt;   // why the index files were made anew at the start; empty: they were sound
   uint64_t damages = 0;  // found since the start
-  uint64_t left_out =
-      0;  // records that no answer has now: unreadable, or their index is being mended
+  // Records that no answer has now: unreadable, or their part of the index is being mended.
+  uint64_t left_out = 0;
 };
 
 // One searchable collection on one machine: a RocksDB store of the truth, and an index derived from
