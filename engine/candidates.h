@@ -24,11 +24,8 @@ struct BetterFirst {
 
   bool operator()(const Candidate& a, const Candidate& b) const {
     if (a.score != b.score) return a.score > b.score;
-    const Segment& in_a = *segments[a.place.segment].segment;
-    const Segment& in_b = *segments[b.place.segment].segment;
-    if (&in_a != &in_b) return in_a.id(a.place.ordinal) < in_b.id(b.place.ordinal);
-    const uint32_t* rank = in_a.arrays().id_rank;
-    return rank[a.place.ordinal] < rank[b.place.ordinal];
+    const auto id = [this](const Place& p) { return segments[p.segment].segment->id(p.ordinal); };
+    return id(a.place) < id(b.place);
   }
 };
 

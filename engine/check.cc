@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/engine_impl.h"
 #include "engine/home_key.h"
+#include "engine/record_scan.h"
 #include "engine/unfinished.h"
 
 namespace spoor {
@@ -19,13 +20,15 @@ class Check {
   Check(std::string path, Store& store, const DamageSink& sink)
       : path_(std::move(path)), store_(store), sink_(sink) {}
 
-  uint64_t Run() {
+  absl::StatusOr<uint64_t> Run() {
     Note(store_.VerifyChecksums(), "store");
     LoadMeta();
     CheckRecords();
     CheckIds();
     CheckJournal();
-    if (manifest_) CheckSegments();
+    if (manifest_) {
+      if (absl::Status s = CheckSegments(); !s.ok()) return s;
+    }
     return findings_;
   }
 
@@ -66,18 +69,18 @@ class Check {
   }
 
   void CheckRecords() {
-    Note(store_.Scan(Family::kRecords, "", nullptr,
-                     [&](absl::string_view key, absl::string_view value) {
-                       CheckRecord(key, value);
-                       return true;
-                     }),
-         "records");
+    RecordVisitor visitor;
+    visitor.visit = [this](uint64_t home, absl::string_view id, absl::string_view value) {
+      CheckRecord(home, id, value);
+      return true;
+    };
+    visitor.unreadable = [this](absl::string_view id, const absl::Status& why) {
+      Note(why, absl::StrCat("record ", Name(id)));
+    };
+    Note(ScanRecords(store_, nullptr, visitor), "records");
   }
 
-  void CheckRecord(absl::string_view key, absl::string_view value) {
-    const auto split = SplitRecordKey(key);
-    if (!Note(split.status(), "records")) return;
-    const auto& [home, id] = *split;
+  void CheckRecord(uint64_t home, absl::string_view id, absl::string_view value) {
     const std::string where = absl::StrCat("record ", Name(id));
     const auto record = DecodeRecord(value);
     if (!Note(record.status(), where)) return;
@@ -130,17 +133,21 @@ class Check {
          "journal");
   }
 
-  void CheckSegments() {
+  // An error when a file cannot be looked at, which says nothing about it.
+  absl::Status CheckSegments() {
     uint64_t indexed = 0;
     for (const Manifest::File& file : manifest_->files) {
       const std::string segment_path = SegmentFilePath(path_, file.number);
       const std::string name = segment_path.substr(path_.size() + 1);
       const auto segment = Segment::Open(segment_path);
-      if (!Note(segment.status(), name)) return;
+      const bool seen =
+          segment.ok() || absl::IsDataLoss(segment.status()) || absl::IsNotFound(segment.status());
+      if (!seen) return segment.status();
+      if (!Note(segment.status(), name)) return absl::OkStatus();
       OrdinalSet deleted;
       if (!file.deleted.empty()) {
         auto decoded = OrdinalSet::Decode(file.deleted, (*segment)->size());
-        if (!Note(decoded.status(), name)) return;
+        if (!Note(decoded.status(), name)) return absl::OkStatus();
         deleted = *std::move(decoded);
       }
       for (uint32_t o = 0; o < (*segment)->size(); ++o) {
@@ -159,6 +166,7 @@ class Check {
       Find(absl::StrCat("segments: ", indexed, " indexed and ", waiting, " waiting, but ", records_,
                         " sound records"));
     }
+    return absl::OkStatus();
   }
 
   // Whether the entry is about a living record; what it says must be what the record gives.
@@ -196,19 +204,63 @@ class Check {
 
 }  // namespace
 
-absl::StatusOr<uint64_t> Engine::CheckStore(const std::string& path, const DamageSink& sink) {
-  const auto memory = std::make_shared<Memory>(uint64_t{256} << 20);
+namespace {
+
+absl::StatusOr<std::unique_ptr<Store>> OpenToRead(const std::string& path) {
   if (!std::filesystem::is_directory(path)) {
     return absl::NotFoundError(absl::StrCat("no store in ", path));
   }
+  const auto memory = std::make_shared<Memory>(uint64_t{256} << 20);
+  return Store::Open(path + "/store", {.memory = memory, .access = Access::kRead});
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> Engine::CheckStore(const std::string& path, const DamageSink& sink) {
   if (IsUnfinished(path)) return 0;  // holds nothing, and is removed at the next start
-  const auto store = Store::Open(path + "/store", {.memory = memory, .access = Access::kRead});
+  const auto store = OpenToRead(path);
   if (!store.ok()) {
     if (!absl::IsDataLoss(store.status())) return store.status();
     sink(absl::StrCat("store: ", store.status().message()));
     return 1;
   }
   return Check(path, **store, sink).Run();
+}
+
+absl::StatusOr<uint64_t> Engine::SalvageStore(
+    const std::string& path, const std::function<absl::Status(const Trajectory&)>& visit,
+    const DamageSink& sink) {
+  if (IsUnfinished(path)) return 0;
+  const auto store = OpenToRead(path);
+  if (!store.ok()) return store.status();
+  uint64_t findings = 0;
+  const auto tell = [&](absl::string_view id, const absl::Status& why) {
+    ++findings;
+    sink(absl::StrCat("record '", absl::CEscape(id), "': ", why.message()));
+  };
+  absl::Status status;
+  RecordVisitor visitor;
+  visitor.unreadable = tell;
+  visitor.visit = [&](uint64_t, absl::string_view id, absl::string_view value) {
+    auto record = DecodeRecord(value);
+    if (!record.ok()) {
+      tell(id, record.status());
+      return true;
+    }
+    status = visit({.id = TrajectoryId(std::string(id)),
+                    .object = std::move(record->object),
+                    .tags = std::move(record->tags),
+                    .fixes = std::move(record->fixes)});
+    return status.ok();
+  };
+  const absl::Status scanned = ScanRecords(**store, nullptr, visitor);
+  if (!status.ok()) return status;
+  if (!scanned.ok() && !absl::IsDataLoss(scanned)) return scanned;
+  if (!scanned.ok()) {
+    ++findings;
+    sink(absl::StrCat("what lies behind: ", scanned.message()));
+  }
+  return findings;
 }
 
 }  // namespace spoor

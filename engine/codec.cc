@@ -15,6 +15,7 @@ constexpr uint8_t kIdVersion = 1;
 constexpr uint8_t kJournalVersion = 1;
 constexpr uint8_t kHeaderVersion = 1;
 constexpr uint8_t kManifestVersion = 1;
+constexpr uint8_t kLostVersion = 1;
 constexpr uint8_t kPositionVersion = 1;
 constexpr uint8_t kFollowedVersion = 1;
 
@@ -388,6 +389,24 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view value) {
   }
   if (!in.ok() || !in.done()) return Damaged("manifest");
   return m;
+}
+
+std::string EncodeLost(const std::set<std::string, std::less<>>& ids) {
+  std::string out;
+  ByteWriter w(out);
+  w.Byte(kLostVersion);
+  w.Varint(ids.size());
+  for (const std::string& id : ids) w.Text(id);
+  return out;
+}
+
+absl::StatusOr<std::set<std::string, std::less<>>> DecodeLost(absl::string_view value) {
+  ByteReader in(value);
+  if (absl::Status s = CheckVersion(in, kLostVersion, "lost ids"); !s.ok()) return s;
+  std::set<std::string, std::less<>> ids;
+  for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) ids.emplace(in.Text());
+  if (!in.ok() || !in.done()) return Damaged("lost ids");
+  return ids;
 }
 
 std::string EncodeFollowed(const Followed& followed) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,6 +105,11 @@ std::string EncodeIndexParams(const IndexParams& params);
 absl::StatusOr<IndexParams> DecodeIndexParams(absl::string_view bytes);
 std::string EncodeManifest(const Manifest& manifest);
 absl::StatusOr<Manifest> DecodeManifest(absl::string_view value);
+
+// The ids of records that are there, cannot be read, and are therefore in no segment.
+inline constexpr absl::string_view kLostKey = "lost";
+std::string EncodeLost(const std::set<std::string, std::less<>>& ids);
+absl::StatusOr<std::set<std::string, std::less<>>> DecodeLost(absl::string_view value);
 
 inline constexpr absl::string_view kNoteKey = "note";  // bytes of whoever owns the engine
 

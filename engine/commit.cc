@@ -73,6 +73,7 @@ class CommitGroup {
   absl::flat_hash_map<std::string, std::optional<IdEntry>> ids_;  // as of here in the group
   absl::flat_hash_map<std::string, Prepared*> fresh_;             // written by this group, alive
   std::vector<std::pair<uint64_t, std::string>> gone_;  // (home, id) of what was alive before it
+  LostIds found_;                                       // replaced or deleted, that were lost
 };
 
 absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
@@ -107,6 +108,8 @@ absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntr
   }
   if (old.home != record.home) return false;
   const auto value = e_.store_->Get(Family::kRecords, RecordKey(old.home, id), nullptr);
+  // What cannot be read any more is replaced: that is what mends it.
+  if (absl::IsDataLoss(e_.Told(value.status()))) return false;
   if (!value.ok()) return value.status();
   const std::string bytes = value->value_or("");
   const auto payload = RecordPayload(bytes);
@@ -117,6 +120,7 @@ absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntr
 // The index entry of the record that was alive goes; in the group itself it never becomes one.
 void CommitGroup::Drop(const std::string& id, const IdEntry& old) {
   if (fresh_.erase(id) == 0) gone_.emplace_back(old.home, id);
+  if (e_.lost_.contains(id)) found_.insert(id);
 }
 
 void CommitGroup::ChooseParams(const WriteTask& task) {
@@ -234,6 +238,11 @@ absl::Status CommitGroup::Commit() {
   const bool is_heard_of = std::abs(whole_ms_ - e_.followed_.time_ms) < kMaxUnsavedMs;
   if (!changes && is_heard_of && total < e_.saved_total_ + kMaxUnsaved) return absl::OkStatus();
   if (changes) batch_.Put(Family::kMeta, kPositionKey, EncodePosition(position_));
+  if (!found_.empty()) {
+    LostIds left = e_.lost_;
+    for (const std::string& id : found_) left.erase(id);
+    batch_.Put(Family::kMeta, kLostKey, EncodeLost(left));
+  }
   if (!e_.follows()) return e_.store_->Commit(std::move(batch_), Store::kSynced);
   batch_.Put(Family::kMeta, kFollowedKey,
              EncodeFollowed({.next = followed_, .time_ms = whole_ms_}));
@@ -260,6 +269,10 @@ void CommitGroup::TellChanges() const {
 
 void CommitGroup::Apply() {
   for (const auto& [home, id] : gone_) e_.Remove(e_.segments_, home, id, UINT64_MAX);
+  for (const std::string& id : found_) e_.lost_.erase(id);
+  if (e_.gone_meanwhile_) {
+    e_.gone_meanwhile_->insert(e_.gone_meanwhile_->end(), gone_.begin(), gone_.end());
+  }
   std::vector<SegmentEntry> entries;
   entries.reserve(fresh_.size());
   for (const auto& [id, record] : fresh_) {
@@ -430,7 +443,12 @@ void Engine::Impl::Publish() {
   v->generation = manifest_.generation;
   v->log.log_id = header_.log_id;
   v->log.next = follows() ? followed_.next : std::vector<uint64_t>{position_};
+  v->lost = lost_.size();
   for (const LiveSegment& s : segments_) {
+    if (s.damaged) {
+      v->mending += s.view.live();
+      continue;
+    }
     v->segments.push_back(s.view);
     v->uids.push_back(s.uid);
     v->memory_segments += s.file == 0 ? 1 : 0;

@@ -39,7 +39,8 @@ Engine::Impl::Impl(std::string path, EngineOptions options)
       options_(std::move(options)),
       memory_(options_.memory != nullptr ? options_.memory
                                          : std::make_shared<Memory>(options_.memory_bytes)),
-      disk_(path_, options_.min_free_disk_bytes, follows() ? 0 : ReserveFor(options_)) {}
+      disk_(path_, options_.min_free_disk_bytes, follows() ? 0 : ReserveFor(options_)),
+      damage_(options_.on_damage) {}
 
 void Engine::Impl::Start() {
   committer_ = std::thread([this] { CommitterLoop(); });
@@ -96,8 +97,9 @@ void Engine::Impl::RunOnCommitter(const std::function<void()>& call) {
 
 std::string Engine::Impl::SegmentPath(uint64_t file) const { return SegmentFilePath(path_, file); }
 
-FetchGeometry Engine::Impl::Fetcher(const View& view) const {
-  return [this, &view](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
+FetchGeometry Engine::Impl::Fetcher(const View& view, Unreadable* unreadable) const {
+  return [this, &view,
+          unreadable](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
     std::vector<GeometryPtr> out(places.size());
     std::vector<std::string> keys;
     std::vector<size_t> missing;
@@ -110,18 +112,24 @@ FetchGeometry Engine::Impl::Fetcher(const View& view) const {
       missing.push_back(i);
     }
     absl::Status decoded;
-    absl::Status read = store_->MultiGet(
+    const absl::Status read = store_->MultiGet(
         Family::kRecords, keys, view.snapshot.get(), [&](size_t k, absl::string_view value) {
           auto geometry = std::make_shared<Geometry>();
-          decoded.Update(DecodeRecordFixes(value, geometry->fixes));
-          out[missing[k]] = std::move(geometry);
+          const absl::Status good = DecodeRecordFixes(value, geometry->fixes);
+          decoded.Update(good);
+          if (good.ok()) out[missing[k]] = std::move(geometry);
         });
-    read.Update(decoded);
-    if (!read.ok()) return read;
+    if (!read.ok() && !absl::IsDataLoss(read)) return read;
+    Told(read).IgnoreError();
+    Told(decoded).IgnoreError();
     for (size_t i : missing) {
-      if (out[i] == nullptr)
-        return absl::DataLossError("damaged store: an indexed record is missing");
-      memory_->geometry().Insert(view.uids[places[i].segment], places[i].ordinal, out[i]);
+      if (out[i] != nullptr) {
+        memory_->geometry().Insert(view.uids[places[i].segment], places[i].ordinal, out[i]);
+      } else if (unreadable != nullptr) {
+        unreadable->insert(places[i]);
+      } else {
+        return absl::DataLossError("damaged store: an indexed record cannot be read");
+      }
     }
     return out;
   };
@@ -164,10 +172,10 @@ uint32_t GeodabsOf(const TrajectoryId& id, uint64_t home, uint64_t version, cons
 absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
                                                                 const View& view) const {
   const auto raw = ReadRaw(*store_, id, nullptr, view.snapshot.get());
-  if (!raw.ok()) return raw.status();
+  if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
   auto record = DecodeRecord((*raw)->value);
-  if (!record.ok()) return record.status();
+  if (!record.ok()) return Told(record.status());
   Found found{.trajectory = {.id = id,
                              .object = std::move(record->object),
                              .tags = std::move(record->tags),
@@ -180,12 +188,12 @@ absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const Trajectory
 absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(
     const TrajectoryId& id, const std::vector<HomeRange>* homes, const View& view) const {
   const auto raw = ReadRaw(*store_, id, homes, view.snapshot.get());
-  if (!raw.ok()) return raw.status();
+  if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
   const auto payload = RecordPayload((*raw)->value);
   const auto version = RecordPosition((*raw)->value);
-  if (!payload.ok()) return payload.status();
-  if (!version.ok()) return version.status();
+  if (!payload.ok()) return Told(payload.status());
+  if (!version.ok()) return Told(version.status());
   return std::optional<Stored>({.version = *version,
                                 .geodabs = GeodabsOf(id, (*raw)->home, *version, view),
                                 .value = LogValueOf(*payload)});
@@ -209,6 +217,7 @@ absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t 
   for (const auto& [hash, id] : ids) {
     if (absl::Status s = patience.Check(); !s.ok()) return s;
     auto found = Read(TrajectoryId(id), *v);
+    if (absl::IsDataLoss(found.status()) && !follows()) continue;
     if (!found.ok()) return found.status();
     if (found->has_value()) out.push_back(std::move((*found)->trajectory));
   }
@@ -257,7 +266,7 @@ absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
         return true;
       });
   status.Update(scanned);
-  return status;
+  return Told(status);
 }
 
 EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
@@ -275,6 +284,8 @@ EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
   out.reindex_progress = reindex_progress_;
   out.disk_full = disk_full_;
   out.rebuilt = rebuilt_;
+  out.damages = damage_.count();
+  out.left_out = v->left_out();
   for (const SegmentView& s : v->segments) {
     (s.segment->mapped() ? out.disk_bytes : out.memory_bytes) += s.segment->bytes();
     for (uint32_t o = 0; o < s.segment->size(); ++o) {
@@ -400,11 +411,24 @@ absl::Status Engine::Visit(const std::function<void()>& begin,
   return impl_->Visit(begin, visit, patience);
 }
 
+namespace {
+
+// OK when the view has everything that is stored.
+absl::Status WholeOrWhy(const View& view) {
+  if (view.lost > 0) return absl::DataLossError(absl::StrCat(view.lost, " records are unreadable"));
+  return view.mending == 0
+             ? absl::OkStatus()
+             : absl::UnavailableError("a damaged part of the index is being made anew");
+}
+
+}  // namespace
+
 absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Patience& patience) {
   const ViewPtr v = impl_->view();
   WriteResult total{.position = v->log.total()};
   if (!v->params) return total;
-  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v), &patience};
+  if (absl::Status s = WholeOrWhy(*v); !s.ok()) return s;
+  const SearchContext context{v->segments, &*v->params, impl_->Fetcher(*v, nullptr), &patience};
   RangeQuery page{.filter = filter, .limit = 10'000};
   for (bool more = true; more;) {
     auto found = RangeSegments(context, page);
@@ -428,15 +452,28 @@ absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Pati
 }
 
 template <typename Answer, typename Ask>
-absl::StatusOr<Answer> Engine::OnView(absl::StatusOr<Answer> nothing_stored,
+absl::StatusOr<Answer> Engine::OnView(const absl::StatusOr<Answer>& nothing_stored,
                                       const Patience& patience, Ask ask) const {
-  const ViewPtr v = impl_->view();
-  absl::StatusOr<Answer> answer = std::move(nothing_stored);
-  if (v->params) {
-    answer = ask(SearchContext{v->segments, &*v->params, impl_->Fetcher(*v), &patience});
+  constexpr bool kCanSay = requires(Answer a) { a.damaged; };
+  const bool spares = kCanSay && !impl_->follows();
+  for (;;) {
+    const ViewPtr v = impl_->view();
+    if (absl::Status s = WholeOrWhy(*v); !s.ok() && !spares) return s;
+    absl::StatusOr<Answer> answer = nothing_stored;
+    Unreadable unreadable;
+    if (v->params) {
+      answer = ask(SearchContext{v->segments, &*v->params,
+                                 impl_->Fetcher(*v, spares ? &unreadable : nullptr), &patience});
+    }
+    if (impl_->Condemns(*v)) continue;  // the next view does without what was damaged
+    if (!answer.ok()) return answer;
+    answer->position = v->log.total();
+    if constexpr (kCanSay) answer->damaged = v->left_out() + unreadable.size();
+    if constexpr (requires(Answer a) { a.damaged, a.exact; }) {
+      answer->exact = answer->exact && answer->damaged == 0;
+    }
+    return answer;
   }
-  if (answer.ok()) answer->position = v->log.total();
-  return answer;
 }
 
 absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& patience) const {
@@ -497,15 +534,17 @@ absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
   return out;
 }
 
-absl::StatusOr<std::vector<std::optional<Engine::Stored>>> Engine::GetStored(
-    absl::Span<const TrajectoryId> ids, const std::vector<HomeRange>* homes) const {
+absl::StatusOr<Engine::StoredRecords> Engine::GetStored(absl::Span<const TrajectoryId> ids,
+                                                        const std::vector<HomeRange>* homes) const {
   const ViewPtr v = impl_->view();
-  std::vector<std::optional<Stored>> out;
-  out.reserve(ids.size());
+  StoredRecords out;
+  out.found.reserve(ids.size());
   for (const TrajectoryId& id : ids) {
     auto stored = impl_->ReadStored(id, homes, *v);
-    if (!stored.ok()) return stored.status();
-    out.push_back(*std::move(stored));
+    const bool damaged = absl::IsDataLoss(stored.status()) && !impl_->follows();
+    if (!stored.ok() && !damaged) return stored.status();
+    out.damaged += damaged ? 1 : 0;
+    out.found.push_back(damaged ? std::nullopt : *std::move(stored));
   }
   return out;
 }
@@ -527,6 +566,9 @@ absl::Status Engine::Compact() {
   if (absl::Status s = impl_->Seal(); !s.ok()) return s;
   return impl_->Merge(2, /*all=*/true);
 }
+
+absl::Status Engine::Scrub() { return impl_->Scrub(); }
+bool Engine::records_damaged() const { return impl_->records_damaged(); }
 
 EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
 

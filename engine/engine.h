@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/access.h"
+#include "engine/damage_book.h"
 #include "engine/fingerprint/fingerprint.h"
 #include "engine/join.h"
 #include "engine/log_position.h"
@@ -66,6 +67,9 @@ struct EngineOptions {
   // another one, or none, is refused with FailedPrecondition.
   std::optional<uint64_t> follow;
   ChangeSink on_change;  // may be null
+  DamageSink on_damage;  // of what it meets while it serves, once each, on any thread; may be null
+  // How much of the index files in use is read again and compared with its checksums, all the time.
+  uint64_t scrub_bytes_per_s = uint64_t{16} << 20;
   // File system of the store, for tests that break it; not owned, outlives the engine.
   rocksdb::Env* env = nullptr;
 };
@@ -113,11 +117,11 @@ struct EngineStats {
   bool reindexing = false;
   double reindex_progress = 0;  // 0 ... 1
   bool disk_full = false;
-  std::string rebuilt;  // why the index files were made anew at the start; empty: they were sound
+  std::string rebuilt;   // why the index files were made anew at the start; empty: they were sound
+  uint64_t damages = 0;  // found since the start
+  // Records that no answer has now: unreadable, or their part of the index is being mended.
+  uint64_t left_out = 0;
 };
-
-// Called for what CheckStore finds: what, where.
-using DamageSink = std::function<void(absl::string_view what)>;
 
 // One searchable collection on one machine: a RocksDB store of the truth, and an index derived from
 // it.
@@ -126,8 +130,12 @@ using DamageSink = std::function<void(absl::string_view what)>;
 //   1. What a write call answered OK for survives a crash and a loss of power.
 //   2. A crash leaves all of a record or nothing of it, never a part, a double or a phantom.
 //   3. Reads see one snapshot: every write before some position, none after it.
-//   4. A damaged or missing index file is rebuilt from the records; a damaged record is reported,
-//      never served.
+//   4. A damaged or missing index file is rebuilt from the records, also while it is in use; a
+//      damaged record is reported, never served.
+//   5. Damage spares the rest.  An engine that is its own log answers searches and ranges without
+//      what cannot be read, and says how much that is (`damaged`, and `exact` is false).  One that
+//      follows a log refuses, DataLoss for its store and Unavailable while its index is mended: the
+//      records are elsewhere too.
 //
 // Thread safety: all methods may be called from any number of threads.
 class Engine {
@@ -214,9 +222,13 @@ class Engine {
     uint32_t geodabs = 0;
     std::string value;  // as a log keeps it (engine/log_value.h); who decodes it checks it
   };
-  // Of what lives in these homes (null: all); a null where there is none.
-  absl::StatusOr<std::vector<std::optional<Stored>>> GetStored(
-      absl::Span<const TrajectoryId> ids, const std::vector<HomeRange>* homes) const;
+  struct StoredRecords {
+    std::vector<std::optional<Stored>> found;  // a null where there is none, or it cannot be read
+    uint32_t damaged = 0;                      // how many cannot be read
+  };
+  // Of what lives in these homes (null: all).
+  absl::StatusOr<StoredRecords> GetStored(absl::Span<const TrajectoryId> ids,
+                                          const std::vector<HomeRange>* homes) const;
 
   // A sample of about n records, drawn evenly over the id order by seed.
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
@@ -231,6 +243,11 @@ class Engine {
   // allows. The background does both by itself, when it pays.
   absl::Status Seal();
   absl::Status Compact();
+  // Reads all index files that are in use again, and makes anew what is damaged.  The background
+  // does so a piece at a time.
+  absl::Status Scrub();
+  // Whether damage was met in the store, and not only in the index, which mends itself.
+  bool records_damaged() const;
 
   // Counts what lives in these homes; null: all.
   EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
@@ -238,15 +255,21 @@ class Engine {
   // Reads everything that is stored at path and says what is damaged: checksums, records that do
   // not decode, ids, journal and segments that contradict the records.  Returns how many findings
   // there were; changes nothing.  The store must not be open.
+  // Errors, as opposed to findings, say that something could not be looked at.
   static absl::StatusOr<uint64_t> CheckStore(const std::string& path, const DamageSink& sink);
+  // Visits everything in it that can be read, in the order of homes, and tells what cannot; returns
+  // how many findings that were.
+  static absl::StatusOr<uint64_t> SalvageStore(
+      const std::string& path, const std::function<absl::Status(const Trajectory&)>& visit,
+      const DamageSink& sink);
 
   class Impl;  // engine/engine_impl.h
 
  private:
   // Asks one view, whose position the answer then has; `nothing_stored` while there are no records.
   template <typename Answer, typename Ask>
-  absl::StatusOr<Answer> OnView(absl::StatusOr<Answer> nothing_stored, const Patience& patience,
-                                Ask ask) const;
+  absl::StatusOr<Answer> OnView(const absl::StatusOr<Answer>& nothing_stored,
+                                const Patience& patience, Ask ask) const;
 
   explicit Engine(std::unique_ptr<Impl> impl);
   const std::unique_ptr<Impl> impl_;

@@ -9,11 +9,14 @@
 //   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
 //   segments reindex.cc   a new generation                check.cc    CheckStore
 //   walk.cc      records in the order of their homes      reopen.cc   another handle of the store
+//   mend.cc      damaged segments are made anew
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -22,12 +25,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "engine/codec.h"
+#include "engine/damage_book.h"
 #include "engine/disk_guard.h"
 #include "engine/engine.h"
 #include "engine/memory.h"
 #include "engine/mutex.h"
 #include "engine/search.h"
 #include "engine/segment.h"
+#include "engine/segment_scrub.h"
 #include "engine/store.h"
 
 namespace spoor {
@@ -52,9 +57,10 @@ struct Prepared {
 // A segment of the current generation as the committer knows it.
 struct LiveSegment {
   SegmentView view;
-  uint64_t uid = 0;     // never reused in this process: names it in the geometry cache
-  uint64_t file = 0;    // number of its file; 0: in memory
-  bool frozen = false;  // the maintainer is merging it: the committer must not
+  uint64_t uid = 0;      // never reused in this process: names it in the geometry cache
+  uint64_t file = 0;     // number of its file; 0: in memory
+  bool frozen = false;   // the maintainer is merging it: the committer must not
+  bool damaged = false;  // in no view any more, and its file is gone: it is to be made anew
 };
 
 // One snapshot: segments and store at the same log position.  Immutable.
@@ -68,7 +74,13 @@ struct View {
   std::vector<uint64_t> uids;
   Store::SnapshotPtr snapshot;
   uint32_t memory_segments = 0;
+  uint64_t mending = 0;  // trajectories of damaged segments, which are being made anew
+  uint64_t lost = 0;     // records that are in no segment, because they cannot be read
+  uint64_t left_out() const { return mending + lost; }
 };
+// Places in a view whose records cannot be read.
+using Unreadable = std::set<Place>;
+using LostIds = std::set<std::string, std::less<>>;
 using ViewPtr = std::shared_ptr<const View>;
 
 using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;
@@ -109,7 +121,11 @@ class Engine::Impl {
   ViewPtr view() const;
   void Post(Task task);
   void RunOnCommitter(const std::function<void()>& call);  // waits
-  FetchGeometry Fetcher(const View& view) const;
+  // With unreadable, what is damaged is noted there and left out; else it is DataLoss.
+  FetchGeometry Fetcher(const View& view, Unreadable* unreadable) const;
+  // The same status; damage is told.
+  absl::Status Told(absl::Status status) const;
+  bool follows() const { return options_.follow.has_value(); }
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
   absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id,
                                                    const std::vector<HomeRange>* homes,
@@ -135,6 +151,13 @@ class Engine::Impl {
   // Merges sealed segments while a set of at least min_count is worth it.
   absl::Status Merge(size_t min_count, bool all) ABSL_LOCKS_EXCLUDED(maintain_mu_);
 
+  // --- mend.cc
+  absl::Status Scrub();
+  // Whether segments of the view that a read has found suspicious are damaged: then it must not be
+  // believed, and the next view does without them.
+  bool Condemns(const View& view);
+  bool records_damaged() const { return damage_.records(); }
+
   // --- reindex.cc
   enum class Chosen : uint8_t { kByCaller, kAutomatically };
   absl::Status Reindex(const IndexParams& params, Chosen chosen, const Patience& patience,
@@ -147,6 +170,7 @@ class Engine::Impl {
 
  private:
   friend class CommitGroup;
+  class FileBuild;  // engine/file_build.h
 
   // --- commit.cc
   void CommitterLoop();
@@ -190,6 +214,16 @@ class Engine::Impl {
   uint64_t JournalEnd(uint64_t sealed_position) const;
   void RemoveFiles(const std::vector<LiveSegment>& list) const;
 
+  // --- mend.cc
+  void ScrubSome();
+  void Condemn(uint64_t uid, const absl::Status& why);
+  absl::Status Mend() ABSL_LOCKS_EXCLUDED(maintain_mu_);
+  absl::StatusOr<std::vector<LiveSegment>> BuildMissing(const std::vector<SegmentView>& others,
+                                                        const Store::Snapshot& snapshot,
+                                                        LostIds* unreadable);
+  absl::Status SwapMended(const std::set<uint64_t>& uids, std::vector<LiveSegment> built,
+                          const LostIds& unreadable);
+
   // --- recover.cc
   absl::Status OpenStore();
   Access Affordable() const;
@@ -197,16 +231,23 @@ class Engine::Impl {
   absl::Status MakeMeta();  // of a new store
   absl::Status LoadSegments();
   void RemoveOrphans() const;
-  // Brings list from `after` to the snapshot's position by the journal.
-  absl::Status Replay(uint64_t after, const Store::Snapshot& snapshot, const IndexParams& params,
-                      std::vector<LiveSegment>& list, uint64_t* lines) const;
-  // Segments of all records in the snapshot, in files.
+  // Brings list from `after` to the snapshot's position by the journal; returns how many lines that
+  // were.  Records that cannot be read are noted in unreadable; null: they are an error.
+  absl::StatusOr<uint64_t> Replay(uint64_t after, const Store::Snapshot& snapshot,
+                                  const IndexParams& params, std::vector<LiveSegment>& list,
+                                  LostIds* unreadable) const;
+  // Segments of all records in the snapshot, in files; unreadable as above.
   absl::StatusOr<std::vector<LiveSegment>> BuildAll(const IndexParams& params,
                                                     const Store::Snapshot& snapshot,
                                                     const Patience& patience,
-                                                    const std::function<void(double)>& progress);
+                                                    const std::function<void(double)>& progress,
+                                                    LostIds* unreadable);
   absl::Status Rebuild(absl::string_view why);
   absl::Status RebuildInMemory(const Store::Snapshot& snapshot);
+  absl::Status Lose(LostIds ids);
+  // NotFound, DataLoss.
+  absl::StatusOr<StoredRecord> RecordAt(uint64_t home, absl::string_view id,
+                                        const Store::Snapshot* snapshot) const;
 
   const std::string path_;
   const EngineOptions options_;
@@ -227,6 +268,9 @@ class Engine::Impl {
   uint64_t counted_memory_ = 0;        // what of memory_->segment_bytes() is ours
   std::optional<uint64_t>
       journal_floor_;  // a generation is being built from here: keep the lines above
+  LostIds lost_;       // of records that are there and that no segment has: they cannot be read
+  // What was deleted or replaced since damaged segments are being made anew.
+  std::optional<std::vector<std::pair<uint64_t, std::string>>> gone_meanwhile_;
 
   mutable Mutex view_mu_;
   mutable ConditionVariable published_;
@@ -246,6 +290,12 @@ class Engine::Impl {
   std::atomic<bool> reindexing_ = false;
   const std::shared_ptr<std::atomic<bool>> ending_ = std::make_shared<std::atomic<bool>>(false);
   std::atomic<double> reindex_progress_ = 0;
+
+  mutable DamageBook damage_;
+  std::optional<SegmentScrub> scrub_;  // of the maintainer
+  uint64_t scrubbed_uid_ = 0;          // whose turn it was last
+  std::atomic<bool> to_mend_ = false;
+  std::chrono::steady_clock::time_point scrubbed_at_ = std::chrono::steady_clock::now();
 
   std::thread committer_, maintainer_;
 };

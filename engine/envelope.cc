@@ -242,7 +242,7 @@ void QueryEnvelope::Enter(const Box& cover) { ground_ = GroundOf(InFrame(cover))
 double QueryEnvelope::Bound(const Group& group, double cutoff_m) {
   const Rectangle cover = InMetres(InFrame(group.cover));
   const double bound_m = BoundOfEnds(Within(cover, group.starts), Within(cover, group.ends));
-  if (bound_m > cutoff_m) return bound_m;
+  if (bound_m > cutoff_m || group.fixes == 0) return bound_m;
   SetParts(cover, group.outline, kMaxParts);
   std::array<double, kMaxParts> shares;
   for (size_t p = 0; p < kMaxParts; ++p) shares[p] = group.shares[p] / 255.0;
@@ -253,7 +253,7 @@ double QueryEnvelope::Bound(const Box& box, const EndPoints& ends, uint32_t fixe
                             const Outline& outline, double cutoff_m) {
   const double bound_m = BoundOfEnds(InMetres(ends.start_lat_e7, ends.start_lon_e7),
                                      InMetres(ends.end_lat_e7, ends.end_lon_e7));
-  if (bound_m > cutoff_m) return bound_m;
+  if (bound_m > cutoff_m || fixes == 0) return bound_m;
   const uint32_t parts = PartsOf(fixes);
   SetParts(InMetres(InFrame(box)), outline, parts);
   const double each = 1.0 / fixes;

@@ -155,7 +155,7 @@ class ExactSearch {
     }
     for (const uint32_t o : ordinals) {
       if (absl::Status s = steps_.Check(); !s.ok()) return s;
-      const Verdict verdict = filters_[group.segment].Judge(o);
+      const Verdict verdict = a.IsOrdinal(o) ? filters_[group.segment].Judge(o) : Verdict::kNo;
       if (verdict == Verdict::kNo) {
         --undecided_;
         continue;
@@ -180,6 +180,7 @@ class ExactSearch {
     candidates_.clear();
     size_t kept = 0;
     for (size_t i = 0; i < batch_.size(); ++i) {
+      if ((*geometry)[i] == nullptr) continue;  // cannot be read
       const Segment& segment = *context_.segments[places_[i].segment].segment;
       const TrajectoryView fixes = (*geometry)[i]->fixes;
       if (batch_[i].maybe && !Admits(query_.filter, segment, places_[i].ordinal, fixes)) continue;

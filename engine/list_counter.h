@@ -26,9 +26,10 @@ class ListCounter {
  public:
   using List = absl::Span<const uint32_t>;
 
-  // Both outlive it.  REQUIRES: the counters are zero; fewer lists than a Counter can count; none
-  // empty.
-  ListCounter(std::vector<Counter>& counters, uint32_t ordinals, absl::Span<const List> lists)
+  // Both outlive it; a list that does not ascend becomes empty.  REQUIRES: the counters are zero;
+  // fewer lists than a Counter can count; none empty, and the first and the last of each are in
+  // order and ordinals.
+  ListCounter(std::vector<Counter>& counters, uint32_t ordinals, absl::Span<List> lists)
       : counters_(counters), lists_(lists) {
     if (counters_.size() < ordinals + kChunk) counters_.resize(ordinals + kChunk);
     uint64_t postings = 0;
@@ -48,10 +49,27 @@ class ListCounter {
   uint32_t range() const { return end_ - begin_; }  // that the ordinals of all lists lie in
   uint32_t counted() const { return counted_; }     // lists so far
 
-  void CountNext() {
+  // False when the list does not ascend, which it did when it was checked: it counts as empty.
+  // Looked over in pieces so short that the processor looks at the next one while it still counts:
+  // a tenth of a nanosecond an ordinal.
+  bool CountNext() {
+    constexpr size_t kPiece = 64;
     Counter* const counters = counters_.data();
-    for (const uint32_t ordinal : lists_[counted_]) ++counters[ordinal];
+    const uint32_t* const list = lists_[counted_].data();
+    const size_t size = lists_[counted_].size();
+    size_t from = 0;
+    for (size_t to = 0; from < size; from = to) {
+      to = std::min(size, from + kPiece);
+      if (!Ascends(list + from, std::min(size, to + 1) - from)) break;
+      for (const uint32_t* at = list + from; at != list + to; ++at) ++counters[*at];
+    }
+    const bool ascends = from == size;
+    if (!ascends) {
+      for (size_t i = 0; i < from; ++i) --counters[list[i]];
+      lists_[counted_] = {};
+    }
     ++counted_;
+    return ascends;
   }
 
   // Calls visit(ordinal, count) for each ordinal in at least `least` of the counted lists; visit
@@ -90,6 +108,28 @@ class ListCounter {
 
  private:
   static constexpr uint32_t kChunk = 64;
+
+  // As signed numbers, which are compared several at a time: with both ends of the list below 2^31
+  // it is the same.
+  static bool Ascends(const uint32_t* list, size_t n) {
+    size_t i = 0;
+    bool good = true;
+#if defined(__SSE2__)
+    __m128i all = _mm_set1_epi32(-1);
+    const auto rises = [list](size_t at) {
+      const auto* const in = reinterpret_cast<const __m128i*>(list + at);
+      const auto* const next = reinterpret_cast<const __m128i*>(list + at + 1);
+      return _mm_cmpgt_epi32(_mm_loadu_si128(next), _mm_loadu_si128(in));
+    };
+    for (; i + 16 < n; i += 16) {
+      all = _mm_and_si128(all, _mm_and_si128(_mm_and_si128(rises(i), rises(i + 4)),
+                                             _mm_and_si128(rises(i + 8), rises(i + 12))));
+    }
+    good = _mm_movemask_epi8(all) == 0xFFFF;
+#endif
+    for (; i + 1 < n; ++i) good &= list[i] < list[i + 1];
+    return good;
+  }
 
   // Bit i: whether chunk[i] >= least.
   static uint64_t AtLeast(const Counter* chunk, uint32_t least) {
@@ -143,7 +183,7 @@ class ListCounter {
   }
 
   std::vector<Counter>& counters_;
-  const absl::Span<const List> lists_;
+  const absl::Span<List> lists_;
   uint32_t begin_, end_ = 0;  // no list has an ordinal outside
   uint32_t counted_ = 0;
   bool dense_;

@@ -62,6 +62,7 @@ void Engine::Impl::MaintainerLoop() {
     // What fails is tried again: the provisional parameters serve meanwhile.
     SettleParams().IgnoreError();
     if (status.ok()) Merge(idle ? kMergeIdle : kMergeBusy, /*all=*/false).IgnoreError();
+    ScrubSome();
   }
 }
 
@@ -114,7 +115,7 @@ absl::Status Engine::Impl::Seal() {
 std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
   std::vector<LiveSegment*> sealed;
   for (LiveSegment& s : segments_) {
-    if (s.file != 0) sealed.push_back(&s);
+    if (s.file != 0 && !s.damaged) sealed.push_back(&s);
   }
   std::sort(sealed.begin(), sealed.end(), [](const LiveSegment* a, const LiveSegment* b) {
     return a->view.live() < b->view.live();
@@ -152,13 +153,17 @@ absl::Status Engine::Impl::MergeInto(std::vector<LiveSegment> inputs, uint64_t f
                                      std::optional<uint64_t> sealed_position) {
   std::vector<SegmentView> views;
   uint64_t live = 0, bytes = 0;
+  absl::Status status;
   for (const LiveSegment& s : inputs) {
     views.push_back(s.view);
     live += s.view.live();
     bytes += s.view.segment->bytes();
+    const absl::Status sound = CheckAgain(s.view.segment);  // before it gets new checksums
+    if (!sound.ok()) Condemn(s.uid, sound);
+    status.Update(sound);
   }
   LiveSegment merged{.uid = NextSegmentUid(), .file = file};
-  absl::Status status = disk_.Check(bytes);
+  status.Update(disk_.Check(bytes));
   if (status.ok() && live > 0) {
     auto written = MergeToFile(views, SegmentPath(file));
     status = written.status();
@@ -193,6 +198,7 @@ absl::Status Engine::Impl::Swap(const std::vector<LiveSegment>& inputs, LiveSegm
       list.push_back(now);
       continue;
     }
+    if (now.damaged) return absl::AbortedError("a segment was damaged while it was merged");
     ++found;
     if (now.view.deleted == nullptr || merged.view.segment == nullptr) continue;
     const OrdinalSet none;

@@ -131,6 +131,7 @@ struct SearchAnswer {
   std::vector<Hit>
       hits;  // by rising distance where a measure decides, else by falling score; ties by id
   bool exact = true;      // proven to be the true top-k of what was asked
+  uint64_t damaged = 0;   // trajectories left out, or without distance, because they cannot be read
   uint64_t position = 0;  // log position that the answer reflects
   SearchCost cost;
 };
@@ -164,6 +165,7 @@ struct RangeAnswer {
   std::vector<TrajectoryId> ids;   // ascending
   std::vector<uint64_t> versions;  // of each
   bool more = false;               // there is a next page
+  uint64_t damaged = 0;            // that may belong here, but cannot be read
   uint64_t position = 0;
   RangeCost cost;
 };

@@ -97,6 +97,7 @@ class RangeSearch {
       cursors_.pop();
       Push(at.segment, at.rank + 1);
       const uint32_t ordinal = ArraysOf(at.segment).by_id[at.rank];
+      if (!ArraysOf(at.segment).IsOrdinal(ordinal)) continue;
       ++answer_.cost.judged;
       const Verdict verdict = filters_[at.segment].Judge(ordinal);
       if (verdict == Verdict::kNo) continue;

@@ -7,66 +7,19 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
-#include "engine/sketch.h"
+#include "engine/file_build.h"
+#include "engine/record_scan.h"
+#include "engine/segment_portion.h"
 #include "engine/unfinished.h"
 
 namespace spoor {
 namespace {
 
-// Records are read, fingerprinted and indexed in portions of this size.
-constexpr size_t kPortion = 2048;
-
-// The members of a segment to be, which Segment::Build borrows.
-class Portion {
- public:
-  void Add(uint64_t home, absl::string_view id, StoredRecord record, const IndexParams& params) {
-    auto item = std::make_unique<Item>();
-    item->home = home;
-    item->id = std::string(id);
-    item->fingerprint = MakeFingerprint(record.fixes, params);
-    item->outline = OutlineOf(record.fixes, record.summary.box);
-    item->sketch = SketchOf(record.fixes);
-    item->record = std::move(record);
-    item->record.fixes = {};
-    geodabs_ += item->fingerprint.geodabs.size();
-    items_.push_back(std::move(item));
-  }
-  size_t size() const { return items_.size(); }
-  uint64_t bytes() const {
-    return 64 * geodabs_ + 8192 * items_.size();
-  }  // about, with what builds them
-  void Clear() {
-    items_.clear();
-    geodabs_ = 0;
-  }
-  std::vector<SegmentEntry> entries() const {
-    std::vector<SegmentEntry> out;
-    for (const auto& i : items_) {
-      out.push_back({.home = i->home,
-                     .id = i->id,
-                     .object = i->record.object,
-                     .version = i->record.position,
-                     .summary = &i->record.summary,
-                     .outline = i->outline,
-                     .sketch = i->sketch,
-                     .tags = &i->record.tags,
-                     .fingerprint = &i->fingerprint});
-    }
-    return out;
-  }
-
- private:
-  struct Item {
-    uint64_t home = 0;
-    std::string id;
-    StoredRecord record;
-    Outline outline;
-    std::string sketch;
-    Fingerprint fingerprint;
-  };
-  std::vector<std::unique_ptr<Item>> items_;
-  uint64_t geodabs_ = 0;
-};
+// Whether it is proven that the file cannot serve any more: it is damaged, or not there.  That this
+// process cannot open it now, for want of descriptors, memory or permission, is no such proof.
+bool IsOfNoUse(const absl::Status& opened) {
+  return absl::IsDataLoss(opened) || absl::IsNotFound(opened);
+}
 
 }  // namespace
 
@@ -117,8 +70,14 @@ absl::Status Engine::Impl::LoadMeta() {
   const auto manifest = store_->Get(Family::kMeta, kManifestKey, nullptr);
   const auto position = store_->Get(Family::kMeta, kPositionKey, nullptr);
   const auto followed = store_->Get(Family::kMeta, kFollowedKey, nullptr);
-  for (const auto& v : {header, manifest, position, followed}) {
+  const auto lost = store_->Get(Family::kMeta, kLostKey, nullptr);
+  for (const auto& v : {header, manifest, position, followed, lost}) {
     if (!v.ok()) return v.status();
+  }
+  if (lost->has_value()) {
+    auto decoded = DecodeLost(**lost);
+    if (!decoded.ok()) return decoded.status();
+    lost_ = *std::move(decoded);
   }
   if (position->has_value()) {
     const auto decoded = DecodePosition(**position);
@@ -178,7 +137,8 @@ absl::Status Engine::Impl::LoadSegments() {
   if (manifest_.fingerprint_version != kFingerprintVersion) return Rebuild("older fingerprints");
   for (const Manifest::File& f : manifest_.files) {
     auto segment = Segment::Open(SegmentPath(f.number));
-    if (!segment.ok()) return Rebuild(segment.status().message());
+    if (IsOfNoUse(segment.status())) return Rebuild(segment.status().message());
+    if (!segment.ok()) return segment.status();
     LiveSegment live{
         .view = {*std::move(segment), nullptr}, .uid = NextSegmentUid(), .file = f.number};
     if (!f.deleted.empty()) {
@@ -189,21 +149,39 @@ absl::Status Engine::Impl::LoadSegments() {
     segments_.push_back(std::move(live));
   }
   const auto snapshot = store_->TakeSnapshot();
-  uint64_t lines = 0;
-  return Replay(manifest_.sealed_position, *snapshot, manifest_.params, segments_, &lines);
+  LostIds unreadable;
+  const auto lines = Replay(manifest_.sealed_position, *snapshot, manifest_.params, segments_,
+                            follows() ? nullptr : &unreadable);
+  if (absl::IsDataLoss(lines.status()) && !follows()) {
+    return Rebuild(Told(lines.status()).message());
+  }
+  if (!lines.ok()) return lines.status();
+  return Lose(std::move(unreadable));
 }
 
-absl::Status Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapshot,
-                                  const IndexParams& params, std::vector<LiveSegment>& list,
-                                  uint64_t* lines) const {
+// Records that no segment has: remembered, so that no later start takes them for deleted ones.
+absl::Status Engine::Impl::Lose(LostIds ids) {
+  const size_t before = lost_.size();
+  lost_.merge(ids);
+  if (lost_.size() == before || !store_->writable()) return absl::OkStatus();
+  Store::Batch batch;
+  batch.Put(Family::kMeta, kLostKey, EncodeLost(lost_));
+  return store_->Commit(std::move(batch));
+}
+
+absl::StatusOr<uint64_t> Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapshot,
+                                              const IndexParams& params,
+                                              std::vector<LiveSegment>& list,
+                                              LostIds* unreadable) const {
   std::vector<JournalLine> inserts;
+  uint64_t lines = 0;
   absl::Status status;
   absl::Status scanned = store_->Scan(Family::kJournal, JournalKey(after + 1), &snapshot,
                                       [&](absl::string_view key, absl::string_view value) {
                                         auto line = DecodeJournalLine(key, value);
                                         status.Update(line.status());
                                         if (!status.ok()) return false;
-                                        ++*lines;
+                                        ++lines;
                                         Remove(list, line->home, line->id, line->version);
                                         if (line->old_home)
                                           Remove(list, *line->old_home, line->id, line->version);
@@ -211,7 +189,8 @@ absl::Status Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapsho
                                         return true;
                                       });
   status.Update(scanned);
-  Portion portion;
+  if (!status.ok()) return status;
+  SegmentPortion portion;
   const auto flush = [&] {
     if (portion.size() == 0) return;
     AddMemorySegment(list, portion.entries());
@@ -219,62 +198,54 @@ absl::Status Engine::Impl::Replay(uint64_t after, const Store::Snapshot& snapsho
     portion.Clear();
   };
   for (const JournalLine& line : inserts) {
-    if (!status.ok()) break;
-    const auto value = store_->Get(Family::kRecords, RecordKey(line.home, line.id), &snapshot);
-    status.Update(value.status());
-    if (!status.ok() || !value->has_value()) continue;  // deleted or moved later
-    auto record = DecodeRecord(**value);
-    status.Update(record.status());
-    if (!status.ok() || record->position != line.version) continue;  // replaced later
+    auto record = RecordAt(line.home, line.id, &snapshot);
+    if (absl::IsDataLoss(record.status()) && unreadable != nullptr) {
+      unreadable->insert(line.id);
+      continue;
+    }
+    if (absl::IsNotFound(record.status())) continue;  // deleted or moved later
+    if (!record.ok()) return record.status();
+    if (record->position != line.version) continue;  // replaced later
     portion.Add(line.home, line.id, *std::move(record), params);
     if (portion.size() == kPortion) flush();
   }
-  if (status.ok()) flush();
-  return status;
+  flush();
+  return lines;
+}
+
+absl::StatusOr<StoredRecord> Engine::Impl::RecordAt(uint64_t home, absl::string_view id,
+                                                    const Store::Snapshot* snapshot) const {
+  const auto value = store_->Get(Family::kRecords, RecordKey(home, id), snapshot);
+  if (!value.ok()) return Told(value.status());
+  if (!value->has_value()) return absl::NotFoundError("no such record");
+  auto record = DecodeRecord(**value);
+  return record.ok() ? std::move(record) : Told(record.status());
 }
 
 absl::StatusOr<std::vector<LiveSegment>> Engine::Impl::BuildAll(
     const IndexParams& params, const Store::Snapshot& snapshot, const Patience& patience,
-    const std::function<void(double)>& progress) {
-  std::vector<LiveSegment> out;
-  Portion portion;
+    const std::function<void(double)>& progress, LostIds* unreadable) {
+  FileBuild build(*this, params);
   absl::Status status;
   double done = 0;
-  const auto flush = [&] {
-    if (portion.size() == 0) return;
-    status.Update(disk_.Check(portion.bytes()));
-    if (!status.ok()) return;
-    const SegmentView built{Segment::Build(portion.entries()), nullptr};
-    portion.Clear();
-    const uint64_t file = next_file_.fetch_add(1);
-    auto written = MergeToFile(absl::MakeConstSpan(&built, 1), SegmentPath(file));
-    status.Update(written.status());
-    if (!written.ok()) return;
-    out.push_back({.view = {*std::move(written), nullptr}, .uid = NextSegmentUid(), .file = file});
+  RecordVisitor visitor;
+  visitor.visit = [&](uint64_t home, absl::string_view id, absl::string_view value) {
+    auto record = DecodeRecord(value);
+    status.Update(record.status());
+    if (status.ok()) status.Update(patience.Check());
+    if (status.ok()) status.Update(build.Add(home, id, *std::move(record)));
+    if (++done; static_cast<uint64_t>(done) % kPortion == 0) progress(done);
+    return status.ok();
   };
-  absl::Status scanned = store_->Scan(
-      Family::kRecords, "", &snapshot, [&](absl::string_view key, absl::string_view value) {
-        const auto split = SplitRecordKey(key);
-        status.Update(split.status());
-        auto record = DecodeRecord(value);
-        status.Update(record.status());
-        if (status.ok()) status.Update(patience.Check());
-        if (!status.ok()) return false;
-        portion.Add(split->first, split->second, *std::move(record), params);
-        if (++done; static_cast<uint64_t>(done) % kPortion == 0) progress(done);
-        if (portion.size() >= options_.seal_trajectories ||
-            portion.bytes() >= memory_->segment_budget()) {
-          flush();
-        }
-        return status.ok();
-      });
-  status.Update(scanned);
-  if (status.ok()) flush();
-  if (!status.ok()) {
-    RemoveFiles(out);
-    return status;
+  if (unreadable != nullptr) {
+    visitor.unreadable = [&](absl::string_view id, const absl::Status& why) {
+      Told(why).IgnoreError();
+      unreadable->emplace(id);
+    };
   }
-  return out;
+  status.Update(ScanRecords(*store_, &snapshot, visitor));
+  if (!status.ok()) return Told(status);
+  return build.Finish();
 }
 
 // Index files are derived: when one is lost, all are made anew from the records.
@@ -283,21 +254,25 @@ absl::Status Engine::Impl::Rebuild(absl::string_view why) {
   segments_.clear();
   const auto snapshot = store_->TakeSnapshot();
   if (!store_->writable()) return RebuildInMemory(*snapshot);
-  auto built = BuildAll(manifest_.params, *snapshot, Patience(), [](double) {});
+  LostIds unreadable;
+  auto built = BuildAll(
+      manifest_.params, *snapshot, Patience(), [](double) {}, follows() ? nullptr : &unreadable);
   if (!built.ok()) return built.status();
   segments_ = *std::move(built);
+  lost_ = std::move(unreadable);
   manifest_.fingerprint_version = kFingerprintVersion;
   manifest_.sealed_position = position_;
   manifest_ = ManifestOf(segments_);
   Store::Batch batch;
   batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest_));
+  batch.Put(Family::kMeta, kLostKey, EncodeLost(lost_));
   batch.DeleteBelow(Family::kJournal, JournalKey(position_ + 1));
   return store_->Commit(std::move(batch));
 }
 
 // The same where no file may be made, for as long as this process reads.
 absl::Status Engine::Impl::RebuildInMemory(const Store::Snapshot& snapshot) {
-  Portion portion;
+  SegmentPortion portion;
   absl::Status status;
   const auto flush = [&] {
     if (portion.size() == 0) return;
@@ -305,20 +280,25 @@ absl::Status Engine::Impl::RebuildInMemory(const Store::Snapshot& snapshot) {
     MergeSmall(segments_);
     portion.Clear();
   };
-  const absl::Status scanned = store_->Scan(
-      Family::kRecords, "", &snapshot, [&](absl::string_view key, absl::string_view value) {
-        const auto split = SplitRecordKey(key);
-        status.Update(split.status());
-        auto record = DecodeRecord(value);
-        status.Update(record.status());
-        if (!status.ok()) return false;
-        portion.Add(split->first, split->second, *std::move(record), manifest_.params);
-        if (portion.size() == kPortion) flush();
-        return true;
-      });
-  status.Update(scanned);
+  RecordVisitor visitor;
+  visitor.visit = [&](uint64_t home, absl::string_view id, absl::string_view value) {
+    auto record = DecodeRecord(value);
+    status.Update(record.status());
+    if (!status.ok()) return false;
+    portion.Add(home, id, *std::move(record), manifest_.params);
+    if (portion.size() == kPortion) flush();
+    return true;
+  };
+  lost_.clear();
+  if (!follows()) {
+    visitor.unreadable = [&](absl::string_view id, const absl::Status& why) {
+      Told(why).IgnoreError();
+      lost_.emplace(id);
+    };
+  }
+  status.Update(ScanRecords(*store_, &snapshot, visitor));
   if (status.ok()) flush();
-  return status;
+  return status.ok() ? status : Told(status);
 }
 
 void Engine::Impl::RemoveOrphans() const {

@@ -214,11 +214,18 @@ class CandidateRefinement {
   }
 
   absl::Status Measure() {
-    const auto geometry = context_.fetch(places_);
+    auto geometry = context_.fetch(places_);
     clock_.Add(&SearchCost::read_us);
     if (!geometry.ok()) return geometry.status();
-    const absl::Status measured = refiner_.Offer(chosen_, *geometry);
-    cost_.refined += places_.size();
+    size_t kept = 0;
+    for (size_t i = 0; i < chosen_.size(); ++i) {
+      if ((*geometry)[i] == nullptr) continue;  // cannot be read
+      std::swap(chosen_[kept], chosen_[i]);
+      std::swap((*geometry)[kept++], (*geometry)[i]);
+    }
+    const absl::Status measured = refiner_.Offer(absl::MakeConstSpan(chosen_).first(kept),
+                                                 absl::MakeConstSpan(*geometry).first(kept));
+    cost_.refined += kept;
     clock_.Add(&SearchCost::measure_us);
     return measured;
   }

@@ -38,11 +38,13 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
   };
 
   const uint64_t total = 1 + Live(*view());
-  auto built = BuildAll(params, *snapshot, patience, [&](double done) {
+  const auto tell = [&](double done) {
     const double share = std::min(1.0, done / static_cast<double>(total));
     reindex_progress_ = share;
     progress(share);
-  });
+  };
+  // A new generation is of all records or none.
+  auto built = BuildAll(params, *snapshot, patience, tell, /*unreadable=*/nullptr);
   if (!built.ok()) return built.status();
   std::vector<LiveSegment> list = *std::move(built);
 
@@ -50,22 +52,21 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
   const uint64_t from = position;
   absl::Status status;
   for (int round = 0; round < kMaxRounds && status.ok(); ++round) {
-    uint64_t now = 0, lines = 0;
+    uint64_t now = 0;
     RunOnCommitter([&] {
       now = position_;
       snapshot = store_->TakeSnapshot();
     });
-    status = Replay(position, *snapshot, params, list, &lines);
-    if (status.ok()) status = patience.Check();
+    const auto lines = Replay(position, *snapshot, params, list, nullptr);
+    status = lines.ok() ? patience.Check() : lines.status();
     position = now;
-    if (lines <= kMaxLinesWhileWaiting) break;
+    if (lines.ok() && *lines <= kMaxLinesWhileWaiting) break;
   }
   if (status.ok()) {
     MutexLock lock(maintain_mu_);
     RunOnCommitter([&] {
-      uint64_t lines = 0;
       snapshot = store_->TakeSnapshot();
-      status = Replay(position, *snapshot, params, list, &lines);
+      status = Replay(position, *snapshot, params, list, nullptr).status();
       if (!status.ok()) return;
       Manifest manifest = ManifestOf(list);
       manifest.params = params;
@@ -76,9 +77,11 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
       manifest.sealed_position = from;  // the list's memory segments hold what came after
       Store::Batch batch;
       batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest));
+      if (!lost_.empty()) batch.Put(Family::kMeta, kLostKey, EncodeLost({}));
       status = store_->Commit(std::move(batch));
       if (!status.ok()) return;
       std::swap(segments_, list);
+      lost_.clear();
       manifest_ = std::move(manifest);
       has_params_ = true;
       CountMemory();

@@ -22,6 +22,7 @@ struct Engine::Impl::Known {
   uint64_t position = 0, saved_total = 0;
   Followed followed;
   std::vector<LiveSegment> segments;
+  LostIds lost;
 };
 
 void Engine::Impl::SwapKnown(Known& other) {
@@ -32,6 +33,7 @@ void Engine::Impl::SwapKnown(Known& other) {
   std::swap(saved_total_, other.saved_total);
   std::swap(followed_, other.followed);
   std::swap(segments_, other.segments);
+  std::swap(lost_, other.lost);
 }
 
 // From here until Publish nobody reads from the store.

@@ -26,7 +26,8 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-// Gets the fixes of several trajectories, in the order of the places.
+// Gets the fixes of several trajectories, in the order of the places; a null for one that cannot be
+// read and is to be left out.
 using FetchGeometry =
     std::function<absl::StatusOr<std::vector<GeometryPtr>>(absl::Span<const Place> places)>;
 

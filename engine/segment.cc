@@ -35,27 +35,36 @@ class Mapping {
   size_t size_;
 };
 
+// That there is none is a fact about the file; all else is about this process and its machine.
+absl::Status CannotMap(const std::string& path, int error) {
+  const std::string text = absl::StrCat("cannot map ", path, ": ", std::strerror(error));
+  return error == ENOENT ? absl::NotFoundError(text) : absl::InternalError(text);
+}
+
 absl::StatusOr<Mapping> MapFile(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  if (fd < 0) return CannotMap(path, errno);
   const absl::Cleanup closer = [fd] { close(fd); };
   struct stat info = {};
-  if (fstat(fd, &info) != 0) return absl::InternalError(absl::StrCat("cannot stat ", path));
+  if (fstat(fd, &info) != 0) return CannotMap(path, errno);
   if (info.st_size <= 0) return absl::DataLossError(absl::StrCat(path, ": empty"));
   const auto size = static_cast<size_t>(info.st_size);
   void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) return absl::InternalError(absl::StrCat("cannot map ", path));
+  if (data == MAP_FAILED) return CannotMap(path, errno);
   return Mapping(static_cast<const char*>(data), size);
 }
 
 class MappedSegment final : public Segment {
  public:
   MappedSegment(Mapping mapping, const Arrays& arrays)
-      : Segment(&arrays_), mapping_(std::move(mapping)), arrays_(arrays) {}
+      : Segment(&arrays_), mapping_(std::move(mapping)), arrays_(arrays) {
+    arrays_.suspected = &suspected_;
+  }
 
  private:
   const Mapping mapping_;
-  const Arrays arrays_;
+  std::atomic<bool> suspected_ = false;
+  Arrays arrays_;
 };
 
 }  // namespace
@@ -85,6 +94,13 @@ uint32_t Segment::size() const { return arrays_->size; }
 uint64_t Segment::bytes() const { return arrays_->bytes; }
 bool Segment::mapped() const { return arrays_->mapped; }
 uint64_t Segment::postings_count() const { return arrays_->postings_count; }
+bool Segment::suspected() const {
+  return arrays_->suspected != nullptr && arrays_->suspected->load(std::memory_order_relaxed);
+}
+
+void Segment::Absolve() const {
+  if (arrays_->suspected != nullptr) arrays_->suspected->store(false, std::memory_order_relaxed);
+}
 
 uint64_t Segment::home(uint32_t ordinal) const { return arrays_->home[ordinal]; }
 absl::string_view Segment::id(uint32_t ordinal) const { return arrays_->id(ordinal); }
@@ -129,6 +145,10 @@ uint32_t Segment::dictionary_size() const { return arrays_->terms; }
 Geodab Segment::geodab(uint32_t term) const {
   const Arrays& a = *arrays_;
   const uint32_t* after = std::upper_bound(a.prefix_start, a.prefix_start + a.prefixes, term);
+  if (term >= a.terms || after == a.prefix_start) {
+    a.Suspect();
+    return 0;
+  }
   return Geodab{a.prefix[after - a.prefix_start - 1]} << 32 | a.suffix[term];
 }
 
@@ -137,13 +157,19 @@ absl::Span<const uint32_t> Segment::Postings(Geodab geodab, uint32_t* term) cons
   const auto prefix = static_cast<uint32_t>(geodab >> 32);
   const uint32_t* p = std::lower_bound(a.prefix, a.prefix + a.prefixes, prefix);
   if (p == a.prefix + a.prefixes || *p != prefix) return {};
-  const uint32_t* start = a.prefix_start + (p - a.prefix);
+  const auto own = PieceOf(absl::MakeConstSpan(a.suffix, a.terms), a.prefix_start,
+                           static_cast<uint32_t>(p - a.prefix));
+  if (own.empty()) a.Suspect();
   const auto suffix = static_cast<uint32_t>(geodab);
-  const uint32_t* end = a.suffix + start[1];
-  const uint32_t* s = std::lower_bound(a.suffix + start[0], end, suffix);
-  if (s == end || *s != suffix) return {};
-  *term = static_cast<uint32_t>(s - a.suffix);
-  return a.postings_of(*term);
+  const auto s = std::lower_bound(own.begin(), own.end(), suffix);
+  if (s == own.end() || *s != suffix) return {};
+  *term = static_cast<uint32_t>(&*s - a.suffix);
+  const absl::Span<const uint32_t> found = a.postings_of(*term);
+  if (found.empty() || found.front() > found.back() || found.back() >= a.size) {
+    a.Suspect();
+    return {};
+  }
+  return found;
 }
 
 absl::Span<const uint32_t> Segment::forward(uint32_t ordinal) const {

@@ -43,7 +43,8 @@ class Segment {
 
   // In memory.  REQUIRES: at most kMaxTrajectories entries, (home, id) distinct; any order.
   static std::shared_ptr<const Segment> Build(absl::Span<const SegmentEntry> entries);
-  // Maps a file that Merge wrote.  DataLoss when it is cut or fails a checksum, NotFound, Internal.
+  // Maps a file that Merge wrote.  DataLoss when it is cut or fails a checksum, NotFound when there
+  // is none; Internal says nothing about the file, but that it cannot be opened now.
   static absl::StatusOr<std::shared_ptr<const Segment>> Open(const std::string& path);
   // The same from bytes in memory, for tests and fuzzing.
   static absl::StatusOr<std::shared_ptr<const Segment>> FromBytes(std::string bytes);
@@ -54,6 +55,10 @@ class Segment {
   uint64_t bytes() const;  // of the flat arrays
   bool mapped() const;     // from a file: not counted as memory
   uint64_t postings_count() const;
+  // Whether something in it was found that cannot be, since it was opened: time to check it again
+  // (engine/segment_scrub.h).
+  bool suspected() const;
+  void Absolve() const;  // it was checked and is sound
 
   uint64_t home(uint32_t ordinal) const;
   absl::string_view id(uint32_t ordinal) const;
@@ -69,7 +74,8 @@ class Segment {
   uint32_t dictionary_size() const;
   Geodab geodab(uint32_t term) const;
   // The ordinals, ascending, of the trajectories that contain the geodab; empty when none does.
-  // `term` gets its dictionary id.
+  // `term` gets its dictionary id.  The first and the last are ordinals; who uses one between them
+  // as an index looks that they ascend (engine/list_counter.h).
   absl::Span<const uint32_t> Postings(Geodab geodab, uint32_t* term) const;
   // The dictionary ids, ascending, of a trajectory's geodabs.
   absl::Span<const uint32_t> forward(uint32_t ordinal) const;

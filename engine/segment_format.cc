@@ -159,17 +159,24 @@ absl::Status CheckHeader(absl::string_view bytes, Header& h) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSections(const char* base, const Header& h, const SegmentLayout& layout) {
+absl::Status CheckPlaces(const Header& h, const SegmentLayout& layout) {
   if (h.bytes != layout.bytes) return Damaged("arrays do not add up to the file");
-  uint64_t end = sizeof(Header);
   for (size_t i = 0; i < kSections; ++i) {
     if (h.sections[i].offset != layout.offset[i] || h.sections[i].length != layout.length[i]) {
       return Damaged(absl::StrCat("array ", i, " of impossible place or length"));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSections(const char* base, const SegmentChecksums& sums) {
+  const SegmentLayout& layout = sums.layout;
+  uint64_t end = sizeof(Header);
+  for (size_t i = 0; i < kSections; ++i) {
     for (; end < layout.offset[i]; ++end) {
       if (base[end] != 0) return Damaged("noise between arrays");
     }
-    if (!HasCrc32c(BytesOf(base, layout, i), h.sections[i].crc)) {
+    if (!HasCrc32c(BytesOf(base, layout, i), sums.crc[i])) {
       return Damaged(absl::StrCat("array ", i, " fails its checksum"));
     }
     end = layout.offset[i] + layout.length[i];
@@ -333,9 +340,14 @@ SegmentLayout LayOut(const SegmentShape& shape) {
 Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   const SegmentLayout layout = LayOut(shape);
   Segment::Arrays a;
+  a.base = base;
   const auto point = [&](auto& to, Section section) {
     to = reinterpret_cast<std::remove_reference_t<decltype(to)>>(
         base + layout.offset[static_cast<size_t>(section)]);
+  };
+  const auto bytes_of = [&](Section section) {
+    const absl::string_view bytes = BytesOf(base, layout, static_cast<size_t>(section));
+    return absl::MakeConstSpan(bytes.data(), bytes.size());
   };
   a.bytes = layout.bytes;
   a.size = static_cast<uint32_t>(shape.trajectories);
@@ -349,7 +361,7 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.home, Section::kHome);
   point(a.version, Section::kVersion);
   point(a.id_start, Section::kIdStart);
-  point(a.id_bytes, Section::kIdBytes);
+  a.id_bytes = bytes_of(Section::kIdBytes);
   point(a.by_id, Section::kById);
   point(a.id_rank, Section::kIdRank);
   point(a.box, Section::kBox);
@@ -359,10 +371,10 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.fixes, Section::kFixes);
   point(a.object, Section::kObject);
   point(a.objects.start, Section::kObjectStart);
-  point(a.objects.bytes, Section::kObjectBytes);
+  a.objects.bytes = bytes_of(Section::kObjectBytes);
   point(a.tag_set, Section::kTagSet);
   point(a.tag_sets.start, Section::kTagSetStart);
-  point(a.tag_sets.bytes, Section::kTagSetBytes);
+  a.tag_sets.bytes = bytes_of(Section::kTagSetBytes);
   point(a.prefix, Section::kPrefix);
   point(a.prefix_start, Section::kPrefixStart);
   point(a.suffix, Section::kSuffix);
@@ -371,7 +383,7 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.forward_start, Section::kForwardStart);
   point(a.forward, Section::kForward);
   point(a.occurrence_start, Section::kOccurrenceStart);
-  point(a.occurrences, Section::kOccurrences);
+  a.occurrences = bytes_of(Section::kOccurrences);
   point(a.blocks, Section::kBlocks);
   point(a.outline, Section::kOutline);
   point(a.grouped, Section::kGrouped);
@@ -404,12 +416,33 @@ void SealSegment(char* base, const SegmentShape& shape) {
   std::memcpy(base + kCheckedHeader, &h.crc, sizeof h.crc);
 }
 
-absl::StatusOr<Segment::Arrays> ReadSegment(absl::string_view bytes) {
+namespace {
+
+absl::StatusOr<SegmentShape> ReadHeader(absl::string_view bytes, SegmentChecksums& sums) {
   Header h;
   if (absl::Status s = CheckHeader(bytes, h); !s.ok()) return s;
-  const absl::StatusOr<SegmentShape> shape = ShapeOf(h);
+  absl::StatusOr<SegmentShape> shape = ShapeOf(h);
+  if (!shape.ok()) return shape;
+  sums.layout = LayOut(*shape);
+  for (size_t i = 0; i < kSections; ++i) sums.crc[i] = h.sections[i].crc;
+  if (absl::Status s = CheckPlaces(h, sums.layout); !s.ok()) return s;
+  return shape;
+}
+
+}  // namespace
+
+absl::StatusOr<SegmentChecksums> ReadChecksums(absl::string_view bytes) {
+  SegmentChecksums sums;
+  const absl::StatusOr<SegmentShape> shape = ReadHeader(bytes, sums);
   if (!shape.ok()) return shape.status();
-  if (absl::Status s = CheckSections(bytes.data(), h, LayOut(*shape)); !s.ok()) return s;
+  return sums;
+}
+
+absl::StatusOr<Segment::Arrays> ReadSegment(absl::string_view bytes) {
+  SegmentChecksums sums;
+  const absl::StatusOr<SegmentShape> shape = ReadHeader(bytes, sums);
+  if (!shape.ok()) return shape.status();
+  if (absl::Status s = CheckSections(bytes.data(), sums); !s.ok()) return s;
   const Segment::Arrays a = PointInto(bytes.data(), *shape);
   if (absl::Status s = CheckTrajectories(a, *shape); !s.ok()) return s;
   if (absl::Status s = CheckTerms(a, *shape); !s.ok()) return s;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -104,30 +105,46 @@ struct GroupLevels {
   uint32_t groups() const { return levels == 0 ? 0 : first[levels - 1] + count[levels - 1]; }
 };
 
+// Piece i of an array that `start` cuts; nothing where the cuts cannot be.
+template <typename Element, typename Start>
+absl::Span<const Element> PieceOf(absl::Span<const Element> whole, const Start* start, uint32_t i) {
+  const Start from = start[i], to = start[i + 1];
+  if (from > to || to > whole.size()) return {};
+  return {whole.data() + from, static_cast<size_t>(to - from)};
+}
+
 // Distinct strings, numbered.
 struct StringTable {
   uint32_t count = 0;
   const uint64_t* start = nullptr;
-  const char* bytes = nullptr;
+  absl::Span<const char> bytes;
 
   absl::string_view operator[](uint32_t i) const {
-    return {bytes + start[i], static_cast<size_t>(start[i + 1] - start[i])};
+    if (i >= count) return {};
+    const absl::Span<const char> part = PieceOf(bytes, start, i);
+    return {part.data(), part.size()};
   }
 };
 
 // The arrays of a segment, typed, borrowed from its bytes.
+//
+// They were looked at when the segment was opened, but what is mapped can change beneath: so what
+// is read from them and used as an index is bounded here once more, and where it cannot be, the
+// part is empty.  What is only compared, shown or computed with is not.
 struct Segment::Arrays {
+  const char* base = nullptr;  // of the bytes
   uint64_t bytes = 0;
   bool mapped = false;
   uint32_t size = 0;  // trajectories
   uint32_t prefixes = 0, terms = 0;
   uint32_t postings_count = 0;
   uint32_t cells = 0;
-  uint64_t cell_bytes = 0;  // of their postings
+  uint64_t cell_bytes = 0;                 // of their postings
+  std::atomic<bool>* suspected = nullptr;  // null: the bytes are this process's own
 
   const uint64_t *home, *version;
   const uint32_t* id_start;
-  const char* id_bytes;
+  absl::Span<const char> id_bytes;
   const uint32_t *by_id, *id_rank;
   const Box* box;
   const EndPoints* ends;
@@ -139,7 +156,7 @@ struct Segment::Arrays {
   const uint32_t *postings_start, *postings;
   const uint32_t *forward_start, *forward;
   const uint64_t* occurrence_start;
-  const char* occurrences;
+  absl::Span<const char> occurrences;
   const Block* blocks;
   const Outline* outline;
   const uint32_t* grouped;
@@ -155,25 +172,38 @@ struct Segment::Arrays {
     const uint32_t from = group * kGroupSize;
     return {grouped + from, std::min(size - from, kGroupSize)};
   }
+  // Something was read that contradicts what was checked: somebody should check again.
+  void Suspect() const {
+    if (suspected != nullptr) suspected->store(true, std::memory_order_relaxed);
+  }
+  // Whether it is an ordinal, which is suspicious where it is not.
+  bool IsOrdinal(uint32_t ordinal) const {
+    if (ordinal < size) return true;
+    Suspect();
+    return false;
+  }
   absl::string_view id(uint32_t ordinal) const {
-    return {id_bytes + id_start[ordinal], id_start[ordinal + 1] - id_start[ordinal]};
+    if (!IsOrdinal(ordinal)) return {};
+    const absl::Span<const char> part = PieceOf(id_bytes, id_start, ordinal);
+    return {part.data(), part.size()};
   }
   uint32_t fingerprint_size(uint32_t ordinal) const {
     return forward_start[ordinal + 1] - forward_start[ordinal];
   }
   absl::Span<const uint32_t> forward_of(uint32_t ordinal) const {
-    return {forward + forward_start[ordinal], fingerprint_size(ordinal)};
+    return PieceOf(absl::MakeConstSpan(forward, postings_count), forward_start, ordinal);
   }
+  // REQUIRES: term < terms.
   absl::Span<const uint32_t> postings_of(uint32_t term) const {
-    return {postings + postings_start[term], postings_start[term + 1] - postings_start[term]};
+    return PieceOf(absl::MakeConstSpan(postings, postings_count), postings_start, term);
   }
   absl::string_view sketch(uint32_t ordinal) const {
     return {sketches + sketch_start[ordinal],
             static_cast<size_t>(sketch_start[ordinal + 1] - sketch_start[ordinal])};
   }
   absl::string_view occurrence_bytes(uint32_t ordinal) const {
-    return {occurrences + occurrence_start[ordinal],
-            static_cast<size_t>(occurrence_start[ordinal + 1] - occurrence_start[ordinal])};
+    const absl::Span<const char> part = PieceOf(occurrences, occurrence_start, ordinal);
+    return {part.data(), part.size()};
   }
 };
 
@@ -258,6 +288,14 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape);
 
 // Completes bytes whose arrays are written: header, checksums, zeros between the arrays.
 void SealSegment(char* base, const SegmentShape& shape);
+
+// What the bytes of each array were when they were written.
+struct SegmentChecksums {
+  SegmentLayout layout;
+  std::array<uint32_t, kSections> crc{};
+};
+// As the header says, which is checked itself.  DataLoss.
+absl::StatusOr<SegmentChecksums> ReadChecksums(absl::string_view bytes);
 
 // The arrays of foreign bytes, after a look at everything: checksums, and every number that is used
 // as an index or promised to ascend.  DataLoss says what is wrong.  REQUIRES: bytes.data() is a

@@ -23,6 +23,7 @@ int Tier(uint32_t trajectories) {
 void Engine::Impl::Remove(std::vector<LiveSegment>& list, uint64_t home, absl::string_view id,
                           uint64_t below_version) const {
   for (LiveSegment& s : list) {
+    if (s.damaged) continue;
     const auto ordinal = s.view.segment->Find(home, id);
     if (!ordinal || s.view.segment->version(*ordinal) >= below_version) continue;
     if (s.view.deleted != nullptr && s.view.deleted->Contains(*ordinal)) continue;

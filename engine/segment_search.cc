@@ -42,6 +42,7 @@ class TermBits {
     if (scratch.terms.size() <= dictionary_size / 64)
       scratch.terms.resize(dictionary_size / 64 + 1);
     for (const QueryTerm& t : terms_) scratch.terms[t.term / 64] |= uint64_t{1} << t.term % 64;
+    none_ = dictionary_size;
   }
   TermBits(const TermBits&) = delete;
   TermBits& operator=(const TermBits&) = delete;
@@ -52,11 +53,15 @@ class TermBits {
   uint32_t CountIn(absl::Span<const uint32_t> forward) const {
     const uint64_t* const bits = scratch.terms.data();
     uint64_t count = 0;
-    for (const uint32_t term : forward) count += bits[term / 64] >> term % 64 & 1;
+    for (uint32_t term : forward) {
+      term = std::min(term, none_);
+      count += bits[term / 64] >> term % 64 & 1;
+    }
     return static_cast<uint32_t>(count);
   }
 
  private:
+  uint32_t none_;  // no term, whose bit is there and never set
   const std::vector<QueryTerm>& terms_;
 };
 
@@ -85,7 +90,7 @@ template <typename Counter>
 class Search {
  public:
   Search(const SegmentSearch& search, const std::vector<QueryTerm>& terms,
-         absl::Span<const absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
+         absl::Span<absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
          SearchCost& cost)
       : search_(search),
         arrays_(search.segment.arrays()),
@@ -122,7 +127,7 @@ class Search {
 
   void CountNext() {
     const uint64_t size = lists_[counter_.counted()].size();
-    counter_.CountNext();
+    if (!counter_.CountNext()) arrays_.Suspect();
     left_ -= size;
     unasked_ += size;
     cost_.postings_read += size;
@@ -168,11 +173,13 @@ class Search {
     return absl::OkStatus();
   }
 
-  double Exact(uint32_t ordinal) {
+  // Of a trajectory that is in `count` of the counted lists.
+  double Exact(uint32_t ordinal, uint32_t count) {
     ++cost_.verified;
     const absl::Span<const uint32_t> forward = arrays_.forward_of(ordinal);
-    return ScoreOf(search_.score, bits_.CountIn(forward), query_,
-                   static_cast<uint32_t>(forward.size()));
+    const uint32_t shared = bits_.CountIn(forward);
+    if (shared < count) arrays_.Suspect();
+    return ScoreOf(search_.score, shared, query_, static_cast<uint32_t>(forward.size()));
   }
 
   // Scores some trajectories with the most counts so far; the least of the `keep` best is a floor.
@@ -195,7 +202,7 @@ class Search {
     if (best.size() > wanted) drop_worse();
     if (best.size() < search_.keep) return;
     std::vector<double> scores;
-    for (const auto& [count, ordinal] : best) scores.push_back(Exact(ordinal));
+    for (const auto& [count, ordinal] : best) scores.push_back(Exact(ordinal, count));
     const auto last = scores.begin() + static_cast<ptrdiff_t>(search_.keep) - 1;
     std::nth_element(scores.begin(), last, scores.end(), std::greater<>());
     proposals_.Raise(*last);
@@ -229,7 +236,7 @@ class Search {
     uint32_t least = LeastCount();
     cost_.candidates += counter_.ScanAndClear(least, [&](uint32_t ordinal, uint32_t count) {
       if (!proposals_.MayEnter(Bound(count, arrays_.fingerprint_size(ordinal)))) return;
-      Propose(ordinal, [&] { return Exact(ordinal); });
+      Propose(ordinal, [&] { return Exact(ordinal, count); });
       least = LeastCount();
     });
     return proposals_.Take();
@@ -239,7 +246,9 @@ class Search {
     if (cost_.plan[0] == '\0') cost_.plan = "counting";
     uint32_t least = proposals_.least_shared();
     cost_.candidates += counter_.ScanAndClear(least, [&](uint32_t ordinal, uint32_t count) {
-      const double score = ScoreOf(search_.score, count, query_, arrays_.fingerprint_size(ordinal));
+      const uint32_t size = arrays_.fingerprint_size(ordinal);
+      if (count > size) return arrays_.Suspect();
+      const double score = ScoreOf(search_.score, count, query_, size);
       if (!proposals_.MayEnter(score)) return;
       Propose(ordinal, [score] { return score; });
       least = proposals_.least_shared();
@@ -259,8 +268,8 @@ class Search {
 
   const SegmentSearch& search_;
   const Segment::Arrays& arrays_;
-  const absl::Span<const absl::Span<const uint32_t>> lists_;  // shortest first
-  const uint32_t query_;                                      // geodabs of the query
+  const absl::Span<absl::Span<const uint32_t>> lists_;  // shortest first
+  const uint32_t query_;                                // geodabs of the query
   const TermBits bits_;
   ListCounter<Counter> counter_;
   Proposals proposals_;
@@ -278,12 +287,12 @@ absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search,
   lists.reserve(terms.size());
   for (const QueryTerm& t : terms) lists.push_back(t.postings);
   if (lists.size() <= std::numeric_limits<uint8_t>::max()) {
-    return Search<uint8_t>(search, terms, lists, scratch.small, cost).Run();
+    return Search<uint8_t>(search, terms, absl::MakeSpan(lists), scratch.small, cost).Run();
   }
   if (lists.size() <= std::numeric_limits<uint16_t>::max()) {
-    return Search<uint16_t>(search, terms, lists, scratch.medium, cost).Run();
+    return Search<uint16_t>(search, terms, absl::MakeSpan(lists), scratch.medium, cost).Run();
   }
-  return Search<uint32_t>(search, terms, lists, scratch.large, cost).Run();
+  return Search<uint32_t>(search, terms, absl::MakeSpan(lists), scratch.large, cost).Run();
 }
 
 uint32_t SharedWith(const std::vector<Geodab>& geodabs, const Segment& segment, uint32_t ordinal) {

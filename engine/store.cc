@@ -110,9 +110,27 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const Store::Options& opti
   return out;
 }
 
+// A compaction that meets a damaged block changes nothing, and the library would take no writes any
+// more.  Writes to all else are sound, and among them may be what mends it: they go on, without
+// compactions.
+class CompactionWatch final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    if (reason != rocksdb::BackgroundErrorReason::kCompaction || !error->IsCorruption()) return;
+    *error = rocksdb::Status::OK();
+    damaged_ = true;
+  }
+  // Whether that has happened since it was asked last.
+  bool TakeDamaged() { return damaged_.exchange(false); }
+
+ private:
+  std::atomic<bool> damaged_ = false;
+};
+
 }  // namespace
 
 struct Store::Rep {
+  const std::shared_ptr<CompactionWatch> compactions = std::make_shared<CompactionWatch>();
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   std::shared_ptr<rocksdb::SstFileManager> files;
@@ -172,6 +190,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions db_options = DbOptions(options);
   rep->access = options.access;
+  db_options.listeners = {rep->compactions};
   if (options.access != Access::kRead) {
     rep->files.reset(rocksdb::NewSstFileManager(db_options.env));
     rep->files->SetCompactionBufferSize(kCompactionSpare);
@@ -208,6 +227,12 @@ absl::Status Store::Commit(Batch batch, Durability durability) {
     }
   }
   if (!writable()) return absl::UnavailableError("the store has failed to write before");
+  if (rep_->compactions->TakeDamaged()) {
+    for (auto* family : rep_->handles) {
+      const auto s = rep_->db->SetOptions(family, {{"disable_auto_compactions", "true"}});
+      if (!s.ok()) return FromRocks(s);
+    }
+  }
   rocksdb::WriteOptions write;
   write.sync = durability == kSynced;
   const rocksdb::Status s = rep_->db->Write(write, &out);
@@ -244,6 +269,7 @@ absl::Status Store::MultiGet(Family family, absl::Span<const std::string> keys,
                              const std::function<void(size_t, absl::string_view)>& visit) const {
   constexpr size_t kAtOnce = 256;
   const rocksdb::ReadOptions read = ReadAt(snapshot);
+  absl::Status damaged;
   for (size_t from = 0; from < keys.size(); from += kAtOnce) {
     const size_t n = std::min(kAtOnce, keys.size() - from);
     std::array<rocksdb::Slice, kAtOnce> slices;
@@ -253,10 +279,12 @@ absl::Status Store::MultiGet(Family family, absl::Span<const std::string> keys,
     rep_->db->MultiGet(read, rep_->of(family), n, slices.data(), values.data(), states.data());
     for (size_t i = 0; i < n; ++i) {
       if (states[i].ok()) visit(from + i, ToView(values[i]));
-      if (!states[i].ok() && !states[i].IsNotFound()) return FromRocks(states[i]);
+      if (states[i].IsCorruption()) damaged.Update(FromRocks(states[i]));
+      const bool failed = !states[i].ok() && !states[i].IsNotFound() && !states[i].IsCorruption();
+      if (failed) return FromRocks(states[i]);
     }
   }
-  return absl::OkStatus();
+  return damaged;
 }
 
 absl::Status Store::Scan(

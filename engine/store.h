@@ -66,7 +66,8 @@ class Store {
   ~Store();
 
   // kSynced: durable, with all earlier commits, when OK is returned.  kUnsynced: a loss of power
-  // may take it, and then all later ones.  ResourceExhausted when the disk is full.
+  // may take it, and then all later ones.  ResourceExhausted when the disk is full.  Damage of what
+  // is stored already stops no write.
   enum Durability : uint8_t { kSynced, kUnsynced };
   absl::Status Commit(Batch batch, Durability durability = kSynced);
   SnapshotPtr TakeSnapshot() const;
@@ -75,7 +76,7 @@ class Store {
   absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key,
                                                  const Snapshot* snapshot) const;
   // All values at once, in the order of the keys; visit(i, value) only for those that exist, value
-  // valid during the call.
+  // valid during the call.  With DataLoss all that can be read have been visited.
   absl::Status MultiGet(Family family, absl::Span<const std::string> keys, const Snapshot* snapshot,
                         const std::function<void(size_t, absl::string_view)>& visit) const;
   // Visits keys >= from in order while visit returns true.

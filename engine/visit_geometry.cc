@@ -18,7 +18,8 @@ absl::Status VisitGeometry(const SearchContext& context, absl::Span<const Place>
     if (!geometry.ok()) return geometry.status();
     for (size_t i = begin; i < end; ++i) {
       if (absl::Status s = context.CheckPatience(); !s.ok()) return s;
-      visit(i, (*geometry)[i - begin]->fixes);
+      const GeometryPtr& read = (*geometry)[i - begin];
+      if (read != nullptr) visit(i, read->fixes);
     }
   }
   return absl::OkStatus();

@@ -102,7 +102,8 @@ absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
                                               const Patience& patience) const {
   const ViewPtr v = view();
   auto answer = Walker(query, patience).Run(*store_, *v->snapshot);
-  if (answer.ok()) answer->position = v->log.total();
+  if (!answer.ok()) return Told(answer.status());
+  answer->position = v->log.total();
   return answer;
 }
 

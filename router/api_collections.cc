@@ -57,6 +57,8 @@ void WriteCollection(absl::string_view name, const CollectionCounts& counts, Jso
   }
   WriteReindexing(stats, w);
   w.MemberBool("disk_full", stats.disk_full);
+  w.MemberUint("damages", stats.damages);
+  w.MemberUint("left_out", stats.left_out);
   w.MemberUint("position", stats.position);
   w.MemberUint("slots", counts.slots);
   w.MemberUint("replicas", counts.replicas);

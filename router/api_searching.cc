@@ -40,6 +40,10 @@ bool FillQuery(const ApiCall& call, const ClusterCollection& collection, Similar
     *refusal = ProblemFromRead(found.status());
     return false;
   }
+  if (found->report.damaged > 0) {
+    *refusal = ProblemFromRead(absl::DataLossError("the record is damaged"));
+    return false;
+  }
   auto& record = found->answer[0];
   if (!record) {
     JsonWriter text;
@@ -167,7 +171,8 @@ struct Run {
   const ClusterCollection& collection;
   const SimilarRequest& request;
   Clock::time_point start;
-  bool settle;  // show a record that has changed since, without its fixes
+  bool
+      settle;  // show a record that has changed since, without its fixes, as one that is damaged is
 };
 
 // Fetches the records of some hits and writes these; errors as in WriteHits.
@@ -179,7 +184,8 @@ absl::Status WriteSomeHits(const Run& run, absl::Span<const Hit> hits, size_t ra
   for (size_t i = 0; i < hits.size(); ++i) {
     const auto& record = found->answer[i];
     const bool current = record.has_value() && record->version == hits[i].version;
-    if (!current && !run.settle) return absl::AbortedError("a record has changed");
+    const bool damaged = !record.has_value() && found->report.damaged > 0;
+    if (!current && !damaged && !run.settle) return absl::AbortedError("a record has changed");
     const Engine::Found* shown = current ? &*record : nullptr;
     if (run.call.geojson) {
       WriteHitFeature(run.request, {hits[i], rank + i}, shown, w);

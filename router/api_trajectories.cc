@@ -51,7 +51,8 @@ class LookBefore {
     Patience moment = call.patience;
     moment.deadline = std::min(moment.deadline, std::chrono::steady_clock::now() + kLookLimit);
     const auto found = collection.Get(absl::MakeConstSpan(&id_, 1), terms, moment);
-    nothing_found_ = found.ok() && found->report.failed == 0 && !found->answer[0];
+    nothing_found_ =
+        found.ok() && found->report.failed == 0 && found->report.damaged == 0 && !found->answer[0];
     if (found.ok()) seen_ = found->report.seen;
   }
 
@@ -76,6 +77,7 @@ class LookBefore {
 
 struct Deleted {
   uint64_t count = 0;
+  uint64_t damaged = 0;  // that may meet the filter and cannot be read, at least
   WrittenTo written;
 };
 
@@ -88,6 +90,7 @@ absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& coll
     const auto page = collection.Range(query, terms, call.patience);
     if (!page.ok()) return page.status();
     const RangeAnswer& found = page->answer;
+    out.damaged = std::max(out.damaged, page->report.damaged);
     std::vector<Engine::Doomed> doomed;
     for (size_t i = 0; i < found.ids.size(); ++i) {
       doomed.push_back({.id = found.ids[i], .version = found.versions[i]});
@@ -136,6 +139,9 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
   const TrajectoryId id(call.names[1]);
   const auto read = collection->Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!read.ok()) return ProblemFromRead(read.status());
+  if (read->report.damaged > 0) {
+    return ProblemFromRead(absl::DataLossError("the record is damaged"));
+  }
   const auto& found = read->answer[0];
   if (!found) return UnknownTrajectory();
   JsonWriter w;
@@ -193,6 +199,7 @@ ApiResponse ServeDeleteWhere(const ApiCall& call) {
   JsonWriter w;
   w.BeginObject();
   w.MemberUint("deleted", deleted->count);
+  if (deleted->damaged > 0) w.MemberUint("damaged", deleted->damaged);
   w.Member("token", EncodeToken(WithBefore(deleted->written, terms.written)));
   w.Key("took_ms");
   w.Rounded(

@@ -51,6 +51,7 @@ struct ReadReport {
   uint32_t pruned = 0;        // not asked: their reach, or where they are, tells that it is in vain
   uint32_t nodes = 0;         // asked
   uint32_t staleness_ms = 0;  // of the stalest slot, asked or pruned
+  uint64_t damaged = 0;       // records left out, because they cannot be read and there is no copy
   struct Slot {
     uint32_t slot = 0;
     AskedFor why = AskedFor::kEverything;

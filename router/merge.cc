@@ -60,6 +60,7 @@ SearchAnswer Merge(std::vector<SearchAnswer> parts, size_t k, Before before) {
   for (SearchAnswer& part : parts) {
     for (Hit& h : part.hits) all.push_back({.hit = std::move(h)});
     out.exact = out.exact && part.exact;
+    out.damaged += part.damaged;
     out.position = std::min(out.position, part.position);
     Add(out.cost, part.cost);
   }
@@ -129,6 +130,7 @@ RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
   std::vector<std::pair<TrajectoryId, uint64_t>> all;
   for (RangeAnswer& part : parts) {
     out.more = out.more || part.more;
+    out.damaged += part.damaged;
     out.position = std::min(out.position, part.position);
     Add(out.cost, part.cost);
     for (size_t i = 0; i < part.ids.size(); ++i) {
@@ -219,6 +221,8 @@ void Add(EngineStats& sum, const EngineStats& part) {
   }
   sum.reindexing = sum.reindexing || part.reindexing;
   sum.disk_full = sum.disk_full || part.disk_full;
+  sum.damages += part.damages;
+  sum.left_out += part.left_out;
 }
 
 }  // namespace spoor

@@ -32,6 +32,10 @@ constexpr CollectionGauge kCollectionGauges[] = {
      [](const EngineStats& s) { return uint64_t{s.reindexing}; }},
     {"spoor_disk_full", "1 while writes are refused.",
      [](const EngineStats& s) { return uint64_t{s.disk_full}; }},
+    {"spoor_damages", "Damage found since the start: index files made anew, records unreadable.",
+     [](const EngineStats& s) { return s.damages; }},
+    {"spoor_records_left_out", "Records that no answer has, because of damage.",
+     [](const EngineStats& s) { return s.left_out; }},
 };
 
 }  // namespace

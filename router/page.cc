@@ -36,8 +36,9 @@ struct Listing {
 };
 
 // Writes records until the ids or the bytes are used up; returns how many ids are done.
+// Those that cannot be read are left out and added to `damaged`.
 absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const TrajectoryId> ids,
-                                    JsonWriter& w) {
+                                    uint64_t& damaged, JsonWriter& w) {
   const ApiCall& call = listing.call;
   size_t done = 0;
   while (done < ids.size() && w.size() < call.limits.max_answer_bytes) {
@@ -45,6 +46,7 @@ absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const Tra
     const auto chunk = ids.subspan(done, kFetchAtOnce);
     const auto found = listing.collection.Get(chunk, listing.terms, call.patience);
     if (!found.ok()) return found.status();
+    damaged += found->report.damaged;
     for (const auto& record : found->answer) {  // absent: deleted since the list was made
       if (record) WriteListed(call, *record, listing.include, w);
       ++done;
@@ -66,7 +68,7 @@ ApiResponse AnswerOf(const ApiCall& call, std::string body) {
 ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
                        const RangeRequest& request, const PageLook& look) {
   const auto start = Clock::now();
-  const auto read = collection.Range(request.query, request.terms, call.patience);
+  auto read = collection.Range(request.query, request.terms, call.patience);
   const ReadTerms* const offered = call.body == nullptr ? nullptr : &request.terms;
   if (!read.ok()) return ProblemFromRead(read.status(), offered);
   const RangeAnswer& answer = read->answer;
@@ -75,7 +77,8 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   if (call.geojson) w.Member("type", "FeatureCollection");
   w.Key(call.geojson ? "features" : look.list);
   w.BeginArray();
-  const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids, w);
+  const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids,
+                                 read->report.damaged, w);
   if (!done.ok()) return ProblemFromRead(done.status(), offered);
   w.EndArray();
   if (*done < answer.ids.size() || answer.more) {

@@ -114,6 +114,7 @@ ReadReport Poll::Report() const {
   report.asked = static_cast<uint32_t>(report.slots.size());
   report.nodes = static_cast<uint32_t>(nodes.size());
   report.staleness_ms = staleness_ms_;
+  report.damaged = damaged_;
   std::sort(report.slots.begin(), report.slots.end(),
             [](const auto& a, const auto& b) { return a.slot < b.slot; });
   return report;

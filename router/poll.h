@@ -44,6 +44,7 @@ class Poll {
       if (value.ok()) {
         out[i] = *std::move(value);
         NoteStaleness(reply.staleness_ms());
+        if constexpr (requires { reply.damaged(); }) damaged_ += reply.damaged();
       } else {
         answers[i] = absl::InternalError(value.status().message());
       }
@@ -71,6 +72,7 @@ class Poll {
   std::vector<uint8_t> failed_, left_out_;  // by part
   size_t failures_ = 0, counted_;           // of the parts that are not left out
   uint32_t staleness_ms_ = 0;
+  uint64_t damaged_ = 0;
 };
 
 // Those that are there.

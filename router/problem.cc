@@ -33,6 +33,7 @@ constexpr ProblemKind kKinds[] = {
     {"overload", 429, "The server is busy"},
     {"header-too-large", 431, "The head of the request is too large"},
     {"internal", 500, "The server has failed"},
+    {"data-loss", 500, "What is stored is damaged"},
     {"not-ready", 503, "The server cannot answer now"},
     {"too-few-slots", 503, "Parts of the collection cannot be reached"},
     {"deadline", 504, "The time limit is over"},
@@ -154,6 +155,10 @@ ApiResponse WithoutCause(const absl::Status& status) {
     case absl::StatusCode::kDeadlineExceeded:
       return Problem(504, "deadline",
                      "the answer was not ready within the time limit (?timeout_ms=)");
+    case absl::StatusCode::kDataLoss:
+      return Problem(500, "data-loss",
+                     "what is stored is damaged and cannot be read: sending the record again mends "
+                     "it, spoor check names the damage");
     default:  // the message may name files and code: it is not for clients
       return Problem(500, "internal", "the server has failed to answer this request");
   }

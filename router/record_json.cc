@@ -131,6 +131,7 @@ void WriteServiceMembers(const ReadReport& report, double took_ms, JsonWriter& w
   w.MemberUint("failed", report.failed);
   w.EndObject();
   w.MemberUint("staleness_ms", report.staleness_ms);
+  if (report.damaged > 0) w.MemberUint("damaged", report.damaged);
   w.Key("took_ms");
   w.Rounded(took_ms, 3);
 }

@@ -38,7 +38,8 @@ void WriteRecord(const Engine::Found& found, JsonWriter& w);
 // The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
 
-// "slots", "staleness_ms" and "took_ms".
+// "slots", "staleness_ms" and "took_ms"; "damaged" where records are left out because they cannot
+// be read.
 void WriteServiceMembers(const ReadReport& report, double took_ms, JsonWriter& w);
 
 }  // namespace spoor

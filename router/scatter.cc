@@ -101,7 +101,7 @@ absl::StatusOr<Read<SearchAnswer>> Scatter::InTwoRounds(const Query& query,
   auto answers = poll.Ask<v1::SearchReply>("refine", std::move(bodies), patience, kDecode);
   if (!answers.ok()) return answers.status();
   SearchAnswer answer = Merged(*std::move(answers), query);
-  answer.exact = chosen.all;
+  answer.exact = chosen.all && answer.damaged == 0;
   answer.position = chosen.position;
   Add(answer.cost, chosen.cost);
   return Reported(std::move(answer), poll);

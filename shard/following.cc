@@ -280,10 +280,9 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
     if (absl::Status opened = OpenStores(order); !opened.ok()) return opened;
   }
   const std::vector<HomeRange> wanted = WantedBy(order);
-  const bool lacks = !Covers(serving_.kept, wanted);
   if (absl::Status s = PlaceStore(serving_, order); !s.ok()) return s;
   SetServing(serving_.follower);
-  const bool is_in_vain = !lacks && !is_hopeless_;
+  const bool is_in_vain = !NeedsAnother(wanted) && !is_hopeless_;
   if (building_.follower != nullptr && (is_in_vain || !Covers(building_.kept, wanted))) {
     Abandon(building_);
   }
@@ -292,6 +291,12 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
   }
   obeyed_ = order;
   return absl::OkStatus();
+}
+
+// Whether another store is to take over from the one that serves: it lacks homes, or reads have met
+// damage in it.  Until the other is complete it serves what it can.
+bool FollowingNode::Following::NeedsAnother(const std::vector<HomeRange>& wanted) const {
+  return !Covers(serving_.kept, wanted) || serving_.follower->engine().records_damaged();
 }
 
 // As a digit, a space, and the homes kept as "first-last,...", in hex.
@@ -342,7 +347,7 @@ absl::Status FollowingNode::Following::Advance(std::chrono::milliseconds wait) {
   }
   if (building_.follower != nullptr) {
     status.Update(AdvanceBuilding(std::chrono::milliseconds(0)));
-  } else if (is_hopeless_ || !Covers(serving_.kept, WantedBy(*obeyed_))) {
+  } else if (is_hopeless_ || NeedsAnother(WantedBy(*obeyed_))) {
     auto made = Make(*obeyed_);
     if (!made.ok()) return made.status();
     building_ = *std::move(made);
@@ -400,9 +405,12 @@ std::string FollowingNode::Following::Problem(const absl::Status& status) const 
     return "the log ends before what was followed: what is made anew from it has less, and does "
            "not take over";
   }
-  return absl::StrCat(
-      is_hopeless_ ? "the store is being made anew, " : "what is new here is being followed, ",
-      building_.follower->lag(), " records behind");
+  const char* why = "what is new here is being followed, ";
+  if (is_hopeless_) why = "the store is being made anew, ";
+  if (serving_.follower->engine().records_damaged()) {
+    why = "the store is damaged and is being made anew, ";
+  }
+  return absl::StrCat(why, building_.follower->lag(), " records behind");
 }
 
 // The latest epoch of which it has all slots; 0: of none.

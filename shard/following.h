@@ -86,6 +86,7 @@ class FollowingNode::Following {
   uint64_t CompleteEpoch() const;
   void Abandon(Store& store);
   void SetAside(Store& store, absl::string_view why);
+  bool NeedsAnother(const std::vector<HomeRange>& wanted) const;
   void SetServing(std::shared_ptr<Follower> follower);
   void Tell(const absl::Status& status);
   std::string Problem(const absl::Status& status) const;

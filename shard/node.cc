@@ -136,6 +136,7 @@ absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directo
   options.params = std::move(params);
   options.memory = memory_;
   options.min_free_disk_bytes = options_.min_free_disk_bytes;
+  options.on_damage = options_.on_damage;
   auto engine = Engine::Open(absl::StrCat(root_, "/", directory), options);
   if (!engine.ok()) return engine.status();
   return Collection(*std::move(engine));

@@ -22,6 +22,7 @@ struct NodeOptions {
   // kCreate makes the data directory where there is nothing, and is kWrite where there is one;
   // kRead changes nothing and refuses, with FailedPrecondition, whatever would.
   Access access = Access::kCreate;
+  DamageSink on_damage;  // of all collections; may be null
 };
 
 // A collection in use; keeps its engine alive while it is dropped beneath.

@@ -110,7 +110,9 @@ absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in) {
   return out;
 }
 
-void Encode(std::vector<std::optional<Engine::Stored>> found, v1::GetReply& out) {
+void Encode(Engine::StoredRecords records, v1::GetReply& out) {
+  out.set_damaged(records.damaged);
+  std::vector<std::optional<Engine::Stored>>& found = records.found;
   for (size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) continue;
     v1::GetReply::Found& to = *out.add_found();
@@ -163,6 +165,8 @@ void Encode(const NodeStats& node, v1::StatsReply& out) {
   out.set_reindexing(s.reindexing);
   out.set_reindex_progress(s.reindex_progress);
   out.set_disk_full(s.disk_full);
+  out.set_damages(s.damages);
+  out.set_left_out(s.left_out);
   out.set_ready(node.ready);
   out.set_staleness_ms(node.staleness_ms);
 }
@@ -198,6 +202,8 @@ absl::StatusOr<NodeStats> Decode(const v1::StatsReply& in) {
     return bad;
   }
   s.disk_full = in.disk_full();
+  s.damages = in.damages();
+  s.left_out = in.left_out();
   return out;
 }
 

@@ -37,8 +37,9 @@ void Encode(const GetQuestion& question, v1::GetRequest& out);
 absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in);
 
 // For each id what there is of it; a null where there is none.  A node sends records as they are
-// stored, who asked for `ids` decodes and checks them.
-void Encode(std::vector<std::optional<Engine::Stored>> found, v1::GetReply& out);
+// stored, who asked for `ids` decodes and checks them.  How many are damaged, the message says
+// beside.
+void Encode(Engine::StoredRecords records, v1::GetReply& out);
 using FoundRecords = std::vector<std::optional<Engine::Found>>;
 absl::StatusOr<FoundRecords> Decode(const v1::GetReply& in, absl::Span<const TrajectoryId> ids);
 

@@ -351,6 +351,7 @@ absl::StatusOr<Hit> Decode(const v1::Hit& in) {
 void Encode(const SearchAnswer& answer, v1::SearchReply& out) {
   for (const Hit& hit : answer.hits) Encode(hit, *out.add_hits());
   out.set_exact(answer.exact);
+  out.set_damaged(answer.damaged);
   out.set_position(answer.position);
   EncodeCost(answer.cost, *out.mutable_cost());
 }
@@ -360,6 +361,7 @@ absl::StatusOr<SearchAnswer> Decode(const v1::SearchReply& in) {
   if (!hits.ok()) return hits.status();
   return SearchAnswer{.hits = *std::move(hits),
                       .exact = in.exact(),
+                      .damaged = in.damaged(),
                       .position = in.position(),
                       .cost = DecodeCost(in.cost())};
 }
@@ -384,6 +386,7 @@ void Encode(const RangeAnswer& answer, v1::RangeReply& out) {
   for (const TrajectoryId& id : answer.ids) out.add_ids(id.value());
   for (const uint64_t version : answer.versions) out.add_versions(version);
   out.set_more(answer.more);
+  out.set_damaged(answer.damaged);
   out.set_position(answer.position);
   v1::RangeCost& cost = *out.mutable_cost();
   cost.set_judged(answer.cost.judged);
@@ -403,6 +406,7 @@ absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in) {
   }
   out.versions = {in.versions().begin(), in.versions().end()};
   out.more = in.more();
+  out.damaged = in.damaged();
   out.position = in.position();
   out.cost = {.judged = in.cost().judged(),
               .read = in.cost().read(),

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -13,6 +14,8 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "router/json_writer.h"
+#include "router/record_json.h"
 #include "shard/data_directory.h"
 #include "shard/directory_lock.h"
 
@@ -23,6 +26,7 @@ namespace json = boost::json;
 
 struct CheckOptions {
   std::string data = "./spoor-data";
+  std::string salvage;  // a directory; empty: none
   bool json = false;
 };
 
@@ -43,6 +47,62 @@ absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::stri
     return absl::UnavailableError(absl::StrCat("cannot read ", data, ": ", error.message()));
   std::sort(found.begin(), found.end());
   return found;
+}
+
+// As spoor ingest reads it.
+std::string LineOf(const Trajectory& trajectory) {
+  JsonWriter line;
+  line.BeginObject();
+  line.Member("id", trajectory.id.value());
+  WriteRecordMembers({.trajectory = trajectory}, {.tags = true}, line);
+  line.Key("coords");
+  line.BeginArray();
+  for (const Fix& fix : trajectory.fixes) line.Position(fix, fix.has_time());
+  line.EndArray();
+  line.EndObject();
+  return line.Take();
+}
+
+// Writes every record that can be read to a new file; what cannot has been named by the check.
+absl::StatusOr<uint64_t> Salvage(const std::filesystem::path& collection, const std::string& file) {
+  if (std::filesystem::exists(file)) {
+    return absl::InvalidArgumentError(absl::StrCat(file, " is there already"));
+  }
+  std::ofstream out(file, std::ios::binary);
+  uint64_t records = 0;
+  const auto write = [&](const Trajectory& trajectory) {
+    out << LineOf(trajectory) << '\n';
+    ++records;
+    return out ? absl::OkStatus() : absl::InternalError(absl::StrCat("cannot write ", file));
+  };
+  const auto salvaged = Engine::SalvageStore(collection.string(), write, [](absl::string_view) {});
+  if (!salvaged.ok()) return salvaged.status();
+  out.close();
+  if (!out) return absl::InternalError(absl::StrCat("cannot write ", file));
+  return records;
+}
+
+// Each collection into a file of its name.
+absl::Status SalvageAll(const CheckOptions& options,
+                        const std::vector<std::filesystem::path>& collections, Terminal& terminal) {
+  std::error_code error;
+  std::filesystem::create_directories(options.salvage, error);
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot make ", options.salvage, ": ", error.message()));
+  }
+  absl::Status failed;
+  for (const std::filesystem::path& path : collections) {
+    const std::string name = path.stem().string();
+    const std::string file = absl::StrCat(options.salvage, "/", name, ".ndjson");
+    const absl::StatusOr<uint64_t> records = Salvage(path, file);
+    failed.Update(records.status());
+    terminal.err << name << ": "
+                 << (records.ok() ? absl::StrCat(*records, " records in ", file)
+                                  : std::string(records.status().message()))
+                 << std::endl;
+  }
+  return failed;
 }
 
 int Check(const CheckOptions& options, Terminal& terminal) {
@@ -84,6 +144,10 @@ int Check(const CheckOptions& options, Terminal& terminal) {
                                                  {"collections", std::move(report)}})
                  << '\n';
   }
+  if (!options.salvage.empty()) {
+    const absl::Status salvaged = SalvageAll(options, *paths, terminal);
+    if (!salvaged.ok() && !absl::IsDataLoss(salvaged)) return Fail(terminal, salvaged);
+  }
   return damaged == 0 ? kDone : kDamaged;
 }
 
@@ -95,11 +159,17 @@ RunCommand AddCheck(CLI::App& spoor) {
       *spoor.add_subcommand("check", "Read everything that is stored and name what is damaged");
   check.footer(R"(
 Changes nothing.  No server may have the directory open.  Returns 4 when something is damaged.
+--salvage writes every record that can still be read, for spoor ingest; what is not in it has been
+named as damaged.
 
 Examples:
   spoor check
   spoor check --data /var/lib/spoor --json
-  spoor check --data /var/lib/spoor-shard     of a shard)");
+  spoor check --data /var/lib/spoor-shard     of a shard
+  spoor check --salvage ./saved          makes ./saved/COLLECTION.ndjson)");
+  check
+      .add_option("--salvage", options->salvage, "Write what can be read to DIR/COLLECTION.ndjson")
+      ->type_name("DIR");
   check.add_option("--data", options->data, "Directory of a server or of a shard")
       ->type_name("DIR")
       ->capture_default_str();

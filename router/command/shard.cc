@@ -10,11 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "router/command/address_space.h"
 #include "router/cluster_changes.h"
+#include "router/command/address_space.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/damage_lines.h"
 #include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/service_notice.h"
@@ -144,6 +145,7 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   options.member.following.quarantine.tell = [&terminal](absl::string_view what) {
     terminal.err << absl::StrCat("spoor shard: ", what, "\n") << std::flush;
   };
+  options.member.following.follower.engine.on_damage = DamageLines(terminal.err);
   auto member = ClusterMember::Start(options.member, **meta, **logs);
   if (!member.ok()) return Fail(terminal, member.status());
   const std::string address = (*member)->address();

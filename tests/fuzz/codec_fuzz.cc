@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   spoor::DecodeHeader(bytes).IgnoreError();
   spoor::DecodeManifest(bytes).IgnoreError();
   spoor::DecodePosition(bytes).IgnoreError();
+  spoor::DecodeLost(bytes).IgnoreError();
   spoor::OrdinalSet::Decode(bytes, 1000).IgnoreError();
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "router/target.h"
 #include "router/token.h"
 #include "shard/rpc/call.h"
+#include "tests/engine/flips.h"
 #include "tests/geo/worlds.h"
 #include "tests/router/api_world.h"
 
@@ -47,6 +48,52 @@ class ApiTest : public ::testing::Test {
   }
   ApiWorld world_;
 };
+
+TEST_F(ApiTest, DamageSparesWhatCanBeRead) {
+  constexpr int kTrips = 400;
+  std::string many;
+  for (int i = 0; i < kTrips; ++i) many += EastRecord(absl::StrCat("t", 1000 + i), 0.001 * i, 100);
+  ASSERT_EQ(At(world_.Load("many", many), "/accepted"), absl::StrCat(kTrips));
+  world_.Restart(DamageRecords);
+  const std::string trips = "/v1/collections/many/trajectories";
+  int listed = 0, damaged = 0;
+  std::string one;  // that cannot be read
+  for (std::string cursor; cursor != "-";) {
+    const auto page = world_.Send(
+        "GET", absl::StrCat(trips, "?limit=100", cursor.empty() ? "" : "&cursor=", cursor));
+    ASSERT_EQ(page.status, 200) << page.body;
+    if (const std::string n = At(page, "/damaged"); n != "-") damaged += std::stoi(n);
+    listed += static_cast<int>(ParseJson(page.body).at("trajectories").as_array().size());
+    cursor = At(page, "/next");
+  }
+  EXPECT_GT(damaged, 0);
+  EXPECT_EQ(listed + damaged, kTrips);
+  for (int i = 0; i < kTrips && one.empty(); ++i) {
+    const std::string id = absl::StrCat("t", 1000 + i);
+    const auto got = world_.Send("GET", absl::StrCat(trips, "/", id));
+    if (got.status == 200) continue;
+    EXPECT_EQ(got.status, 500);
+    EXPECT_EQ(At(got, "/type"), "/problems/data-loss");
+    one = id;
+  }
+  ASSERT_NE(one, "");
+  const auto search = [&](const std::string& body) {
+    return world_.Send("POST", "/v1/collections/many/search/similar", body);
+  };
+  EXPECT_EQ(At(search(absl::StrCat(R"({"query":{"id":")", one, R"("}})")), "/type"),
+            "/problems/data-loss");
+  const auto nearest = search(
+      R"({"query":{"coords":[[0,51.5],[0.04,51.5]]},"k":400,"exact":true,"rerank":{"measure":"hausdorff"}})");
+  ASSERT_EQ(nearest.status, 200) << nearest.body;
+  EXPECT_EQ(At(nearest, "/damaged"), absl::StrCat(damaged));
+  EXPECT_EQ(At(nearest, "/exact"), "false");
+  const auto box = world_.Send("POST", "/v1/collections/many/search/range",
+                               R"({"filter":{"bbox":[-1,51,0.3,52],"relation":"within"}})");
+  EXPECT_EQ(box.status, 200) << box.body;
+  EXPECT_NE(At(world_.Send("GET", "/v1/collections/many"), "/damages"), "0");
+  ASSERT_EQ(At(world_.Load("many", many), "/accepted"), absl::StrCat(kTrips));  // that mends it
+  EXPECT_EQ(world_.Send("GET", absl::StrCat(trips, "/", one)).status, 200);
+}
 
 TEST_F(ApiTest, SearchByIdLeavesThatIdOut) {
   const ApiResponse answer = Similar(R"({"query":{"id":"a"}})");

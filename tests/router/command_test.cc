@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -25,6 +26,7 @@
 #include "router/command/part_reader.h"
 #include "router/command/record_cut.h"
 #include "router/command/resume_file.h"
+#include "tests/engine/flips.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/router/run_spoor.h"
 
@@ -468,18 +470,7 @@ TEST_F(Command, GenerateWritesTheTruthAndTheSameBytesForTheSameSeed) {
 
 TEST_F(Command, CheckNamesADamagedCollectionAndReturns4) {
   ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", SmallCity()}).code, kDone);
-  // A bit in the middle of every table of the store turns over.
-  size_t damaged = 0;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(data())) {
-    if (file.path().extension() != ".sst" || file.file_size() < 100) continue;
-    std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekg(static_cast<std::streamoff>(file.file_size() / 3));
-    const char was = static_cast<char>(bytes.peek());
-    bytes.seekp(static_cast<std::streamoff>(file.file_size() / 3));
-    bytes.put(static_cast<char>(was ^ 0x10));
-    ++damaged;
-  }
-  if (damaged == 0) GTEST_SKIP() << "the store has no table yet";
+  testing::DamageRecords(data());
   const Ran ran = Spoor({"check", "--data", data()});
   EXPECT_EQ(ran.code, kDamaged) << ran.out << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.out, "default: damaged: ")) << ran.out;
@@ -538,6 +529,30 @@ TEST_F(Command, CheckReadsTheStoresOfAShard) {
   std::filesystem::remove(shard / "followed" / "default.00000000000000ff.1" / "store" / "CURRENT");
   EXPECT_EQ(Spoor({"check", "--data", shard.string()}).code, kDamaged);
   EXPECT_EQ(Spoor({"status", "--data", shard.string()}).code, kUsage);  // no server's
+}
+
+TEST_F(Command, SalvagesWhatCanBeRead) {
+  constexpr size_t kRecords = 3000;  // several blocks of them
+  std::string lines;
+  for (size_t i = 0; i < kRecords; ++i) lines += Line(absl::StrCat("r", i), 0.01 * (i % 100));
+  const std::string given = Write("given.ndjson", lines);
+  ASSERT_EQ(Spoor({"ingest", "--data", data(), "--quiet", given}).code, kDone);
+  testing::DamageRecords(data());
+  const Ran ran = Spoor({"check", "--data", data(), "--salvage", Path("saved")});
+  EXPECT_EQ(ran.code, kDamaged) << ran.out << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, "default: damaged: record '")) << ran.out;
+  const std::string saved = Read("saved/default.ndjson");
+  const auto records = static_cast<size_t>(std::count(saved.begin(), saved.end(), '\n'));
+  EXPECT_GT(records, 0u);
+  EXPECT_LT(records, kRecords);
+  EXPECT_TRUE(absl::StrContains(ran.err, absl::StrCat(records, " records in "))) << ran.err;
+  const std::string again = Path("again");
+  EXPECT_EQ(Spoor({"ingest", "--data", again, "--quiet", Path("saved/default.ndjson")}).code,
+            kDone);
+  EXPECT_EQ(Spoor({"check", "--data", again}).code, kDone);
+  const Ran twice = Spoor({"check", "--data", data(), "--salvage", Path("saved")});
+  EXPECT_EQ(twice.code, kUsage) << twice.err;  // what was saved stays
+  EXPECT_EQ(Read("saved/default.ndjson"), saved);
 }
 
 // No thread of this program but serve's own may take the signal, nor may those that other tests

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/engine/flips.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/shard/followed_log.h"
@@ -459,6 +460,29 @@ TEST_F(FollowingNodeTest, MakesADamagedStoreAnew) {
   node_->Adopt(Only(order));
   Settle(order);
   ExpectServes(order);
+}
+
+TEST_F(FollowingNodeTest, MakesAStoreAnewBesideTheServingOneWhenAReadMeetsDamage) {
+  Open();
+  log_.WriteRandom(400);
+  const FollowOrder order = Order({0, 1, 2, 3, 4, 5}, 1);
+  node_->Adopt({order});
+  Settle(order);
+  ASSERT_TRUE((*node_->FindFollower("taxis"))->engine().Seal().ok());  // a short journal
+  Open();  // what it had in memory lies in files now
+  testing::DamageRecords(dir_.path() + "/followed");
+  node_->Adopt({order});
+  Settle(order);
+  const auto damaged = *node_->FindFollower("taxis");
+  std::vector<TrajectoryId> ids;
+  for (const auto& [id, t] : log_.model()) ids.emplace_back(id);
+  EXPECT_TRUE(absl::IsDataLoss(damaged->engine().GetStored(ids, nullptr).status()));
+  node_->Step();
+  EXPECT_EQ((*node_->FindFollower("taxis")), damaged);  // it serves what it can
+  Settle(order);
+  const auto sound = *node_->FindFollower("taxis");
+  EXPECT_NE(sound, damaged);
+  ExpectHolds(sound->engine(), log_.model(), log_.rng());
 }
 
 TEST_F(FollowingNodeTest, ForgetsACollectionThatWasDroppedWhileItWasAway) {

@@ -52,7 +52,8 @@ TEST(NodeMessages, RecordsArriveAsTheyWereStored) {
   Rng rng(kSeed);
   std::vector<Trajectory> sent;
   std::vector<TrajectoryId> ids;
-  std::vector<std::optional<Engine::Stored>> stored;
+  Engine::StoredRecords records;
+  auto& stored = records.found;
   for (uint64_t i = 0; i < 20; ++i) {
     ids.emplace_back(absl::StrCat("t", i));
     sent.push_back(testing::RandomTrajectory(rng, ids[i].value(), testing::kSmall));
@@ -60,7 +61,7 @@ TEST(NodeMessages, RecordsArriveAsTheyWereStored) {
     if (i % 3 == 0) continue;
     stored[i] = {.version = i, .geodabs = 7, .value = EncodeLogValue(sent[i])};
   }
-  const auto arrived = Sent<v1::GetReply>(stored, absl::MakeConstSpan(ids));
+  const auto arrived = Sent<v1::GetReply>(records, absl::MakeConstSpan(ids));
   ASSERT_TRUE(arrived.ok()) << arrived.status();
   for (size_t i = 0; i < stored.size(); ++i) {
     ASSERT_EQ((*arrived)[i].has_value(), i % 3 != 0);
