@@ -21,14 +21,15 @@ struct Include {
   bool tags = false;
 };
 
-void WriteBox(const Box& box, JsonWriter& w);             // [west, south, east, north]
+void WriteBox(const Box& box, JsonWriter& w);  // [west, south, east, north]
 // A LineString; a Point when there is one fix; a MultiLineString when it is cut at 180 degrees.
 void WriteGeometry(TrajectoryView fixes, JsonWriter& w);
 void WriteSummary(const Engine::Found& found, JsonWriter& w);
 
 // Members of the open object: "object", "tags", "summary", where there is something to show.
 void WriteRecordMembers(const Engine::Found& found, const Include& include, JsonWriter& w);
-// "times": one for each position of the geometry, in parts where it is cut; nothing when there are none.
+// "times": one for each position of the geometry, in parts where it is cut; nothing when there are
+// none.
 void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
 
 // The record as it is sent in, with a summary that readers pass over: {"id", "object", "tags",
