@@ -145,7 +145,8 @@ TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
 }
 
 TEST(IngestFeedOptions, AnErrorNamesTheBrokers) {
-  IngestProcess lonely({"--kafka", "t", "--brokers", "127.0.0.1:1", "--until-end"});
+  const TempDir data;
+  IngestProcess lonely({"--data", data.path(), "--kafka", "t", "--brokers", "127.0.0.1:1"});
   EXPECT_EQ(lonely.Wait(), 3);
   EXPECT_TRUE(absl::StrContains(lonely.Output(), "127.0.0.1:1")) << lonely.Output();
 }

@@ -399,12 +399,17 @@ bool World::Heal(std::string* why) {
   SeedMeta();
   for (int round = 0; round < 3000; ++round) {
     Pass(std::chrono::milliseconds(100));
+    const auto agreed = ReadCollection(meta_, kCluster, "c", {});  // before what follows
     bool all = true;
     for (size_t n = 0; n < nodes_.size(); ++n) {
       StepNode(n);
       all = IsCaughtUp(n, why) && all;
     }
     for (size_t r = 0; r < routers_.size(); ++r) StepRouter(r, round % 8 == 0);
+    if (agreed.ok() && agreed->state.next) {
+      *why = "a placement is still on its way";
+      continue;
+    }
     if (all && round > 40) {
       for (size_t r = 0; r < routers_.size(); ++r) StepRouter(r, true);
       return true;
