@@ -176,7 +176,7 @@ void RemoteCluster::FinishMoves(const Patience& patience) {
     if (!collection->routing().NextIsComplete(Within(kNodeLimit, patience))) continue;
     SwitchPlacement(
         meta_,
-        {.cluster = options_.cluster, .name = collection->name(), .log_id = collection->log_id()},
+        {.cluster = options_.cluster, .name = collection->name(), .log_id = collection->LogId()},
         stored->second, patience)
         .status()
         .IgnoreError();  // tried again, or somebody else was quicker
