@@ -74,7 +74,8 @@ TEST_F(PatienceOfMeasures, HoldsForJoins) {
   JoinQuery query;
   query.measure = By("edwp");
   query.max_distance_m = 1e15;
-  const JoinProbe probe{.after = {}, .fixes = GridTrip("q", 7, kFixes).fixes};
+  JoinProbe probe;
+  probe.fixes = GridTrip("q", 7, kFixes).fixes;
   ExpectToEndInTime([&](const Patience& p) {
     return engine_->Probe(absl::MakeConstSpan(&probe, 1), query, p).status();
   });

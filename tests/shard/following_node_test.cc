@@ -466,12 +466,12 @@ TEST_F(FollowingNodeTest, MakesAStoreAnewBesideTheServingOneWhenAReadMeetsDamage
   Open();
   log_.WriteRandom(400);
   const FollowOrder order = Order({0, 1, 2, 3, 4, 5}, 1);
-  node_->Adopt({order});
+  node_->Adopt(Only(order));
   Settle(order);
   ASSERT_TRUE((*node_->FindFollower("taxis"))->engine().Seal().ok());  // a short journal
   Open();  // what it had in memory lies in files now
   testing::DamageRecords(dir_.path() + "/followed");
-  node_->Adopt({order});
+  node_->Adopt(Only(order));
   Settle(order);
   const auto damaged = *node_->FindFollower("taxis");
   std::vector<TrajectoryId> ids;
