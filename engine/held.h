@@ -10,7 +10,8 @@ namespace spoor {
 //
 // A temporary one lets nobody reach inside, because what would be reached dies with it:
 //
-//     for (const auto& [name, node] : view.snapshot()->nodes)  // does not compile: before the first
+//     for (const auto& [name, node] : view.snapshot()->nodes)  // does not compile: before the
+//     first
 //                                                              // step the nodes would be gone
 //     const auto snapshot = view.snapshot();
 //     for (const auto& [name, node] : snapshot->nodes)         // does
