@@ -24,6 +24,8 @@ std::vector<Wanted> AllWanted(const KafkaOptions& options) {
   std::vector<Wanted> all = {
       {"cleanup.policy", "compact", Rule::kEqual},
       {"unclean.leader.election.enable", "false", Rule::kEqual},
+      // Else the clocks of those who write decide what a broker takes and when it may compact.
+      {"message.timestamp.type", "LogAppendTime", Rule::kEqual},
       {"max.message.bytes", absl::StrCat(MaxMessageBytes(options)), Rule::kAtLeast},
       {"delete.retention.ms", absl::StrCat(options.delete_retention.count()), Rule::kAtLeast},
       {"min.compaction.lag.ms", absl::StrCat(options.min_compaction_lag.count()), Rule::kAtLeast},

@@ -153,6 +153,9 @@ class OneServed : public Served, public NodeCatalog {
                      const Patience&) const override {
     return absl::OkStatus();
   }
+  absl::Status AwaitPosition(const LogPosition&, const Patience&) const override {
+    return absl::OkStatus();
+  }
   uint32_t staleness_ms() const override { return 5; }
   bool ready() const override { return is_ready; }
   uint64_t lag() const override { return 3; }

@@ -29,6 +29,7 @@ TEST(KafkaSettings, EachThatWouldLoseRecordsIsNamed) {
       {3, "cleanup.policy", "delete", false},
       {3, "cleanup.policy", "compact,delete", false},
       {3, "unclean.leader.election.enable", "true", false},
+      {3, "message.timestamp.type", "CreateTime", false},
       {3, "min.insync.replicas", "1", false},
       {3, "min.insync.replicas", "3", true},
       {3, "max.message.bytes", "1048588", false},
