@@ -179,7 +179,6 @@ class Engine::Impl {
   absl::Status CheckRoom();
   void LeaveFailedStore(const CommitGroup& group);
   void Publish();
-  bool follows() const { return options_.follow.has_value(); }
   bool writes() const { return options_.access != Access::kRead; }
   // FailedPrecondition when it was opened for reading, ResourceExhausted while its store is.
   absl::Status CheckWrites() const;
