@@ -100,8 +100,7 @@ class LostMetadata : public ::testing::Test {
   }
 
   std::unique_ptr<RemoteCluster> Router(uint32_t replicas = 1) {
-    RemoteClusterOptions options;
-    options.cluster = "c";
+    RemoteClusterOptions options{.cluster = "c"};
     options.replicas = replicas;
     options.slots = 4;
     options.partitions = 4;
