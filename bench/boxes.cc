@@ -119,7 +119,8 @@ absl::Status Ask(const Engine& engine, const Asked& asked, const std::vector<Fix
 int RunOne(const City& city, uint64_t trips, size_t of_each) {
   const ScratchDir dir;
   std::vector<Asked> boxes = DrawBoxes(city, trips, of_each);
-  auto engine = Engine::Open(dir.path() + "/c", {.memory_bytes = uint64_t{1} << 30});
+  auto engine = Engine::Open(dir.path() + "/c",
+                             {.access = Access::kCreate, .memory_bytes = uint64_t{1} << 30});
   absl::Status status = engine.status();
   const double start = Seconds();
   if (status.ok()) status = Load(**engine, city, trips, boxes);

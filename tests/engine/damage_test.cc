@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/engine.h"
 #include "engine/segment.h"
+#include "tests/engine/access_for.h"
 #include "tests/engine/flips.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
@@ -98,8 +99,9 @@ class DamageTest : public ::testing::Test {
  protected:
   std::string path() const { return dir_.path() + "/c"; }
 
-  void Open(const EngineOptions& options = Quiet()) {
+  void Open(EngineOptions options = Quiet()) {
     engine_ = nullptr;
+    options.access = testing::AccessFor(path());
     auto engine = Engine::Open(path(), options);
     ASSERT_TRUE(engine.ok()) << engine.status();
     engine_ = *std::move(engine);

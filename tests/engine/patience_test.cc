@@ -25,6 +25,7 @@ class PatienceOfMeasures : public ::testing::Test {
   PatienceOfMeasures() {
     EngineOptions options;
     options.background = false;
+    options.access = Access::kCreate;
     auto engine = Engine::Open(dir_.path() + "/c", options);
     EXPECT_TRUE(engine.ok()) << engine.status();
     engine_ = *std::move(engine);

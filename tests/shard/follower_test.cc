@@ -225,6 +225,7 @@ TEST(Follower, IsAsFreshAsTheLogIsKnownToBeReadToItsEnd) {
   auto now = std::make_shared<std::chrono::steady_clock::time_point>(std::chrono::hours(1));
   FollowerOptions options = OptionsFor(log);
   options.now = [now] { return *now; };
+  options.engine.access = Access::kCreate;
   auto follower = *Follower::Open(dir.path() + "/f", options, Here(log, 1, {0}), unsure);
   log.WriteRandom(20);
   CatchUp(*follower, log.End());
