@@ -389,7 +389,7 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.grouped, Section::kGrouped);
   point(a.groups, Section::kGroups);
   point(a.sketch_start, Section::kSketchStart);
-  point(a.sketches, Section::kSketches);
+  a.sketches = bytes_of(Section::kSketches);
   point(a.cell, Section::kCell);
   point(a.cell_start, Section::kCellStart);
   point(a.cell_postings, Section::kCellPostings);

@@ -162,7 +162,7 @@ struct Segment::Arrays {
   const uint32_t* grouped;
   const Group* groups;
   const uint64_t* sketch_start;
-  const char* sketches;
+  absl::Span<const char> sketches;
   const uint64_t *cell, *cell_start;
   const char* cell_postings;
 
@@ -198,8 +198,8 @@ struct Segment::Arrays {
     return PieceOf(absl::MakeConstSpan(postings, postings_count), postings_start, term);
   }
   absl::string_view sketch(uint32_t ordinal) const {
-    return {sketches + sketch_start[ordinal],
-            static_cast<size_t>(sketch_start[ordinal + 1] - sketch_start[ordinal])};
+    const absl::Span<const char> part = PieceOf(sketches, sketch_start, ordinal);
+    return {part.data(), part.size()};
   }
   absl::string_view occurrence_bytes(uint32_t ordinal) const {
     const absl::Span<const char> part = PieceOf(occurrences, occurrence_start, ordinal);

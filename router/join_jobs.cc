@@ -54,6 +54,7 @@ JoinJobs::JoinJobs(Cluster& cluster, const JoinJobsOptions& options)
     }
     jobs_[loaded.id.value()] = job;
   }
+  if (options_.access == Access::kRead) return;
   Expire();
   for (const auto& [id, job] : jobs_) {
     if (options_.resume && job->saved.state == JobState::kRunning) Launch(job);
@@ -97,8 +98,14 @@ JoinStatus JoinJobs::StatusOf(const Job& job) {
           .bytes = c.bytes};
 }
 
+absl::Status JoinJobs::CheckChangeable() const {
+  if (options_.access != Access::kRead) return absl::OkStatus();
+  return absl::FailedPreconditionError("the jobs were opened to be read");
+}
+
 absl::StatusOr<JobId> JoinJobs::Start(absl::string_view collection, std::string body,
                                       const Patience& patience) {
+  if (absl::Status s = CheckChangeable(); !s.ok()) return s;
   const auto request = JoinRequestOf(body);
   if (!request.ok()) return request.status();
   const auto found = cluster_.Find(collection);
@@ -139,6 +146,7 @@ absl::StatusOr<JobId> JoinJobs::Start(absl::string_view collection, std::string 
 }
 
 absl::Status JoinJobs::Resume(const JobId& id) {
+  if (absl::Status s = CheckChangeable(); !s.ok()) return s;
   MutexLock lock(mu_);
   const JobPtr job = Get(id);
   if (job == nullptr) return NoSuchJob(id);
@@ -158,6 +166,7 @@ absl::Status JoinJobs::Resume(const JobId& id) {
 }
 
 absl::Status JoinJobs::Cancel(const JobId& id) {
+  if (absl::Status s = CheckChangeable(); !s.ok()) return s;
   MutexLock lock(mu_);
   const JobPtr job = Get(id);
   if (job == nullptr) return NoSuchJob(id);

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/access.h"
 #include "engine/mutex.h"
 #include "router/api.h"
 #include "router/cluster.h"
@@ -24,6 +25,7 @@ namespace spoor {
 struct JoinJobsOptions {
   std::string dir;     // of checkpoints and results; made with the first job
   bool resume = true;  // what was running when the process ended; else Resume has to be asked
+  Access access = Access::kWrite;  // kRead: what is there is told, and no file is changed
   size_t max_running = 2;
   size_t max_kept = 100;                           // that have ended, with their results
   std::chrono::hours keep_for{7 * 24};             // after their end
@@ -58,6 +60,7 @@ class JoinJobs {
 
   // NotFound: the collection; overload (shard/rpc/call.h) above max_running; ResourceExhausted when
   // the disk is full; errors of ClusterCollection::Count.  body: of a request that ReadJoin takes.
+  // This, Resume and Cancel: FailedPrecondition when they were opened to be read.
   absl::StatusOr<JobId> Start(absl::string_view collection, std::string body,
                               const Patience& patience);
   // Lets one go on that has failed or was running when the process ended; nothing when it runs.
@@ -80,6 +83,7 @@ class JoinJobs {
   static bool IsJoin(const JobId& id);
 
  private:
+  absl::Status CheckChangeable() const;
   absl::Status CheckBetweenLines(const JobId& id, uint64_t from, uint64_t to) const;
 
   struct Job {

@@ -16,8 +16,9 @@ class LocalClient : public Client {
   LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
       : node_(std::move(node)),
         cluster_(LocalCluster(*node_)),
-        joins_(access == Access::kRead ? nullptr : OpenJoins(*cluster_, data_dir)),
-        api_(*cluster_, ApiLimits{}, joins_.get()) {}
+        // Whoever opens a store for one command does not mean to go on with its joins.
+        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false, .access = access}),
+        api_(*cluster_, ApiLimits{}, &joins_) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
     if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
@@ -41,11 +42,6 @@ class LocalClient : public Client {
   }
 
  private:
-  // Whoever opens a store for one command does not mean to go on with its joins.
-  static std::unique_ptr<JoinJobs> OpenJoins(Cluster& cluster, const std::string& data_dir) {
-    const JoinJobsOptions options{.dir = JobsDir(data_dir), .resume = false};
-    return std::make_unique<JoinJobs>(cluster, options);
-  }
   static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
     while (response.rest != nullptr && response.rest->bytes() > 0) {
       const auto piece = response.rest->Next();
@@ -58,7 +54,7 @@ class LocalClient : public Client {
 
   const std::unique_ptr<Node> node_;
   const std::unique_ptr<Cluster> cluster_;
-  const std::unique_ptr<JoinJobs> joins_;  // null: these are not touched
+  JoinJobs joins_;
   Api api_;
 };
 

@@ -156,6 +156,7 @@ TEST_F(FollowingNodeTest, KeepsAndTellsOfWhatNobodySpeaksOf) {
 }
 
 TEST_F(FollowingNodeTest, LeavesAloneWhatIsNotItsOwn) {
+  Open();
   const std::string root = dir_.path() + "/followed/";
   for (const char* name : {".dropped-taxis.000000000000004d.1", ".hidden", "mine"}) {
     std::filesystem::create_directories(root + name);
