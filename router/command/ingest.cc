@@ -305,15 +305,19 @@ Examples:
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES")
       ->default_str("32M");
-  ingest
-      .add_option("--retry-for", options->retry_for_s,
-                  "How long to try again when a server is busy or gone")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  const CLI::Option* retry = ingest
+                                 .add_option("--retry-for", options->retry_for_s,
+                                             "How long to try again when a server is busy or gone; "
+                                             "when given, also when it is not there yet")
+                                 ->check(CLI::NonNegativeNumber)
+                                 ->type_name("SECONDS")
+                                 ->capture_default_str();
   ingest.add_flag("--quiet", options->quiet, "No progress");
   AddJson(ingest, options->json);
-  return [options, texts](Terminal& terminal) { return RunIngest(*options, *texts, terminal); };
+  return [options, texts, retry](Terminal& terminal) {
+    options->wait_for_server = retry->count() > 0;
+    return RunIngest(*options, *texts, terminal);
+  };
 }
 
 }  // namespace spoor

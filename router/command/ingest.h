@@ -29,6 +29,7 @@ struct IngestOptions {
   std::string ack;  // empty: the server's default
   std::string rejects_file, resume_file;
   double retry_for_s = 60;
+  bool wait_for_server = false;  // also before it has answered once
   bool quiet = false, json = false;
 };
 
@@ -88,6 +89,7 @@ class Ingest {
   absl::Status Acknowledge(PartSource& source, const Part& part, const Sent& sent);
   absl::Status TakeAnswer(const PartSource& source, const Part& part, const ApiResponse& answer);
   void NoteFigures(const boost::json::value& answer);
+  absl::Status Connect();
   // Waits before sending again; an error when the patience, or the user's, has come to an end.
   absl::Status WaitToRetry(const absl::Status& why, int attempt, double wanted_s, double* waited_s);
   ApiRequest Head(absl::string_view format) const;

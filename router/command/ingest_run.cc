@@ -49,13 +49,11 @@ absl::Status Ingest::Run() {
     if (!resume.ok()) return resume.status();
     resume_ = std::make_unique<ResumeFile>(*std::move(resume));
   }
-  if (!options_.rejects_file.empty()) {
+  if (absl::Status s = Connect(); !s.ok()) return s;
+  if (!options_.rejects_file.empty()) {  // only now: what nobody takes replaces nothing
     if (absl::Status s = rejects_.Open(options_.rejects_file, resume_ != nullptr); !s.ok())
       return s;
   }
-  absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, Access::kCreate);
-  if (!client.ok()) return client.status();
-  client_ = *std::move(client);
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
   for (const std::string& file : options_.files) {
     sent = SendFile(file);
@@ -66,6 +64,21 @@ absl::Status Ingest::Run() {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   const absl::Status flushed = rejects_.Flush();
   return sent.ok() ? flushed : sent;
+}
+
+// Waits for a server that is not there yet where --retry-for says so.
+absl::Status Ingest::Connect() {
+  double waited_s = 0;
+  for (int attempt = 0;; ++attempt) {
+    absl::StatusOr<std::unique_ptr<Client>> client = Open(options_.connection, Access::kCreate);
+    if (client.ok()) {
+      client_ = *std::move(client);
+      return absl::OkStatus();
+    }
+    if (!options_.wait_for_server || !absl::IsUnavailable(client.status())) return client.status();
+    if (absl::Status s = WaitToRetry(client.status(), attempt, 0, &waited_s); !s.ok()) return s;
+    if (client_ != nullptr) return absl::OkStatus();
+  }
 }
 
 absl::Status Ingest::SendFile(const std::string& path) {

@@ -15,7 +15,8 @@ constexpr size_t kShown = 5;
 std::string Describe(const std::string& file, uint64_t line, const std::string& id,
                      const json::value& error) {
   std::string text = absl::StrCat(file, ":", line, ": ", id, id.empty() ? "" : ": ");
-  absl::StrAppend(&text, TextMember(error, "field"));
+  const std::string field = TextMember(error, "field");
+  absl::StrAppend(&text, field.empty() ? "it" : field);
   if (const json::value* value = Member(error, "value")) {
     absl::StrAppend(&text, " is ", json::serialize(*value));
   }

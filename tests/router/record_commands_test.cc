@@ -129,6 +129,21 @@ TEST_F(RecordCommands, TheServerOfTheEnvironmentIsAskedUnlessAnotherIsNamed) {
   EXPECT_TRUE(absl::StrContains(url_wins.err, "127.0.0.1:2:")) << url_wins.err;
 }
 
+TEST_F(RecordCommands, IngestWaitsForAServerThatIsNotThereYetWhereItIsTold) {
+  const std::string file = folder_.path() + "/a.ndjson", rejects = folder_.path() + "/rejects";
+  std::ofstream(rejects) << "of an earlier run";
+  const Ran waits = Spoor(
+      {"ingest", "--url", "http://127.0.0.1:1", "--retry-for", "0.3", "--rejects", rejects, file});
+  EXPECT_EQ(waits.code, kUnreachable);
+  EXPECT_TRUE(absl::StrContains(waits.err, "trying again")) << waits.err;
+  const Ran gives_up = Spoor({"ingest", "--url", "http://127.0.0.1:1", file});
+  EXPECT_EQ(gives_up.code, kUnreachable);
+  EXPECT_FALSE(absl::StrContains(gives_up.err, "trying again")) << gives_up.err;
+  std::ostringstream kept;
+  kept << std::ifstream(rejects).rdbuf();
+  EXPECT_EQ(kept.str(), "of an earlier run");
+}
+
 TEST(UnknownWord, IsNamedWithTheNearestThatIsKnown) {
   const Ran command = Spoor({"serch", "--id", "a"});
   EXPECT_EQ(command.code, kUsage);
