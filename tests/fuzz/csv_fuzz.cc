@@ -5,10 +5,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   spoor::ReadOptions porto, indexed;
   porto.preset = "porto";
   indexed.columns = {{"id", "0"}, {"lat", "1"}, {"lon", "2"}, {"time", "3"}, {"tag.mode", "4"}};
-  spoor::ReadOptions joined, one;
+  spoor::ReadOptions joined, one{.table_id = "a"};
   joined.columns = {{"id", "id+time"}, {"time", "time+id"}};
   joined.decimal_comma = true;
-  one.table_id = "a";
   one.time.format = "%Y-%m-%d %H:%M";
   for (const auto& options : {spoor::ReadOptions(), porto, indexed, joined, one}) {
     spoor::FuzzReader("csv", input, options);
