@@ -97,15 +97,34 @@ Box Moved(const Box& box, const World& world) {
           .east_e7 = high.lon_e7};
 }
 
+// What of a convex ring lies west (side 1) or east (side -1) of 180 degrees, if anything.
+Ring CutAt180(const Ring& ring, int side) {
+  Ring out;
+  for (size_t i = 0; i + 1 < ring.size(); ++i) {
+    const auto& [lat, lon] = ring[i];
+    const auto& [next_lat, next_lon] = ring[i + 1];
+    if (side * (lon - 180) <= 0) out.push_back(ring[i]);
+    if ((lon - 180) * (next_lon - 180) < 0)
+      out.emplace_back(lat + (180 - lon) / (next_lon - lon) * (next_lat - lat), 180);
+  }
+  if (out.size() < 3) return {};
+  out.push_back(out.front());
+  return out;
+}
+
+// Of one convex ring; it is cut where it comes to lie across 180 degrees.
 std::shared_ptr<const Region> Moved(const Region& region, const World& world) {
-  std::vector<PolygonRings> polygons = region.polygons();
-  for (PolygonRings& rings : polygons) {
-    for (Ring& ring : rings) {
-      for (auto& [lat, lon] : ring) {
-        const Fix there = Moved(FixFromDegrees(lat, lon), world);
-        lat = there.lat_deg(), lon = there.lon_deg();
-      }
-    }
+  Ring ring = region.polygons()[0][0];
+  for (auto& [lat, lon] : ring) {
+    const Fix there = Moved(FixFromDegrees(lat, lon), world);
+    lat = there.lat_deg(), lon = there.lon_deg();
+    if (world.east_e7 > kMaxLonE7 && lon < 0) lon += 360;
+  }
+  std::vector<PolygonRings> polygons;
+  if (const Ring west = CutAt180(ring, 1); !west.empty()) polygons.push_back({west});
+  if (Ring east = CutAt180(ring, -1); !east.empty()) {
+    for (auto& [lat, lon] : east) lon -= 360;
+    polygons.push_back({east});
   }
   return *Region::Make(polygons);
 }
@@ -156,13 +175,18 @@ json::value TimeJson(int64_t time_ms, bool as_text) {
 }
 
 json::object PolygonJson(const Region& region) {
-  json::array rings;
-  for (const Ring& ring : region.polygons().front()) {
-    json::array positions;
-    for (const auto& [lat, lon] : ring) positions.push_back(json::array{lon, lat});
-    rings.push_back(positions);
+  json::array polygons;
+  for (const PolygonRings& polygon : region.polygons()) {
+    json::array rings;
+    for (const Ring& ring : polygon) {
+      json::array positions;
+      for (const auto& [lat, lon] : ring) positions.push_back(json::array{lon, lat});
+      rings.push_back(positions);
+    }
+    polygons.push_back(rings);
   }
-  return {{"type", "Polygon"}, {"coordinates", rings}};
+  if (polygons.size() == 1) return {{"type", "Polygon"}, {"coordinates", polygons[0]}};
+  return {{"type", "MultiPolygon"}, {"coordinates", polygons}};
 }
 
 json::object FilterJson(const Filter& filter, bool times_as_text) {
