@@ -16,7 +16,6 @@
 #include "router/cluster.h"
 #include "router/cluster_changes.h"
 #include "router/command/command.h"
-#include "router/command/event_lines.h"
 #include "router/command/service_notice.h"
 #include "router/command/signal_watch.h"
 #include "router/watch.h"
@@ -175,8 +174,7 @@ int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, Signa
   if (!listen.ok()) return Fail(terminal, listen.status());
   front.server.address = listen->address;
   front.server.port = listen->port;
-  EventLines events(terminal.err);
-  front.server.events = &events;
+  Events& events = *front.server.events;
   JoinJobs joins(cluster, front.joins);
   Api api(cluster, front.api, &joins);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, front.server);

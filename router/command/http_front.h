@@ -44,8 +44,9 @@ struct ServedThing {
 };
 
 // Serves until a signal comes.  Prints one line, and tells the service manager, when /readyz is 200
-// for the first time; what happens meanwhile goes to standard error, a line an event.
-// REQUIRES: signals was made before any thread.
+// for the first time; what happens meanwhile goes to front.server.events.
+// REQUIRES: signals was made before any thread; front.server.events is not null, and outlives the
+// call.
 int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, SignalWatch& signals,
               Terminal& terminal);
 

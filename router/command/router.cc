@@ -7,6 +7,7 @@
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
 #include "router/remote_cluster.h"
@@ -42,9 +43,9 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   const auto known = ReadSnapshotFile(options.remote.snapshot_path, options.cluster.cluster);
   if (absl::IsFailedPrecondition(known.status())) return Fail(terminal, known.status());
   options.remote.dial.tls = *tls;
-  options.remote.tell = [&terminal](absl::string_view line) {
-    terminal.err << absl::StrCat("spoor router: ", line, "\n") << std::flush;
-  };
+  EventLines events(terminal.err);
+  options.http.server.events = &events;
+  options.remote.tell = events.Sink(Events::Level::kError, "replica_damaged");
   // Requests wait for other machines here, each on a thread: none must keep others from theirs.
   if (options.http.server.threads == 0) {
     options.http.server.threads = static_cast<int>(options.http.server.max_in_flight);

@@ -6,7 +6,7 @@
 #include "router/command/address_space.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
-#include "router/command/damage_lines.h"
+#include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
 #include "router/local_cluster.h"
@@ -28,7 +28,9 @@ int Serve(ServeOptions options, Terminal& terminal) {
     return Fail(terminal, s);
   }
   SignalWatch signals;  // before any thread is started
-  options.node.on_damage = DamageLines(terminal.err);
+  EventLines events(terminal.err);
+  options.http.server.events = &events;
+  options.node.on_damage = events.Sink(Events::Level::kError, "damage");
   const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
   const std::unique_ptr<Cluster> cluster = LocalCluster(**node);

@@ -15,7 +15,6 @@
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
-#include "router/command/damage_lines.h"
 #include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/service_notice.h"
@@ -142,15 +141,13 @@ int RunShard(ShardOptions options, Terminal& terminal) {
   options.member.rpc.port = listen->port;
   options.member.rpc.tls = *tls;
   options.member.following.quarantine.keep = std::chrono::seconds(options.quarantine_s);
-  options.member.following.quarantine.tell = [&terminal](absl::string_view what) {
-    terminal.err << absl::StrCat("spoor shard: ", what, "\n") << std::flush;
-  };
-  options.member.following.follower.engine.on_damage = DamageLines(terminal.err);
+  EventLines events(terminal.err);
+  options.http.events = &events;
+  options.member.following.quarantine.tell = events.Sink(Events::Level::kWarning, "quarantine");
+  options.member.following.follower.engine.on_damage = events.Sink(Events::Level::kError, "damage");
   auto member = ClusterMember::Start(options.member, **meta, **logs);
   if (!member.ok()) return Fail(terminal, member.status());
   const std::string address = (*member)->address();
-  EventLines events(terminal.err);
-  options.http.events = &events;
   const auto cluster = MemberCluster(options.member.name, address, (*member)->node());
   const auto probes = StartProbes(options, *cluster);
   if (!probes.ok()) return Fail(terminal, probes.status());
