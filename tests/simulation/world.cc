@@ -148,7 +148,7 @@ Answer World::Serve(size_t number, const Call& call, Channel::Time deadline) {
 World::World(uint64_t seed, uint32_t nodes, uint32_t replicas, uint32_t slots)
     : rng_(seed),
       params_(Params()),
-      meta_({.now = [this] { return now_; }, .inline_hints = true}),
+      meta_({.now = [this] { return now_.load(); }, .inline_hints = true}),
       faulty_logs_(logs_, kPartitions, rates, seed + 1),
       chance_(seed + 2) {
   for (int i = 0; i < 400; ++i) {
@@ -180,8 +180,9 @@ World::World(uint64_t seed, uint32_t nodes, uint32_t replicas, uint32_t slots)
   for (size_t r = 0; r < kRouters; ++r) {
     auto router = std::make_unique<SimRouter>();
     router->view = std::make_unique<ClusterView>(
-        meta_, ClusterViewOptions{
-                   .cluster = kCluster, .own_thread = false, .now = [this] { return now_; }});
+        meta_, ClusterViewOptions{.cluster = kCluster, .own_thread = false, .now = [this] {
+                                    return now_.load();
+                                  }});
     for (size_t n = 0; n < nodes; ++n) {
       router->channels.push_back(std::make_shared<SimChannel>(*this, n));
     }
@@ -245,18 +246,18 @@ void World::Start(size_t number) {
   options.follower.engine.env = node.env.get();
   options.follower.digest_every = kDigestEvery;
   options.follower.chunk_bytes = 1 + rng_() % 2000;
-  options.follower.now = [this] { return now_; };
+  options.follower.now = [this] { return now_.load(); };
   auto opened = FollowingNode::Open(node.dir.path(), options, faulty_logs_);
   ASSERT_TRUE(opened.ok()) << opened.status();
   const std::lock_guard lock(network_);
   node.node = *std::move(opened);
   node.service = std::make_unique<NodeService>(*node.node);
   AddSlotMethods(node.name, *node.node, *node.service);
-  node.view =
-      std::make_unique<ClusterView>(meta_, ClusterViewOptions{.cluster = kCluster,
-                                                              .path = node.dir.path() + "/cluster",
-                                                              .own_thread = false,
-                                                              .now = [this] { return now_; }});
+  node.view = std::make_unique<ClusterView>(
+      meta_, ClusterViewOptions{.cluster = kCluster,
+                                .path = node.dir.path() + "/cluster",
+                                .own_thread = false,
+                                .now = [this] { return now_.load(); }});
 }
 
 void World::Stop(size_t number) {
@@ -283,7 +284,7 @@ void World::StepNode(size_t number) {
                                            {.cluster = kCluster,
                                             .node = StateOf(node),
                                             .own_thread = false,
-                                            .now = [this] { return now_; }},
+                                            .now = [this] { return now_.load(); }},
                                            {});
     if (registry.ok()) node.registry = *std::move(registry);
   } else {

@@ -2,6 +2,7 @@
 
 #include <rocksdb/env.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,7 +44,7 @@ class World {
   // What the node's threads would do: looks at the metadata, keeps its lease, reads the log.
   void StepNode(size_t node);
   void StepRouter(size_t router, bool poll_reach);
-  void Pass(std::chrono::milliseconds time) { now_ += time; }
+  void Pass(std::chrono::milliseconds time) { now_ = now_.load() + time; }
   void SetMetaUp(bool up) {
     meta_is_up_ = up;
     meta_.SetReachable(up);
@@ -105,7 +106,9 @@ class World {
   void SeedMeta();
 
   std::mt19937_64 rng_;
-  std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
+  // Calls that are made again in a while are served on the thread of alarms.
+  std::atomic<std::chrono::steady_clock::time_point> now_{
+      std::chrono::steady_clock::time_point(std::chrono::hours(1))};
   const LogName log_name_{.collection = "c", .id = 99};
   const IndexParams params_;
   MemoryMeta meta_;
