@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "router/command/json_text.h"
 #include "router/target.h"
 #include "shard/meta/cluster_state.h"
 
@@ -75,6 +76,23 @@ bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
   }
   *code = Fail(terminal, absl::InternalError("the server's answer is not JSON"));
   return false;
+}
+
+bool CallPages(Client& client, const std::string& target, Terminal& terminal,
+               const std::function<void(const boost::json::value& page)>& take, int* code) {
+  std::string cursor;
+  do {
+    const std::string here =
+        cursor.empty() ? target : absl::StrCat(target, "?cursor=", PercentEncode(cursor));
+    boost::json::value page;
+    if (!CallJson(client, {.method = "GET", .target = here, .headers = {}, .body = ""}, terminal,
+                  &page, code)) {
+      return false;
+    }
+    take(page);
+    cursor = TextMember(page, "next");
+  } while (!cursor.empty());
+  return true;
 }
 
 }  // namespace spoor

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,5 +38,10 @@ std::string CollectionTarget(const Connection& connection, absl::string_view res
 // has been said and `code` set.  `text` is the answer as it came.
 bool CallJson(Client& client, const ApiRequest& request, Terminal& terminal,
               boost::json::value* answer, int* code, std::string* text = nullptr);
+
+// Gets a list page by page, by its cursors, and shows `take` each page.  As CallJson, of which the
+// first that fails ends it.
+bool CallPages(Client& client, const std::string& target, Terminal& terminal,
+               const std::function<void(const boost::json::value& page)>& take, int* code);
 
 }  // namespace spoor

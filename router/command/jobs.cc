@@ -53,23 +53,15 @@ int ListJobs(const JobsOptions& options, Terminal& terminal) {
   if (!client.ok()) return Fail(terminal, client.status());
   TextTable table = Columns();
   uint64_t count = 0;
-  std::string cursor;
-  do {
-    std::string target = "/v1/jobs";
-    if (!cursor.empty()) absl::StrAppend(&target, "?cursor=", PercentEncode(cursor));
-    json::value page;
-    int code = kDone;
-    if (!CallJson(**client, {.method = "GET", .target = target, .headers = {}, .body = ""},
-                  terminal, &page, &code)) {
-      return code;
-    }
+  const auto take = [&](const json::value& page) {
     for (const json::value& job : ListMember(page, "jobs")) {
       if (options.json) terminal.out << JsonTextOf(job) << '\n';
       table.Add(RowOf(job));
       ++count;
     }
-    cursor = TextMember(page, "next");
-  } while (!cursor.empty());
+  };
+  int code = kDone;
+  if (!CallPages(**client, "/v1/jobs", terminal, take, &code)) return code;
   if (options.json) return kDone;
   if (count > 0) table.Print(terminal.out);
   terminal.err << ShowCount(count) << (count == 1 ? " job\n" : " jobs\n");

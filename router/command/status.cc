@@ -11,7 +11,6 @@
 #include "router/command/json_text.h"
 #include "router/command/progress.h"
 #include "router/command/table.h"
-#include "router/target.h"
 
 namespace spoor {
 namespace {
@@ -47,26 +46,14 @@ void PrintCollections(const json::array& collections, std::ostream& out) {
   table.Print(out);
 }
 
-// All collections, page by page; those that cannot be opened apart.
+// All collections; those that cannot be opened apart.
 bool ListCollections(Client& client, Terminal& terminal, json::array* all, json::array* unusable,
                      int* code) {
-  std::string cursor;
-  do {
-    std::string target = "/v1/collections";
-    if (!cursor.empty()) absl::StrAppend(&target, "?cursor=", PercentEncode(cursor));
-    json::value page;
-    if (!CallJson(client, {.method = "GET", .target = target, .headers = {}, .body = ""}, terminal,
-                  &page, code)) {
-      return false;
-    }
-    for (const json::value& collection : ListMember(page, "collections"))
-      all->push_back(collection);
-    if (const json::value* some = Member(page, "unusable")) {
-      for (const json::value& one : some->as_array()) unusable->push_back(one);
-    }
-    cursor = TextMember(page, "next");
-  } while (!cursor.empty());
-  return true;
+  const auto take = [&](const json::value& page) {
+    for (const json::value& one : ListMember(page, "collections")) all->push_back(one);
+    for (const json::value& one : ListMember(page, "unusable")) unusable->push_back(one);
+  };
+  return CallPages(client, "/v1/collections", terminal, take, code);
 }
 
 // Nodes, and how far each is with what it serves; nothing of one node alone.
