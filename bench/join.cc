@@ -24,6 +24,7 @@
 #include "router/join_jobs.h"
 #include "router/local_cluster.h"
 #include "shard/node.h"
+#include "shard/typical_params.h"
 
 namespace spoor::bench {
 namespace {
@@ -184,7 +185,7 @@ int Run(const Arguments& arguments) {
   if (!trips.ok()) return Fail(trips.status());
   const double min_score = arguments.Number("min-score", 0.5);
   const int threads = static_cast<int>(arguments.Number("threads", 2));
-  IndexParams params = AutoParams(*trips);
+  IndexParams params = TypicalParams(*trips);
   params.depth = static_cast<int>(arguments.Number("depth", params.depth));
   const ScratchDir dir;
   auto node = Node::Open(dir.path() + "/data", {});

@@ -28,6 +28,7 @@
 #include "router/routing.h"
 #include "shard/placement_plan.h"
 #include "shard/reach.h"
+#include "shard/typical_params.h"
 
 namespace spoor::bench {
 namespace {
@@ -305,9 +306,9 @@ absl::StatusOr<std::vector<Trajectory>> CityTrips(const Arguments& arguments) {
 int RunCity(const Arguments& arguments) {
   auto trips = CityTrips(arguments);
   if (!trips.ok()) return std::fprintf(stderr, "%s\n", trips.status().ToString().c_str()), 1;
-  constexpr size_t kFirst = 1000;  // as a collection chooses its parameters
+  constexpr size_t kFirst = 1000;
   const IndexParams params =
-      AutoParams(absl::MakeConstSpan(*trips).subspan(0, std::min(kFirst, trips->size())));
+      TypicalParams(absl::MakeConstSpan(*trips).subspan(0, std::min(kFirst, trips->size())));
   std::printf("%zu trips, depth %d\n\n", trips->size(), params.depth);
   PrintHeading();
   return RunAsking("city", Prepare(*std::move(trips), params),

@@ -4,6 +4,7 @@
 //   quality --part city --graph-nodes nodes.csv --graph-edges edges.csv
 //   quality --part self --data trips.ndjson.zst --queries 300
 //   quality --part self --data trips.ndjson.zst --index 29,2,2
+//   quality --part self --data trips.ndjson.zst --index auto
 //
 // city: trips of a generated city, whose route and heading are known: the average precision of
 // whole rankings, by scheme and noise.  self: the half-split self-test on any trips (NDJSON, or a
@@ -22,6 +23,7 @@
 #include "bench/self_test.h"
 #include "shard/jaccard_ranking.h"
 #include "shard/tune.h"
+#include "shard/typical_params.h"
 
 namespace spoor::bench {
 namespace {
@@ -51,7 +53,7 @@ constexpr Noisy kNoises[] = {{Noise::kIid, 5, "iid 5 m"},
 // The drives of a city, fingerprinted; relevant to each other are those of one route and heading.
 struct Drives {
   JaccardRanking ranking;
-  std::vector<std::vector<Geodab>> fingerprints;
+  std::vector<std::vector<AskedSet>> asking;
   std::vector<uint32_t> ways;  // route and heading
   uint64_t geodabs = 0;
 };
@@ -61,10 +63,11 @@ Drives Fingerprints(const City& city, const IndexParams& params) {
   for (uint32_t route = 0; route < city.routes(); ++route) {
     for (const Heading heading : {Heading::kForth, Heading::kBack}) {
       for (uint32_t v = 0; v < city.variants(heading); ++v) {
-        out.fingerprints.push_back(
-            MakeFingerprint(city.Trip(route, heading, v).fixes, params).geodabs);
-        out.ranking.Add(out.fingerprints.back());
-        out.geodabs += out.fingerprints.back().size();
+        const std::vector<Fix> fixes = city.Trip(route, heading, v).fixes;
+        const Fingerprint fingerprint = MakeFingerprint(fixes, params);
+        out.asking.push_back(AskedSets(fixes, params, Ends::kMarked));
+        out.ranking.Add(fingerprint);
+        out.geodabs += fingerprint.geodabs.size();
         out.ways.push_back(2 * route + (heading == Heading::kBack ? 1 : 0));
       }
     }
@@ -76,7 +79,7 @@ Drives Fingerprints(const City& city, const IndexParams& params) {
 // Information Retrieval, 8.4); what the ranking does not hold counts nothing.
 double AveragePrecision(Drives& drives, uint32_t asker, size_t relevant) {
   double found = 0, sum = 0, rank = 0;
-  for (const auto& hit : drives.ranking.Rank(drives.fingerprints[asker])) {
+  for (const auto& hit : drives.ranking.Rank(drives.asking[asker])) {
     if (hit.number == asker) continue;
     ++rank;
     if (drives.ways[hit.number] != drives.ways[asker]) continue;
@@ -113,8 +116,10 @@ int CityPart(const Arguments& arguments) {
   options.min_route_m = arguments.Number("min-route-m", options.min_route_m);
   options.max_route_m = arguments.Number("max-route-m", options.max_route_m);
   const auto queries = static_cast<size_t>(arguments.Number("queries", 500));
-  const std::vector<Scheme> schemes = {
-      {"v2", IndexParams()}, {"paper", PaperParams()}, {"cells", CellParams()}};
+  const std::vector<Scheme> schemes = {{"v2", AutoParams()},
+                                       {"v2, depth 35", IndexParams()},
+                                       {"paper", PaperParams()},
+                                       {"cells", CellParams()}};
   std::printf("| trips | noise | scheme | AP | geodabs/trip | postings/query |\n");
   std::printf("|---|---|---|---|---|---|\n");
   for (const uint64_t trips : arguments.Numbers("trips", "10000,100000")) {
@@ -151,12 +156,13 @@ absl::StatusOr<IndexParams> TunedParams(const std::vector<Trajectory>& trips) {
   return tuned->best;
 }
 
-// Those of AutoParams, but for depth, k and t, when --index gives them; else what tune finds.
+// With --index auto each trip's own depths; with depth, k and t those; else what tune finds.
 absl::StatusOr<IndexParams> ParamsFor(const std::vector<Trajectory>& trips,
                                       const Arguments& arguments) {
+  if (arguments.Text("index", "") == "auto") return AutoParams();
   const auto index = arguments.Numbers("index", "0,0,0");
   if (index.size() != 3 || index[0] == 0) return TunedParams(trips);
-  IndexParams params = AutoParams(trips);
+  IndexParams params = TypicalParams(trips);
   params.depth = static_cast<int>(index[0]);
   params.k = static_cast<int>(index[1]);
   params.t = static_cast<int>(index[2]);

@@ -35,7 +35,7 @@ class Index {
       halves_.push_back(std::make_shared<Geometry>(Geometry{HalfOf(t.fixes, 1)}));
       fingerprints.push_back(MakeFingerprint(halves_.back()->fixes, params));
       summaries.push_back(Summarise(halves_.back()->fixes));
-      ranking_.Add(fingerprints.back().geodabs);
+      ranking_.Add(fingerprints.back());
     }
     for (size_t i = 0; i < trips.size(); ++i) {
       const absl::string_view id = trips[i].id.value();
@@ -64,7 +64,7 @@ class Index {
   }
 
   double FingerprintRank(const HalfQuery& query) {
-    return ranking_.RankOf(MakeFingerprint(query.fixes, params_).geodabs, query.wanted);
+    return ranking_.RankOf(AskedSets(query.fixes, params_, Ends::kMarked), query.wanted);
   }
   TrajectoryView half(size_t i) const { return halves_[i]->fixes; }
   size_t size() const { return halves_.size(); }

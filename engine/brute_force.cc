@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "engine/query_ways.h"
 #include "engine/search.h"
 #include "engine/stretches.h"
 
@@ -23,32 +24,19 @@ struct Scored {
 class Oracle {
  public:
   Oracle(const IndexParams& params, const Query& query)
-      : params_(params),
-        query_(query),
-        fingerprint_(MakeFingerprint(
-            query.fixes, params,
-            query.score == spoor::Score::kContainment ? Ends::kOpen : Ends::kMarked)) {
-    const GeodabSet own(fingerprint_.geodabs.begin(), fingerprint_.geodabs.end());
+      : params_(params), query_(query), fingerprint_(MakeWays(query, params).fingerprint) {
     if (TellsNoDirection() || query.direction != Direction::kOpposite) {
-      ways_.emplace_back(Direction::kSame, own);
+      directions_.push_back(Direction::kSame);
     }
-    if (TellsNoDirection() || query.direction == Direction::kSame) return;
-    GeodabSet opposite;
-    if (params.scheme == Scheme::kPaper) {
-      std::vector<Fix> back(query.fixes.rbegin(), query.fixes.rend());
-      for (Fix& f : back) f.time_ms = kNoTime;  // this scheme does not look at times
-      const Fingerprint reversed = MakeFingerprint(back, params);
-      opposite.insert(reversed.geodabs.begin(), reversed.geodabs.end());
-    } else {
-      for (const Geodab g : own) opposite.insert(FlipStrand({g}).front());
+    if (!TellsNoDirection() && query.direction != Direction::kSame) {
+      directions_.push_back(Direction::kOpposite);
     }
-    ways_.emplace_back(Direction::kOpposite, opposite);
   }
 
-  Scored Score(const Fingerprint& other) const {
+  Scored Score(const Trajectory& t, const Fingerprint& other) const {
     Scored best;
-    for (const auto& [direction, set] : ways_) {
-      const double score = ScoreOne(set, other);
+    for (const Direction direction : directions_) {
+      const double score = ScoreOne(direction, t);
       if (score > best.score) best = {score, direction, true};
     }
     if (!ByPositions() || !best.may_hit) return best;
@@ -98,15 +86,26 @@ class Oracle {
   bool ByPositions() const { return params_.scheme == Scheme::kV2 && !HasStrand(params_); }
   bool TellsNoDirection() const { return params_.scheme == Scheme::kCells || ByPositions(); }
 
-  double ScoreOne(const GeodabSet& query, const Fingerprint& other) const {
-    std::set<Geodab> shared;
-    for (const Geodab g : other.geodabs) {
+  double ScoreOne(Direction direction, const Trajectory& t) const {
+    const Ends ends = query_.score == spoor::Score::kContainment ? Ends::kOpen : Ends::kMarked;
+    std::vector<Fix> fixes = query_.fixes;
+    const bool opposite = direction == Direction::kOpposite;
+    if (opposite && params_.scheme == Scheme::kPaper) {
+      std::ranges::reverse(fixes);
+      for (Fix& f : fixes) f.time_ms = kNoTime;  // this scheme does not look at times
+    }
+    const ComparedSets sets = CompareSets(fixes, t.view(), params_, ends);
+    GeodabSet query, shared;
+    for (const Geodab g : sets.query) {
+      query.insert(opposite && params_.scheme == Scheme::kV2 ? FlipStrand({g}).front() : g);
+    }
+    for (const Geodab g : sets.trajectory) {
       if (query.count(g) > 0) shared.insert(g);
     }
     if (shared.empty()) return 0;
     const auto c = static_cast<double>(shared.size()), n = static_cast<double>(query.size());
-    if (query_.score == spoor::Score::kContainment) return c / n;
-    return c / (n + static_cast<double>(other.geodabs.size()) - c);
+    if (query_.score == spoor::Score::kContainment) return sets.weight * (c / n);
+    return sets.weight * (c / (n + static_cast<double>(sets.trajectory.size()) - c));
   }
 
   // (may go the same way, may go the opposite way)
@@ -130,7 +129,7 @@ class Oracle {
   const IndexParams& params_;
   const Query& query_;
   const Fingerprint fingerprint_;
-  std::vector<std::pair<Direction, GeodabSet>> ways_;
+  std::vector<Direction> directions_;
 };
 
 struct Found {
@@ -166,7 +165,7 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
     if (!query.filter.Matches(t)) continue;
     ++allowed;
     Found f{.trajectory = &t, .fingerprint = MakeFingerprint(t.view(), params), .scored = {}};
-    f.scored = oracle.Score(f.fingerprint);
+    f.scored = oracle.Score(t, f.fingerprint);
     if (f.scored.score >= query.min_score && (f.scored.may_hit || query.exact)) found.push_back(f);
   }
   std::sort(found.begin(), found.end(), ByScore);

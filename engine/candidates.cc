@@ -43,12 +43,13 @@ class SegmentCandidates {
 
   // The `keep` best of one way that reach the floor.
   absl::StatusOr<Best> Find(const Way& way, size_t keep, double floor, SearchCost& cost) {
+    if (way.geodabs.empty() || floor > way.weight) return Best();
     auto proposals = SearchSegment({.segment = segment_,
                                     .filter = filter_,
                                     .way = way,
                                     .score = query_.score,
                                     .keep = keep,
-                                    .floor = floor,
+                                    .floor = floor / way.weight,
                                     .all_unsure = order_ != nullptr,
                                     .patience = context_.patience,
                                     .from = from_},
@@ -59,7 +60,7 @@ class SegmentCandidates {
     Best best;
     best.reserve(chosen->size());
     for (const Proposal& p : *chosen) {
-      best.push_back({p.score, way.direction, {index_, p.ordinal}});
+      best.push_back({p.score * way.weight, way.direction, {index_, p.ordinal}});
     }
     return best;
   }
@@ -167,7 +168,6 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& conte
     Best found;
     double way_floor = floor;
     for (const Way& way : ways.ways) {
-      if (way.geodabs.empty()) continue;
       auto one = segment.Find(way, keep, way_floor, cost);
       if (!one.ok()) return one.status();
       found.insert(found.end(), one->begin(), one->end());
@@ -195,7 +195,6 @@ absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context
     }
     Best found;
     for (const Way& way : ways.ways) {
-      if (way.geodabs.empty()) continue;
       auto one = segment.Find(way, searched.size(), query.min_score, cost);
       if (!one.ok()) return one.status();
       found.insert(found.end(), one->begin(), one->end());

@@ -184,7 +184,8 @@ class Check {
     const Fingerprint made = MakeFingerprint(record->fixes, manifest_->params);
     std::vector<Geodab> stored;
     for (uint32_t term : segment.forward(o)) stored.push_back(segment.geodab(term));
-    if (record->position != segment.version(o) || stored != made.geodabs) {
+    if (record->position != segment.version(o) || stored != made.geodabs ||
+        segment.arrays().fine[o] != made.fine) {
       Find(absl::StrCat(where, ": contradicts its record"));
     }
     return true;

@@ -361,7 +361,7 @@ std::string EncodeManifest(const Manifest& m) {
   w.Varint(m.generation);
   w.Byte(m.fingerprint_version);
   EncodeParams(m.params, w);
-  w.Byte(!m.auto_params ? 0 : m.provisional ? 2 : 1);
+  w.Byte(m.auto_params ? 1 : 0);
   w.Varint(m.next_file);
   w.Varint(m.sealed_position);
   w.Varint(m.files.size());
@@ -376,9 +376,8 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view value) {
   m.generation = in.Varint();
   m.fingerprint_version = in.Byte();
   if (!DecodeParams(in, m.params)) return Damaged("manifest: parameters");
-  const uint8_t automatic = in.Byte();
+  const uint8_t automatic = in.Byte();  // 2 was written while few records had decided
   m.auto_params = automatic != 0;
-  m.provisional = automatic == 2;
   m.next_file = in.Varint();
   m.sealed_position = in.Varint();
   const uint64_t n = in.Varint();

@@ -89,8 +89,7 @@ struct Manifest {
   uint64_t generation = 0;
   uint8_t fingerprint_version = 0;
   IndexParams params;
-  bool auto_params = false;  // chosen from the first records
-  bool provisional = false;  // and these were few: to be chosen once more when there are more
+  bool auto_params = false;  // nobody has chosen them
   uint64_t next_file = 1;
   uint64_t sealed_position = 0;  // the journal holds what came after
   struct File {

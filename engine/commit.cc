@@ -50,7 +50,7 @@ class CommitGroup {
 
  private:
   absl::StatusOr<bool> Unchanged(const Prepared& record, const IdEntry& old) const;
-  void ChooseParams(const WriteTask& task);
+  void ChooseParams();
   void Drop(const std::string& id, const IdEntry& old);
   // A record takes its place, at the next position; version 0: that position.
   void Place(const std::shared_ptr<Prepared>& record, std::optional<IdEntry>& entry,
@@ -123,15 +123,9 @@ void CommitGroup::Drop(const std::string& id, const IdEntry& old) {
   if (e_.lost_.contains(id)) found_.insert(id);
 }
 
-void CommitGroup::ChooseParams(const WriteTask& task) {
-  std::vector<Trajectory> first;
-  for (const auto& r : task.batch) {
-    if (first.size() == kAutoRecords) break;
-    first.push_back(r->trajectory);
-  }
-  e_.manifest_.params = AutoParams(first);
+void CommitGroup::ChooseParams() {
+  e_.manifest_.params = AutoParams();
   e_.manifest_.auto_params = true;
-  e_.manifest_.provisional = first.size() < kSettledRecords;
   e_.manifest_.generation = 1;
   e_.manifest_.fingerprint_version = kFingerprintVersion;
   e_.has_params_ = true;
@@ -172,7 +166,7 @@ void CommitGroup::Erase(const std::string& id, std::optional<IdEntry>& entry, ui
 absl::StatusOr<WriteResult> CommitGroup::Add(WriteTask& task) {
   WriteResult result;
   if (e_.follows()) return absl::FailedPreconditionError("the collection follows a log");
-  if (!e_.has_params_ && !task.batch.empty()) ChooseParams(task);
+  if (!e_.has_params_ && !task.batch.empty()) ChooseParams();
   for (auto& record : task.batch) {
     std::optional<IdEntry>& entry = ids_[record->trajectory.id.value()];
     result.existed.push_back(entry.has_value() ? 1 : 0);
@@ -439,7 +433,6 @@ void Engine::Impl::Publish() {
   auto v = std::make_shared<View>();
   v->reader = std::shared_ptr<void>(this, gone);
   if (has_params_) v->params = manifest_.params;
-  v->provisional = manifest_.provisional;
   v->generation = manifest_.generation;
   v->log.log_id = header_.log_id;
   v->log.next = follows() ? followed_.next : std::vector<uint64_t>{position_};

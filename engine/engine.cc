@@ -556,13 +556,12 @@ absl::StatusOr<std::vector<Trajectory>> Engine::Sample(size_t n, uint64_t seed,
 
 absl::Status Engine::Reindex(const IndexParams& params, const Patience& patience,
                              const std::function<void(double)>& progress) {
-  return impl_->Reindex(params, Impl::Chosen::kByCaller, patience, progress);
+  return impl_->Reindex(params, patience, progress);
 }
 
 absl::Status Engine::Seal() { return impl_->Seal(); }
 
 absl::Status Engine::Compact() {
-  if (absl::Status s = impl_->SettleParams(); !s.ok()) return s;
   if (absl::Status s = impl_->Seal(); !s.ok()) return s;
   return impl_->Merge(2, /*all=*/true);
 }

@@ -37,12 +37,6 @@
 
 namespace spoor {
 
-// Parameters are chosen from at most this many records of the first batch.  When that has fewer
-// than the second number, they are provisional: as soon as there are so many they are chosen once
-// more, and where cells of another size follow, the collection, small as it is, gets a new
-// generation.
-inline constexpr size_t kAutoRecords = 1000, kSettledRecords = 100;
-
 struct Prepared {
   Trajectory trajectory;
   Summary summary;
@@ -67,7 +61,6 @@ struct LiveSegment {
 struct View {
   std::shared_ptr<void> reader;  // tells when the view goes; last, when nothing of it is left
   std::optional<IndexParams> params;
-  bool provisional = false;  // the parameters
   uint64_t generation = 0;
   LogPosition log;
   std::vector<SegmentView> segments;
@@ -159,11 +152,8 @@ class Engine::Impl {
   bool records_damaged() const { return damage_.records(); }
 
   // --- reindex.cc
-  enum class Chosen : uint8_t { kByCaller, kAutomatically };
-  absl::Status Reindex(const IndexParams& params, Chosen chosen, const Patience& patience,
+  absl::Status Reindex(const IndexParams& params, const Patience& patience,
                        const std::function<void(double)>& progress);
-  // Chooses provisional parameters once more when there are records enough.
-  absl::Status SettleParams();
 
   Store& store() const { return *store_; }
   std::string SegmentPath(uint64_t file) const;

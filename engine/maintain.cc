@@ -59,8 +59,6 @@ void Engine::Impl::MaintainerLoop() {
     const uint64_t in_memory = LiveInMemory(*view());
     absl::Status status;  // a full disk is told to those who write; here it is tried again
     if (SealIsDue() || (idle && in_memory >= kSealIdle)) status = Seal();
-    // What fails is tried again: the provisional parameters serve meanwhile.
-    SettleParams().IgnoreError();
     if (status.ok()) Merge(idle ? kMergeIdle : kMergeBusy, /*all=*/false).IgnoreError();
     ScrubSome();
   }

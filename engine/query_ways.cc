@@ -13,6 +13,16 @@ std::vector<Geodab> Opposite(const Fingerprint& fingerprint, const Query& query,
   return MakeFingerprint(Reversed(query.fixes), params, EndsOf(query)).geodabs;
 }
 
+void Append(Fingerprint from, Fingerprint& to) {
+  if (to.geodabs.empty()) {
+    to = std::move(from);
+    return;
+  }
+  to.geodabs.insert(to.geodabs.end(), from.geodabs.begin(), from.geodabs.end());
+  to.occurrences.insert(to.occurrences.end(), from.occurrences.begin(), from.occurrences.end());
+  to.fine += from.fine;
+}
+
 }  // namespace
 
 std::vector<Fix> Reversed(TrajectoryView fixes) {
@@ -26,18 +36,25 @@ std::vector<Fix> Reversed(TrajectoryView fixes) {
 }
 
 QueryWays MakeWays(const Query& query, const IndexParams& params) {
-  QueryWays out{.fingerprint = MakeFingerprint(query.fixes, params, EndsOf(query)),
-                .ways = {},
-                .positional = false};
   const bool one_set =
       params.scheme == Scheme::kCells || (params.scheme == Scheme::kV2 && !HasStrand(params));
-  out.positional = one_set && params.scheme == Scheme::kV2;
-  if (one_set || query.direction != Direction::kOpposite) {
-    out.ways.push_back({Direction::kSame, out.fingerprint.geodabs});
+  QueryWays out{
+      .fingerprint = {}, .ways = {}, .positional = one_set && params.scheme == Scheme::kV2};
+  for (AskedSet& set : AskedSets(query.fixes, params, EndsOf(query))) {
+    Way way{.coarse = set.coarse, .weight = set.weight};
+    if (one_set || query.direction != Direction::kOpposite) {
+      way.direction = Direction::kSame;
+      way.geodabs = set.fingerprint.geodabs;
+      out.ways.push_back(way);
+    }
+    if (!one_set && query.direction != Direction::kSame) {
+      way.direction = Direction::kOpposite;
+      way.geodabs = Opposite(set.fingerprint, query, params);
+      out.ways.push_back(way);
+    }
+    Append(std::move(set.fingerprint), out.fingerprint);
   }
-  if (!one_set && query.direction != Direction::kSame) {
-    out.ways.push_back({Direction::kOpposite, Opposite(out.fingerprint, query, params)});
-  }
+  std::ranges::sort(out.fingerprint.geodabs);
   return out;
 }
 

@@ -11,12 +11,14 @@ namespace spoor {
 struct Way {
   Direction direction = Direction::kSame;
   std::vector<Geodab> geodabs;  // ascending
+  bool coarse = false;          // as in AskedSet
+  double weight = 1;
 };
 
 // What the query looks for, by the scheme (see SearchSegments in search.h).
 struct QueryWays {
-  Fingerprint fingerprint;  // of the query as it is
-  std::vector<Way> ways;    // one, or two: same before opposite
+  Fingerprint fingerprint;  // of the query as it is, all that it asks with
+  std::vector<Way> ways;    // for each set that it asks with one, or two: same before opposite
   bool positional =
       false;  // one set for both directions: the order of shared positions tells them apart
 };

@@ -19,8 +19,7 @@ uint64_t Live(const View& view) {
 
 }  // namespace
 
-absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
-                                   const Patience& patience,
+absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& patience,
                                    const std::function<void(double)>& progress) {
   if (absl::Status s = CheckWritesFromOutside(); !s.ok()) return s;
   if (absl::Status s = Validate(params); !s.ok()) return s;
@@ -70,8 +69,7 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
       if (!status.ok()) return;
       Manifest manifest = ManifestOf(list);
       manifest.params = params;
-      manifest.auto_params = chosen == Chosen::kAutomatically;
-      manifest.provisional = false;
+      manifest.auto_params = false;
       manifest.fingerprint_version = kFingerprintVersion;
       manifest.generation = manifest_.generation + 1;
       manifest.sealed_position = from;  // the list's memory segments hold what came after
@@ -91,33 +89,6 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, Chosen chosen,
   RemoveFiles(list);  // the old generation's, or on failure the new one's
   snapshot = nullptr;
   if (status.ok()) progress(1);
-  return status;
-}
-
-absl::Status Engine::Impl::SettleParams() {
-  const ViewPtr v = view();
-  if (!v->params || !v->provisional || Live(*v) < kSettledRecords) return absl::OkStatus();
-  const Patience patience{.cancelled = ending_};
-  const auto sample = Sample(kAutoRecords, /*seed=*/1, patience);
-  if (!sample.ok()) return sample.status();
-  const IndexParams better = AutoParams(*sample), now = *v->params;
-  const auto cells = [](const IndexParams& p) {
-    return std::tie(p.depth, p.smoothing_s, p.smoothing_m);
-  };
-  if (cells(better) != cells(now)) {
-    return Reindex(better, Chosen::kAutomatically, patience, [](double) {});
-  }
-  absl::Status status;
-  RunOnCommitter([&] {
-    Manifest manifest = manifest_;
-    manifest.provisional = false;
-    Store::Batch batch;
-    batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest));
-    status = store_->Commit(std::move(batch));
-    if (!status.ok()) return;
-    manifest_ = std::move(manifest);
-    Publish();
-  });
   return status;
 }
 

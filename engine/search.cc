@@ -175,9 +175,9 @@ class QuerySearch {
 
   double ScoreBy(const Way& way, const Place& place) const {
     const Segment& segment = SegmentOf(place);
-    return ScoreOf(query_.score, SharedWith(way.geodabs, segment, place.ordinal),
-                   static_cast<uint32_t>(way.geodabs.size()),
-                   segment.arrays().fingerprint_size(place.ordinal));
+    return way.weight * ScoreOf(query_.score, SharedWith(way.geodabs, segment, place.ordinal),
+                                static_cast<uint32_t>(way.geodabs.size()),
+                                segment.arrays().fingerprint_size(place.ordinal, way.coarse));
   }
 
   // How many trajectories may pass the filter; may end above `enough`.

@@ -199,6 +199,7 @@ class Builder {
       next[o] = forward_start[o];
       forward_start[o + 1] =
           forward_start[o] + static_cast<uint32_t>(entries_[o]->fingerprint->geodabs.size());
+      canvas.Get<uint32_t>(Section::kFine)[o] = entries_[o]->fingerprint->fine;
       occurrence_start[o + 1] = occurrence_end_[o];
     }
     auto* postings = canvas.Get<uint32_t>(Section::kPostings);

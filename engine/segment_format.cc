@@ -14,7 +14,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is what memory holds");
 
-constexpr uint32_t kFormatVersion = 3;
+constexpr uint32_t kFormatVersion = 4;
 constexpr uint64_t kAlignment = 8;
 
 struct SectionEntry {
@@ -50,6 +50,7 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
     case Section::kById:
     case Section::kIdRank:
     case Section::kFixes:
+    case Section::kFine:
     case Section::kObject:
     case Section::kTagSet:
     case Section::kGrouped:
@@ -295,6 +296,9 @@ absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
       !AscendsInParts(a.forward_start, a.size, a.forward, a.terms)) {
     return Damaged("forward sets out of bounds");
   }
+  for (uint32_t o = 0; o < a.size; ++o) {
+    if (a.fine[o] > a.forward_of(o).size()) return Damaged("more fine terms than terms");
+  }
   if (!Agree(a)) return Damaged("forward sets contradict the postings");
   if (!Partitions(a.occurrence_start, a.size, shape.occurrence_bytes)) {
     return Damaged("occurrences out of bounds");
@@ -382,6 +386,7 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
   point(a.postings, Section::kPostings);
   point(a.forward_start, Section::kForwardStart);
   point(a.forward, Section::kForward);
+  point(a.fine, Section::kFine);
   point(a.occurrence_start, Section::kOccurrenceStart);
   a.occurrences = bytes_of(Section::kOccurrences);
   point(a.blocks, Section::kBlocks);

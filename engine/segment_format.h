@@ -44,6 +44,7 @@ enum class Section : uint32_t {
   kPostings,         // u32: ordinals, ascending within a term
   kForwardStart,     // u32 per trajectory and one more
   kForward,          // u32: terms, ascending within a trajectory
+  kFine,             // u32 per trajectory: how many of them are not of its coarser depth
   kOccurrenceStart,  // u64 per trajectory and one more
   kOccurrences,      // varints: index into the own forward set, signed step of from, to - from
   kBlocks,           // Block per kBlockSize trajectories
@@ -154,7 +155,7 @@ struct Segment::Arrays {
   StringTable objects, tag_sets;
   const uint32_t *prefix, *prefix_start, *suffix;
   const uint32_t *postings_start, *postings;
-  const uint32_t *forward_start, *forward;
+  const uint32_t *forward_start, *forward, *fine;
   const uint64_t* occurrence_start;
   absl::Span<const char> occurrences;
   const Block* blocks;
@@ -187,8 +188,10 @@ struct Segment::Arrays {
     const absl::Span<const char> part = PieceOf(id_bytes, id_start, ordinal);
     return {part.data(), part.size()};
   }
-  uint32_t fingerprint_size(uint32_t ordinal) const {
-    return forward_start[ordinal + 1] - forward_start[ordinal];
+  // Of its geodabs, those of the coarser depth or the others; Fingerprint::size.
+  uint32_t fingerprint_size(uint32_t ordinal, bool coarse) const {
+    return coarse ? forward_start[ordinal + 1] - forward_start[ordinal] - fine[ordinal]
+                  : fine[ordinal];
   }
   absl::Span<const uint32_t> forward_of(uint32_t ordinal) const {
     return PieceOf(absl::MakeConstSpan(forward, postings_count), forward_start, ordinal);

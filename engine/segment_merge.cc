@@ -254,6 +254,7 @@ class Merger {
     for (uint32_t o = 0; o < size(); ++o) {
       const Input& in = inputs_[origins_[o].input];
       forward_start[o] = at;
+      canvas.Get<uint32_t>(Section::kFine)[o] = in.arrays->fine[origins_[o].ordinal];
       for (const uint32_t old : in.arrays->forward_of(origins_[o].ordinal)) {
         const uint32_t term = in.terms[old];
         forward[at++] = term;

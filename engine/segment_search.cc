@@ -123,6 +123,10 @@ class Search {
   }
 
  private:
+  uint32_t SizeOf(uint32_t ordinal) const {
+    return arrays_.fingerprint_size(ordinal, search_.way.coarse);
+  }
+
   uint32_t lists_left() const { return static_cast<uint32_t>(lists_.size()) - counter_.counted(); }
 
   void CountNext() {
@@ -179,7 +183,7 @@ class Search {
     const absl::Span<const uint32_t> forward = arrays_.forward_of(ordinal);
     const uint32_t shared = bits_.CountIn(forward);
     if (shared < count) arrays_.Suspect();
-    return ScoreOf(search_.score, shared, query_, static_cast<uint32_t>(forward.size()));
+    return ScoreOf(search_.score, shared, query_, SizeOf(ordinal));
   }
 
   // Scores some trajectories with the most counts so far; the least of the `keep` best is a floor.
@@ -225,7 +229,7 @@ class Search {
     uint64_t survivors = 0;
     uint32_t least = LeastCount();
     counter_.Scan(least, [&](uint32_t ordinal, uint32_t count) {
-      survivors += proposals_.MayEnter(Bound(count, arrays_.fingerprint_size(ordinal)));
+      survivors += proposals_.MayEnter(Bound(count, SizeOf(ordinal)));
       if (survivors > few) least = std::numeric_limits<uint32_t>::max();
     });
     return survivors <= few;
@@ -235,7 +239,7 @@ class Search {
     if (cost_.plan[0] == '\0') cost_.plan = "rare_first";
     uint32_t least = LeastCount();
     cost_.candidates += counter_.ScanAndClear(least, [&](uint32_t ordinal, uint32_t count) {
-      if (!proposals_.MayEnter(Bound(count, arrays_.fingerprint_size(ordinal)))) return;
+      if (!proposals_.MayEnter(Bound(count, SizeOf(ordinal)))) return;
       Propose(ordinal, [&] { return Exact(ordinal, count); });
       least = LeastCount();
     });
@@ -246,7 +250,7 @@ class Search {
     if (cost_.plan[0] == '\0') cost_.plan = "counting";
     uint32_t least = proposals_.least_shared();
     cost_.candidates += counter_.ScanAndClear(least, [&](uint32_t ordinal, uint32_t count) {
-      const uint32_t size = arrays_.fingerprint_size(ordinal);
+      const uint32_t size = SizeOf(ordinal);
       if (count > size) return arrays_.Suspect();
       const double score = ScoreOf(search_.score, count, query_, size);
       if (!proposals_.MayEnter(score)) return;

@@ -19,15 +19,16 @@ struct SegmentSearch {
   const Way& way;
   Score score;
   size_t keep;               // how many of the best are wanted
-  double floor;              // what scores less does not count
+  double floor;              // what scores less, before the way's weight, does not count
   bool all_unsure;           // something else than the filter decides about each trajectory
   const Patience* patience;  // may be null
   uint32_t from = 0;         // ordinals below do not count
 };
 
-// The trajectories that may be among the `keep` best, by (score, id), of those that share a geodab,
-// reach the floor and may pass the filter.  Everything with a score above the least of the answer
-// is in it, and all ties; what is not sure is in it beside `keep` sure ones.
+// The trajectories, with their scores before the way's weight, that may be among the `keep` best,
+// by (score, id), of those that share a geodab, reach the floor and may pass the filter. Everything
+// with a score above the least of the answer is in it, and all ties; what is not sure is in it
+// beside `keep` sure ones.
 //
 // Two plans.  Counting reads all lists.  Rare-first reads the shortest lists first: a trajectory in
 // none of them can share no more geodabs than there are lists left, so that once the best known

@@ -90,7 +90,7 @@ absl::Status RemoteCluster::Collection::ChooseBy(const std::vector<Trajectory>& 
   if (!placement.ok()) return placement.status();
   const CollectionId id{.cluster = cluster_.options_.cluster, .name = name_, .log_id = log_id_};
   if (!state.params) {
-    return SetParams(cluster_.meta_, id, {.params = AutoParams(first), .placement = *placement},
+    return SetParams(cluster_.meta_, id, {.params = AutoParams(), .placement = *placement},
                      patience)
         .status();
   }

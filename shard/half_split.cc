@@ -102,14 +102,14 @@ absl::StatusOr<HalfSplitResult> RunHalfSplit(absl::Span<const Trajectory> trips,
       if (absl::Status s = patience.Check(); !s.ok()) return s;
     }
     const std::vector<Fix> half = HalfOf(trip.fixes, 1);
-    targets.Add(half.empty() ? std::vector<Geodab>() : MakeFingerprint(half, params).geodabs);
+    targets.Add(half.empty() ? Fingerprint() : MakeFingerprint(half, params));
   }
   HalfSplitResult result;
   for (const HalfQuery& query : queries) {
     if (result.ranks.size() % kPatienceEvery == 0) {
       if (absl::Status s = patience.Check(); !s.ok()) return s;
     }
-    const std::vector<Geodab> asked = MakeFingerprint(query.fixes, params).geodabs;
+    const auto asked = AskedSets(query.fixes, params, Ends::kMarked);
     result.ranks.push_back(targets.RankOf(asked, query.wanted));
   }
   result.postings_per_query = static_cast<double>(targets.postings_read()) /

@@ -11,11 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "shard/half_split.h"
+#include "shard/typical_params.h"
 
 namespace spoor {
 namespace {
 
-// How far the sweep looks at first on the coarser side of the depth that AutoParams would choose,
+// How far the sweep looks at first on the coarser side of the depth that suits the typical trip,
 // and the cells that it considers at all: smaller ones tell recordings of one way apart by the
 // errors of their receivers, larger ones are countries.  All finer ones are tried: where a few far
 // trips make cells of countries look right, those that suit the others are anywhere behind.
@@ -114,16 +115,17 @@ IndexParams AtDepth(const IndexParams& base, int depth) {
 // The sweep over depths.
 class Depths {
  public:
-  // From coarser than the base, and than what is in force, to the finest.
+  // Each trip's own; then one for all, from coarser than the base, and than what is in force, to
+  // the finest.
   Depths(const IndexParams& base, const std::optional<IndexParams>& in_force)
       : base_(base),
         coarsest_(std::max(base.depth - kCoarser, kCoarsestDepth)),
         finest_(std::max(in_force ? in_force->depth : 0, kFinestDepth)) {
-    if (in_force) coarsest_ = std::min(coarsest_, in_force->depth);
+    if (in_force && !HasOwnDepths(*in_force)) coarsest_ = std::min(coarsest_, in_force->depth);
   }
 
   std::vector<IndexParams> First() const {
-    std::vector<IndexParams> out;
+    std::vector<IndexParams> out = {AutoParams()};
     for (int depth = coarsest_; depth <= finest_; ++depth) out.push_back(AtDepth(base_, depth));
     return out;
   }
@@ -171,8 +173,7 @@ size_t Find(const std::vector<Measured>& all, const std::optional<IndexParams>& 
 // parameters, which proves nothing against those that stand noise best, and nobody should re-index
 // for nothing.  Else the cheapest.  What has fewer within the first ten than what is in force is
 // not chosen: ranks far behind can improve while those that people see get worse.
-void PutChosenFirst(const IndexParams& automatic, const std::optional<IndexParams>& in_force,
-                    std::vector<Measured>& all) {
+void PutChosenFirst(const std::optional<IndexParams>& in_force, std::vector<Measured>& all) {
   SortByWorth(all);
   const size_t forced = Find(all, in_force);
   const auto may_follow = [&](size_t i) {
@@ -189,7 +190,7 @@ void PutChosenFirst(const IndexParams& automatic, const std::optional<IndexParam
       chosen = i;
     }
   }
-  for (const size_t known : {Find(all, automatic), forced}) {
+  for (const size_t known : {Find(all, AutoParams()), forced}) {
     if (as_good(known)) chosen = known;
   }
   std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(chosen),
@@ -222,10 +223,9 @@ absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const Tun
   // A recording must not find its own errors again: each query drifts as another receiver would.
   for (HalfQuery& q : queries) AddDrift({.seed = options.seed + q.wanted}, q.fixes);
   Sweep sweep(sample, std::move(queries), patience, progress);
-  const IndexParams automatic = AutoParams(sample);
   uint64_t total = 0;
-  if (absl::Status s = SweepDepths(Depths(automatic, options.in_force), sweep, &total); !s.ok())
-    return s;
+  const Depths depths(TypicalParams(sample), options.in_force);
+  if (absl::Status s = SweepDepths(depths, sweep, &total); !s.ok()) return s;
   const auto best = absl::MakeConstSpan(sweep.measured()).first(kBestDepths);
   if (absl::Status s = sweep.Measure(OtherGrams(best), total); !s.ok()) return s;
   if (options.in_force && Find(sweep.measured(), options.in_force) == sweep.measured().size()) {
@@ -233,7 +233,7 @@ absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const Tun
   }
   if (progress) progress(total, total);
 
-  PutChosenFirst(automatic, options.in_force, sweep.measured());
+  PutChosenFirst(options.in_force, sweep.measured());
   TuneResult result;
   for (Measured& m : sweep.measured()) result.rows.push_back(m.row);
   result.best = result.rows.front().params;

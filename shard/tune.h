@@ -20,10 +20,10 @@ struct TuneOptions {
 
 // Chooses index parameters on trajectories themselves, without labels: every second fix of a trip
 // is a query, whose target is the other half among the other halves of all; a sweep over depth, k
-// and t, best first.  Depths are tried from somewhat coarser than the one that AutoParams would
-// choose to the finest, and on while the coarsest is the best.  What is in force is tried too, and
-// stays the best unless something is better by the ranks and finds no less within the first ten.
-// progress(done, total); total may grow.
+// and t, best first.  Each trip's own depths are tried, and one for all, from somewhat coarser than
+// what suits the typical trip to the finest, and on while the coarsest is the best.  What is in
+// force is tried too, and stays the best unless something is better by the ranks and finds no less
+// within the first ten. progress(done, total); total may grow.
 absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const TuneOptions& options,
                                 const Patience& patience,
                                 const std::function<void(uint64_t, uint64_t)>& progress);

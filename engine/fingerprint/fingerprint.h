@@ -11,6 +11,8 @@ namespace spoor {
 // An index term: 32 bits of Z-order prefix, then the hash.  Under scheme v2 the lowest bit is the
 // strand: the same gram the other way round has the same geodab but for this bit.
 using Geodab = uint64_t;
+// Where trips have depths of their own: set in the geodabs of the coarser of a trip's two.
+inline constexpr Geodab kCoarseBit = 2;
 
 // One selected gram: its geodab and the fixes, first and last, between which it lies.
 struct Occurrence {
@@ -25,6 +27,12 @@ struct Fingerprint {
   std::vector<Geodab> geodabs;  // ascending, distinct
   std::vector<Occurrence>
       occurrences;  // every selected gram, in the order of the way; grid after grid
+  // How many of the geodabs are of the finer depth: all, but where HasOwnDepths.
+  uint32_t fine = 0;
+
+  uint32_t size(bool coarse) const {
+    return coarse ? static_cast<uint32_t>(geodabs.size()) - fine : fine;
+  }
 
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
@@ -44,6 +52,29 @@ enum class Ends : uint8_t { kMarked, kOpen };
 // REQUIRES: fixes is not empty; Validate(params) is OK.
 Fingerprint MakeFingerprint(TrajectoryView fixes, const IndexParams& params,
                             Ends ends = Ends::kMarked);
+
+// One set of geodabs that a query asks with.  Of each trajectory it is compared with one of the two
+// sets, and shares a geodab with none other of the query's sets.
+struct AskedSet {
+  Fingerprint fingerprint;
+  bool coarse = false;  // compared with Fingerprint::size(coarse) geodabs of the trajectory
+  // Of a score by this set.  Where the cells are not those that suit the query, agreement in them
+  // says less: a quarter for each kDepthStep.
+  double weight = 1;
+};
+// Where trips have depths of their own, a query asks at the one that suits it those that have it
+// too, and others at the nearest that they have, up to two kDepthSteps away; else there is one set,
+// MakeFingerprint's.  REQUIRES: as MakeFingerprint.
+std::vector<AskedSet> AskedSets(TrajectoryView fixes, const IndexParams& params, Ends ends);
+
+// The definition of AskedSets: the geodabs by which a query and a trajectory are compared, at the
+// depth that they are compared at, without kCoarseBit; both empty where they are not compared.
+struct ComparedSets {
+  std::vector<Geodab> query, trajectory;
+  double weight = 1;
+};
+ComparedSets CompareSets(TrajectoryView query, TrajectoryView trajectory, const IndexParams& params,
+                         Ends query_ends);
 
 // Whether geodabs carry a strand, so that FlipStrand answers questions about the opposite
 // direction: v2 with k > 1.  Without one, direction is decided by the order of shared positions

@@ -29,6 +29,14 @@ absl::Status CheckReal(absl::string_view field, double value, double least, doub
   return OutOfRange(field, value, absl::StrCat(least, " ... ", most));
 }
 
+absl::Status CheckDepth(const IndexParams& params) {
+  if (params.scheme != Scheme::kV2) return CheckInt("depth", params.depth, 2, kMaxDepth);
+  if (params.depth == kOwnDepth) return absl::OkStatus();
+  if (params.depth >= 2 && params.depth <= kMaxDepth) return absl::OkStatus();
+  return OutOfRange("depth", params.depth,
+                    absl::StrCat("2 ... ", kMaxDepth, ", or ", kOwnDepth, " for each trip's own"));
+}
+
 }  // namespace
 
 IndexParams PaperParams() {
@@ -49,6 +57,8 @@ IndexParams CellParams() {
   return params;
 }
 
+IndexParams AutoParams() { return {.depth = kOwnDepth}; }
+
 absl::Status Validate(const IndexParams& params) {
   if (SchemeName(params.scheme).empty()) {
     return OutOfRange("scheme", static_cast<int>(params.scheme), "v2, paper, cells");
@@ -57,7 +67,7 @@ absl::Status Validate(const IndexParams& params) {
     return OutOfRange("prefix", static_cast<int>(params.prefix), "centroid, cover");
   }
   const absl::Status checks[] = {
-      CheckInt("depth", params.depth, 2, kMaxDepth),
+      CheckDepth(params),
       CheckInt("k", params.k, 1, 16),
       CheckInt("t", params.t, params.k, 64),
       CheckInt("grids", params.grids, 1, 2),

@@ -2,12 +2,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
-#include "geo/trajectory.h"
 
 namespace spoor {
 
@@ -21,11 +18,15 @@ enum class Scheme : uint8_t { kV2 = 0, kPaper = 1, kCells = 2 };
 // program), or of the deepest cell that covers them all (their text).
 enum class Prefix : uint8_t { kCentroid = 0, kCover = 1 };
 
+// Instead of a depth: each trip is fingerprinted at those that suit its own steps
+// (engine/fingerprint/own_depths.h).  Gaps and smoothing follow each trip too, from those given.
+inline constexpr int kOwnDepth = 0;
+
 // The parameters of one index generation.  Two collections with equal parameters give a trajectory
 // the same fingerprint, on every machine.
 struct IndexParams {
   Scheme scheme = Scheme::kV2;
-  int depth = 35;            // geohash depth of the cells, 2 ... 60
+  int depth = 35;            // geohash depth of the cells, 2 ... 60; kOwnDepth (kV2)
   int k = 2;                 // cells in a gram, 1 ... 16
   int t = 2;                 // a shared run of t cells shares a geodab, k ... 64
   int grids = 2;             // 1, or 2 with the second shifted by half a cell (kV2)
@@ -52,10 +53,9 @@ absl::Status Validate(const IndexParams& params);
 absl::string_view SchemeName(Scheme scheme);
 bool SchemeFromName(absl::string_view name, Scheme* scheme);
 
-// The parameters that suit trajectories like these: cells about three times as wide as the typical
-// step between fixes, but no smaller than depth 35 (a fix a second: 100 to 150 m; a fix a minute in
-// a city: about a kilometre); smoothing where its window holds at least three fixes; gaps no
-// shorter than ten steps.  Of fewer than three trips nothing is concluded: IndexParams().
-IndexParams AutoParams(absl::Span<const Trajectory> first);
+inline bool HasOwnDepths(const IndexParams& params) { return params.depth == kOwnDepth; }
+
+// The parameters that nobody has chosen: they suit any collection, for each trip has its own depth.
+IndexParams AutoParams();
 
 }  // namespace spoor

@@ -65,7 +65,10 @@ Gram MakeGram(absl::Span<const Visit> cells, uint64_t name_space) {
 class Grams {
  public:
   Grams(const IndexParams& params, const Grid& grid)
-      : params_(params), grid_(grid), full_(NamespaceOf(grid, static_cast<size_t>(params.k))) {}
+      : params_(params),
+        grid_(grid),
+        full_(NamespaceOf(grid, static_cast<size_t>(params.k))),
+        hash_from_bit_(HasOwnDepths(params) ? 2 : 1) {}
 
   // Appends the selected grams of a stretch; REQUIRES: not empty.
   void Select(absl::Span<const Visit> cells, const SmoothLine& line, std::vector<Occurrence>& out) {
@@ -90,7 +93,7 @@ class Grams {
   void Append(const Gram& gram, absl::Span<const Visit> cells, const SmoothLine& line,
               std::vector<Occurrence>& out) const {
     const uint64_t prefix = ZPrefix(MiddleOf(cells, gram.reversed), grid_.depth);
-    const Geodab geodab = prefix << 32 | (gram.hash & 0x7fffffff) << 1;
+    const Geodab geodab = prefix << 32 | static_cast<uint32_t>(gram.hash << hash_from_bit_);
     const bool strands = params_.k > 1;
     Occurrence o{.geodab = geodab | uint64_t{strands && gram.reversed},
                  .from = line.fixes[cells.front().from],
@@ -103,30 +106,32 @@ class Grams {
 
   const IndexParams& params_;
   const Grid grid_;
-  const uint64_t full_;  // the namespace of grams of k cells
+  const uint64_t full_;      // the namespace of grams of k cells
+  const int hash_from_bit_;  // of a geodab: below it are the strand and kCoarseBit
   std::vector<Gram> grams_;
   std::vector<uint64_t> orders_;
 };
 
 }  // namespace
 
-void AppendV2(TrajectoryView fixes, const IndexParams& params, Ends ends,
+void MakeWay(TrajectoryView fixes, const IndexParams& params, CleanWay& out) {
+  MakeSmoothLine(fixes, params, out.line);
+  out.smoothed = (fixes[0].has_time() ? params.smoothing_s : params.smoothing_m) > 0;
+}
+
+void AppendV2(const CleanWay& way, const IndexParams& params, int depth, bool marked,
               std::vector<Occurrence>& out) {
-  thread_local SmoothLine line;
   thread_local CellPath path;
-  MakeSmoothLine(fixes, params, line);
-  // What is not smoothed is too sparse to tremble: turns at its fixes are turns of the way.  And
-  // its cells are so few that where they begin and end says much.
-  const bool smoothed = (fixes[0].has_time() ? params.smoothing_s : params.smoothing_m) > 0;
   for (int g = 0; g < params.grids; ++g) {
-    const Grid grid{.depth = params.depth, .shifted = g == 1};
-    Densify(line, grid, path);
-    if (smoothed) RemoveBackTracks(line, grid, path);
-    if (!smoothed && params.k > 1 && ends == Ends::kMarked) MarkEnds(path);
+    const Grid grid{.depth = depth, .shifted = g == 1};
+    Densify(way.line, grid, path);
+    // What is not smoothed is too sparse to tremble: turns at its fixes are turns of the way.
+    if (way.smoothed) RemoveBackTracks(way.line, grid, path);
+    if (marked) MarkEnds(path);
     Grams grams(params, grid);
     uint32_t begin = 0;
     for (const uint32_t end : path.ends) {
-      grams.Select(absl::MakeConstSpan(path.visits).subspan(begin, end - begin), line, out);
+      grams.Select(absl::MakeConstSpan(path.visits).subspan(begin, end - begin), way.line, out);
       begin = end;
     }
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "engine/fingerprint/index_params.h"
 #include "router/command/progress.h"
 #include "router/json_writer.h"
 
@@ -86,8 +87,10 @@ std::string ShowWhen(const json::value& summary, absl::string_view name) {
 std::string ShowIndex(const json::value* index) {
   if (index == nullptr) return "";
   if (index->is_string()) return std::string(index->get_string());
-  return absl::StrCat(TextMember(*index, "scheme"), ", depth ", NumberMember(*index, "depth"),
-                      ", k ", NumberMember(*index, "k"), ", t ", NumberMember(*index, "t"));
+  const double depth = NumberMember(*index, "depth");
+  return absl::StrCat(TextMember(*index, "scheme"),
+                      depth == kOwnDepth ? ", own depths" : absl::StrCat(", depth ", depth), ", k ",
+                      NumberMember(*index, "k"), ", t ", NumberMember(*index, "t"));
 }
 
 }  // namespace spoor

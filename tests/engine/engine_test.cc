@@ -189,60 +189,17 @@ TEST(Engine, AnswersAsBruteForceAfterAnyHistory) {
   }
 }
 
-TEST(Engine, ParametersAreChosenOnceAndStay) {
+TEST(Engine, ParametersThatNobodyChoseStay) {
   const TempDir dir;
-  IndexParams chosen;
   {
     const auto engine = Open(dir);
     ASSERT_TRUE(engine->Write(Trips(5)).ok());
-    chosen = *engine->Stats().params;
-    EXPECT_EQ(chosen, AutoParams(Trips(5)));
+    EXPECT_EQ(*engine->Stats().params, AutoParams());
   }
   const auto engine = Open(dir);
   ASSERT_TRUE(engine->Write(Trips(5, 100)).ok());
-  EXPECT_EQ(*engine->Stats().params, chosen);
-}
-
-// A cab a minute: with cells of its own size.
-std::vector<Trajectory> SparseTrips(int n) {
-  std::vector<Trajectory> out;
-  for (int i = 0; i < n; ++i) {
-    Trajectory t{.id = TrajectoryId(absl::StrCat("cab", i)), .object = {}, .tags = {}, .fixes = {}};
-    for (int f = 0; f < 12; ++f) {
-      t.fixes.push_back({377'000'000 + 4'000 * i + 40'000 * f, -1'224'000'000 + 30'000 * f,
-                         1'000'000 + int64_t{60'000} * f});
-    }
-    out.push_back(std::move(t));
-  }
-  return out;
-}
-
-TEST(Engine, StrangeFirstTripsDoNotDecideForEver) {
-  const TempDir dir;
-  const Trajectory junk{.id = TrajectoryId("junk"),
-                        .object = {},
-                        .tags = {},
-                        .fixes = {{0, 0, 0}, {500'000'000, 900'000'000, 3'600'000}}};
-  const std::vector<Trajectory> cabs = SparseTrips(200);
-  {
-    const auto engine = Open(dir);
-    ASSERT_TRUE(engine->Write(std::vector<Trajectory>{junk}).ok());
-    EXPECT_EQ(*engine->Stats().params, IndexParams()) << "one trip says nothing";
-    ASSERT_TRUE(engine->Write(std::vector<Trajectory>(cabs.begin(), cabs.begin() + 50)).ok());
-    ASSERT_TRUE(engine->Compact().ok());
-    EXPECT_EQ(*engine->Stats().params, IndexParams()) << "nor do fifty";
-  }
-  const auto engine = Open(dir);
-  ASSERT_TRUE(engine->Write(std::vector<Trajectory>(cabs.begin() + 50, cabs.end())).ok());
-  ASSERT_TRUE(engine->Compact().ok());
-  EXPECT_EQ(engine->Stats().params->depth, AutoParams(cabs).depth);
-  EXPECT_EQ(engine->Stats().generation, 2u);
-  const auto found = engine->Search({.fixes = cabs[7].fixes, .k = 1}, {});
-  ASSERT_TRUE(found.ok() && found->hits.size() == 1);
-  EXPECT_EQ(found->hits[0].score, 1);
-  ASSERT_TRUE(engine->Write(std::vector<Trajectory>{junk}).ok());
-  ASSERT_TRUE(engine->Compact().ok());
-  EXPECT_EQ(engine->Stats().generation, 2u) << "it is settled";
+  EXPECT_EQ(*engine->Stats().params, AutoParams());
+  EXPECT_EQ(engine->Stats().generation, 1u);
 }
 
 TEST(Engine, RefusesOtherParametersThanTheStoredOnes) {

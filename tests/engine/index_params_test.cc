@@ -43,7 +43,7 @@ TEST(IndexParams, AWrongValueIsNamedWithWhatIsAllowed) {
     IndexParams params;
     std::string field, allowed;
   } const kCases[] = {
-      {with(&IndexParams::depth, 1), "depth", "2 ... 60"},
+      {with(&IndexParams::depth, 1), "depth", "2 ... 60, or 0 for each trip's own"},
       {with(&IndexParams::depth, 61), "depth", "2 ... 60"},
       {with(&IndexParams::k, 0), "k", "1 ... 16"},
       {with(&IndexParams::k, 17), "k", "1 ... 16"},
@@ -71,75 +71,13 @@ TEST(IndexParams, AWrongValueIsNamedWithWhatIsAllowed) {
   }
 }
 
-// Trips of 20 fixes northwards, so many metres and seconds apart.
-std::vector<Trajectory> Feed(double step_m, double step_s, double lat_deg = 37.8) {
-  std::vector<Trajectory> feed(9);
-  for (size_t i = 0; i < feed.size(); ++i) {
-    feed[i].id = TrajectoryId(std::to_string(i));
-    for (int f = 0; f < 20; ++f) {
-      const int64_t time_ms = step_s > 0 ? static_cast<int64_t>(f * step_s * 1000) : kNoTime;
-      feed[i].fixes.push_back(FixFromDegrees(lat_deg + f * step_m / 111'195, -122.4, time_ms));
-    }
+TEST(IndexParams, EachTripItsOwnDepthUnderV2Only) {
+  EXPECT_EQ(AutoParams().depth, kOwnDepth);
+  EXPECT_TRUE(Validate(AutoParams()).ok());
+  for (IndexParams params : {PaperParams(), CellParams()}) {
+    params.depth = kOwnDepth;
+    EXPECT_FALSE(Validate(params).ok());
   }
-  return feed;
-}
-
-TEST(AutoParams, OfNothingAreTheDefaults) {
-  EXPECT_EQ(AutoParams({}), IndexParams());
-  Trajectory one;
-  one.fixes = {{0, 0, 0}};
-  EXPECT_EQ(AutoParams({&one, 1}), IndexParams());
-}
-
-TEST(AutoParams, OfADenseFeedAreTheDefaults) {
-  EXPECT_EQ(AutoParams(Feed(8, 1)), IndexParams());
-  EXPECT_EQ(AutoParams(Feed(25, 3)), IndexParams());
-}
-
-TEST(AutoParams, OfAFixAMinuteAreCellsOfAKilometre) {
-  const IndexParams params = AutoParams(Feed(351, 60));
-  EXPECT_EQ(params.depth, 29);
-  EXPECT_EQ(params.smoothing_s, 0);
-  EXPECT_EQ(params.smoothing_m, 0);
-  EXPECT_GE(params.max_gap_s, 600);
-}
-
-TEST(AutoParams, CellsGrowWithTheSpacingAndStayValid) {
-  int depth = kMaxDepth;
-  for (double step_m = 1; step_m < 1e6; step_m *= 2) {
-    const IndexParams params = AutoParams(Feed(step_m, 10, -70));
-    EXPECT_TRUE(Validate(params).ok()) << step_m;
-    EXPECT_LE(params.depth, depth) << step_m;
-    depth = params.depth;
-  }
-  EXPECT_LT(depth, 20);
-}
-
-TEST(AutoParams, TheUsualStepIsNeverAGap) {
-  for (const double step_s : {1.0, 120.0, 3'600.0, 86'400.0}) {
-    const IndexParams params = AutoParams(Feed(30'000, step_s));
-    EXPECT_GT(params.max_gap_s, 5 * step_s);
-    EXPECT_GT(params.max_gap_m, 5 * 30'000);
-  }
-}
-
-TEST(AutoParams, WithoutTimesTheWayDecides) {
-  EXPECT_EQ(AutoParams(Feed(20, 0)).smoothing_m, IndexParams().smoothing_m);
-  EXPECT_EQ(AutoParams(Feed(400, 0)).smoothing_m, 0);
-}
-
-TEST(AutoParams, OfOneOrTwoTripsNothingIsConcluded) {
-  const std::vector<Trajectory> feed = Feed(50'000, 3'600);
-  for (const size_t n : {size_t{1}, size_t{2}}) {
-    EXPECT_EQ(AutoParams(absl::MakeConstSpan(feed).first(n)), IndexParams());
-  }
-  EXPECT_LT(AutoParams(absl::MakeConstSpan(feed).first(3)).depth, 20);
-}
-
-TEST(AutoParams, OneStrangeTripDoesNotDecide) {
-  std::vector<Trajectory> feed = Feed(8, 1);
-  feed[0] = Feed(50'000, 3'600)[0];
-  EXPECT_EQ(AutoParams(feed), IndexParams());
 }
 
 TEST(IndexParams, SchemesHaveNames) {

@@ -56,8 +56,18 @@ struct CollectionSize {
   uint32_t routes;  // that trajectories drive again and again; 0: each has its own
 };
 
+// Every n-th, from the first on.
+inline std::vector<Fix> Every(size_t n, const std::vector<Fix>& fixes) {
+  std::vector<Fix> out;
+  for (size_t i = 0; i < fixes.size(); i += n) out.push_back(fixes[i]);
+  return out;
+}
+
 inline std::vector<Fix> Drive(Rng& rng, const CollectionSize& size) {
-  if (size.routes == 0) return GridWalk(rng, size.max_fixes);
+  if (size.routes == 0) {
+    const std::vector<Fix> fixes = GridWalk(rng, size.max_fixes);
+    return OneIn(rng, 4) ? Every(2 + Draw(rng, 6), fixes) : fixes;  // recorded less often
+  }
   Rng route(Draw(rng, size.routes));
   std::vector<Fix> fixes = GridWalk(route, size.max_fixes);
   for (Fix& f : fixes) f.lat_e7 += static_cast<int32_t>(Draw(rng, 2000));
@@ -136,7 +146,7 @@ struct RandomCollection {
 };
 
 inline IndexParams RandomParams(Rng& rng) {
-  switch (Draw(rng, 6)) {
+  switch (Draw(rng, 7)) {
     case 0: {
       IndexParams paper = PaperParams();
       paper.depth = 34;
@@ -148,6 +158,12 @@ inline IndexParams RandomParams(Rng& rng) {
       IndexParams cells = CellParams();
       cells.depth = 34;
       return cells;
+    }
+    case 2: {
+      IndexParams own = AutoParams();
+      own.k = 1 + static_cast<int>(Draw(rng, 2));
+      own.t = own.k + static_cast<int>(Draw(rng, 2));
+      return own;
     }
     default: {
       IndexParams v2;

@@ -31,6 +31,7 @@ Prepared WithGeodabs(uint32_t number, const std::set<Geodab>& geodabs) {
              .version = number};
   p.summary = Summarise(p.trajectory.view());
   p.fingerprint.geodabs.assign(geodabs.begin(), geodabs.end());
+  p.fingerprint.fine = static_cast<uint32_t>(geodabs.size());
   return p;
 }
 

@@ -46,6 +46,7 @@ Prepared MakePrepared(Rng& rng, uint32_t number, uint32_t distinct) {
     set.insert(prefix << 32 | suffix);
   }
   p.fingerprint.geodabs.assign(set.begin(), set.end());
+  p.fingerprint.fine = Draw(rng, static_cast<uint32_t>(set.size() + 1));
   for (int twice = 0; twice < 2; ++twice) {
     uint32_t from = 0;
     for (const Geodab g : set) {
@@ -297,7 +298,7 @@ uint64_t ReadAll(const Segment& s) {
 // The sections and the header get right checksums, so only the look at the numbers stands between
 // hostile bytes and an index out of bounds.
 void FixChecksums(std::string& bytes) {
-  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 35;
+  constexpr size_t kTable = 24, kEntry = 24, kSectionCount = 36;
   constexpr size_t kHeader = kTable + kEntry * kSectionCount + 8;
   if (bytes.size() < kHeader) return;
   for (size_t i = 0; i < kSectionCount; ++i) {
@@ -346,8 +347,8 @@ std::string Sample(const char* name) {
 }
 
 // Bytes that an earlier build wrote: they stay when a new version of the format joins them.
-TEST(Segment, ReadsTheStoredSampleOfVersionThree) {
-  const auto segment = Segment::FromBytes(Sample("segment_v3.hex"));
+TEST(Segment, ReadsTheStoredSampleOfVersionFour) {
+  const auto segment = Segment::FromBytes(Sample("segment_v4.hex"));
   ASSERT_TRUE(segment.ok()) << segment.status();
   const Segment& s = **segment;
   ASSERT_EQ(s.size(), 2u);
@@ -366,6 +367,8 @@ TEST(Segment, ReadsTheStoredSampleOfVersionThree) {
   const auto both = s.Postings(0x100000002, &term);
   EXPECT_EQ(std::vector<uint32_t>(both.begin(), both.end()), std::vector<uint32_t>({0, 1}));
   const Segment::Arrays& a = s.arrays();
+  EXPECT_EQ(a.fingerprint_size(0, /*coarse=*/false), 2u);
+  EXPECT_EQ(a.fingerprint_size(0, /*coarse=*/true), 0u);
   EXPECT_EQ(a.outline[0].parts[0], (Outline::Insets{0, 0, 127, 127}));
   EXPECT_EQ(a.outline[0].parts[1], (Outline::Insets{127, 127, 0, 0}));
   EXPECT_EQ(std::vector<uint32_t>(a.grouped, a.grouped + 2), std::vector<uint32_t>({0, 1}));
@@ -383,12 +386,12 @@ TEST(Segment, ReadsTheStoredSampleOfVersionThree) {
 }
 
 TEST(Segment, SaysThatEarlierVersionsAreNoLongerRead) {
-  for (const int version : {1, 2}) {
+  for (const int version : {1, 2, 3}) {
     const auto segment =
         Segment::FromBytes(Sample(absl::StrCat("segment_v", version, ".hex").c_str()));
     EXPECT_EQ(segment.status().code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(segment.status().message(),
-              absl::StrCat("segment: of version ", version, ", this build reads 3"));
+              absl::StrCat("segment: of version ", version, ", this build reads 4"));
   }
 }
 

@@ -14,9 +14,18 @@
 #include "absl/strings/str_cat.h"
 #include "shard/half_split.h"
 #include "shard/jaccard_ranking.h"
+#include "shard/typical_params.h"
 
 namespace spoor {
 namespace {
+
+Fingerprint PrintOf(const std::vector<Geodab>& set) {
+  return {.geodabs = set, .occurrences = {}, .fine = static_cast<uint32_t>(set.size())};
+}
+
+std::vector<AskedSet> Asking(const std::vector<Geodab>& set) {
+  return {{.fingerprint = PrintOf(set)}};
+}
 
 constexpr int kTrips = 150;
 
@@ -58,7 +67,7 @@ TEST(JaccardRanking, FollowsTheDefinition) {
     std::set<Geodab> drawn;
     for (size_t n = random() % 12; n > 0; --n) drawn.insert(random() % 20);
     set.assign(drawn.begin(), drawn.end());
-    ranking.Add(set);
+    ranking.Add(PrintOf(set));
   }
   for (uint32_t asked = 0; asked < sets.size(); ++asked) {
     std::vector<std::pair<double, uint32_t>> wanted;
@@ -70,7 +79,7 @@ TEST(JaccardRanking, FollowsTheDefinition) {
       wanted.emplace_back(-static_cast<double>(both.size()) / static_cast<double>(any.size()), i);
     }
     std::ranges::sort(wanted);
-    const auto hits = ranking.Rank(sets[asked]);
+    const auto hits = ranking.Rank(Asking(sets[asked]));
     ASSERT_EQ(hits.size(), wanted.size());
     for (size_t i = 0; i < hits.size(); ++i) {
       EXPECT_EQ(hits[i].score, -wanted[i].first);
@@ -83,9 +92,9 @@ TEST(JaccardRanking, TiesCountHalf) {
   JaccardRanking ranking;
   for (const std::vector<Geodab>& set :
        std::vector<std::vector<Geodab>>{{1, 2}, {1, 2}, {1, 2}, {3}, {}}) {
-    ranking.Add(set);
+    ranking.Add(PrintOf(set));
   }
-  const std::vector<Geodab> asked = {1, 2};
+  const std::vector<AskedSet> asked = Asking({1, 2});
   EXPECT_EQ(ranking.RankOf(asked, 0), 2);    // of three alike
   EXPECT_EQ(ranking.RankOf(asked, 3), 4.5);  // with the empty one, behind those three
   EXPECT_EQ(ranking.RankOf(asked, 4), 4.5);
@@ -135,7 +144,7 @@ TEST(HalfSplit, DriftHasTheSizeItSaysAndLasts) {
 
 TEST(HalfSplit, HalvesOfOneTripFindEachOther) {
   const std::vector<Trajectory> trips = Trips(1, 600);
-  const auto result = RunHalfSplit(trips, DrawHalfQueries(trips, 50, 1), AutoParams(trips), {});
+  const auto result = RunHalfSplit(trips, DrawHalfQueries(trips, 50, 1), AutoParams(), {});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->ranks.size(), 50u);
   EXPECT_GE(std::ranges::count(result->ranks, 1.0), 48);
@@ -167,13 +176,20 @@ TEST(Tune, BestComesFirstAndIsAnIndexOne) {
   EXPECT_GT(result->rows.front().recall_at_10, result->rows.back().recall_at_10);
 }
 
-TEST(Tune, CellsFollowTheSpacing) {
-  const auto sparse = Tune(Trips(60, 24), {.queries = 60}, {}, nullptr);
-  const auto dense = Tune(Trips(2, 300), {.queries = 60}, {}, nullptr);
-  ASSERT_TRUE(sparse.ok() && dense.ok());
-  EXPECT_LT(sparse->best.depth, dense->best.depth);
-  EXPECT_EQ(sparse->best.smoothing_s, 0);
-  EXPECT_GT(dense->best.smoothing_s, 0);
+TEST(Tune, CellsForAllFollowTheSpacing) {
+  const auto best_for_all = [](const std::vector<Trajectory>& trips) {
+    const auto tuned = Tune(trips, {.queries = 60}, {}, nullptr);
+    EXPECT_TRUE(tuned.ok());
+    for (const TuneRow& row : tuned->rows) {
+      if (!HasOwnDepths(row.params)) return row.params;
+    }
+    ADD_FAILURE() << "only trips' own depths were tried";
+    return IndexParams();
+  };
+  const IndexParams sparse = best_for_all(Trips(60, 24)), dense = best_for_all(Trips(2, 300));
+  EXPECT_LT(sparse.depth, IndexParams().depth);
+  EXPECT_EQ(sparse.smoothing_s, 0);
+  EXPECT_GT(dense.smoothing_s, 0);
 }
 
 TEST(Tune, WhereEverythingIsFoundNothingChanges) {
@@ -181,7 +197,7 @@ TEST(Tune, WhereEverythingIsFoundNothingChanges) {
   const auto result = Tune(trips, {.queries = 60}, {}, nullptr);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->rows.front().mean_rank, 1);
-  EXPECT_EQ(result->best, AutoParams(trips));
+  EXPECT_EQ(result->best, AutoParams());
 }
 
 // Far journeys of three fixes, too short to ask, among which the trips of a city are few.
@@ -201,11 +217,14 @@ std::vector<Trajectory> AmongFarJourneys(std::vector<Trajectory> trips) {
 
 TEST(Tune, FindsCellsFarFromWhatTheMedianSuggests) {
   const std::vector<Trajectory> trips = AmongFarJourneys(Trips(2, 120));
-  const int base = AutoParams(trips).depth;
+  const int base = TypicalParams(trips).depth;
   ASSERT_LT(base, 25);
   const auto result = Tune(trips, {.queries = 60}, {}, nullptr);
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_GT(result->best.depth, base + 3);
+  const auto for_all = std::ranges::find_if(
+      result->rows, [](const TuneRow& row) { return !HasOwnDepths(row.params); });
+  ASSERT_NE(for_all, result->rows.end());
+  EXPECT_GT(for_all->params.depth, base + 3);
 }
 
 TEST(Tune, ChoosesNothingWorseThanWhatIsInForce) {

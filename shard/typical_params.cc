@@ -1,8 +1,9 @@
+#include "shard/typical_params.h"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "engine/fingerprint/index_params.h"
 #include "geo/local_plane.h"
 
 namespace spoor {
@@ -53,9 +54,9 @@ double CellSizeM(int depth, double lat_deg) {
 
 }  // namespace
 
-IndexParams AutoParams(absl::Span<const Trajectory> first) {
+IndexParams TypicalParams(absl::Span<const Trajectory> trips) {
   IndexParams params;
-  const Step step = TypicalStep(first);
+  const Step step = TypicalStep(trips);
   while (params.depth > kCoarsestDepth &&
          CellSizeM(params.depth, step.lat_deg) < kStepsPerCell * step.meters) {
     --params.depth;
