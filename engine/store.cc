@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdarg>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -55,6 +56,14 @@ class NoRecovery : public rocksdb::EventListener {
   }
 };
 
+// The library's own log ends the process when the disk has been full twice in a row: Debian's has
+// its assertions on.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 absl::Status FromRocks(const rocksdb::Status& s) {
   if (s.ok()) return absl::OkStatus();
   const std::string text = s.ToString();
@@ -86,8 +95,7 @@ rocksdb::DBOptions DbOptions(const Store::Options& options) {
   db.max_background_jobs = 2;
   db.max_open_files = 512;
   db.max_file_opening_threads = 1;  // where more cannot be started, the library ends the process
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 1 << 20;
+  db.info_log = std::make_shared<NoLog>();
   db.write_buffer_manager = options.memory->blocks().buffers;
   if (options.env != nullptr) db.env = options.env;
   return db;
