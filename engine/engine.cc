@@ -570,6 +570,10 @@ absl::Status Engine::Compact() {
 absl::Status Engine::Scrub() { return impl_->Scrub(); }
 bool Engine::records_damaged() const { return impl_->records_damaged(); }
 
+StoreFigures Engine::storage() const {
+  const ViewPtr in_use = impl_->view();  // the store is not exchanged meanwhile
+  return impl_->store().Figures();
+}
 EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

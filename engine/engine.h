@@ -16,6 +16,7 @@
 #include "engine/join.h"
 #include "engine/log_position.h"
 #include "engine/query.h"
+#include "engine/store_figures.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 
@@ -251,6 +252,9 @@ class Engine {
 
   // Counts what lives in these homes; null: all.
   EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
+
+  // How its storage does.
+  StoreFigures storage() const;
 
   // Reads everything that is stored at path and says what is damaged: checksums, records that do
   // not decode, ids, journal and segments that contradict the records.  Returns how many findings

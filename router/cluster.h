@@ -186,6 +186,8 @@ class Cluster {
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
   // Of all collections that can be counted in time.
   virtual CollectionStats Stats(const Patience& patience);
+  // How the storage of this process does, by collection; empty where it has none.
+  virtual std::vector<std::pair<std::string, StoreFigures>> Storage() const { return {}; }
   // OK when reads can be answered; Unavailable says what is missing.
   virtual absl::Status Ready() const = 0;
 };

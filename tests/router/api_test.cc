@@ -448,6 +448,29 @@ TEST_F(ApiTest, ProbesAnswer) {
   EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));
 }
 
+TEST_F(ApiTest, MetricsTellHowTheStoresDo) {
+  const std::string before = world_.Send("GET", "/metrics").body;
+  const auto figure = [](const std::string& metrics, const std::string& name) -> double {
+    const size_t at = metrics.find(absl::StrCat("\n", name, " "));
+    EXPECT_NE(at, std::string::npos) << name << metrics;
+    return at == std::string::npos ? -1 : std::stod(metrics.substr(at + name.size() + 2));
+  };
+  for (const char* name :
+       {"memtables_waiting", "table_readers_bytes", "sst_bytes", "live_sst_bytes", "level0_files",
+        "pending_compaction_bytes", "running_compactions", "running_flushes", "write_stopped",
+        "delayed_write_bytes_per_second", "background_errors"}) {
+    EXPECT_GE(figure(before, absl::StrCat("spoor_store_", name, "{collection=\"c\"}")), 0) << name;
+  }
+  EXPECT_GE(figure(before, "spoor_store_snapshots{collection=\"c\"}"), 1) << "that of the view";
+  EXPECT_GT(figure(before, "spoor_block_cache_capacity_bytes"), 1e6);
+  ASSERT_EQ(world_.Load("c", EastRecord("more", 0, 3000)).status, 200);
+  const std::string after = world_.Send("GET", "/metrics").body;
+  const std::string buffers = "spoor_store_memtable_bytes{collection=\"c\"}";
+  EXPECT_GT(figure(before, buffers), 0);
+  const std::string log = "spoor_store_wal_bytes{collection=\"c\"}";
+  EXPECT_GT(figure(after, log), figure(before, log));
+}
+
 TEST_F(ApiTest, FiguresComeInBothTextFormats) {
   const std::string old =
       world_.Send("GET", "/metrics", "", {{"accept", "text/plain"}}).content_type;
