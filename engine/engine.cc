@@ -339,6 +339,10 @@ void Engine::Write(PreparedBatch batch, WriteDone done) {
   impl_->Post(WriteTask{std::move(batch), std::move(done)});
 }
 
+void Engine::WriteIf(std::shared_ptr<Prepared> record, uint64_t version, WriteDone done) {
+  impl_->Post(WriteTask{{std::move(record)}, std::move(done), version});
+}
+
 namespace {
 
 // Turns a call with a callback into one that waits.

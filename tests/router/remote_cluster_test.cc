@@ -68,6 +68,10 @@ class LogsThatGoAway : public LogStore {
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
     return logs_.OpenWriter(log);
   }
+  absl::StatusOr<LogPosition> End(const LogName& log) override {
+    if (away) return absl::UnavailableError("the brokers are away");
+    return logs_.End(log);
+  }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (away) return absl::UnavailableError("the brokers are away");
@@ -212,6 +216,35 @@ TEST_F(LostMetadata, AnotherLogOfTheNameChangesNothingForWhoKnowsTheFormer) {
   EXPECT_TRUE(absl::IsFailedPrecondition(put.status())) << put.status();
   EXPECT_TRUE(absl::IsFailedPrecondition(router->Drop("new", Soon())));
   EXPECT_NE(router->Describe(Soon())->metadata_problem, "");
+}
+
+// Two routers: what the log has between the look and the change is found, and of other ids it does
+// not matter.
+TEST_F(LostMetadata, AChangeLearnsWhatCameBetween) {
+  StartNode("a");
+  const auto router = Router();
+  ASSERT_TRUE(router->Create("new", IndexParams(), Soon()).ok());
+  Write(*router, 20);
+  const auto other = Router();
+  const auto collection = *router->Find("new");
+  const auto change = [&](RemoteCluster& by, const std::string& id) {
+    std::promise<absl::StatusOr<WrittenTo>> written;
+    (*by.Find("new"))
+        ->ChangeIf({.id = TrajectoryId(id), .record = GridTrip(id, 3, 20), .version = 1},
+                   [&](auto w) { written.set_value(std::move(w)); });
+    return *written.get_future().get();
+  };
+  const TrajectoryId id("t7");
+  for (int round = 0; round < 3; ++round) {
+    const auto end = *collection->End();
+    for (int i = 0; i < round * 20; ++i)
+      change(*other, absl::StrCat("t", i % 20 == 7 ? 1 : i % 20));
+    const WrittenTo alone = change(*router, "t7");
+    EXPECT_FALSE(*collection->ChangedBetween(id, end, alone.position, Soon()));
+    change(*other, "t7");
+    const WrittenTo second = change(*router, "t7");
+    EXPECT_TRUE(*collection->ChangedBetween(id, alone.position, second.position, Soon()));
+  }
 }
 
 // The view in the directory is damaged, or of a version that this one does not read, and etcd is

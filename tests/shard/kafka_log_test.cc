@@ -88,6 +88,9 @@ TEST_F(KafkaMock, GivesBackWhatWasAppendedAndSaysHowFarThatIs) {
   LogChunk last;
   EXPECT_EQ(Show(ReadToEnd(*reader_, &last)), "a=1 b= a=-");
   EXPECT_EQ(last.next, std::vector<uint64_t>({3}));
+  EXPECT_EQ(*store_->End(log_), *position);
+  Down();
+  EXPECT_TRUE(absl::IsUnavailable(store_->End(log_).status()));
 }
 
 TEST_F(KafkaMock, EachIdHasItsPartitionAndOthersAreNotInThePosition) {
