@@ -166,6 +166,11 @@ void CommitGroup::Erase(const std::string& id, std::optional<IdEntry>& entry, ui
 absl::StatusOr<WriteResult> CommitGroup::Add(WriteTask& task) {
   WriteResult result;
   if (e_.follows()) return absl::FailedPreconditionError("the collection follows a log");
+  if (task.only_if) {
+    const std::optional<IdEntry>& entry = ids_[task.batch[0]->trajectory.id.value()];
+    result.refused = *task.only_if != (entry ? entry->position : 0);
+    if (result.refused) return result;
+  }
   if (!e_.has_params_ && !task.batch.empty()) ChooseParams();
   for (auto& record : task.batch) {
     std::optional<IdEntry>& entry = ids_[record->trajectory.id.value()];
@@ -180,6 +185,7 @@ absl::StatusOr<WriteResult> CommitGroup::Add(WriteTask& task) {
     }
     Place(record, entry, 0);
   }
+  if (task.only_if) result.version = ids_[task.batch[0]->trajectory.id.value()]->position;
   return result;
 }
 

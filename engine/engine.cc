@@ -339,6 +339,10 @@ void Engine::Write(PreparedBatch batch, WriteDone done) {
   impl_->Post(WriteTask{std::move(batch), std::move(done)});
 }
 
+void Engine::WriteIf(std::shared_ptr<Prepared> record, uint64_t version, WriteDone done) {
+  impl_->Post(WriteTask{{std::move(record)}, std::move(done), version});
+}
+
 namespace {
 
 // Turns a call with a callback into one that waits.
@@ -569,6 +573,10 @@ absl::Status Engine::Compact() {
 absl::Status Engine::Scrub() { return impl_->Scrub(); }
 bool Engine::records_damaged() const { return impl_->records_damaged(); }
 
+StoreFigures Engine::storage() const {
+  const ViewPtr in_use = impl_->view();  // the store is not exchanged meanwhile
+  return impl_->store().Figures();
+}
 EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

@@ -16,6 +16,7 @@
 #include "engine/join.h"
 #include "engine/log_position.h"
 #include "engine/query.h"
+#include "engine/store_figures.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 
@@ -100,7 +101,9 @@ struct WriteResult {
   uint64_t position = 0;  // of the last record; everything up to it is durable and searchable
   uint64_t inserted = 0, replaced = 0, unchanged = 0, deleted = 0;
   std::vector<uint8_t>
-      existed;  // Write: 1 where the id was known before, in the order of the batch
+      existed;           // Write: 1 where the id was known before, in the order of the batch
+  bool refused = false;  // WriteIf: the id had another version, nothing was changed
+  uint64_t version = 0;  // WriteIf: what the record has now
 };
 
 struct EngineStats {
@@ -160,6 +163,11 @@ class Engine {
   void Write(PreparedBatch batch, std::function<void(absl::StatusOr<WriteResult>)> done);
   absl::StatusOr<WriteResult> Write(PreparedBatch batch);            // waits
   absl::StatusOr<WriteResult> Write(std::vector<Trajectory> batch);  // prepares and waits
+
+  // Writes one record only while its id has this version (0: there is none); it is decided in the
+  // midst of the commits, so that of two who expect the same one is refused.
+  void WriteIf(std::shared_ptr<Prepared> record, uint64_t version,
+               std::function<void(absl::StatusOr<WriteResult>)> done);
 
   // Takes over a part of the log that it follows.  Changes that are not above the version that is
   // held are left out, so that a repeated record does no harm.  Once done is called they are
@@ -251,6 +259,9 @@ class Engine {
 
   // Counts what lives in these homes; null: all.
   EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
+
+  // How its storage does.
+  StoreFigures storage() const;
 
   // Reads everything that is stored at path and says what is damaged: checksums, records that do
   // not decode, ids, journal and segments that contradict the records.  Returns how many findings

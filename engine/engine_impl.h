@@ -81,6 +81,7 @@ using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;
 struct WriteTask {
   PreparedBatch batch;
   WriteDone done;
+  std::optional<uint64_t> only_if = {};  // of a batch of one: the version that its id has to have
 };
 struct DeleteTask {
   struct Item {

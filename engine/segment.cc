@@ -12,28 +12,11 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "engine/mapped_range.h"
 #include "engine/segment_format.h"
 
 namespace spoor {
 namespace {
-
-// A file mapped for reading.
-class Mapping {
- public:
-  Mapping(const char* data, size_t size) : data_(data), size_(size) {}
-  Mapping(Mapping&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
-  Mapping& operator=(Mapping&&) = delete;
-  ~Mapping() {
-    if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
-  }
-
-  absl::string_view bytes() const { return {data_, size_}; }
-
- private:
-  const char* data_;
-  size_t size_;
-};
 
 // That there is none is a fact about the file; all else is about this process and its machine.
 absl::Status CannotMap(const std::string& path, int error) {
@@ -41,7 +24,7 @@ absl::Status CannotMap(const std::string& path, int error) {
   return error == ENOENT ? absl::NotFoundError(text) : absl::InternalError(text);
 }
 
-absl::StatusOr<Mapping> MapFile(const std::string& path) {
+absl::StatusOr<std::unique_ptr<const MappedRange>> MapFile(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return CannotMap(path, errno);
   const absl::Cleanup closer = [fd] { close(fd); };
@@ -51,19 +34,18 @@ absl::StatusOr<Mapping> MapFile(const std::string& path) {
   const auto size = static_cast<size_t>(info.st_size);
   void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
   if (data == MAP_FAILED) return CannotMap(path, errno);
-  return Mapping(static_cast<const char*>(data), size);
+  return std::make_unique<const MappedRange>(static_cast<const char*>(data), size);
 }
 
 class MappedSegment final : public Segment {
  public:
-  MappedSegment(Mapping mapping, const Arrays& arrays)
+  MappedSegment(std::unique_ptr<const MappedRange> mapping, const Arrays& arrays)
       : Segment(&arrays_), mapping_(std::move(mapping)), arrays_(arrays) {
-    arrays_.suspected = &suspected_;
+    arrays_.suspected = &mapping_->suspected();
   }
 
  private:
-  const Mapping mapping_;
-  std::atomic<bool> suspected_ = false;
+  const std::unique_ptr<const MappedRange> mapping_;
   Arrays arrays_;
 };
 
@@ -72,9 +54,9 @@ class MappedSegment final : public Segment {
 Segment::~Segment() = default;
 
 absl::StatusOr<std::shared_ptr<const Segment>> Segment::Open(const std::string& path) {
-  absl::StatusOr<Mapping> mapping = MapFile(path);
+  auto mapping = MapFile(path);
   if (!mapping.ok()) return mapping.status();
-  absl::StatusOr<Arrays> arrays = ReadSegment(mapping->bytes());
+  absl::StatusOr<Arrays> arrays = ReadSegment({(*mapping)->data(), (*mapping)->size()});
   if (!arrays.ok()) return absl::DataLossError(absl::StrCat(path, ": ", arrays.status().message()));
   arrays->mapped = true;
   return std::make_shared<const MappedSegment>(*std::move(mapping), *arrays);

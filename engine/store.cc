@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdarg>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/log_file_check.h"
 
@@ -55,6 +57,14 @@ class NoRecovery : public rocksdb::EventListener {
   }
 };
 
+// The library's own log ends the process when the disk has been full twice in a row: Debian's has
+// its assertions on.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 absl::Status FromRocks(const rocksdb::Status& s) {
   if (s.ok()) return absl::OkStatus();
   const std::string text = s.ToString();
@@ -86,8 +96,7 @@ rocksdb::DBOptions DbOptions(const Store::Options& options) {
   db.max_background_jobs = 2;
   db.max_open_files = 512;
   db.max_file_opening_threads = 1;  // where more cannot be started, the library ends the process
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 1 << 20;
+  db.info_log = std::make_shared<NoLog>();
   db.write_buffer_manager = options.memory->blocks().buffers;
   if (options.env != nullptr) db.env = options.env;
   return db;
@@ -131,6 +140,7 @@ class CompactionWatch final : public rocksdb::EventListener {
 
 struct Store::Rep {
   const std::shared_ptr<CompactionWatch> compactions = std::make_shared<CompactionWatch>();
+  std::shared_ptr<Memory> memory;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   std::shared_ptr<rocksdb::SstFileManager> files;
@@ -141,6 +151,7 @@ struct Store::Rep {
     for (auto* h : handles) db->DestroyColumnFamilyHandle(h);
     if (db != nullptr) db->Close();
   }
+  uint64_t LogBytes() const;
   rocksdb::ColumnFamilyHandle* of(Family f) const { return handles[static_cast<size_t>(f)]; }
 };
 
@@ -190,6 +201,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions db_options = DbOptions(options);
   rep->access = options.access;
+  rep->memory = options.memory;
   db_options.listeners = {rep->compactions};
   if (options.access != Access::kRead) {
     rep->files.reset(rocksdb::NewSstFileManager(db_options.env));
@@ -306,16 +318,66 @@ absl::Status Store::VerifyChecksums() {
   return FromRocks(rep_->db->VerifyChecksum(rocksdb::ReadOptions()));
 }
 
-uint64_t Store::DiskBytes() const {
-  uint64_t sum = 0, v = 0;
+uint64_t Store::Rep::LogBytes() const {
+  uint64_t sum = 0;
   rocksdb::VectorLogPtr logs;
-  if (rep_->db->GetSortedWalFiles(logs).ok()) {
-    for (const auto& log : logs) sum += log->SizeFileBytes();
-  }
-  for (auto* h : rep_->handles) {
-    if (rep_->db->GetIntProperty(h, rocksdb::DB::Properties::kTotalSstFilesSize, &v)) sum += v;
-  }
+  if (!db->GetSortedWalFiles(logs).ok()) return 0;
+  for (const auto& log : logs) sum += log->SizeFileBytes();
   return sum;
+}
+
+uint64_t Store::DiskBytes() const {
+  uint64_t files = 0;
+  rep_->db->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &files);
+  return files + rep_->LogBytes();
+}
+
+namespace {
+
+// A figure that the library keeps, of each family (and then their sum is it) or of the whole.
+struct Property {
+  const std::string* name;
+  bool of_each_family;
+  uint64_t StoreFigures::* figure;
+};
+using Properties = rocksdb::DB::Properties;
+const Property kProperties[] = {
+    {&Properties::kSizeAllMemTables, true, &StoreFigures::memtable_bytes},
+    {&Properties::kNumImmutableMemTable, true, &StoreFigures::memtables_waiting},
+    {&Properties::kEstimateTableReadersMem, true, &StoreFigures::table_readers_bytes},
+    {&Properties::kTotalSstFilesSize, true, &StoreFigures::sst_bytes},
+    {&Properties::kLiveSstFilesSize, true, &StoreFigures::live_sst_bytes},
+    {&Properties::kEstimatePendingCompactionBytes, true, &StoreFigures::pending_compaction_bytes},
+    {&Properties::kNumRunningCompactions, false, &StoreFigures::running_compactions},
+    {&Properties::kNumRunningFlushes, false, &StoreFigures::running_flushes},
+    {&Properties::kIsWriteStopped, false, &StoreFigures::write_stopped},
+    {&Properties::kActualDelayedWriteRate, false, &StoreFigures::delayed_write_bytes_per_s},
+    {&Properties::kBackgroundErrors, false, &StoreFigures::background_errors},
+    {&Properties::kNumSnapshots, false, &StoreFigures::snapshots},
+    {&Properties::kOldestSnapshotTime, false, &StoreFigures::oldest_snapshot_unix_s},
+};
+
+}  // namespace
+
+StoreFigures Store::Figures() const {
+  StoreFigures out;
+  for (const Property& p : kProperties) {
+    uint64_t& figure = out.*p.figure;
+    p.of_each_family ? rep_->db->GetAggregatedIntProperty(*p.name, &figure)
+                     : rep_->db->GetIntProperty(*p.name, &figure);
+  }
+  for (auto* family : rep_->handles) {
+    std::string files;
+    rep_->db->GetProperty(family, Properties::kNumFilesAtLevelPrefix + "0", &files);
+    uint64_t n = 0;
+    if (absl::SimpleAtoi(files, &n)) out.level0_files += n;
+  }
+  out.wal_bytes = rep_->LogBytes();
+  const rocksdb::Cache& cache = *rep_->memory->blocks().cache;
+  out.cache_bytes = cache.GetUsage();
+  out.cache_capacity_bytes = cache.GetCapacity();
+  out.cache_pinned_bytes = cache.GetPinnedUsage();
+  return out;
 }
 
 }  // namespace spoor

@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "engine/access.h"
 #include "engine/memory.h"
+#include "engine/store_figures.h"
 
 namespace rocksdb {
 class Env;
@@ -94,6 +95,7 @@ class Store {
   absl::Status Flush();            // write buffers to files, so that the next start is short
   absl::Status VerifyChecksums();  // of everything on disk: DataLoss names the file
   uint64_t DiskBytes() const;
+  StoreFigures Figures() const;
 
  private:
   struct Rep;  // keeps the storage library out of this header

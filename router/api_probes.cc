@@ -46,6 +46,7 @@ ApiResponse ServeMetrics(const ApiCall& call) {
     WriteClusterFigures(*cluster, text);
   }
   WriteCollectionStats(call.cluster.Stats(patience), text);
+  WriteStorageFigures(call.cluster.Storage(), text);
   text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
              static_cast<double>(unusable));
   WriteDamage(call.cluster.Damage(), text);

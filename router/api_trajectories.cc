@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "router/delete_in_flight.h"
+#include "router/change_in_flight.h"
 #include "router/page.h"
 #include "router/problem.h"
 #include "router/record_json.h"
@@ -12,24 +12,9 @@
 #include "router/route.h"
 #include "router/token.h"
 #include "router/written_to.h"
-#include "shard/log/log.h"
 
 namespace spoor {
 namespace {
-
-// Whether the path names what could be an id; false with `refusal` set.
-bool NamesTrajectory(const ApiCall& call, ApiResponse* refusal) {
-  const std::string& id = call.names[1];
-  if (IsValidName(id)) return true;
-  Problems problems;
-  problems.Add("{id}", id, std::string(kIdAllowed));
-  *refusal = problems.Response();
-  return false;
-}
-
-ApiResponse UnknownTrajectory() {
-  return Problem(404, "unknown-trajectory", "the collection has no trajectory of this id");
-}
 
 // Deleting where a filter is met goes page by page.
 constexpr size_t kDoomedAtOnce = 1000;
@@ -38,42 +23,6 @@ constexpr size_t kDoomedAtOnce = 1000;
 bool IsOf(const std::optional<WrittenTo>& before, const ClusterCollection& collection) {
   return !before || before->position.log_id == collection.LogId();
 }
-
-// A look at a record that is about to be deleted.  It only decides what the client is told, so that
-// it takes what it gets in a moment.
-class LookBefore {
- public:
-  LookBefore(const ApiCall& call, const ClusterCollection& collection,
-             const std::optional<WrittenTo>& before)
-      : id_(call.names[1]), reads_are_current_(collection.ReadsAreCurrent()) {
-    const ReadTerms terms{
-        .written = before, .max_staleness_ms = std::nullopt, .allow_partial = true};
-    Patience moment = call.patience;
-    moment.deadline = std::min(moment.deadline, std::chrono::steady_clock::now() + kLookLimit);
-    const auto found = collection.Get(absl::MakeConstSpan(&id_, 1), terms, moment);
-    nothing_found_ =
-        found.ok() && found->report.failed == 0 && found->report.damaged == 0 && !found->answer[0];
-    if (found.ok()) seen_ = found->report.seen;
-  }
-
-  // It is known that there is none.
-  bool IsNot() const { return nothing_found_ && reads_are_current_; }
-  // It is known that there was none when this deletion entered the log: all who looked had seen the
-  // id's partition up to there.
-  bool WasNotBefore(const LogPosition& deleted) const {
-    const size_t partitions = deleted.next.size();
-    if (!nothing_found_ || partitions == 0 || seen_.log_id != deleted.log_id) return false;
-    const uint32_t p = PartitionOf(id_.value(), static_cast<uint32_t>(partitions));
-    return p < seen_.next.size() && seen_.next[p] + 1 >= deleted.next[p];
-  }
-
- private:
-  static constexpr std::chrono::milliseconds kLookLimit{500};
-  const TrajectoryId id_;
-  const bool reads_are_current_;
-  bool nothing_found_ = false;
-  LogPosition seen_;
-};
 
 struct Deleted {
   uint64_t count = 0;
@@ -99,7 +48,7 @@ absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& coll
     if (more) query.after_id = found.ids.back().value();
     if (doomed.empty() && !first) break;  // the first may be empty: it makes the token
     out.count += doomed.size();
-    auto written = DeleteInFlight(collection, std::move(doomed)).Wait(call.patience);
+    auto written = ChangeInFlight(collection, std::move(doomed)).Wait(call.patience);
     if (!written.ok()) return written.status();
     if (first) {
       out.written = *std::move(written);
@@ -126,54 +75,6 @@ ApiResponse ServeListTrajectories(const ApiCall& call) {
   if (collection == nullptr) return refusal;
   return AnswerPage(call, *collection, request,
                     {.list = "trajectories", .include = {.summary = true, .tags = true}});
-}
-
-ApiResponse ServeGetTrajectory(const ApiCall& call) {
-  Problems problems;
-  const ReadTerms terms = TermsFromParams(call.target, problems);
-  if (!problems.ok()) return problems.Response();
-  ApiResponse refusal;
-  if (!NamesTrajectory(call, &refusal)) return refusal;
-  const CollectionPtr collection = CollectionOf(call, &refusal);
-  if (collection == nullptr) return refusal;
-  const TrajectoryId id(call.names[1]);
-  const auto read = collection->Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
-  if (!read.ok()) return ProblemFromRead(read.status());
-  if (read->report.damaged > 0) {
-    return ProblemFromRead(absl::DataLossError("the record is damaged"));
-  }
-  const auto& found = read->answer[0];
-  if (!found) return UnknownTrajectory();
-  JsonWriter w;
-  if (call.geojson) {
-    WriteFeature(*found, w);
-  } else {
-    WriteRecord(*found, w);
-  }
-  return AnswerOf(call, w.Take());
-}
-
-// The deletion goes to the log whatever a read can tell: one that is late, or slots that are away,
-// must not keep a record that somebody has deleted.
-ApiResponse ServeDeleteTrajectory(const ApiCall& call) {
-  Problems problems;
-  const auto before = TokenParam(call.target, problems);
-  if (!problems.ok()) return problems.Response();
-  ApiResponse refusal;
-  if (!NamesTrajectory(call, &refusal)) return refusal;
-  const CollectionPtr collection = CollectionOf(call, &refusal);
-  if (collection == nullptr) return refusal;
-  if (!IsOf(before, *collection)) return ForeignToken();
-  const LookBefore look(call, *collection, before);
-  if (look.IsNot()) return UnknownTrajectory();
-  auto written = DeleteInFlight(*collection, {{.id = TrajectoryId(call.names[1]), .version = 0}})
-                     .Wait(call.patience);
-  if (!written.ok()) return ProblemFromStatus(written.status());
-  ApiResponse response = {.status = 204, .content_type = "", .headers = {}, .body = ""};
-  if (look.WasNotBefore(written->position)) response = UnknownTrajectory();
-  response.headers.emplace_back("Spoor-Token",
-                                EncodeToken(WithBefore(*std::move(written), before)));
-  return response;
 }
 
 ApiResponse ServeDeleteWhere(const ApiCall& call) {

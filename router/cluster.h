@@ -117,6 +117,21 @@ class ClusterCollection {
   virtual bool DecidesByNextBatch() const { return false; }
   virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
 
+  // A change that is only to be made while its id has the version that the caller has read as of
+  // End().  One process decides that in the midst of its commits: Aborted, where the version is
+  // another.  A log that nodes follow takes it whatever there is; the caller learns by
+  // ChangedBetween whether something came before it.
+  virtual void ChangeIf(ConditionalChange change, Written done) = 0;
+  // Behind all that has been acknowledged; of log 0 where reads are current.
+  virtual absl::StatusOr<LogPosition> End() const { return LogPosition(); }
+  // Whether the log has a record of the id from `since` on, before the one at `written`.
+  virtual absl::StatusOr<bool> ChangedBetween(const TrajectoryId& /*id*/,
+                                              const LogPosition& /*since*/,
+                                              const LogPosition& /*written*/,
+                                              const Patience& /*patience*/) const {
+    return false;
+  }
+
   // Waits until what was written can be read, on one replica of each of its slots, or on all nodes:
   // also those that held what it has replaced.
   enum class Applied : uint8_t { kOnOne, kOnAll };
@@ -186,6 +201,8 @@ class Cluster {
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
   // Of all collections that can be counted in time.
   virtual CollectionStats Stats(const Patience& patience);
+  // How the storage of this process does, by collection; empty where it has none.
+  virtual std::vector<std::pair<std::string, StoreFigures>> Storage() const { return {}; }
   // OK when reads can be answered; Unavailable says what is missing.
   virtual absl::Status Ready() const = 0;
 };

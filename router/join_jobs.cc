@@ -44,6 +44,7 @@ JoinJobs::JoinJobs(Cluster& cluster, const JoinJobsOptions& options)
   MutexLock lock(mu_);
   for (JoinFiles::Loaded& loaded : files_.Load()) {
     auto job = std::make_shared<Job>();
+    job->ended = std::chrono::steady_clock::now();
     if (loaded.checkpoint.ok()) {
       job->saved = *std::move(loaded.checkpoint);
     } else {
@@ -253,19 +254,20 @@ absl::StatusOr<std::shared_ptr<BodyRest>> JoinJobs::Stream(const JobId& id, uint
 
 // What has ended goes when it is old, or when newer ones need its place.
 void JoinJobs::Expire() {
-  const int64_t oldest_ms =
-      absl::ToUnixMillis(absl::Now()) - std::chrono::milliseconds(options_.keep_for).count();
-  std::vector<std::pair<int64_t, std::string>> ended;
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<std::tuple<std::chrono::steady_clock::time_point, int64_t, std::string>> ended;
   for (const auto& [id, job] : jobs_) {
-    if (job->saved.state != JobState::kRunning) ended.emplace_back(job->saved.ended_ms, id);
+    if (job->saved.state != JobState::kRunning)
+      ended.emplace_back(job->ended, job->saved.ended_ms, id);
   }
   std::sort(ended.begin(), ended.end());
   const size_t above = ended.size() - std::min(ended.size(), options_.max_kept);
   for (size_t i = 0; i < ended.size(); ++i) {
-    const auto& [ended_ms, id] = ended[i];
+    const auto& [since, ended_ms, id] = ended[i];
     const JobPtr job = jobs_.at(id);
     const bool damaged = !job->damage.empty();  // somebody should see it
-    if ((i >= above && ended_ms >= oldest_ms) || job->running || damaged) continue;
+    const bool is_kept = i >= above && now - since <= options_.keep_for;
+    if (is_kept || job->running || damaged) continue;
     if (job->thread.joinable()) job->thread.join();
     files_.Remove(JobId(id));
     jobs_.erase(id);
@@ -382,6 +384,7 @@ void JoinJobs::End(const JobPtr& job, const absl::Status& status) {
   if (!status.ok() && !absl::IsCancelled(status)) c.error = std::string(status.message());
   if (status.ok()) c.total = c.done;  // what came and went meanwhile
   c.ended_ms = absl::ToUnixMillis(absl::Now());
+  job->ended = std::chrono::steady_clock::now();
   // Where this fails the job runs again after a restart, from its last checkpoint, to the same end.
   files_.Save(c).IgnoreError();
 }

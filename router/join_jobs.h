@@ -27,8 +27,9 @@ struct JoinJobsOptions {
   bool resume = true;  // what was running when the process ended; else Resume has to be asked
   Access access = Access::kWrite;  // kRead: what is there is told, and no file is changed
   size_t max_running = 2;
-  size_t max_kept = 100;                           // that have ended, with their results
-  std::chrono::hours keep_for{7 * 24};             // after their end
+  size_t max_kept = 100;  // that have ended, with their results
+  // After their end, as long as this process has known of it: no clock that is set ends them.
+  std::chrono::milliseconds keep_for = std::chrono::hours(7 * 24);
   uint64_t max_result_bytes = uint64_t{16} << 30;  // of one job
   uint64_t min_free_disk_bytes = uint64_t{64} << 20;
   std::chrono::milliseconds save_every{1000};  // a checkpoint: what a crash may cost
@@ -90,6 +91,7 @@ class JoinJobs {
     JoinCheckpoint saved;  // what is on disk
     std::string damage;    // why it cannot go on; empty: it can
     bool running = false;
+    std::chrono::steady_clock::time_point ended;  // or was known to have
     bool stop_for_good = false;  // cancelled by somebody, not by the end of the process
     std::shared_ptr<std::atomic<bool>> stop;
     std::thread thread;

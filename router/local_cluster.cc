@@ -5,6 +5,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "engine/mutex.h"
+#include "router/metrics.h"
 #include "router/routed_collection.h"
 #include "shard/node_service.h"
 #include "shard/rpc/io_thread.h"
@@ -95,6 +96,10 @@ class ClusterOfOne : public Cluster {
   }
   absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& /*patience*/) override {
     return node_.Jobs();
+  }
+
+  std::vector<std::pair<std::string, StoreFigures>> Storage() const override {
+    return StorageOf(node_);
   }
 
   absl::StatusOr<ClusterDescription> Describe(const Patience& /*patience*/) override {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "router/metrics.h"
 
 namespace spoor {
 namespace {
@@ -44,6 +45,10 @@ class ClusterOfAMember : public Cluster {
       stats.emplace_back(served.name, served.served->engine().Stats());
     }
     return stats;
+  }
+
+  std::vector<std::pair<std::string, StoreFigures>> Storage() const override {
+    return StorageOf(catalog_);
   }
 
   absl::StatusOr<ClusterDescription> Describe(const Patience&) override {

@@ -38,7 +38,65 @@ constexpr CollectionGauge kCollectionGauges[] = {
      [](const EngineStats& s) { return s.left_out; }},
 };
 
+// One figure of every store.
+struct StorageGauge {
+  absl::string_view name, help;
+  uint64_t StoreFigures::* figure;
+};
+constexpr StorageGauge kStorageGauges[] = {
+    {"spoor_store_memtable_bytes", "Write buffers of the store.", &StoreFigures::memtable_bytes},
+    {"spoor_store_memtables_waiting", "Write buffers that are full and not written yet.",
+     &StoreFigures::memtables_waiting},
+    {"spoor_store_table_readers_bytes", "Indexes and filters of tables, beside the cache.",
+     &StoreFigures::table_readers_bytes},
+    {"spoor_store_sst_bytes", "Table files, also those that only readers still hold.",
+     &StoreFigures::sst_bytes},
+    {"spoor_store_live_sst_bytes", "Table files in use.", &StoreFigures::live_sst_bytes},
+    {"spoor_store_level0_files", "Table files that no compaction has taken yet.",
+     &StoreFigures::level0_files},
+    {"spoor_store_wal_bytes", "Write-ahead log.", &StoreFigures::wal_bytes},
+    {"spoor_store_pending_compaction_bytes", "What compactions have to rewrite, about.",
+     &StoreFigures::pending_compaction_bytes},
+    {"spoor_store_running_compactions", "Compactions that run.",
+     &StoreFigures::running_compactions},
+    {"spoor_store_running_flushes", "Write buffers on their way to a file.",
+     &StoreFigures::running_flushes},
+    {"spoor_store_write_stopped", "1 while no write gets on.", &StoreFigures::write_stopped},
+    {"spoor_store_delayed_write_bytes_per_second", "To which writes are slowed down; 0: not.",
+     &StoreFigures::delayed_write_bytes_per_s},
+    {"spoor_store_background_errors", "Errors of flushes and compactions since it was opened.",
+     &StoreFigures::background_errors},
+    {"spoor_store_snapshots", "Snapshots that readers hold.", &StoreFigures::snapshots},
+    {"spoor_store_oldest_snapshot_timestamp_seconds", "Since when the oldest is held; 0: none.",
+     &StoreFigures::oldest_snapshot_unix_s},
+};
+
 }  // namespace
+
+std::vector<std::pair<std::string, StoreFigures>> StorageOf(const NodeCatalog& catalog) {
+  std::vector<std::pair<std::string, StoreFigures>> out;
+  for (const NodeCatalog::ServedName& one : catalog.AllServed()) {
+    if (one.served != nullptr) out.emplace_back(one.name, one.served->engine().storage());
+  }
+  return out;
+}
+
+void WriteStorageFigures(const std::vector<std::pair<std::string, StoreFigures>>& stores,
+                         MetricsText& text) {
+  if (stores.empty()) return;
+  for (const StorageGauge& gauge : kStorageGauges) {
+    text.Begin(gauge.name, MetricsText::Kind::kGauge, gauge.help);
+    for (const auto& [name, figures] : stores)
+      text.Add(figures.*gauge.figure, {{"collection", name}});
+  }
+  const StoreFigures& any = stores.front().second;  // one cache for all of them
+  const auto gauge = [&](absl::string_view name, absl::string_view help, uint64_t bytes) {
+    text.Gauge(name, help, static_cast<double>(bytes));
+  };
+  gauge("spoor_block_cache_bytes", "Blocks of tables in memory.", any.cache_bytes);
+  gauge("spoor_block_cache_pinned_bytes", "Of these, that are in use.", any.cache_pinned_bytes);
+  gauge("spoor_block_cache_capacity_bytes", "How many there may be.", any.cache_capacity_bytes);
+}
 
 void Metrics::CountRequest(absl::string_view route, int status, double seconds) {
   const auto bucket =

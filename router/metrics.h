@@ -14,9 +14,14 @@
 #include "router/cluster.h"
 #include "router/damage_reports.h"
 #include "router/metrics_text.h"
+#include "shard/node_catalog.h"
 
 namespace spoor {
 
+// Of the stores that this process has.
+std::vector<std::pair<std::string, StoreFigures>> StorageOf(const NodeCatalog& catalog);
+void WriteStorageFigures(const std::vector<std::pair<std::string, StoreFigures>>& stores,
+                         MetricsText& text);
 void WriteCollectionStats(const CollectionStats& collections, MetricsText& text);
 // Which nodes are up, how far replicas are behind, whether they agree.
 void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text);

@@ -97,11 +97,12 @@ void WriteTimesMember(TrajectoryView fixes, JsonWriter& w) {
   }
 }
 
-void WriteRecord(const Engine::Found& found, JsonWriter& w) {
+void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWriter& w) {
   const TrajectoryView fixes = found.trajectory.view();
   w.BeginObject();
   w.Member("id", found.trajectory.id.value());
   WriteRecordMembers(found, {.summary = true, .tags = true}, w);
+  w.Member("version", version);
   w.Key("coords");
   w.BeginArray();
   for (const Fix& fix : fixes) w.Position(fix, fix.has_time());

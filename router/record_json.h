@@ -32,9 +32,9 @@ void WriteRecordMembers(const Engine::Found& found, const Include& include, Json
 // none.
 void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
 
-// The record as it is sent in, with a summary that readers pass over: {"id", "object", "tags",
-// "summary", "coords"}.
-void WriteRecord(const Engine::Found& found, JsonWriter& w);
+// The record as it is sent in, with a version and a summary that readers pass over: {"id",
+// "object", "tags", "summary", "version", "coords"}.
+void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWriter& w);
 // The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "router/delete_in_flight.h"
+#include "router/change_in_flight.h"
 #include "router/problem.h"
 #include "router/token.h"
 #include "router/written_to.h"
@@ -85,7 +85,7 @@ void RecordUpload::Withdraw(const std::string& id) {
   if (failure_ || !window_) return;
   if (const absl::Status drained = window_->Drain(); !drained.ok()) return FailBy(drained);
   auto deleted =
-      DeleteInFlight(*parts_.collection, {{.id = TrajectoryId(id), .version = 0}}).Wait(patience_);
+      ChangeInFlight(*parts_.collection, {{.id = TrajectoryId(id), .version = 0}}).Wait(patience_);
   if (!deleted.ok()) return FailBy(deleted.status());
   ++withdrawn_;
   if (withdrawn_to_) {

@@ -136,6 +136,7 @@ void RemoteCluster::Loop() {
       compare = Clock::now() + options_.compare_every;
       CompareAll(patience);
       FinishDrops(patience);
+      RemoveUnusedLogs(patience);
     }
     MutexLock lock(mu_);
     if (wake_.WaitFor(mu_, options_.reach_every, stopping)) return;
@@ -167,6 +168,27 @@ void RemoteCluster::FinishDrops(const Patience& patience) {
   }
 }
 
+// Logs that this process has made for collections that are not there.  Their ids are random: what
+// does not name them has never been theirs.
+void RemoteCluster::RemoveUnusedLogs(const Patience& patience) {
+  std::vector<UnsureLog> unsure;
+  {
+    MutexLock lock(mu_);
+    unsure.swap(unsure_);
+  }
+  for (const UnsureLog& one : unsure) {
+    const auto stored = ReadCollection(meta_, options_.cluster, one.log.collection, patience);
+    if (stored.ok() && stored->state.log_id == one.log.id) continue;  // it was made
+    const bool is_known = stored.ok() || absl::IsNotFound(stored.status());
+    if (is_known && Clock::now() - one.since >= options_.unsure_for) {
+      const absl::Status removed = logs_.Remove(one.log);
+      if (removed.ok() || absl::IsNotFound(removed)) continue;
+    }
+    MutexLock lock(mu_);
+    unsure_.push_back(one);
+  }
+}
+
 // Placements that are on their way come into force once their nodes have everything.
 void RemoteCluster::FinishMoves(const Patience& patience) {
   const auto known = view_->snapshot();
@@ -188,6 +210,7 @@ absl::Status RemoteCluster::Refresh(const Patience& patience) {
   for (const CollectionPtr& collection : All()) collection->routing().Poll(patience);
   CompareAll(patience);
   FinishDrops(patience);
+  RemoveUnusedLogs(patience);
   FinishMoves(patience);
   return absl::OkStatus();
 }
@@ -327,7 +350,11 @@ absl::StatusOr<Cluster::Created> RemoteCluster::Create(absl::string_view name,
     const LogName log{.collection = std::string(name), .id = wanted.log_id};
     if (absl::Status s = logs_.Create(log, wanted.partitions); !s.ok()) return s;
     const auto change = CreateCollection(meta_, options_.cluster, name, wanted, patience);
-    if (!change.ok()) return change.status();
+    if (!change.ok()) {
+      MutexLock lock(mu_);
+      unsure_.push_back({log, Clock::now()});
+      return change.status();
+    }
     if (!change->ours) logs_.Remove(log).IgnoreError();  // another one was quicker
     if (absl::Status s = view_->Refresh(patience); !s.ok()) return s;
     known = Known(name);

@@ -33,6 +33,9 @@ struct RemoteClusterOptions {
   size_t max_collections = 64;
   std::chrono::milliseconds reach_every{500};       // nodes are asked for their slots' reach
   std::chrono::milliseconds compare_every{30'000};  // replicas' digests are compared
+  // A log that was made for a collection, of which nobody knows whether it was made, goes when it
+  // has none after so long: no request lives so long.
+  std::chrono::milliseconds unsure_for = std::chrono::minutes(10);
   DamageReports::Tell tell;  // takes lines for an operator, about damage; null: nobody reads them
 };
 
@@ -78,6 +81,7 @@ class RemoteCluster : public Cluster {
   void CompareAll(const Patience& patience);
   void FinishDrops(const Patience& patience);
   void FinishMoves(const Patience& patience);
+  void RemoveUnusedLogs(const Patience& patience);
   absl::Status KeepKnown(const std::string& name, const CollectionState& known,
                          const Patience& patience);
   absl::Status CheckUnheld(absl::string_view name, const Patience& patience) const;
@@ -99,6 +103,11 @@ class RemoteCluster : public Cluster {
   ConditionVariable wake_;
   std::map<std::string, CollectionPtr, std::less<>> collections_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> mismatches_ ABSL_GUARDED_BY(mu_);
+  struct UnsureLog {
+    LogName log;
+    std::chrono::steady_clock::time_point since;
+  };
+  std::vector<UnsureLog> unsure_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   const std::shared_ptr<std::atomic<bool>> stop_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<ClusterView> view_;

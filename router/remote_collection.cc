@@ -27,6 +27,10 @@ class OpenedLater : public CollectionLog {
     const auto log = Opened();
     log.ok() ? (*log)->Delete(std::move(items), std::move(done)) : done(log.status());
   }
+  void ChangeIf(ConditionalChange change, Done done) override {
+    const auto log = Opened();
+    log.ok() ? (*log)->ChangeIf(std::move(change), std::move(done)) : done(log.status());
+  }
 
  private:
   absl::StatusOr<std::shared_ptr<CollectionLog>> Opened() {
@@ -118,6 +122,13 @@ void RemoteCluster::Collection::Write(std::vector<Trajectory> batch, Written don
     if (absl::Status s = Choose(batch); !s.ok()) return done(s);
   }
   routed_->Write(std::move(batch), std::move(done));
+}
+
+void RemoteCluster::Collection::ChangeIf(ConditionalChange change, Written done) {
+  if (change.record && !IsChosenNow()) {
+    if (absl::Status s = Choose({*change.record}); !s.ok()) return done(s);
+  }
+  routed_->ChangeIf(std::move(change), std::move(done));
 }
 
 absl::StatusOr<CollectionCounts> RemoteCluster::Collection::Count(const Patience& patience) const {

@@ -6,6 +6,7 @@
 
 #include "router/remote_cluster.h"
 #include "router/routed_collection.h"
+#include "shard/log/look_between.h"
 
 namespace spoor {
 
@@ -51,6 +52,16 @@ class RemoteCluster::Collection : public ClusterCollection {
   bool DecidesByNextBatch() const override { return !IsChosenNow(); }
   void Delete(std::vector<Engine::Doomed> items, Written done) override {
     routed_->Delete(std::move(items), std::move(done));
+  }
+  void ChangeIf(ConditionalChange change, Written done) override;
+  absl::StatusOr<LogPosition> End() const override {
+    return cluster_.logs_.End({.collection = name_, .id = log_id_});
+  }
+  absl::StatusOr<bool> ChangedBetween(const TrajectoryId& id, const LogPosition& since,
+                                      const LogPosition& written,
+                                      const Patience& patience) const override {
+    return HasRecordBetween(cluster_.logs_, {.collection = name_, .id = log_id_}, id.value(), since,
+                            written, patience);
   }
   absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                             const Patience& patience) const override {

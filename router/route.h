@@ -78,9 +78,10 @@ ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
 ApiResponse ServeResumeJob(const ApiCall& call);
 ApiResponse ServeJobResult(const ApiCall& call);
 ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
-ApiResponse ServeGetTrajectory(const ApiCall& call);
-ApiResponse ServeDeleteTrajectory(const ApiCall& call);
 ApiResponse ServeDeleteWhere(const ApiCall& call);
+ApiResponse ServeGetTrajectory(const ApiCall& call);  // api_record.cc
+ApiResponse ServePutTrajectory(const ApiCall& call);
+ApiResponse ServeDeleteTrajectory(const ApiCall& call);
 ApiResponse ServeSimilar(const ApiCall& call);  // api_searching.cc
 ApiResponse ServeRange(const ApiCall& call);
 ApiResponse ServeMotifs(const ApiCall& call);

@@ -337,6 +337,17 @@ void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
   });
 }
 
+void RoutedCollection::ChangeIf(ConditionalChange change, Written done) {
+  const auto routing = source_->Current();
+  std::vector<HomeRange> homes;
+  if (change.record) homes = HomesOf({*change.record}, routing->placement.cuts);
+  log_->ChangeIf(std::move(change), [homes = std::move(homes),
+                                     done = std::move(done)](absl::StatusOr<LogPosition> position) {
+    if (!position.ok()) return done(position.status());
+    done(WrittenTo{.position = *std::move(position), .homes = homes});
+  });
+}
+
 absl::Status RoutedCollection::AwaitApplied(const WrittenTo& written, Applied where,
                                             const Patience& patience) const {
   v1::WaitRequest request;

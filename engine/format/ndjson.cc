@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,7 +36,7 @@ constexpr Member kMembers[] = {
                   RecordDraft& draft) { ReadCoords(in, "/coords", ThirdNumber::kTime, draft); }},
 };
 // What an answer of ours says beside the record, and what anybody can compute from it.
-constexpr absl::string_view kDerived = "summary";
+constexpr absl::string_view kDerived[] = {"summary", "version"};
 constexpr absl::string_view kKeysAllowed = "id, object, tags, coords";
 constexpr absl::string_view kOnce = "each field once";
 
@@ -50,7 +51,8 @@ void ReadMember(JsonCursor& in, const std::string& key, unsigned& seen, RecordDr
     allowed = kOnce;
   }
   absl::string_view value;
-  if (in.Skip(&value) && key != kDerived) draft.Reject(PointerStep(key), value, allowed);
+  if (in.Skip(&value) && std::count(std::begin(kDerived), std::end(kDerived), key) == 0)
+    draft.Reject(PointerStep(key), value, allowed);
 }
 
 ParsedRecord ReadRecord(absl::string_view text, uint64_t line, const ReadOptions& options) {

@@ -21,6 +21,7 @@ namespace {
 struct DeleteOptions {
   SearchOptions select;  // connection and filter
   std::vector<std::string> ids;
+  std::string if_version;
   bool json = false;
 };
 
@@ -42,12 +43,16 @@ int Report(const DeleteOptions& options, uint64_t deleted, Terminal& terminal) {
 int DeleteIds(const DeleteOptions& options, Client& client, Terminal& terminal) {
   uint64_t deleted = 0;
   int code = kDone;
+  decltype(ApiRequest::headers) conditions;
+  if (!options.if_version.empty()) {
+    conditions.emplace_back("if-match", absl::StrCat("\"", options.if_version, "\""));
+  }
   for (const std::string& id : options.ids) {
     const auto answer =
         client.Call({.method = "DELETE",
                      .target = CollectionTarget(options.select.connection,
                                                 absl::StrCat("/trajectories/", PercentEncode(id))),
-                     .headers = {},
+                     .headers = conditions,
                      .body = ""});
     if (!answer.ok()) return Fail(terminal, answer.status());
     if (answer->status == 204) {
@@ -82,6 +87,9 @@ int Delete(const DeleteOptions& options, Terminal& terminal) {
     return Fail(terminal, absl::InvalidArgumentError(
                               "give ids, or conditions such as --bbox; spoor drop is for all"));
   }
+  if (!options.if_version.empty() && options.ids.size() != 1) {
+    return Fail(terminal, absl::InvalidArgumentError("--if-version is of one id"));
+  }
   const absl::StatusOr<std::unique_ptr<Client>> client =
       Open(options.select.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
@@ -100,9 +108,14 @@ There is no way back.  `spoor list` with the same filter shows what it would del
 
 Examples:
   spoor delete r00012-f-v03 r00012-f-v04
+  spoor delete r00012-f-v03 --if-version 4b1d2f0c9e8a7766-17
   spoor delete --object car-00043
   spoor delete --time 2023-01-01T00:00:00Z,2024-01-01T00:00:00Z --tag mode=taxi)");
   command.add_option("ID", options->ids, "Names of trajectories")->check(CheckId);
+  command
+      .add_option("--if-version", options->if_version,
+                  "Only while it has this `version`, as `spoor get` tells it")
+      ->type_name("VERSION");
   AddConnection(command, options->select.connection);
   AddFilter(command, options->select);
   AddJson(command, options->json);

@@ -48,7 +48,8 @@ RunCommand AddGet(CLI::App& spoor) {
   auto options = std::make_shared<GetOptions>();
   CLI::App& get = *spoor.add_subcommand("get", "Print stored trajectories");
   get.footer(R"(
-A line of JSON for each, as ingest reads it: with a summary beside it, or as a GeoJSON Feature.
+A line of JSON for each, as ingest reads it: with a summary and its version beside it, or as a GeoJSON
+Feature.
 
 Examples:
   spoor get r00012-f-v03

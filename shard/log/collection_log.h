@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -11,6 +12,13 @@
 #include "shard/log/log.h"
 
 namespace spoor {
+
+// A change of one id that is only to be made while its record has a version.
+struct ConditionalChange {
+  TrajectoryId id;
+  std::optional<Trajectory> record;  // of this id; absent: it is deleted
+  uint64_t version = 0;              // 0: there is no record
+};
 
 // Where the writes of a collection go, as trajectories.  Two kinds: an engine that is its own log
 // (one machine, nothing else installed), and a log that engines follow.
@@ -28,6 +36,10 @@ class CollectionLog {
   // Deletes; of an engine that is its own log only what still has the version (0: any).  A log that
   // is compacted cannot keep such a condition: there the id goes whatever it was.
   virtual void Delete(std::vector<Engine::Doomed> items, Done done) = 0;
+  // Aborted, and nothing is changed, when the version is another one.  A log that is compacted
+  // cannot keep the condition here either: who asks looks before, and again afterwards.  The
+  // position, in the id's partition, is the version that the record has then.
+  virtual void ChangeIf(ConditionalChange change, Done done) = 0;
 };
 
 std::unique_ptr<CollectionLog> LogOfEngine(std::shared_ptr<Engine> engine);

@@ -1,5 +1,7 @@
 #include "shard/log/kafka_client.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -76,6 +78,16 @@ absl::StatusOr<std::vector<uint64_t>> AskOffsetsOnce(const KafkaClient& client,
   return offsets;
 }
 
+// A socket that is closed takes along what it has not sent: the system would go on to send it for
+// minutes, when whoever wrote it has long been told that it failed.
+int SocketThatForgets(int domain, int type, int protocol, void* /*opaque*/) {
+  const int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+  if (fd < 0) return fd;
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  return fd;
+}
+
 }  // namespace
 
 void KafkaComplaint::Set(std::string text) {
@@ -107,6 +119,7 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Make(rd_kafka_type_t t
   rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int, const char* why, void* self) {
     static_cast<KafkaClient*>(self)->complaint_.Set(why);
   });
+  if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_socket_cb(conf.get(), SocketThatForgets);
   if (callbacks.delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), callbacks.delivery);
   if (callbacks.rebalance != nullptr)
     rd_kafka_conf_set_rebalance_cb(conf.get(), callbacks.rebalance);

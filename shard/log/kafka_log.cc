@@ -58,6 +58,17 @@ class KafkaLog final : public LogStore {
     return KafkaWriter::Open(options_, *topic, log.id, *partitions);
   }
 
+  absl::StatusOr<LogPosition> End(const LogName& log) override {
+    const absl::StatusOr<std::string> topic = TopicName(options_.cluster, log);
+    if (!topic.ok()) return topic.status();
+    const auto shape = AskShape(*admin_->client(), *topic, options_.silence);
+    if (!shape.ok()) return shape.status();
+    auto end = AskOffsets(*admin_->client(), *topic, shape->partitions, RD_KAFKA_OFFSET_END,
+                          options_.silence);
+    if (!end.ok()) return end.status();
+    return LogPosition{.log_id = log.id, .next = *std::move(end)};
+  }
+
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (from.log_id != log.id) {

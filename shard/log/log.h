@@ -94,6 +94,9 @@ class LogStore {
   virtual absl::Status Remove(const LogName& log) = 0;  // NotFound
   // NotFound; FailedPrecondition as Create; Unavailable.
   virtual absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) = 0;
+  // Where the log ends now, by who knows: all that was acknowledged before is before it.
+  // Unavailable; NotFound.
+  virtual absl::StatusOr<LogPosition> End(const LogName& log) = 0;
   // from.next: per partition where to begin; from.log_id must be log.id.
   virtual absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                                 const LogPosition& from) = 0;

@@ -185,7 +185,7 @@ absl::Status MemoryLogs::Compact(const LogName& log, uint64_t keep) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LogPosition> MemoryLogs::End(const LogName& log) const {
+absl::StatusOr<LogPosition> MemoryLogs::End(const LogName& log) {
   const auto found = impl_->Find(log);
   if (!found.ok()) return found.status();
   MutexLock lock((*found)->mu);

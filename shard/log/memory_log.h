@@ -16,14 +16,13 @@ class MemoryLogs : public LogStore {
   absl::Status Create(const LogName& log, uint32_t partitions) override;
   absl::Status Remove(const LogName& log) override;
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override;
+  absl::StatusOr<LogPosition> End(const LogName& log) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override;
 
   // Removes every record that a later one of its id makes void, but for the last `keep` of each
   // partition, as compaction does.
   absl::Status Compact(const LogName& log, uint64_t keep);
-  // Where the log ends.
-  absl::StatusOr<LogPosition> End(const LogName& log) const;
 
  private:
   class Impl;

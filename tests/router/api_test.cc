@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
@@ -267,14 +269,21 @@ TEST_F(ApiTest, GeoJsonAnswersHaveFeatures) {
   EXPECT_EQ(At(one, "/properties/tags/mode"), "taxi");
 }
 
+// A record, whichever log it is in.
+std::string WithoutVersion(const ApiResponse& response) {
+  boost::json::value record = ParseJson(response.body);
+  EXPECT_EQ(record.as_object().erase("version"), 1u) << response.body;
+  return boost::json::serialize(record);
+}
+
 TEST_F(ApiTest, AGeoJsonAnswerCanBeWrittenBack) {
   const ApiResponse one = world_.Send("GET", "/v1/collections/c/trajectories/a", "",
                                       {{"accept", "application/geo+json"}});
   const ApiResponse written = world_.Send("POST", "/v1/collections/copy/trajectories", one.body,
                                           {{"content-type", "application/geo+json"}});
   ASSERT_EQ(At(written, "/accepted"), "1") << written.body;
-  EXPECT_EQ(world_.Send("GET", "/v1/collections/copy/trajectories/a").body,
-            world_.Send("GET", "/v1/collections/c/trajectories/a").body);
+  EXPECT_EQ(WithoutVersion(world_.Send("GET", "/v1/collections/copy/trajectories/a")),
+            WithoutVersion(world_.Send("GET", "/v1/collections/c/trajectories/a")));
 }
 
 TEST_F(ApiTest, ARecordComesBackAsItWasSentAndCanBeSentAgain) {
@@ -285,7 +294,8 @@ TEST_F(ApiTest, ARecordComesBackAsItWasSentAndCanBeSentAgain) {
   EXPECT_TRUE(absl::StrContains(answer.body, R"("coords":[[0,51.5,1000],[0.0005,51.5,1001],)"));
   const ApiResponse written = world_.Load("copy", absl::StrReplaceAll(answer.body, {{"\n", ""}}));
   EXPECT_EQ(At(written, "/accepted"), "1") << written.body;
-  EXPECT_EQ(world_.Send("GET", "/v1/collections/copy/trajectories/a").body, answer.body);
+  EXPECT_EQ(WithoutVersion(world_.Send("GET", "/v1/collections/copy/trajectories/a")),
+            WithoutVersion(answer));
 }
 
 TEST_F(ApiTest, IdsArePercentEncodedInPaths) {
@@ -448,6 +458,29 @@ TEST_F(ApiTest, ProbesAnswer) {
   EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));
 }
 
+TEST_F(ApiTest, MetricsTellHowTheStoresDo) {
+  const std::string before = world_.Send("GET", "/metrics").body;
+  const auto figure = [](const std::string& metrics, const std::string& name) -> double {
+    const size_t at = metrics.find(absl::StrCat("\n", name, " "));
+    EXPECT_NE(at, std::string::npos) << name << metrics;
+    return at == std::string::npos ? -1 : std::stod(metrics.substr(at + name.size() + 2));
+  };
+  for (const char* name :
+       {"memtables_waiting", "table_readers_bytes", "sst_bytes", "live_sst_bytes", "level0_files",
+        "pending_compaction_bytes", "running_compactions", "running_flushes", "write_stopped",
+        "delayed_write_bytes_per_second", "background_errors"}) {
+    EXPECT_GE(figure(before, absl::StrCat("spoor_store_", name, "{collection=\"c\"}")), 0) << name;
+  }
+  EXPECT_GE(figure(before, "spoor_store_snapshots{collection=\"c\"}"), 1) << "that of the view";
+  EXPECT_GT(figure(before, "spoor_block_cache_capacity_bytes"), 1e6);
+  ASSERT_EQ(world_.Load("c", EastRecord("more", 0, 3000)).status, 200);
+  const std::string after = world_.Send("GET", "/metrics").body;
+  const std::string buffers = "spoor_store_memtable_bytes{collection=\"c\"}";
+  EXPECT_GT(figure(before, buffers), 0);
+  const std::string log = "spoor_store_wal_bytes{collection=\"c\"}";
+  EXPECT_GT(figure(after, log), figure(before, log));
+}
+
 TEST_F(ApiTest, FiguresComeInBothTextFormats) {
   const std::string old =
       world_.Send("GET", "/metrics", "", {{"accept", "text/plain"}}).content_type;
@@ -590,6 +623,68 @@ TEST(Api, LimitsOfQueriesAndAnswersAreKept) {
       world.Send("POST", "/v1/collections/c/search/range", R"({"include":["geometry"]})");
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(ParseJson(page.body).at("hits").as_array().size(), 2u) << page.body.size();
+}
+
+TEST(Preconditions, ARecordIsReplacedOnlyWhereItIsWhatWasRead) {
+  ApiWorld world;
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 20)).status, 200);
+  const std::string path = "/v1/collections/c/trajectories/a";
+  const auto tag_of = [&](const std::string& accept) {
+    const ApiResponse got = world.Send("GET", path, "", {{"accept", accept}});
+    for (const auto& [name, value] : got.headers) {
+      if (name == "ETag") return value;
+    }
+    return std::string();
+  };
+  const auto put = [&](const std::string& header, const std::string& value, double lon) {
+    return world
+        .Send("PUT", path, EastRecord("a", lon, 20),
+              {{"content-type", "application/json"}, {header, value}})
+        .status;
+  };
+  const std::string first = tag_of("application/json");
+  EXPECT_EQ(absl::StrCat("\"", At(world.Send("GET", path), "/version"), "\""), first);
+  EXPECT_NE(tag_of("application/geo+json"), first) << "it looks otherwise";
+  EXPECT_EQ(world.Send("GET", path, "", {{"if-none-match", first}}).status, 304);
+  EXPECT_EQ(put("if-match", tag_of("application/geo+json"), 1), 204);
+  EXPECT_EQ(put("if-match", first, 2), 412);
+  EXPECT_EQ(At(world.Send("GET", path), "/coords/0/0"), "1");
+  EXPECT_EQ(world.Send("DELETE", path, "", {{"if-match", first}}).status, 412);
+  EXPECT_EQ(put("if-none-match", "*", 3), 412);
+  EXPECT_EQ(world.Send("DELETE", path, "", {{"if-match", tag_of("*/*")}}).status, 204);
+  EXPECT_EQ(put("if-match", "*", 3), 412);
+  EXPECT_EQ(put("if-none-match", "*", 3), 201);
+  const std::string whole = world.Send("GET", path).body;
+  const ApiResponse same = world.Send(
+      "PUT", path, whole, {{"content-type", "application/json"}, {"if-match", tag_of("*/*")}});
+  EXPECT_EQ(same.status, 204) << same.body;
+  EXPECT_EQ(world.Send("GET", path).body, whole);
+  ASSERT_EQ(world.Send("DELETE", "/v1/collections/c").status, 204);
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 20)).status, 200);
+  EXPECT_EQ(put("if-match", first, 2), 412) << "a record of the former collection";
+}
+
+TEST(Preconditions, OfManyWhoReplaceTheSameVersionOneDoes) {
+  ApiWorld world;
+  ASSERT_EQ(world.Load("c", EastRecord("a", 0, 20)).status, 200);
+  const std::string path = "/v1/collections/c/trajectories/a";
+  for (int round = 0; round < 20; ++round) {
+    const std::string tag = absl::StrCat("\"", At(world.Send("GET", path), "/version"), "\"");
+    std::atomic<int> made = 0, refused = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        const ApiResponse put =
+            world.Send("PUT", path, EastRecord("a", 1 + round * 4 + i, 20),
+                       {{"content-type", "application/json"}, {"if-match", tag}});
+        ++(put.status == 204 ? made : refused);
+        EXPECT_TRUE(put.status == 204 || put.status == 412) << put.body;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(made, 1) << round;
+    EXPECT_EQ(refused, 3) << round;
+  }
 }
 
 }  // namespace

@@ -418,6 +418,25 @@ TEST_F(JoinJobsTest, KeepsSoManyThatHaveEnded) {
   EXPECT_LE(jobs.All().size(), 3u);
 }
 
+// By the time that has passed, not by a clock that somebody sets: what says that it ended in 1970
+// stays after a restart.
+TEST_F(JoinJobsTest, ResultsGoByTheTimeThatHasPassed) {
+  const JoinFiles files(jobs_dir_.path());
+  JobId id;
+  {
+    JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
+    id = *jobs.Start("c", kBodies[0], {});
+    Await(jobs, id);
+  }
+  JoinCheckpoint saved = *files.Load()[0].checkpoint;
+  saved.ended_ms = 1;
+  ASSERT_TRUE(files.Save(saved).ok());
+  EXPECT_TRUE(JoinJobs(*cluster_, Options(jobs_dir_.path())).Find(id).ok());
+  JoinJobsOptions options = Options(jobs_dir_.path());
+  options.keep_for = std::chrono::milliseconds(-1);
+  EXPECT_TRUE(absl::IsNotFound(JoinJobs(*cluster_, options).Find(id).status()));
+}
+
 // ---- Over the Api.
 
 class JoinApi : public ::testing::Test {

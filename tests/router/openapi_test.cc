@@ -222,6 +222,8 @@ std::vector<Sample> Samples(const std::string& job) {
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", ""},
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", "", 200, geo},
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/none", "", 404},
+      {"PUT", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", EastRecord("a", 0, 20),
+       428},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar", search, 200, geo},
       {"POST", c + "/search/similar", "/v1/collections/c/search/similar",

@@ -71,6 +71,22 @@ TEST_F(RecordCommands, ListShowsThoseThatMeetTheFilter) {
   EXPECT_FALSE(absl::StrContains(json.out, "E9")) << json.out;
 }
 
+TEST_F(RecordCommands, DeleteGoesByTheVersionThatGetTells) {
+  const auto version = [&] {
+    const Ran ran = Spoor({"get", "--data", data(), "a1"});
+    return std::string(boost::json::parse(ran.out).at("version").as_string());
+  };
+  const std::string first = version();
+  Load("again", Line("a1", "car", 9));
+  EXPECT_NE(version(), first);
+  const Ran refused = Spoor({"delete", "--data", data(), "--if-version", first, "a1"});
+  EXPECT_NE(refused.code, kDone);
+  EXPECT_TRUE(absl::StrContains(refused.err, "nothing was changed")) << refused.err;
+  EXPECT_EQ(Spoor({"delete", "--data", data(), "--if-version", first, "a1", "a2"}).code, kUsage);
+  EXPECT_EQ(Spoor({"delete", "--data", data(), "--if-version", version(), "a1"}).code, kDone);
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "a2\nb1\n");
+}
+
 TEST_F(RecordCommands, DeleteTakesIdsOrAFilterAndNotNothing) {
   EXPECT_EQ(Spoor({"delete", "--data", data()}).code, kUsage);
   EXPECT_EQ(Spoor({"delete", "--data", data(), "--object", "bus", "a1"}).code, kUsage);

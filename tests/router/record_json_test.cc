@@ -25,7 +25,11 @@ std::string Written(void (*write)(const Engine::Found&, JsonWriter&), const Engi
 }
 
 const Form kForms[] = {
-    {"record", "ndjson", [](const Engine::Found& f) { return Written(&WriteRecord, f); }},
+    {"record", "ndjson",
+     [](const Engine::Found& f) {
+       return Written(
+           [](const Engine::Found& found, JsonWriter& w) { WriteRecord(found, "9-1", w); }, f);
+     }},
     {"feature", "geojson", [](const Engine::Found& f) { return Written(&WriteFeature, f); }},
     {"sequence", "geojson-seq", [](const Engine::Found& f) { return Written(&WriteFeature, f); }},
     {"collection", "geojson",

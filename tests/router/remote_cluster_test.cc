@@ -22,6 +22,7 @@
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/shard/cluster_states.h"
+#include "tests/shard/lossy_meta.h"
 
 namespace spoor {
 namespace {
@@ -68,9 +69,37 @@ class LogsThatGoAway : public LogStore {
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
     return logs_.OpenWriter(log);
   }
+  absl::StatusOr<LogPosition> End(const LogName& log) override {
+    if (away) return absl::UnavailableError("the brokers are away");
+    return logs_.End(log);
+  }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (away) return absl::UnavailableError("the brokers are away");
+    return logs_.OpenReader(log, from);
+  }
+
+ private:
+  LogStore& logs_;
+};
+
+// Logs of which the last one that was made is known.
+class CreatedLogs : public LogStore {
+ public:
+  explicit CreatedLogs(LogStore& logs) : logs_(logs) {}
+  std::optional<LogName> last;
+
+  absl::Status Create(const LogName& log, uint32_t partitions) override {
+    last = log;
+    return logs_.Create(log, partitions);
+  }
+  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
+  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
+    return logs_.OpenWriter(log);
+  }
+  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
+  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
+                                                        const LogPosition& from) override {
     return logs_.OpenReader(log, from);
   }
 
@@ -212,6 +241,35 @@ TEST_F(LostMetadata, AnotherLogOfTheNameChangesNothingForWhoKnowsTheFormer) {
   EXPECT_TRUE(absl::IsFailedPrecondition(put.status())) << put.status();
   EXPECT_TRUE(absl::IsFailedPrecondition(router->Drop("new", Soon())));
   EXPECT_NE(router->Describe(Soon())->metadata_problem, "");
+}
+
+// Two routers: what the log has between the look and the change is found, and of other ids it does
+// not matter.
+TEST_F(LostMetadata, AChangeLearnsWhatCameBetween) {
+  StartNode("a");
+  const auto router = Router();
+  ASSERT_TRUE(router->Create("new", IndexParams(), Soon()).ok());
+  Write(*router, 20);
+  const auto other = Router();
+  const auto collection = *router->Find("new");
+  const auto change = [&](RemoteCluster& by, const std::string& id) {
+    std::promise<absl::StatusOr<WrittenTo>> written;
+    (*by.Find("new"))
+        ->ChangeIf({.id = TrajectoryId(id), .record = GridTrip(id, 3, 20), .version = 1},
+                   [&](auto w) { written.set_value(std::move(w)); });
+    return *written.get_future().get();
+  };
+  const TrajectoryId id("t7");
+  for (int round = 0; round < 3; ++round) {
+    const auto end = *collection->End();
+    for (int i = 0; i < round * 20; ++i)
+      change(*other, absl::StrCat("t", i % 20 == 7 ? 1 : i % 20));
+    const WrittenTo alone = change(*router, "t7");
+    EXPECT_FALSE(*collection->ChangedBetween(id, end, alone.position, Soon()));
+    change(*other, "t7");
+    const WrittenTo second = change(*router, "t7");
+    EXPECT_TRUE(*collection->ChangedBetween(id, alone.position, second.position, Soon()));
+  }
 }
 
 // The view in the directory is damaged, or of a version that this one does not read, and etcd is
@@ -361,6 +419,32 @@ TEST(RemoteCluster, WhatItDoesNotKnowIsNotNothing) {
 }
 
 // Its view is replaced beneath each step: by the drop's own refresh and by the store's hints.
+// Of a creation without an answer nobody knows whether it was made: its log goes only where it was
+// not.
+TEST(RemoteCluster, ALogWithoutItsCollectionGoes) {
+  MemoryMeta memory;
+  NodeState node = testing::MakeNodeState("a");
+  node.address = "127.0.0.1:1";  // nobody listens
+  const auto announced = NodeRegistry::Announce(memory, {.cluster = "c", .node = node}, Soon());
+  ASSERT_TRUE(announced.ok()) << announced.status();
+  for (const bool made : {false, true}) {
+    testing::LossyMeta meta(memory);
+    MemoryLogs memory_logs;
+    CreatedLogs logs(memory_logs);
+    RemoteClusterOptions options{.cluster = "c"};
+    options.compare_every = std::chrono::hours(1);
+    options.unsure_for = std::chrono::milliseconds(0);
+    RemoteCluster cluster(options, meta, logs);
+    ASSERT_TRUE(cluster.Refresh(Soon()).ok());
+    meta.LoseNext(made);
+    ASSERT_FALSE(cluster.Create("new", IndexParams(), Soon()).ok());
+    ASSERT_TRUE(logs.last.has_value());
+    EXPECT_TRUE(memory_logs.End(*logs.last).ok());
+    ASSERT_TRUE(cluster.Refresh(Soon()).ok());
+    EXPECT_EQ(memory_logs.End(*logs.last).ok(), made);
+  }
+}
+
 TEST(RemoteCluster, DropsCollectionsWhileItsViewMovesOn) {
   const Patience patience{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20)};
   MemoryMeta meta({.inline_hints = true});

@@ -54,6 +54,18 @@ class LaggingCollection : public ClusterCollection {
     deleted.push_back(items.front().id.value());
     done(Appended(items.front().id));
   }
+  void ChangeIf(ConditionalChange change, Written done) override {
+    changed.push_back({change.id.value(), change.version});
+    done(Appended(change.id));
+  }
+  absl::StatusOr<LogPosition> End() const override {
+    if (!log.ok()) return log;
+    return LogPosition{.log_id = kLog, .next = std::vector<uint64_t>(kPartitions, end)};
+  }
+  absl::StatusOr<bool> ChangedBetween(const TrajectoryId&, const LogPosition&, const LogPosition&,
+                                      const Patience&) const override {
+    return overtaken;
+  }
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return absl::OkStatus();
   }
@@ -79,6 +91,9 @@ class LaggingCollection : public ClusterCollection {
   uint32_t failed = 0;
   uint64_t seen = 0, end = 10;  // of each partition
   std::vector<std::string> deleted;
+  std::vector<std::pair<std::string, uint64_t>> changed;  // on condition: ids and versions
+  absl::Status log;
+  bool overtaken = false;
   mutable ReadTerms last_terms;
 };
 
@@ -105,12 +120,13 @@ class LaggingCluster : public Cluster {
 
 class SessionTest : public ::testing::Test {
  protected:
-  ApiResponse Send(const std::string& method, const std::string& rest,
-                   const std::string& body = "") {
-    const ApiRequest request{.method = method,
-                             .target = absl::StrCat("/v1/collections/c/trajectories", rest),
-                             .headers = {{"content-type", "application/json"}},
-                             .body = body};
+  ApiResponse Send(const std::string& method, const std::string& rest, const std::string& body = "",
+                   const std::string& if_match = "") {
+    ApiRequest request{.method = method,
+                       .target = absl::StrCat("/v1/collections/c/trajectories", rest),
+                       .headers = {{"content-type", "application/json"}},
+                       .body = body};
+    if (!if_match.empty()) request.headers.emplace_back("if-match", if_match);
     return api_.Handle(request, api_.PatienceFor(request));
   }
   ApiResponse UploadOne(const std::string& query) {
@@ -225,6 +241,38 @@ TEST_F(SessionTest, GetAndListGoByTheTermsOfReads) {
     EXPECT_EQ(Send("GET", path + "?consistency=session").status, 422);
     EXPECT_EQ(Send("GET", path + "?max_staleness_ms=70").status, 422);
     EXPECT_EQ(Send("GET", path + "?token=nonsense").status, 422);
+  }
+}
+
+// Of a log that cannot keep a condition: what is compared is what the log holds up to its end, and
+// who came between is told of afterwards.
+TEST_F(SessionTest, AConditionIsOfTheLogsEndAndOvertakingIsTold) {
+  const std::string body = R"({"id":"x","coords":[[0,51],[0.1,51]]})";
+  const std::string tag = "\"0000000000000007-1\"";
+  collection_.there = true;  // of version 1
+  for (const bool deletes : {false, true}) {
+    const std::string method = deletes ? "DELETE" : "PUT";
+    SCOPED_TRACE(method);
+    collection_.changed.clear();
+    EXPECT_EQ(Send(method, "/x", body, "\"0000000000000007-2\"").status, 412);
+    EXPECT_EQ(Send(method, "/x", body, "\"0000000000000008-1\"").status, 412) << "another log";
+    EXPECT_TRUE(collection_.changed.empty());
+    ASSERT_TRUE(collection_.last_terms.written.has_value());
+    EXPECT_EQ(collection_.last_terms.written->position, *collection_.End());
+    const ApiResponse made = Send(method, "/x", body, absl::StrCat("\"other\", ", tag));
+    EXPECT_EQ(made.status, 204) << made.body;
+    EXPECT_TRUE(DecodeToken(TokenOf(made)).has_value());
+    EXPECT_EQ(collection_.changed.size(), 1u);
+    EXPECT_EQ(collection_.changed.back(), std::make_pair(std::string("x"), uint64_t{1}));
+    collection_.overtaken = true;
+    const ApiResponse over = Send(method, "/x", body, tag);
+    EXPECT_EQ(At(over, "/type"), "/problems/overtaken");
+    EXPECT_TRUE(DecodeToken(TokenOf(over)).has_value()) << "it was made";
+    collection_.overtaken = false;
+    collection_.log = absl::UnavailableError("away");
+    EXPECT_EQ(Send(method, "/x", body, tag).status, 503);
+    EXPECT_EQ(collection_.changed.size(), 2u) << "nothing is made of which nobody knows the end";
+    collection_.log = absl::OkStatus();
   }
 }
 

@@ -38,6 +38,7 @@ class RefusingLog : public ClusterCollection {
     return absl::UnimplementedError("");
   }
   void Delete(std::vector<Engine::Doomed>, Written) override {}
+  void ChangeIf(ConditionalChange, Written) override {}
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return absl::OkStatus();
   }

@@ -82,7 +82,7 @@ class FollowedLog {
   const Model& model() const { return model_; }
   uint32_t partitions() const { return partitions_; }
   std::mt19937_64& rng() { return rng_; }
-  LogPosition End() const { return *logs_.End(name_); }
+  LogPosition End() { return *logs_.End(name_); }
 
  private:
   const LogName name_{.collection = "taxis", .id = 77};

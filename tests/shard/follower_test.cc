@@ -192,6 +192,7 @@ class UnsureLogs : public LogStore {
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
     return logs_.OpenWriter(log);
   }
+  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     auto reader = logs_.OpenReader(log, from);

@@ -332,6 +332,7 @@ class SpoiltLogs : public LogStore {
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
     return logs_.OpenWriter(log);
   }
+  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (!opening.ok()) return opening;

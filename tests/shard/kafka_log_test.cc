@@ -3,8 +3,14 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "shard/log/kafka_writer.h"
 #include "shard/rpc/call.h"
 #include "tests/eventually.h"
 #include "tests/shard/log_calls.h"
@@ -82,6 +88,9 @@ TEST_F(KafkaMock, GivesBackWhatWasAppendedAndSaysHowFarThatIs) {
   LogChunk last;
   EXPECT_EQ(Show(ReadToEnd(*reader_, &last)), "a=1 b= a=-");
   EXPECT_EQ(last.next, std::vector<uint64_t>({3}));
+  EXPECT_EQ(*store_->End(log_), *position);
+  Down();
+  EXPECT_TRUE(absl::IsUnavailable(store_->End(log_).status()));
 }
 
 TEST_F(KafkaMock, EachIdHasItsPartitionAndOthersAreNotInThePosition) {
@@ -306,6 +315,36 @@ TEST_F(KafkaMock, BrokersThatNeverAnswerAreUnavailable) {
   EXPECT_TRUE(absl::IsUnavailable(store->OpenReader(log_, {.log_id = log_.id}).status()));
   EXPECT_TRUE(absl::IsUnavailable(store->Create(log_, 1)));
   Up();
+}
+
+// What an append that failed has left in a connection does not arrive later: it is broken, not
+// closed.
+TEST(KafkaWriter, AConnectionThatIsGivenUpIsBroken) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const KafkaOptions options{.brokers = absl::StrCat("127.0.0.1:", ntohs(address.sin_port)),
+                             .cluster = "test",
+                             .append_timeout = milliseconds(300),
+                             .flush_timeout = milliseconds(10)};
+  auto writer = KafkaWriter::Open(options, "topic", 1, 1);
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  EXPECT_TRUE(absl::IsUnavailable(Append(**writer, {Entry("a", "1")}).status()));
+  const int connection = accept(listener, nullptr, nullptr);
+  ASSERT_GE(connection, 0);
+  *writer = nullptr;
+  char bytes[4096];
+  ssize_t got = 1;
+  while (got > 0) got = read(connection, bytes, sizeof bytes);
+  EXPECT_EQ(got, -1);
+  EXPECT_EQ(errno, ECONNRESET);
+  close(connection);
+  close(listener);
 }
 
 }  // namespace

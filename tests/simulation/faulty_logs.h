@@ -64,6 +64,7 @@ class FaultyLogs : public LogStore {
     if (!writer.ok()) return writer.status();
     return std::make_unique<Writer>(*this, *std::move(writer));
   }
+  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     auto reader = logs_.OpenReader(log, from);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/log_value.h"
 #include "engine/search.h"
+#include "shard/log/look_between.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"
 
@@ -57,6 +58,7 @@ class Story {
 
   uint64_t answered() const { return answered_; }
   uint64_t acknowledged() const { return acknowledged_; }
+  uint64_t atomic() const { return atomic_; }
 
  private:
   void DrawRates() {
@@ -100,7 +102,7 @@ class Story {
       case 9:
         return Write();
       case 10:
-        return Delete();
+        return OneIn(rng_, 2) ? Delete() : ChangeIf();
       case 11:
       case 12:
         return ReadOwnWrite();
@@ -166,6 +168,53 @@ class Story {
                        [this, id](const absl::StatusOr<WrittenTo>& written) {
                          if (written.ok()) Acknowledge(id, std::nullopt, *written);
                        });
+  }
+
+  // On condition, while others write: what is compared is the last that the log has, and what came
+  // between that and the change is found.
+  void ChangeIf() {
+    const std::string id = absl::StrCat("t", Draw(rng_, kIds));
+    const TrajectoryId wanted(id);
+    const LogPosition end = *world_.logs().End(world_.log_name());
+    const auto read =
+        AnyRouter().Get(absl::MakeConstSpan(&wanted, 1),
+                        {.written = WrittenTo{.position = end, .homes = {}}}, Briefly());
+    if (!read.ok()) return;
+    const uint64_t version = read->answer[0] ? read->answer[0]->version : 0;
+    ASSERT_EQ(version, LastBefore(id, UINT64_MAX)) << id;
+    if (OneIn(rng_, 2)) Write();
+    if (OneIn(rng_, 4)) world_.Deliver(false);
+    std::optional<Trajectory> record;
+    if (!OneIn(rng_, 4)) record = testing::RandomRecord(rng_, id);
+    const auto value = record ? std::optional(EncodeLogValue(*record)) : std::nullopt;
+    const auto done = [this, id, value, version, end](const absl::StatusOr<WrittenTo>& written) {
+      if (!written.ok()) return;  // it may have happened all the same
+      Acknowledge(id, value, *written);
+      const auto between = HasRecordBetween(world_.logs(), world_.log_name(), id, end,
+                                            written->position, Patience());
+      ASSERT_TRUE(between.ok()) << between.status();
+      const uint32_t p = PartitionOf(id, static_cast<uint32_t>(end.next.size()));
+      const uint64_t mine = written->position.next[p];
+      bool overtaken = false;
+      for (const auto& entry : world_.HistoryOf(id)) {
+        overtaken |= entry.version > end.next[p] && entry.version < mine;
+      }
+      EXPECT_EQ(*between, overtaken) << id;
+      if (!*between) {
+        EXPECT_EQ(LastBefore(id, mine), version) << id;
+        ++atomic_;
+      }
+    };
+    AnyRouter().ChangeIf({.id = wanted, .record = std::move(record), .version = version}, done);
+  }
+
+  // The version of the id before this one in the log; 0: there was none.
+  uint64_t LastBefore(const std::string& id, uint64_t version) {
+    uint64_t last = 0;
+    for (const auto& entry : world_.HistoryOf(id)) {
+      if (entry.version < version) last = entry.value ? entry.version : 0;
+    }
+    return last;
   }
 
   // Whether the log has said so of the id, at this version or, of one that is not there, at any
@@ -288,12 +337,13 @@ class Story {
   bool meta_up_ = true;
   std::map<std::string, Known> known_;  // the last acknowledged change of an id
   uint64_t answered_ = 0, acknowledged_ = 0;
+  uint64_t atomic_ = 0;  // changes on condition that nothing came before
 };
 
 TEST(Simulation, NothingAcknowledgedIsLostAndAllAgreeInTheEnd) {
   const uint64_t one = Number("SPOOR_SEED", 0);
   const uint64_t first = one != 0 ? one : 1, seeds = one != 0 ? 1 : Number("SPOOR_SEEDS", 120);
-  uint64_t answered = 0, acknowledged = 0;
+  uint64_t answered = 0, acknowledged = 0, atomic = 0;
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE(absl::StrCat("again with SPOOR_SEED=", seed));
     Story story(seed);
@@ -301,11 +351,13 @@ TEST(Simulation, NothingAcknowledgedIsLostAndAllAgreeInTheEnd) {
     if (HasFailure()) return;
     answered += story.answered();
     acknowledged += story.acknowledged();
+    atomic += story.atomic();
   }
   RecordProperty("answered", static_cast<int>(answered));
   if (seeds >= 100) {  // the faults leave something to see
     EXPECT_GT(answered, seeds);
     EXPECT_GT(acknowledged, 10 * seeds);
+    EXPECT_GT(atomic, seeds / 4);
   }
 }
 

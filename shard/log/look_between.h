@@ -1,0 +1,17 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/query.h"
+#include "shard/log/log.h"
+
+namespace spoor {
+
+// Whether the log has a record of the id from `since` on, before the one that ends at `written`: to
+// be asked while it keeps all records, which is for min.compaction.lag.ms.  Both have all
+// partitions.  Errors as LogStore::OpenReader and LogReader::Read, and of the patience.
+absl::StatusOr<bool> HasRecordBetween(LogStore& logs, const LogName& log, absl::string_view id,
+                                      const LogPosition& since, const LogPosition& written,
+                                      const Patience& patience);
+
+}  // namespace spoor
