@@ -417,6 +417,7 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     MergeSmall(segments_);
     CountMemory();
     Publish();
+    SealWhereLate();
     MutexLock lock(queue_mu_);
     ++commits_;
     committed_.NotifyAll();
