@@ -7,10 +7,11 @@
 //
 // city: 50 000 trips of 100 fixes, the 10 nearest by discrete Frechet.  london: 10 000 and 100 000
 // trips of a fix a second, all within 160 m, 8 sigma of their noise, before and right after 1000
-// inserts.  rerank: the best 100 by fingerprint, by a measure.  cabs: trips of taxis, the 10
-// nearest.  measures: the same by every measure.  postgis: the question of `city` and boxes, to a
-// PostGIS that it starts for itself; as many full scans as --postgis says, 0: none.  Tables in
-// Markdown; bench/README.md keeps what they said.
+// inserts.  strangers: the same of trips that few are near to.  rerank: the best 100 by
+// fingerprint, by a measure.  cabs: trips of taxis, the 10 nearest.  measures: the same by every
+// measure.  postgis: the question of `city` and boxes, to a PostGIS that it starts for itself; as
+// many full scans as --postgis says, 0: none.  Tables in Markdown; bench/README.md keeps what they
+// said.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -28,6 +29,7 @@
 #include "bench/postgis_rival.h"
 #include "bench/read_trips.h"
 #include "bench/timed_search.h"
+#include "geo/measure/frechet.h"
 #include "tests/geo/worlds.h"
 
 namespace spoor::bench {
@@ -160,6 +162,52 @@ bool RunLondon(const Options& options) {
   return true;
 }
 
+// The trips of another week on other routes, of which few are near to any of the collection: what
+// is left is setting up a query, and the first levels of the tree.
+bool RunStrangers(const Options& options) {
+  constexpr double kWithinM = 160;
+  const auto city = DenseCity(options),
+             other = MakeCity(options.arguments,
+                              {.routes = 1000, .variants = 1, .noise_m = 20, .seed = 2});
+  if (!city.ok()) return Fail(city.status());
+  if (!other.ok()) return Fail(other.status());
+  const size_t trips = std::min<size_t>(10'000, options.trips);
+  const auto collection = Collection::Load(Drives(*city, 0, trips), options.memory_bytes);
+  if (!collection.ok()) return Fail(collection.status());
+  const auto measure = MeasureIfAny("frechet");
+  if (measure == nullptr) return true;
+  Query query{.k = 10'000, .max_distance_m = kWithinM};
+  query.rerank = Rerank{.measure = measure};
+  query.exact = true;
+  std::vector<double> ms;
+  size_t hits = 0;
+  for (int pass = 0; pass < 2; ++pass) {  // the first warms
+    ms.clear();
+    hits = 0;
+    for (const Trajectory& asked : Drives(*other, 0, options.check.queries)) {
+      query.fixes = asked.fixes;
+      const double start = ProcessorSeconds();
+      const auto answer = (*collection)->engine().Search(query, {});
+      ms.push_back(1e3 * (ProcessorSeconds() - start));
+      if (!answer.ok()) return Fail(answer.status());
+      hits += answer->hits.size();
+      if (pass > 0 || ms.size() > options.check.by_definition) continue;
+      const LocalPlane plane(asked.fixes[asked.fixes.size() / 2]);
+      MeasureWork work;
+      const auto near = std::ranges::count_if((*collection)->trips(), [&](const Trajectory& t) {
+        return FrechetWithin(plane.Project(asked.fixes), plane.Project(t.fixes), kWithinM, work);
+      });
+      if (static_cast<size_t>(near) == answer->hits.size()) continue;
+      return Fail(absl::InternalError("strangers: wrong answer, not timed"));
+    }
+  }
+  std::printf(
+      "strangers: %zu trips of %.0f fixes, %zu hits in %zu queries, processor p50 %.3f ms, "
+      "p99 %.3f ms\n",
+      trips, (*collection)->mean_fixes(), hits, ms.size(), Percentile(ms, .5), Percentile(ms, .99));
+  return true;
+}
+
 bool RunRerank(const Options& options) {
   const auto city = DenseCity(options);
   if (!city.ok()) return Fail(city.status());
@@ -205,11 +253,9 @@ struct Workload {
   absl::string_view name;
   bool (*run)(const Options&);
 };
-constexpr Workload kWorkloads[] = {{"city", RunCity},
-                                   {"london", RunLondon},
-                                   {"rerank", RunRerank},
-                                   {"cabs", RunCabs},
-                                   {"measures", RunMeasures}};
+constexpr Workload kWorkloads[] = {{"city", RunCity},           {"london", RunLondon},
+                                   {"strangers", RunStrangers}, {"rerank", RunRerank},
+                                   {"cabs", RunCabs},           {"measures", RunMeasures}};
 constexpr absl::string_view kPostGis = "postgis";  // has tables of its own
 
 int Run(const Arguments& arguments) {

@@ -10,7 +10,7 @@
 namespace spoor {
 namespace {
 
-constexpr uint8_t kRecordVersion = 1;
+constexpr uint8_t kRecordVersion = 2;  // 1: no unit of places
 constexpr uint8_t kIdVersion = 1;
 constexpr uint8_t kJournalVersion = 1;
 constexpr uint8_t kHeaderVersion = 1;
@@ -22,6 +22,10 @@ constexpr uint8_t kFollowedVersion = 1;
 // How the times of a record's fixes are written.
 enum class TimeUnit : uint8_t { kNone = 0, kMillisecond = 1, kSecond = 2 };
 
+// Of latitudes and longitudes, in 1e-7 degrees: decimals that a receiver does not give need no
+// bytes.
+constexpr int32_t kPlaceUnits[] = {1, 10, 100};
+
 constexpr size_t kKeyHomeBytes = 8;
 constexpr double kLengthUnitsPerM = 1e3;  // lengths are kept to the millimetre
 
@@ -29,12 +33,13 @@ absl::Status Damaged(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("damaged ", what));
 }
 
-absl::Status CheckVersion(ByteReader& in, uint8_t known, absl::string_view what) {
+// Of a version from 1 to the newest that is known.
+absl::Status CheckVersion(ByteReader& in, uint8_t newest, absl::string_view what) {
   const uint8_t version = in.Byte();
   if (!in.ok()) return Damaged(absl::StrCat(what, ": empty"));
-  if (version == known) return absl::OkStatus();
+  if (version >= 1 && version <= newest) return absl::OkStatus();
   return absl::DataLossError(
-      absl::StrCat(what, " of unknown version ", version, ", known: ", known));
+      absl::StrCat(what, " of unknown version ", version, ", known: ", newest));
 }
 
 std::string BigEndian(uint64_t v) {
@@ -59,15 +64,32 @@ TimeUnit UnitOf(TrajectoryView fixes) {
 
 int64_t UnitMs(TimeUnit unit) { return unit == TimeUnit::kSecond ? 1000 : 1; }
 
+// The coarsest unit, by its index, of which all latitudes and longitudes are multiples.
+size_t PlaceUnitOf(TrajectoryView fixes) {
+  size_t unit = std::size(kPlaceUnits) - 1;
+  for (const Fix& f : fixes) {
+    while (f.lat_e7 % kPlaceUnits[unit] != 0 || f.lon_e7 % kPlaceUnits[unit] != 0) --unit;
+  }
+  return unit;
+}
+
 // Column by column, so that a block compressor finds the regular ones.
 void EncodeFixes(TrajectoryView fixes, ByteWriter out) {
   const TimeUnit unit = UnitOf(fixes);
+  const size_t place_unit = PlaceUnitOf(fixes);
+  const int32_t place = kPlaceUnits[place_unit];
   out.Varint(fixes.size());
-  out.Byte(static_cast<uint8_t>(unit));
+  out.Byte(static_cast<uint8_t>(static_cast<size_t>(unit) | place_unit << 2));
   int64_t last = 0;
-  for (const Fix& f : fixes) out.Signed(f.lat_e7 - std::exchange(last, f.lat_e7));
+  for (const Fix& f : fixes) {
+    const int32_t v = f.lat_e7 / place;
+    out.Signed(v - std::exchange(last, v));
+  }
   last = 0;
-  for (const Fix& f : fixes) out.Signed(f.lon_e7 - std::exchange(last, f.lon_e7));
+  for (const Fix& f : fixes) {
+    const int32_t v = f.lon_e7 / place;
+    out.Signed(v - std::exchange(last, v));
+  }
   if (unit == TimeUnit::kNone) return;
   last = fixes[0].time_ms / UnitMs(unit);
   out.Signed(last);
@@ -94,21 +116,24 @@ bool DecodeTimes(ByteReader& in, TimeUnit unit, std::vector<Fix>& fixes) {
 
 bool DecodeFixes(ByteReader& in, std::vector<Fix>& fixes) {
   const uint64_t n = in.Varint();
-  const uint8_t unit = in.Byte();
+  const uint8_t units = in.Byte(), unit = units & 3;
   // A fix takes two bytes at least, so a hostile count cannot ask for more memory than it brought.
-  if (!in.ok() || n == 0 || n > in.left() / 2 || unit > 2) return false;
+  if (!in.ok() || n == 0 || n > in.left() / 2 || unit > 2 || units >> 2 >= std::size(kPlaceUnits)) {
+    return false;
+  }
+  const int64_t place = kPlaceUnits[units >> 2];
   fixes.assign(n, Fix());
   int64_t v = 0;
   for (Fix& f : fixes) {
     v += std::clamp<int64_t>(in.Signed(), -4 * int64_t{kMaxLonE7}, 4 * int64_t{kMaxLonE7});
-    if (v < -kMaxLatE7 || v > kMaxLatE7) return false;
-    f.lat_e7 = static_cast<int32_t>(v);
+    if (v * place < -kMaxLatE7 || v * place > kMaxLatE7) return false;
+    f.lat_e7 = static_cast<int32_t>(v * place);
   }
   v = 0;
   for (Fix& f : fixes) {
     v += std::clamp<int64_t>(in.Signed(), -4 * int64_t{kMaxLonE7}, 4 * int64_t{kMaxLonE7});
-    if (v < -kMaxLonE7 || v > kMaxLonE7) return false;
-    f.lon_e7 = static_cast<int32_t>(v);
+    if (v * place < -kMaxLonE7 || v * place > kMaxLonE7) return false;
+    f.lon_e7 = static_cast<int32_t>(v * place);
   }
   if (unit != 0 && !DecodeTimes(in, static_cast<TimeUnit>(unit), fixes)) return false;
   return in.ok() && in.done();

@@ -101,6 +101,21 @@ absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
   return read;
 }
 
+namespace {
+
+// Whether it is what an earlier version wrote of the same record.
+bool SameInNewestForm(const Prepared& record, absl::string_view payload) {
+  auto stored = DecodePayload(payload);
+  if (!stored.ok() || stored->fixes != record.trajectory.fixes) return false;
+  const Trajectory before{.id = record.trajectory.id,
+                          .object = std::move(stored->object),
+                          .tags = std::move(stored->tags),
+                          .fixes = std::move(stored->fixes)};
+  return EncodePayload(before, stored->summary) == record.payload;
+}
+
+}  // namespace
+
 absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntry& old) const {
   const std::string& id = record.trajectory.id.value();
   if (const auto it = fresh_.find(id); it != fresh_.end()) {
@@ -114,7 +129,7 @@ absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntr
   const std::string bytes = value->value_or("");
   const auto payload = RecordPayload(bytes);
   if (!payload.ok()) return payload.status();
-  return *payload == record.payload;
+  return *payload == record.payload || SameInNewestForm(record, *payload);
 }
 
 // The index entry of the record that was alive goes; in the group itself it never becomes one.
@@ -402,6 +417,7 @@ void Engine::Impl::CommitTasks(std::vector<Task> tasks) {
     MergeSmall(segments_);
     CountMemory();
     Publish();
+    SealWhereLate();
     MutexLock lock(queue_mu_);
     ++commits_;
     committed_.NotifyAll();

@@ -201,25 +201,34 @@ absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(
 
 absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t seed,
                                                              const Patience& patience) const {
+  const uint64_t max_bytes = 2 * memory_->work_budget();
   const ViewPtr v = view();
   // The ids with the least hashes: the same sample however the records lie in segments.
-  std::vector<std::pair<uint64_t, std::string>> ids;
+  using Drawn = std::pair<uint64_t, absl::string_view>;
+  std::vector<Drawn> ids;  // a heap, the greatest hash on top
   for (const SegmentView& s : v->segments) {
-    for (uint32_t o = 0; o < s.segment->size(); ++o) {
+    for (uint32_t o = 0; o < s.segment->size() && n > 0; ++o) {
       if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
       const absl::string_view id = s.segment->id(o);
-      ids.emplace_back(StableHash(absl::StrCat(seed, "/", id)), id);
+      const Drawn drawn{StableHash(absl::StrCat(seed, "/", id)), id};
+      if (ids.size() == n && ids.front() < drawn) continue;
+      if (ids.size() == n) std::pop_heap(ids.begin(), ids.end()), ids.pop_back();
+      ids.push_back(drawn);
+      std::push_heap(ids.begin(), ids.end());
     }
   }
-  std::sort(ids.begin(), ids.end());
-  if (ids.size() > n) ids.resize(n);
+  std::sort_heap(ids.begin(), ids.end());
   std::vector<Trajectory> out;
+  uint64_t bytes = 0;
   for (const auto& [hash, id] : ids) {
     if (absl::Status s = patience.Check(); !s.ok()) return s;
-    auto found = Read(TrajectoryId(id), *v);
+    auto found = Read(TrajectoryId(std::string(id)), *v);
     if (absl::IsDataLoss(found.status()) && !follows()) continue;
     if (!found.ok()) return found.status();
-    if (found->has_value()) out.push_back(std::move((*found)->trajectory));
+    if (!found->has_value()) continue;
+    bytes += (*found)->trajectory.fixes.size() * sizeof(Fix);
+    if (bytes > max_bytes && !out.empty()) break;
+    out.push_back(std::move((*found)->trajectory));
   }
   return out;
 }
@@ -287,7 +296,7 @@ EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
   out.damages = damage_.count();
   out.left_out = v->left_out();
   for (const SegmentView& s : v->segments) {
-    (s.segment->mapped() ? out.disk_bytes : out.memory_bytes) += s.segment->bytes();
+    (s.segment->mapped() ? out.mapped_bytes : out.memory_bytes) += s.segment->bytes();
     for (uint32_t o = 0; o < s.segment->size(); ++o) {
       if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
       if (homes != nullptr && !LivesIn(*homes, s.segment->home(o))) continue;
@@ -298,10 +307,12 @@ EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
       out.extent = out.extent ? out.extent->Union(summary.box) : summary.box;
     }
   }
+  out.disk_bytes += out.mapped_bytes;
   return out;
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Memory& Engine::memory() const { return impl_->memory(); }
 Engine::~Engine() = default;
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,

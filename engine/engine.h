@@ -59,7 +59,7 @@ struct EngineOptions {
   uint64_t memory_bytes = uint64_t{1} << 30;
   // Writes are refused with ResourceExhausted while the disk has less than this free.
   uint64_t min_free_disk_bytes = uint64_t{64} << 20;
-  // Memory segments are sealed into a file at this many trajectories (or at an eighth of the
+  // Memory segments are sealed into a file at this many trajectories (or at a sixteenth of the
   // memory).
   uint32_t seal_trajectories = 1 << 15;
   // Turned off by tests that call Seal and Compact themselves.
@@ -108,8 +108,9 @@ struct WriteResult {
 
 struct EngineStats {
   uint64_t trajectories = 0, fixes = 0,
-           geodabs = 0;  // geodabs: postings, of live trajectories about
-  uint64_t disk_bytes = 0, memory_bytes = 0;
+           geodabs = 0;                       // geodabs: postings, of live trajectories about
+  uint64_t disk_bytes = 0, memory_bytes = 0;  // memory: of memory segments
+  uint64_t mapped_bytes = 0;                  // of disk_bytes, what is mapped: segment files
   uint32_t segments = 0, memory_segments = 0;
   uint64_t position = 0;  // log.total()
   LogPosition log;
@@ -238,7 +239,8 @@ class Engine {
   absl::StatusOr<StoredRecords> GetStored(absl::Span<const TrajectoryId> ids,
                                           const std::vector<HomeRange>* homes) const;
 
-  // A sample of about n records, drawn evenly over the id order by seed.
+  // A sample of at most n records, drawn evenly over the id order by seed: fewer where so many do
+  // not fit into a quarter of the memory.
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
 
@@ -256,6 +258,9 @@ class Engine {
   absl::Status Scrub();
   // Whether damage was met in the store, and not only in the index, which mends itself.
   bool records_damaged() const;
+
+  // What it shares with other engines, and what is in use of it.
+  Memory& memory() const;
 
   // Counts what lives in these homes; null: all.
   EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;

@@ -157,6 +157,7 @@ class Engine::Impl {
                        const std::function<void(double)>& progress);
 
   Store& store() const { return *store_; }
+  Memory& memory() const { return *memory_; }
   std::string SegmentPath(uint64_t file) const;
 
  private:
@@ -199,6 +200,7 @@ class Engine::Impl {
   absl::Status Swap(const std::vector<LiveSegment>& inputs, LiveSegment merged,
                     std::optional<uint64_t> sealed_position);
   bool SealIsDue() const;
+  void SealWhereLate();
   std::vector<LiveSegment> PickMerge(size_t min_count, bool all);
   Manifest ManifestOf(const std::vector<LiveSegment>& list) const;
   uint64_t JournalEnd(uint64_t sealed_position) const;

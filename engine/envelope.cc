@@ -106,54 +106,83 @@ QueryEnvelope::Ground QueryEnvelope::GroundOf(const Sides& s) const {
   return g;
 }
 
-QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& plane,
+QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, PlaneView line, PlaneView back,
                              Direction direction, const Measure& measure)
     : direction_(direction),
       measure_(measure),
       origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
       origin_lon_e7_(fixes[fixes.size() / 2].lon_e7),
-      same_{.points = plane.Project(fixes)},
-      opposite_{.points = Backwards(same_.points)} {
+      same_{.points = line},
+      opposite_{.points = back} {
   CutIntoRuns(fixes);
+  MeasureRuns();
 }
 
-void QueryEnvelope::Course::AddStep(size_t run, size_t i) {
-  run_length_m[run] += DistanceM(points[i], points[i + 1]);
-  run_time_s[run] += points[i + 1].t_s - points[i].t_s;
+void QueryEnvelope::Reach::Add(int32_t lat_e7, int32_t lon_e7) {
+  south = std::min(south, lat_e7);
+  north = std::max(north, lat_e7);
+  west = std::min(west, lon_e7);
+  east = std::max(east, lon_e7);
+}
+
+void QueryEnvelope::Reach::Add(const Reach& other) {
+  Add(other.south, other.west);
+  Add(other.north, other.east);
+}
+
+QueryEnvelope::Reach QueryEnvelope::ReachOf(absl::Span<const Fix> fixes) const {
+  Reach out;
+  for (const Fix& f : fixes) out.Add(f.lat_e7, LonDeltaE7(origin_lon_e7_, f.lon_e7));
+  return out;
+}
+
+QueryEnvelope::Sides QueryEnvelope::InFrame(const Reach& r) {
+  return {.south = r.south * kRadiansPerUnit,
+          .north = r.north * kRadiansPerUnit,
+          .west = r.west * kRadiansPerUnit,
+          .east = r.east * kRadiansPerUnit};
 }
 
 void QueryEnvelope::CutIntoRuns(const std::vector<Fix>& fixes) {
-  const auto sides_of = [&](size_t from, size_t to) {  // of the fixes from ... to - 1
-    Sides s{.south = kInfinity, .north = -kInfinity, .west = kInfinity, .east = -kInfinity};
-    for (size_t i = from; i < to; ++i) {
-      const double lat = fixes[i].lat_e7 * kRadiansPerUnit;
-      const double lon = LonDeltaE7(origin_lon_e7_, fixes[i].lon_e7) * kRadiansPerUnit;
-      s = {std::min(s.south, lat), std::max(s.north, lat), std::min(s.west, lon),
-           std::max(s.east, lon)};
-    }
-    return s;
-  };
   const size_t n = fixes.size();
-  box_ = sides_of(0, n);
-  cos_lat_ = CosBelow(LargestLat(box_.south, box_.north));
-  const Ground ground = GroundOf(box_);
+  const auto all = absl::MakeConstSpan(fixes);
   runs_ = static_cast<uint32_t>(std::min<size_t>(n, kMaxRuns));
+  std::array<Reach, kMaxRuns> points;
+  Reach whole;
   for (uint32_t r = 0; r < runs_; ++r) {
     const size_t from = n * r / runs_, to = n * (r + 1) / runs_;
-    const uint32_t turned = runs_ - 1 - r;
-    same_.run_points[r] = opposite_.run_points[turned] = static_cast<uint32_t>(to - from);
-    for (size_t i = from; i < std::min(to, n - 1); ++i) {
-      same_.AddStep(r, i);
-      opposite_.AddStep(turned, n - 2 - i);
-    }
-    const Rectangle points = InMetres(sides_of(from, to));
-    points_of_.Set(r, points.south_m, points.west_m, points.north_m, points.east_m, 0);
-    const Rectangle line = InMetres(sides_of(from, std::min(to + 1, n)));
+    same_.run_points[r] = opposite_.run_points[runs_ - 1 - r] = static_cast<uint32_t>(to - from);
+    points[r] = ReachOf(all.subspan(from, to - from));
+    whole.Add(points[r]);
+  }
+  box_ = InFrame(whole);
+  cos_lat_ = CosBelow(LargestLat(box_.south, box_.north));
+  const Ground ground = GroundOf(box_);
+  for (uint32_t r = 0; r < runs_; ++r) {
+    const Rectangle of_points = InMetres(InFrame(points[r]));
+    points_of_.Set(r, of_points.south_m, of_points.west_m, of_points.north_m, of_points.east_m, 0);
+    Reach to_next = ReachOf(all.subspan(n * (r + 1) / runs_).first(r + 1 < runs_ ? 1 : 0));
+    to_next.Add(points[r]);
+    const Rectangle line = InMetres(InFrame(to_next));
     line_of_.Set(r, line.south_m, line.west_m, line.north_m, line.east_m,
                  ground.Slack(line.north_m - line.south_m, line.east_m - line.west_m));
   }
-  first_ = InMetres(sides_of(0, 1));
-  last_ = InMetres(sides_of(n - 1, n));
+  first_ = InMetres(InFrame(ReachOf(all.first(1))));
+  last_ = InMetres(InFrame(ReachOf(all.last(1))));
+}
+
+// A step to the next run belongs to the run that it leaves; the other way round it is the same.
+void QueryEnvelope::MeasureRuns() {
+  size_t i = 0;
+  for (uint32_t r = 0; r < runs_; ++r) {
+    double length_m = 0;
+    const size_t first = i;
+    const size_t end = std::min(i + same_.run_points[r], same_.points.size() - 1);
+    for (; i < end; ++i) length_m += DistanceM(same_.points[i], same_.points[i + 1]);
+    same_.run_length_m[r] = opposite_.run_length_m[runs_ - 1 - r] = length_m;
+    same_.run_time_s[r] = opposite_.run_time_s[runs_ - 1 - r] =
+        same_.points[end].t_s - same_.points[first].t_s;
+  }
 }
 
 double QueryEnvelope::BoundOfEnds(const Rectangle& starts, const Rectangle& ends) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/apart.h"
 #include "engine/outline.h"
 #include "engine/query.h"
@@ -27,9 +29,10 @@ namespace spoor {
 // Thread safety: none.
 class QueryEnvelope {
  public:
-  // REQUIRES: fixes is not empty; the plane is the one around fixes[fixes.size() / 2] that the
-  // measure works on; measure outlives it.
-  QueryEnvelope(const std::vector<Fix>& fixes, const LocalPlane& plane, Direction direction,
+  // REQUIRES: fixes is not empty; line is what they are on the plane around
+  // fixes[fixes.size() / 2], where the measure works, and back the same the other way, empty where
+  // direction is kSame; line, back and measure outlive it.
+  QueryEnvelope(const std::vector<Fix>& fixes, PlaneView line, PlaneView back, Direction direction,
                 const Measure& measure);
 
   // From now on bounds are of trajectories in this box.
@@ -65,20 +68,26 @@ class QueryEnvelope {
   // The query as it goes in one direction, and its runs in that order, as OutlineDistances has
   // them.
   struct Course {
-    std::vector<PlanePoint> points;
+    PlaneView points;
     std::array<uint32_t, kMaxRuns> run_points{};
     std::array<double, kMaxRuns> run_length_m{}, run_time_s{};
     // To what is being bounded; 0 unless the measure pairs ends.
     double start_m = 0, end_m = 0;
-
-    // Of that run, from point i to the next.
-    void AddStep(size_t run, size_t i);
   };
+  // The same of fixes, in 1e-7 degrees.
+  struct Reach {
+    int32_t south = INT32_MAX, north = INT32_MIN, west = INT32_MAX, east = INT32_MIN;
+    void Add(int32_t lat_e7, int32_t lon_e7);
+    void Add(const Reach& other);
+  };
+  Reach ReachOf(absl::Span<const Fix> fixes) const;
+  static Sides InFrame(const Reach& reach);
   Sides InFrame(const Box& box) const;
   Rectangle InMetres(const Sides& sides) const;
   Rectangle InMetres(int32_t lat_e7, int32_t lon_e7) const;
   Ground GroundOf(const Sides& sides) const;
   void CutIntoRuns(const std::vector<Fix>& fixes);
+  void MeasureRuns();  // their lengths and times
   // A bound that follows from where others begin and end alone, if one does.
   double BoundOfEnds(const Rectangle& starts, const Rectangle& ends);
   static Rectangle Within(const Rectangle& whole, const Outline::Insets& insets);

@@ -39,7 +39,8 @@ class ExactSearch {
         cost_(cost),
         clock_(cost),
         refiner_(context, query),
-        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()),
+        envelope_(query.fixes, refiner_.line(), refiner_.back(), query.direction,
+                  refiner_.measure()),
         steps_(context, query.fixes.size()) {}
 
   absl::StatusOr<std::vector<Refined>> Run() {

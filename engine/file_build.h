@@ -12,15 +12,17 @@ namespace spoor {
 // Segments made of records, in files: what is not finished goes with the object.
 class Engine::Impl::FileBuild {
  public:
-  FileBuild(Impl& engine, const IndexParams& params) : e_(engine), params_(params) {}
+  FileBuild(Impl& engine, const IndexParams& params)
+      : e_(engine), params_(params), work_(*engine.memory_) {}
   FileBuild(const FileBuild&) = delete;
   FileBuild& operator=(const FileBuild&) = delete;
   ~FileBuild() { e_.RemoveFiles(files_); }
 
   absl::Status Add(uint64_t home, absl::string_view id, StoredRecord record) {
     portion_.Add(home, id, std::move(record), params_);
+    work_.Set(portion_.bytes());
     const bool full = portion_.size() >= e_.options_.seal_trajectories ||
-                      portion_.bytes() >= e_.memory_->segment_budget();
+                      portion_.bytes() >= e_.memory_->work_budget();
     return full ? Flush() : absl::OkStatus();
   }
 
@@ -40,12 +42,15 @@ class Engine::Impl::FileBuild {
     if (!written.ok()) return written.status();
     files_.push_back(
         {.view = {*std::move(written), nullptr}, .uid = NextSegmentUid(), .file = file});
+    work_.Set(0);
+    Memory::ReturnFree();
     return absl::OkStatus();
   }
 
   Impl& e_;
   const IndexParams& params_;
   SegmentPortion portion_;
+  Memory::Work work_;  // of the portion
   std::vector<LiveSegment> files_;
 };
 

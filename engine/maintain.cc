@@ -110,6 +110,33 @@ absl::Status Engine::Impl::Seal() {
   return absl::OkStatus();
 }
 
+// On the committer: where the maintainer, which may be in the midst of a long merge, is late, who
+// writes seals, so that memory segments stay near their budget.
+void Engine::Impl::SealWhereLate() {
+  const uint64_t budget = memory_->segment_budget();
+  if (!options_.background || memory_->segment_bytes() <= 2 * budget) return;
+  if (counted_memory_ < budget / 4) return;  // it is others who should
+  std::vector<LiveSegment> inputs;
+  std::vector<SegmentView> views;
+  uint64_t takes = 0, live = 0;
+  for (const LiveSegment& s : segments_) {
+    if (s.file != 0) continue;
+    if (s.frozen) return;  // the maintainer is at it
+    inputs.push_back(s);
+    views.push_back(s.view);
+    live += s.view.live();
+    takes += MergeMemory(*s.view.segment);
+  }
+  if (live == 0 || !disk_.Check(counted_memory_).ok()) return;
+  LiveSegment merged{.uid = NextSegmentUid(), .file = next_file_.fetch_add(1)};
+  const Memory::Work work(*memory_, takes);
+  auto written = MergeToFile(views, SegmentPath(merged.file));
+  if (!written.ok()) return;  // nothing is lost: it is tried again with the next write
+  merged.view.segment = *std::move(written);
+  const std::vector<LiveSegment> file = {merged};
+  if (!Swap(inputs, std::move(merged), position_).ok()) RemoveFiles(file);
+}
+
 std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
   std::vector<LiveSegment*> sealed;
   for (LiveSegment& s : segments_) {
@@ -118,11 +145,12 @@ std::vector<LiveSegment> Engine::Impl::PickMerge(size_t min_count, bool all) {
   std::sort(sealed.begin(), sealed.end(), [](const LiveSegment* a, const LiveSegment* b) {
     return a->view.live() < b->view.live();
   });
-  uint64_t sum = 0;
+  uint64_t sum = 0, memory = 0;
   size_t take = 0;
   for (size_t i = 0; i < sealed.size(); ++i) {
     const uint64_t live = sealed[i]->view.live();
-    if (sum + live > Segment::kMaxTrajectories) break;
+    memory += MergeMemory(*sealed[i]->view.segment);
+    if (sum + live > Segment::kMaxTrajectories || memory > memory_->work_budget()) break;
     if (all || live <= kMaxSkew * std::max<uint64_t>(sum, 1)) take = i + 1;
     sum += live;
   }
@@ -150,18 +178,20 @@ absl::Status Engine::Impl::Merge(size_t min_count, bool all) {
 absl::Status Engine::Impl::MergeInto(std::vector<LiveSegment> inputs, uint64_t file,
                                      std::optional<uint64_t> sealed_position) {
   std::vector<SegmentView> views;
-  uint64_t live = 0, bytes = 0;
+  uint64_t live = 0, bytes = 0, takes = 0;
   absl::Status status;
   for (const LiveSegment& s : inputs) {
     views.push_back(s.view);
     live += s.view.live();
     bytes += s.view.segment->bytes();
+    takes += MergeMemory(*s.view.segment);
     const absl::Status sound = CheckAgain(s.view.segment);  // before it gets new checksums
     if (!sound.ok()) Condemn(s.uid, sound);
     status.Update(sound);
   }
   LiveSegment merged{.uid = NextSegmentUid(), .file = file};
   status.Update(disk_.Check(bytes));
+  const Memory::Work work(*memory_, takes);
   if (status.ok() && live > 0) {
     auto written = MergeToFile(views, SegmentPath(file));
     status = written.status();
@@ -172,6 +202,9 @@ absl::Status Engine::Impl::MergeInto(std::vector<LiveSegment> inputs, uint64_t f
   }
   if (status.ok()) {
     RemoveFiles(inputs);
+    inputs.clear();
+    views.clear();
+    Memory::ReturnFree();
     return status;
   }
   RunOnCommitter([&] {

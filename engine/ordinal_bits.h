@@ -26,6 +26,11 @@ class OrdinalBits {
     }
     return static_cast<uint32_t>(64 * i) + static_cast<uint32_t>(std::countr_zero(word));
   }
+  uint64_t Count() const {
+    uint64_t count = 0;
+    for (const uint64_t word : words_) count += static_cast<uint64_t>(std::popcount(word));
+    return count;
+  }
   // Keeps what the other set has too.  REQUIRES: equal sizes.
   void Intersect(const OrdinalBits& other) {
     for (size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];

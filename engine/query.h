@@ -116,8 +116,8 @@ struct SearchCost {
   uint64_t bounded = 0;        // ruled out by bounds, before their fixes were looked at
   uint64_t refined = 0;        // measured
   uint64_t cells = 0;          // of the measure's tables, that were computed or tested
-  // How the answer was found: "counting" or "rare_first" (of the largest segment), "bounds" where
-  // the measure's own lower bounds over all trajectories decide.
+  // How the answer was found: "counting", "rare_first" or "listed" (of the largest segment),
+  // "bounds" where the measure's own lower bounds over all trajectories decide.
   const char* plan = "";
   // Microseconds, over all parts that answered.
   uint64_t fingerprint_us = 0;  // making the query's

@@ -46,7 +46,7 @@ Refiner::Refiner(const SearchContext& context, const Query& query)
       plane_(query.fixes[query.fixes.size() / 2]),
       cutoff_m_(query.max_distance_m.value_or(std::numeric_limits<double>::infinity())),
       query_(plane_.Project(query.fixes)),
-      reversed_(Backwards(query_)),
+      reversed_(direction_ == Direction::kSame ? std::vector<PlanePoint>() : Backwards(query_)),
       lacks_times_(measure_.needs_times() && !query.fixes.front().has_time()) {
   if (context.patience != nullptr) context.patience->Limit(work_);
 }
@@ -160,7 +160,8 @@ class CandidateRefinement {
         candidates_(std::move(candidates)),
         first_batch_(std::clamp(query.k, kFirstBatch, kBatch)),
         refiner_(context, query),
-        envelope_(query.fixes, refiner_.plane(), query.direction, refiner_.measure()),
+        envelope_(query.fixes, refiner_.line(), refiner_.back(), query.direction,
+                  refiner_.measure()),
         steps_(context, query.fixes.size()),
         cost_(cost),
         clock_(cost) {}

@@ -25,7 +25,10 @@ class Refiner {
  public:
   Refiner(const SearchContext& context, const Query& query);
 
-  const LocalPlane& plane() const { return plane_; }
+  // The query on the plane on which it measures, and the same the other way, empty where the
+  // direction is kSame.
+  PlaneView line() const { return query_; }
+  PlaneView back() const { return reversed_; }
   const Measure& measure() const { return measure_; }
   // What is farther cannot be in the answer; infinity while nothing can be ruled out.
   double cutoff_m() const { return cutoff_m_; }

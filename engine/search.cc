@@ -18,11 +18,8 @@ namespace {
 
 class QuerySearch {
  public:
-  QuerySearch(const SearchContext& context, const Query& query)
-      : context_(context), query_(query), ways_(MakeWays(query, *context.params)) {
-    clock_.Add(&SearchCost::fingerprint_us);
+  QuerySearch(const SearchContext& context, const Query& query) : context_(context), query_(query) {
     answer_.cost.segments = static_cast<uint32_t>(context.segments.size());
-    answer_.cost.query_geodabs = static_cast<uint32_t>(ways_.fingerprint.geodabs.size());
   }
 
   absl::StatusOr<Shortlist> Propose() {
@@ -62,6 +59,16 @@ class QuerySearch {
   }
 
  private:
+  // Made when they are first asked for: an exact search that finds nothing needs none.
+  const QueryWays& Ways() {
+    if (made_ways_) return *made_ways_;
+    clock_.Skip();
+    made_ways_ = MakeWays(query_, *context_.params);
+    answer_.cost.query_geodabs = static_cast<uint32_t>(made_ways_->fingerprint.geodabs.size());
+    clock_.Add(&SearchCost::fingerprint_us);
+    return *made_ways_;
+  }
+
   const Segment& SegmentOf(const Place& place) const {
     return *context_.segments[place.segment].segment;
   }
@@ -84,8 +91,9 @@ class QuerySearch {
                             .part = {},
                             .matches = {}});
     if (distance_m) {
+      if (!query_reaches_m_) query_reaches_m_ = FarthestM(Cover(query_.fixes));
       const double away_m =
-          std::max(query_reaches_m_, FarthestM(segment.arrays().box[c.place.ordinal]));
+          std::max(*query_reaches_m_, FarthestM(segment.arrays().box[c.place.ordinal]));
       answer_.hits.back().plane_error = PlaneError(away_m);
     }
     places_.push_back(c.place);
@@ -97,9 +105,10 @@ class QuerySearch {
   }
 
   absl::StatusOr<std::vector<Candidate>> Candidates(size_t count, bool any_direction) {
+    const QueryWays& ways = Ways();
     clock_.Skip();
     auto candidates =
-        FindCandidates(context_, query_, ways_, AtMostAll(count), any_direction, answer_.cost);
+        FindCandidates(context_, query_, ways, AtMostAll(count), any_direction, answer_.cost);
     clock_.Add(&SearchCost::propose_us);
     return candidates;
   }
@@ -113,10 +122,10 @@ class QuerySearch {
   }
 
   // The positions decide the direction of a hit where its geodabs do not.
-  Direction DirectionOf(const Candidate& c) const {
-    if (!ways_.positional) return c.direction;
+  Direction DirectionOf(const Candidate& c) {
+    if (!Ways().positional) return c.direction;
     if (query_.direction != Direction::kEither) return query_.direction;
-    const Walked walked = WayOrder(ways_.fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
+    const Walked walked = WayOrder(Ways().fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
     return walked.same ? Direction::kSame : Direction::kOpposite;
   }
 
@@ -145,7 +154,7 @@ class QuerySearch {
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     for (Refined& r : *refined) {
-      for (const Way& way : ways_.ways) {
+      for (const Way& way : Ways().ways) {
         r.candidate.score = std::max(r.candidate.score, ScoreBy(way, r.candidate.place));
       }
     }
@@ -213,7 +222,7 @@ class QuerySearch {
       Hit& hit = answer_.hits[i];
       auto& occurrences = query[hit.direction == Direction::kOpposite];
       if (!occurrences) {
-        occurrences = QueryOccurrences(query_, *context_.params, ways_.fingerprint, hit.direction);
+        occurrences = QueryOccurrences(query_, *context_.params, Ways().fingerprint, hit.direction);
       }
       const Segment& segment = SegmentOf(places_[i]);
       hit.matches =
@@ -226,8 +235,8 @@ class QuerySearch {
   const Query& query_;
   SearchAnswer answer_;
   PhaseClock clock_{answer_.cost};
-  const QueryWays ways_;
-  const double query_reaches_m_ = query_.rerank ? FarthestM(Cover(query_.fixes)) : 0;
+  std::optional<QueryWays> made_ways_;
+  std::optional<double> query_reaches_m_;
   std::vector<Place> places_;  // of the hits
 };
 

@@ -108,8 +108,12 @@ struct SegmentView {
 // What lives in the inputs as one segment; in memory, or written to path (complete and synced when
 // OK is returned; on failure nothing is left under that name; ResourceExhausted when the disk is
 // full or the inputs have more than kMaxPostings).  A file is written through a mapping, so that
-// memory use does not grow with its postings. REQUIRES: an (home, id) lives in one input only; at
-// most Segment::kMaxTrajectories live; in memory, at most kMaxPostings.
+// memory use does not grow with its terms and postings.  REQUIRES: an (home, id) lives in one input
+// only; at most Segment::kMaxTrajectories live; in memory, at most kMaxPostings.
+//
+// Beside what it makes, and what it reads, a merge has in memory about the sum of MergeMemory of
+// its inputs.
+uint64_t MergeMemory(const Segment& input);
 std::shared_ptr<const Segment> MergeInMemory(absl::Span<const SegmentView> inputs);
 absl::StatusOr<std::shared_ptr<const Segment>> MergeToFile(absl::Span<const SegmentView> inputs,
                                                            const std::string& path);

@@ -271,13 +271,23 @@ absl::Status CheckTrajectories(const Segment::Arrays& a, const SegmentShape& sha
   return CheckGroups(a);
 }
 
-// Whether forward sets and postings name each term equally often, which a merge counts on.
+// Of a pair of a trajectory and a term; sums of these differ where the pairs do, but by chance.
+uint64_t PairSum(uint64_t ordinal, uint64_t term) {
+  uint64_t x = (ordinal << 32 | term) * 0x9E3779B97F4A7C15;
+  x = (x ^ x >> 32) * 0xD6E8FEB86659FD93;
+  return x ^ x >> 32;
+}
+
+// Whether forward sets and postings are of the same pairs.
 bool Agree(const Segment::Arrays& a) {
-  std::vector<uint32_t> count(a.terms);
-  for (uint32_t i = 0; i < a.postings_count; ++i) ++count[a.forward[i]];
-  bool agree = true;
-  for (uint32_t t = 0; t < a.terms; ++t) agree &= count[t] == a.postings_of(t).size();
-  return agree;
+  uint64_t of_terms = 0, of_trajectories = 0;
+  for (uint32_t t = 0; t < a.terms; ++t) {
+    for (const uint32_t o : a.postings_of(t)) of_terms += PairSum(o, t);
+  }
+  for (uint32_t o = 0; o < a.size; ++o) {
+    for (const uint32_t t : a.forward_of(o)) of_trajectories += PairSum(o, t);
+  }
+  return of_terms == of_trajectories;
 }
 
 absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {

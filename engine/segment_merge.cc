@@ -14,11 +14,16 @@ namespace {
 
 constexpr uint32_t kGone = CellSource::kGone;
 
-// One input, and where its trajectories, terms and strings go.
+// One input, and where its trajectories and strings go.
 struct Input {
   const Segment::Arrays* arrays;
-  const OrdinalSet* deleted;                                 // null: none
-  std::vector<uint32_t> ordinals, terms, objects, tag_sets;  // old -> new
+  const OrdinalSet* deleted;                          // null: none
+  std::vector<uint32_t> ordinals, objects, tag_sets;  // old -> new
+};
+
+// A term, by its number in an input.
+struct TermSource {
+  uint32_t input, term;
 };
 
 struct Origin {
@@ -32,7 +37,7 @@ class Merger {
  public:
   explicit Merger(absl::Span<const SegmentView> views) {
     for (const SegmentView& v : views) {
-      inputs_.push_back({&v.segment->arrays(), v.deleted.get(), {}, {}, {}, {}});
+      inputs_.push_back({&v.segment->arrays(), v.deleted.get(), {}, {}, {}});
     }
     OrderTrajectories();
     OrderIds();
@@ -42,21 +47,23 @@ class Merger {
         MergeStrings(&Segment::Arrays::tag_sets, &Segment::Arrays::tag_set, &Input::tag_sets);
   }
 
-  uint64_t postings() const { return dictionary_.postings(); }
+  uint64_t postings() const { return postings_; }
 
   SegmentShape Shape() const {
     SegmentShape shape{.trajectories = origins_.size(),
                        .objects = objects_.size(),
                        .object_bytes = TotalSize(objects_),
                        .tag_sets = tag_sets_.size(),
-                       .tag_set_bytes = TotalSize(tag_sets_)};
+                       .tag_set_bytes = TotalSize(tag_sets_),
+                       .prefixes = prefixes_,
+                       .terms = terms_,
+                       .postings = postings_};
     for (const Origin& from : origins_) {
       const Segment::Arrays& a = *inputs_[from.input].arrays;
       shape.id_bytes += a.id(from.ordinal).size();
       shape.occurrence_bytes += a.occurrence_bytes(from.ordinal).size();
       shape.sketch_bytes += a.sketch(from.ordinal).size();
     }
-    dictionary_.AddTo(shape);
     CellWriter cells;
     WriteCells(cells);
     cells.AddTo(shape);
@@ -128,50 +135,55 @@ class Merger {
         });
   }
 
-  // In how many living trajectories each term of an input is.
-  static std::vector<uint32_t> LiveCounts(const Input& in) {
-    const Segment::Arrays& a = *in.arrays;
-    std::vector<uint32_t> counts(a.terms);
-    if (in.deleted == nullptr) {
-      for (uint32_t t = 0; t < a.terms; ++t)
-        counts[t] = a.postings_start[t + 1] - a.postings_start[t];
-      return counts;
-    }
-    for (uint32_t o = 0; o < a.size; ++o) {
-      if (in.ordinals[o] == kGone) continue;
-      for (const uint32_t t : a.forward_of(o)) ++counts[t];
-    }
-    return counts;
-  }
-
-  // Terms of the dead only get no number of their own; nobody will look theirs up.
-  void CountTerms() {
-    std::vector<std::vector<uint32_t>> counts;
+  // Calls visit(geodab, where it is) for each geodab of any input, ascending.
+  template <typename Visit>
+  void ForEachTerm(Visit visit) const {
     std::vector<uint32_t> sizes, prefix(inputs_.size());
-    for (Input& in : inputs_) {
-      counts.push_back(LiveCounts(in));
-      sizes.push_back(in.arrays->terms);
-      in.terms.resize(in.arrays->terms);
-    }
+    for (const Input& in : inputs_) sizes.push_back(in.arrays->terms);
     Geodab geodab = 0;
-    uint32_t count = 0;
+    std::vector<TermSource> sources;
     MergeAscending<Geodab>(
         sizes,
         [&](uint32_t i, uint32_t t) {
           const Segment::Arrays& a = *inputs_[i].arrays;
-          while (t >= a.prefix_start[prefix[i] + 1]) ++prefix[i];
+          while (prefix[i] + 1 < a.prefixes && t >= a.prefix_start[prefix[i] + 1]) ++prefix[i];
           return Geodab{a.prefix[prefix[i]]} << 32 | a.suffix[t];
         },
         [&](Geodab next, uint32_t i, uint32_t t) {
-          if (next != geodab) {
-            if (count > 0) dictionary_.Add(geodab, count);
-            geodab = next;
-            count = 0;
-          }
-          count += counts[i][t];
-          inputs_[i].terms[t] = dictionary_.terms();
+          if (next != geodab && !sources.empty()) visit(geodab, sources), sources.clear();
+          geodab = next;
+          sources.push_back({i, t});
         });
-    if (count > 0) dictionary_.Add(geodab, count);
+    if (!sources.empty()) visit(geodab, sources);
+  }
+
+  // The new ordinals of the living that contain a term, as they come.
+  template <typename Visit>
+  void ForEachLiving(const TermSource& from, Visit visit) const {
+    const Input& in = inputs_[from.input];
+    for (const uint32_t old : in.arrays->postings_of(from.term)) {
+      if (old < in.ordinals.size() && in.ordinals[old] != kGone) visit(in.ordinals[old]);
+    }
+  }
+  uint64_t CountLiving(const TermSource& from) const {
+    const Input& in = inputs_[from.input];
+    if (in.deleted == nullptr) return in.arrays->postings_of(from.term).size();
+    uint64_t count = 0;
+    ForEachLiving(from, [&count](uint32_t) { ++count; });
+    return count;
+  }
+
+  // Terms of the dead only are left out.
+  void CountTerms() {
+    uint64_t prefix = UINT64_MAX;
+    ForEachTerm([&](Geodab geodab, absl::Span<const TermSource> sources) {
+      uint64_t count = 0;
+      for (const TermSource& from : sources) count += CountLiving(from);
+      if (count == 0) return;
+      if (std::exchange(prefix, geodab >> 32) != geodab >> 32) ++prefixes_;
+      ++terms_;
+      postings_ += count;
+    });
   }
 
   // The strings that living trajectories use, ascending.
@@ -242,36 +254,71 @@ class Merger {
     FillIdRank(canvas, size());
   }
 
-  // Trajectories come in ascending order, so each list of postings fills in ascending order.
+  // Terms come in ascending order, so each forward set fills in ascending order.  What is written
+  // stays within the arrays, though a file that is read may change: then the result is refused when
+  // it is opened.
   void FillTerms(const SegmentCanvas& canvas) const {
-    dictionary_.Fill(canvas);
-    const auto* postings_start = canvas.Get<uint32_t>(Section::kPostingsStart);
-    std::vector<uint32_t> next(postings_start, postings_start + dictionary_.terms());
-    auto* postings = canvas.Get<uint32_t>(Section::kPostings);
-    auto* forward_start = canvas.Get<uint32_t>(Section::kForwardStart);
-    auto* forward = canvas.Get<uint32_t>(Section::kForward);
-    uint32_t at = 0;
-    for (uint32_t o = 0; o < size(); ++o) {
-      const Input& in = inputs_[origins_[o].input];
-      forward_start[o] = at;
-      canvas.Get<uint32_t>(Section::kFine)[o] = in.arrays->fine[origins_[o].ordinal];
-      for (const uint32_t old : in.arrays->forward_of(origins_[o].ordinal)) {
-        const uint32_t term = in.terms[old];
-        forward[at++] = term;
-        postings[next[term]++] = o;
+    auto* const prefix = canvas.Get<uint32_t>(Section::kPrefix);
+    auto* const prefix_start = canvas.Get<uint32_t>(Section::kPrefixStart);
+    auto* const suffix = canvas.Get<uint32_t>(Section::kSuffix);
+    auto* const postings_start = canvas.Get<uint32_t>(Section::kPostingsStart);
+    auto* const postings = canvas.Get<uint32_t>(Section::kPostings);
+    auto* const forward = canvas.Get<uint32_t>(Section::kForward);
+    std::vector<uint32_t> next = FillForwardStarts(canvas), ordinals;
+    uint64_t prefixes = 0, terms = 0, at = 0;
+    ForEachTerm([&](Geodab geodab, absl::Span<const TermSource> sources) {
+      ordinals.clear();
+      for (const TermSource& from : sources) {
+        ForEachLiving(from, [&ordinals](uint32_t o) { ordinals.push_back(o); });
       }
+      const auto upper = static_cast<uint32_t>(geodab >> 32);
+      const bool new_prefix = prefixes == 0 || prefix[prefixes - 1] != upper;
+      if (ordinals.empty() || terms == terms_ || at + ordinals.size() > postings_) return;
+      if (new_prefix && prefixes == prefixes_) return;
+      if (!std::is_sorted(ordinals.begin(), ordinals.end())) {
+        std::sort(ordinals.begin(), ordinals.end());
+      }
+      if (new_prefix) {
+        prefix[prefixes] = upper;
+        prefix_start[prefixes++] = static_cast<uint32_t>(terms);
+      }
+      suffix[terms] = static_cast<uint32_t>(geodab);
+      postings_start[terms] = static_cast<uint32_t>(at);
+      for (const uint32_t o : ordinals) {
+        postings[at++] = o;
+        if (next[o] < postings_) forward[next[o]++] = static_cast<uint32_t>(terms);
+      }
+      ++terms;
+    });
+    std::fill(prefix_start + prefixes, prefix_start + prefixes_ + 1, static_cast<uint32_t>(terms));
+    std::fill(postings_start + terms, postings_start + terms_ + 1, static_cast<uint32_t>(at));
+  }
+
+  // Where each forward set begins.
+  std::vector<uint32_t> FillForwardStarts(const SegmentCanvas& canvas) const {
+    auto* const start = canvas.Get<uint32_t>(Section::kForwardStart);
+    start[0] = 0;
+    for (uint32_t o = 0; o < size(); ++o) {
+      const Segment::Arrays& a = *inputs_[origins_[o].input].arrays;
+      start[o + 1] = start[o] + static_cast<uint32_t>(a.forward_of(origins_[o].ordinal).size());
+      canvas.Get<uint32_t>(Section::kFine)[o] = a.fine[origins_[o].ordinal];
     }
-    forward_start[size()] = at;
+    return {start, start + size()};
   }
 
   std::vector<Input> inputs_;
   std::vector<Origin> origins_;  // by new ordinal
   std::vector<uint32_t> by_id_;
-  DictionaryDraft dictionary_;
+  uint64_t prefixes_ = 0, terms_ = 0, postings_ = 0;
   std::vector<absl::string_view> objects_, tag_sets_;
 };
 
 }  // namespace
+
+uint64_t MergeMemory(const Segment& input) {
+  constexpr uint64_t kOfEach = 96;  // trajectory, whatever it has: maps, orders and groups
+  return kOfEach * input.size();
+}
 
 std::shared_ptr<const Segment> MergeInMemory(absl::Span<const SegmentView> inputs) {
   const Merger merger(inputs);

@@ -282,11 +282,54 @@ class Search {
   uint64_t unasked_ = 0;  // postings since patience was asked
 };
 
+// Whether so few trajectories may pass the filter that scoring each costs less than counting lists.
+bool FewMayPass(const SegmentSearch& search, const std::vector<QueryTerm>& terms) {
+  const OrdinalBits* const listed = search.filter.listed();
+  if (listed == nullptr) return false;
+  uint64_t postings = 0;
+  for (const QueryTerm& t : terms) postings += t.postings.size();
+  return postings > kWorthPruning && listed->Count() < postings / kVerifyCost;
+}
+
+// Scores all that may pass the filter from their forward sets; whether they do pass is asked of
+// those that may enter.
+absl::StatusOr<std::vector<Proposal>> ScoreListed(const SegmentSearch& search,
+                                                  const std::vector<QueryTerm>& terms,
+                                                  SearchCost& cost) {
+  constexpr uint64_t kPatienceForwardSets = 1 << 10;
+  const Segment::Arrays& a = search.segment.arrays();
+  const OrdinalBits& listed = *search.filter.listed();
+  const auto query = static_cast<uint32_t>(search.way.geodabs.size());
+  const TermBits bits(terms, a.terms);
+  Proposals proposals(search.keep, search.floor, query);
+  if (cost.plan[0] == '\0') cost.plan = "listed";
+  for (const QueryTerm& t : terms) cost.postings += t.postings.size();
+  uint64_t scored = 0;
+  for (uint32_t o = search.from; (o = listed.Next(o)) < a.size; ++o) {
+    if (++scored % kPatienceForwardSets == 0 && search.patience != nullptr) {
+      if (absl::Status s = search.patience->CheckInTurn(); !s.ok()) return s;
+    }
+    const absl::Span<const uint32_t> forward = a.forward_of(o);
+    const uint32_t shared = bits.CountIn(forward);
+    cost.candidates += shared > 0;
+    const double score =
+        ScoreOf(search.score, shared, query, static_cast<uint32_t>(forward.size()));
+    if (shared == 0 || !proposals.MayEnter(score)) continue;
+    const Verdict verdict = search.filter.Judge(o);
+    if (verdict == Verdict::kNo) continue;
+    const bool sure = verdict == Verdict::kYes && !search.all_unsure;
+    proposals.Add({.score = score, .ordinal = o, .sure = sure});
+  }
+  cost.verified += scored;
+  return proposals.Take();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search, SearchCost& cost) {
   const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment, search.from);
   if (terms.empty() || search.filter.never()) return std::vector<Proposal>();
+  if (FewMayPass(search, terms)) return ScoreListed(search, terms, cost);
   std::vector<absl::Span<const uint32_t>> lists;
   lists.reserve(terms.size());
   for (const QueryTerm& t : terms) lists.push_back(t.postings);

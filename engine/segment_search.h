@@ -30,11 +30,13 @@ struct SegmentSearch {
 // with a score above the least of the answer is in it, and all ties; what is not sure is in it
 // beside `keep` sure ones.
 //
-// Two plans.  Counting reads all lists.  Rare-first reads the shortest lists first: a trajectory in
-// none of them can share no more geodabs than there are lists left, so that once the best known
-// scores exceed what that would give, only those already met matter; of them the ones whose bound
-// reaches the best known scores are scored from their forward sets.  (Bayardo, Ma & Srikant,
-// Scaling Up All Pairs Similarity Search, WWW 2007; Zhu et al., JOSIE, SIGMOD 2019.)
+// Three plans.  Where the filter lists so few that this costs less, these are scored from their
+// forward sets, and no list is read.  Counting reads all lists.  Rare-first reads the shortest
+// lists first: a trajectory in none of them can share no more geodabs than there are lists left, so
+// that once the best known scores exceed what that would give, only those already met matter; of
+// them the ones whose bound reaches the best known scores are scored from their forward sets.
+// (Bayardo, Ma & Srikant, Scaling Up All Pairs Similarity Search, WWW 2007; Zhu et al., JOSIE,
+// SIGMOD 2019.)
 absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search, SearchCost& cost);
 
 // How many of the geodabs, ascending, a trajectory of the segment has.

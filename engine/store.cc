@@ -1,5 +1,6 @@
 #include "engine/store.h"
 
+#include <malloc.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
@@ -12,6 +13,8 @@
 #include <array>
 #include <atomic>
 #include <cstdarg>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -26,17 +29,42 @@ struct Memory::Blocks {
   std::shared_ptr<rocksdb::WriteBufferManager> buffers;
 };
 
+namespace {
+
+// Blocks as large as a merge asks for go back when they are freed, whatever was freed before; and
+// threads share a few heaps, each of which keeps what it has once held.
+void TameAllocator() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_ARENA_MAX, static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2U, 16U)));
+#endif
+}
+
+}  // namespace
+
 Memory::Memory(uint64_t bytes)
-    : bytes_(bytes), blocks_(std::make_unique<Blocks>()), geometry_(bytes / 4) {
-  blocks_->cache = rocksdb::NewLRUCache(bytes * 3 / 8);
+    : bytes_(bytes), blocks_(std::make_unique<Blocks>()), geometry_(bytes * 3 / 16) {
+  static std::once_flag tamed;
+  std::call_once(tamed, TameAllocator);
+  blocks_->cache = rocksdb::NewLRUCache(bytes / 4);
   blocks_->buffers = std::make_shared<rocksdb::WriteBufferManager>(bytes / 8);
 }
 
 Memory::~Memory() = default;
 
-uint64_t Memory::used() const {
-  return blocks_->cache->GetUsage() + blocks_->buffers->memory_usage() + geometry_.bytes() +
-         segment_bytes_.load();
+Memory::Use Memory::use() const {
+  return {.blocks = blocks_->cache->GetUsage(),
+          .write_buffers = blocks_->buffers->memory_usage(),
+          .geometry = geometry_.bytes(),
+          .segments = segment_bytes_.load(),
+          .work = work_bytes_.load()};
+}
+
+void Memory::ReturnFree() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 namespace {
@@ -113,7 +141,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const Store::Options& opti
   rocksdb::ColumnFamilyOptions cf;
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   cf.compression = rocksdb::kLZ4Compression;
-  cf.write_buffer_size = std::clamp<uint64_t>(options.memory->bytes() / 16, 1 << 20, 64 << 20);
+  cf.write_buffer_size = std::clamp<uint64_t>(options.memory->bytes() / 32, 1 << 20, 64 << 20);
   std::vector<rocksdb::ColumnFamilyDescriptor> out;
   for (const char* name : kNames) out.emplace_back(name, cf);
   return out;

@@ -130,7 +130,7 @@ absl::StatusOr<Rerank> DecodeRerank(const v1::Rerank& in) {
 namespace {
 
 // The plans that SearchCost::plan names, by their number on the wire.
-constexpr const char* kPlans[] = {"", "counting", "rare_first", "bounds"};
+constexpr const char* kPlans[] = {"", "counting", "rare_first", "bounds", "listed"};
 
 }  // namespace
 

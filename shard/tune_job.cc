@@ -1,3 +1,4 @@
+#include "engine/memory.h"
 #include "shard/job_board.h"
 #include "shard/tune.h"
 
@@ -8,6 +9,9 @@ absl::Status TuneCollection(Engine& engine, bool apply, JobBoard::Running& job) 
   job.Progress("sample", 0, 1);
   const auto sample = engine.Sample(options.sample, options.seed, job.patience());
   if (!sample.ok()) return sample.status();
+  uint64_t bytes = 0;
+  for (const Trajectory& t : *sample) bytes += sizeof t + t.fixes.size() * sizeof(Fix);
+  const Memory::Work held(engine.memory(), bytes);
   auto result = Tune(*sample, options, job.patience(),
                      [&](uint64_t done, uint64_t total) { job.Progress("measure", done, total); });
   if (!result.ok()) return result.status();

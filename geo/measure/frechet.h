@@ -21,7 +21,8 @@ namespace spoor {
 //   d - tiny <= Distance < d + tiny + kFrechetStepM,   tiny = 1e-9 m + 1e-12 d
 //
 // so that a distance which is a multiple, 0 among them, is met exactly, and the triangle inequality
-// holds, up to tiny, which can cost one step.
+// holds, up to tiny, which can cost one step.  Of fixes within 100 km of the plane's origin the
+// projection's own rounding, below 1e-8 m, is all that comes to that.
 //
 // Time: O(nm) at worst, O(n + m) where the cutoff, or the distance, is a small multiple of the
 // spacing of the fixes and the lines do not cross their own way; memory O(n + m).

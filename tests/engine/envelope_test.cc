@@ -123,12 +123,13 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
     const Box wider = known.summary.box.Union(Cover(Line(rng, world)));
     const std::vector<Group> groups = GroupsOf({Line(rng, world), other, Line(rng, world)});
     const std::vector<PlanePoint> a = plane.Project(query), b = plane.Project(other);
+    const std::vector<PlanePoint> back = Backwards(a);
     const auto direction = static_cast<Direction>(rng() % 3);
     for (const MeasureEntry& entry : AllMeasures()) {
       const auto measure = MakeMeasure(entry.name, testing::SampleParams(entry.name, kScaleM));
       ASSERT_TRUE(measure.ok()) << measure.status();
       const double distance = DistanceOf(**measure, a, b, direction);
-      QueryEnvelope envelope(query, plane, direction, **measure);
+      QueryEnvelope envelope(query, a, back, direction, **measure);
       const auto bound = [&](double cutoff_m) {
         return envelope.Bound(known.summary.box, known.ends, known.summary.fixes, known.outline,
                               cutoff_m);
@@ -171,7 +172,7 @@ TEST(QueryEnvelope, BoundsOfGroupsHoldForAllInThem) {
         nearest =
             std::min(nearest, DistanceOf(**measure, a, plane.Project(line), Direction::kSame));
       }
-      QueryEnvelope envelope(query, plane, Direction::kSame, **measure);
+      QueryEnvelope envelope(query, a, {}, Direction::kSame, **measure);
       envelope.Enter(groups.back().cover);
       double lowest = kInfinity;
       const size_t lowest_level = (lines.size() + kGroupSize - 1) / kGroupSize;
@@ -197,11 +198,11 @@ TEST(QueryEnvelope, AllowsForStepsThatLeaveTheirBox) {
   const LocalPlane around(query[1]);
   const auto measure = MakeMeasure("monotone_mean", {});
   ASSERT_TRUE(measure.ok()) << measure.status();
-  const double distance =
-      (*measure)->Distance(around.Project(query), around.Project(step), kInfinity);
+  const std::vector<PlanePoint> line = around.Project(query);
+  const double distance = (*measure)->Distance(line, around.Project(step), kInfinity);
   ASSERT_LT(distance, 20);
   const Known known = Look(step);
-  QueryEnvelope envelope(query, around, Direction::kSame, **measure);
+  QueryEnvelope envelope(query, line, {}, Direction::kSame, **measure);
   envelope.Enter(known.summary.box);
   EXPECT_LE(envelope.Bound(known.summary.box, known.ends, 2, known.outline, kInfinity), distance);
 }
@@ -212,12 +213,12 @@ TEST(QueryEnvelope, SeesThatALineGoesAnotherWayWithinTheSameBox) {
                                    FixFromDegrees(51.6, 0.1)};
   const std::vector<Fix> other = {FixFromDegrees(51.5, 0), FixFromDegrees(51.6, 0),
                                   FixFromDegrees(51.6, 0.1)};
-  const LocalPlane plane(around[1]);
+  const std::vector<PlanePoint> line = LocalPlane(around[1]).Project(around);
   const Known known = Look(other);
   for (const char* name : {"discrete_frechet", "dtw", "monotone_mean"}) {
     const auto measure = MakeMeasure(name, {});
     ASSERT_TRUE(measure.ok()) << measure.status();
-    QueryEnvelope envelope(around, plane, Direction::kSame, **measure);
+    QueryEnvelope envelope(around, line, {}, Direction::kSame, **measure);
     envelope.Enter(known.summary.box);
     EXPECT_GT(envelope.Bound(known.summary.box, known.ends, 3, known.outline, kInfinity), 1000)
         << name;

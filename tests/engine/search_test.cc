@@ -148,6 +148,36 @@ TEST(Search, EqualsBruteForceByEitherPlanOnLargeCollections) {
   EXPECT_GT(plans["rare_first"], 5);
 }
 
+// Of 1500 that go the query's way a few go on into the box.
+TEST(Search, ScoresTheFewThatMayMeetABoxOneByOne) {
+  RandomCollection c;
+  std::vector<Prepared> prepared;
+  for (int i = 0; i < 1500; ++i) {
+    Trajectory t{.id = TrajectoryId(absl::StrCat("t", i))};
+    for (int f = 0; f < 60 + i % 3; ++f) t.fixes.push_back(FixFromDegrees(51.5, f * 5e-4));
+    for (int f = 0; f < 20 && i % 100 == 0; ++f) {
+      t.fixes.push_back(FixFromDegrees(51.5 + f * 3e-4, 0.03 + i * 1e-7));
+    }
+    prepared.push_back(Prepare(t, c.params, i));
+    c.versions[t.id.value()] = i;
+    c.geometry[t.id.value()] = std::make_shared<Geometry>(Geometry{t.fixes});
+    c.live.push_back(std::move(t));
+  }
+  c.segments.push_back({BuildSegment(prepared), nullptr});
+  Query q{.fixes = c.live[0].fixes, .k = 10};
+  std::string plan;
+  for (const double lat : {51.504, 51.5055, 51.6}) {
+    q.filter.box =
+        Cover(std::vector<Fix>{FixFromDegrees(lat, 0.0299), FixFromDegrees(lat + 1e-4, 0.0302)});
+    for (const Score score : {Score::kJaccard, Score::kContainment}) {
+      q.score = score;
+      ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(c, q, &plan));
+      EXPECT_EQ(plan, lat < 51.55 ? "listed" : "") << lat;
+      EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), lat < 51.55 ? 10u : 0u) << lat;
+    }
+  }
+}
+
 // Trips around some place: at the date line, near a pole, anywhere.
 std::vector<Fix> Trip(Rng& rng, double lat, double lon) {
   std::vector<Fix> fixes;

@@ -11,6 +11,7 @@
 #include "geo/measure/frechet_certificate.h"
 #include "geo/measure/measure.h"
 #include "tests/geo/frechet_naive.h"
+#include "tests/geo/naive_plane.h"
 #include "tests/geo/worlds.h"
 
 namespace spoor {
@@ -206,6 +207,39 @@ TEST(Frechet, IsLessThanAStepAboveTheTrueValue) {
     EXPECT_GE(distance_m, naive_m - Tiny(naive_m));
     EXPECT_LE(distance_m, naive_m + kFrechetStepM + Tiny(naive_m));
   });
+}
+
+// Fixes on the Earth, projected and measured by code that shares nothing with ours, in long double:
+// the bound of the header holds of what people are answered, but for what the projection rounds.
+TEST(Frechet, OfFixesIsLessThanAStepAboveTheTextbookInLongDouble) {
+  constexpr double kProjectionM = 1e-8;
+  for (const double reach_deg : {0.05, 0.5}) {  // a city, and 100 km
+    for (uint64_t seed = 0; seed < 150; ++seed) {
+      SCOPED_TRACE(absl::StrCat(reach_deg, " degrees, seed ", seed));
+      std::mt19937_64 rng(seed);
+      const double lat = Real(rng, -70, 70), lon = Real(rng, -180, 180);
+      const auto trip = [&](const Line& way) {
+        std::vector<Fix> fixes;
+        for (const PlanePoint p : way) {
+          fixes.push_back(FixFromDegrees(lat + p.y_m * reach_deg, lon + p.x_m * reach_deg));
+        }
+        return fixes;
+      };
+      const Line way = RandomWalk(rng, Size(rng, 20, 100), 0.1);
+      const std::vector<Fix> a = trip(way), b = trip(Noisy(rng, way, Real(rng, 0.001, 0.1)));
+      const Fix origin = a[a.size() / 2];
+      const auto formally = [&](const std::vector<Fix>& fixes) {
+        Line out;
+        for (const Fix& f : fixes) out.push_back(testing::ProjectByFormula(origin, f));
+        return out;
+      };
+      const LocalPlane plane(origin);
+      const double distance_m = Frechet(plane.Project(a), plane.Project(b));
+      const double true_m = NaiveFrechet(formally(a), formally(b));
+      EXPECT_GE(distance_m, true_m - kProjectionM - Tiny(true_m));
+      EXPECT_LT(distance_m, true_m + kFrechetStepM + kProjectionM + Tiny(true_m));
+    }
+  }
 }
 
 TEST(Frechet, LongLinesAreAsShortOnes) {

@@ -6,24 +6,12 @@
 #include <numbers>
 #include <random>
 
+#include "tests/geo/naive_plane.h"
+
 namespace spoor {
 namespace {
 
 constexpr double kRad = std::numbers::pi / 180;
-
-// Snyder's formulas, written down: the slow twin of the plane.
-PlanePoint ProjectByFormula(const Fix& origin, const Fix& fix) {
-  const long double lat0 = origin.lat_e7 * 1e-7L * std::numbers::pi_v<long double> / 180;
-  const long double lat = fix.lat_e7 * 1e-7L * std::numbers::pi_v<long double> / 180;
-  const long double dlon =
-      LonDeltaE7(origin.lon_e7, fix.lon_e7) * 1e-7L * std::numbers::pi_v<long double> / 180;
-  const long double east = cosl(lat) * sinl(dlon);
-  const long double north = cosl(lat0) * sinl(lat) - sinl(lat0) * cosl(lat) * cosl(dlon);
-  const long double up = sinl(lat0) * sinl(lat) + cosl(lat0) * cosl(lat) * cosl(dlon);
-  const long double sine = hypotl(east, north);
-  const long double scale = kEarthRadiusM * (sine > 0 ? atan2l(sine, up) / sine : 1);
-  return {.x_m = static_cast<double>(scale * east), .y_m = static_cast<double>(scale * north)};
-}
 
 TEST(Haversine, MatchesKnownDistances) {
   const double degree_m = kEarthRadiusM * kRad;
@@ -76,7 +64,8 @@ TEST(LocalPlane, SeriesAndLibraryAgreeToAMicrometre) {
     const Fix origin = FixFromDegrees(lat_deg, lon_deg);
     const Fix fix = FixFromDegrees(std::clamp(lat_deg + offset_deg(rng), -90.0, 90.0),
                                    std::remainder(lon_deg + offset_deg(rng), 360));
-    const PlanePoint p = LocalPlane(origin).Project(fix), q = ProjectByFormula(origin, fix);
+    const PlanePoint p = LocalPlane(origin).Project(fix),
+                     q = testing::ProjectByFormula(origin, fix);
     ASSERT_LT(DistanceM(p, q), 1e-6) << "origin " << origin.lat_e7 << " " << origin.lon_e7
                                      << " fix " << fix.lat_e7 << " " << fix.lon_e7;
   }
@@ -87,7 +76,7 @@ TEST(LocalPlane, ReachesToTheOtherSideOfTheEarth) {
   for (const Fix& fix :
        {FixFromDegrees(-80, 120), FixFromDegrees(-9, -159), FixFromDegrees(70, -1)}) {
     const PlanePoint p = LocalPlane(origin).Project(fix);
-    EXPECT_LT(DistanceM(p, ProjectByFormula(origin, fix)), 1e-5);
+    EXPECT_LT(DistanceM(p, testing::ProjectByFormula(origin, fix)), 1e-5);
     EXPECT_NEAR(DistanceM(p, {}), HaversineM(origin, fix), 1e-3);
   }
 }

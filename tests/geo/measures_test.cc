@@ -114,9 +114,6 @@ TEST(Measures, LookAtTimesOnlyWhereTheySaySo) {
   }
 }
 
-// How far a measure may lie above its definition.
-double ToleranceM(absl::string_view name) { return name == "frechet" ? kFrechetStepM : 0; }
-
 struct Rectangle {
   double west = kInf, east = -kInf, south = kInf, north = -kInf;
 
@@ -171,13 +168,13 @@ TEST_P(MeasureLaws, DistanceIsThatOfTheNaiveTwin) {
   ForRandomWalks([&](PlaneView a, PlaneView b, PlaneView) {
     const double naive = DistanceNaively(GetParam(), params_, a, b), tiny = 1e-9 * (1 + naive);
     EXPECT_GE(Distance(a, b), naive - tiny);
-    EXPECT_LE(Distance(a, b), naive + ToleranceM(GetParam()) + tiny);
+    EXPECT_LE(Distance(a, b), naive + testing::AboveDefinition(GetParam()) + tiny);
   });
 }
 
 TEST_P(MeasureLaws, RepeatedPointsAreNoTrouble) {
   const auto a = Points("0:0, 0:0, 0:0, 4:0, 4:0"), b = Points("1:1, 1:1, 1:1");
-  const double tolerance_m = ToleranceM(GetParam()) + 1e-12;
+  const double tolerance_m = testing::AboveDefinition(GetParam()) + 1e-12;
   EXPECT_NEAR(Distance(a, b), DistanceNaively(GetParam(), params_, a, b), tolerance_m);
   EXPECT_NEAR(Distance(b, a), DistanceNaively(GetParam(), params_, b, a), tolerance_m);
   EXPECT_EQ(Distance(b, b), 0);
@@ -253,7 +250,7 @@ void CheckPair(absl::string_view name, const MeasureParams& params, const testin
     EXPECT_EQ(exact, naive);
   } else {
     EXPECT_GE(exact, naive - slack);
-    EXPECT_LE(exact, naive + ToleranceM(name) + slack);
+    EXPECT_LE(exact, naive + testing::AboveDefinition(name) + slack);
   }
   EXPECT_EQ(measure->Distance(a, b, exact, work), exact);
   const double below = std::nextafter(exact, -1);
@@ -324,7 +321,8 @@ TEST_P(MeasureLaws, MetricMeansSymmetricWithTriangleInequality) {
   if (!measure_->is_metric()) GTEST_SKIP() << "not a metric";
   EXPECT_TRUE(measure_->is_symmetric());
   ForRandomWalks([&](PlaneView a, PlaneView b, PlaneView c) {
-    EXPECT_LE(Distance(a, c), Distance(a, b) + Distance(b, c) + ToleranceM(GetParam()) + 1e-9);
+    EXPECT_LE(Distance(a, c),
+              Distance(a, b) + Distance(b, c) + testing::AboveDefinition(GetParam()) + 1e-9);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "geo/measure/frechet.h"
 #include "geo/measure/measure.h"
 #include "tests/geo/frechet_naive.h"
 
@@ -356,6 +357,11 @@ inline double DistanceNaively(absl::string_view name, const MeasureParams& param
   if (name == "sub_dtw") return naive::BestPart(a, b, naive::Dtw).distance;
   if (name == "synchronous") return naive::Synchronous(a, b);
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+// How far a measure may lie above its definition: the continuous distance is rounded up to a step.
+inline double AboveDefinition(absl::string_view name) {
+  return name == "frechet" ? kFrechetStepM : 0;
 }
 
 }  // namespace spoor::testing

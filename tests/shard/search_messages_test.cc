@@ -102,7 +102,7 @@ TEST(SearchMessages, CarryEveryFigureOfTheCost) {
                  .bound_us = 12,
                  .read_us = 13,
                  .measure_us = uint64_t{1} << 40};
-  for (const char* plan : {"", "counting", "rare_first", "bounds"}) {
+  for (const char* plan : {"", "counting", "rare_first", "bounds", "listed"}) {
     answer.cost.plan = plan;
     const SearchCost cost = Sent<v1::SearchReply>(answer)->cost;
     EXPECT_STREQ(cost.plan, plan);
