@@ -5,11 +5,15 @@
 //   quality --part self --data trips.ndjson.zst --queries 300
 //   quality --part self --data trips.ndjson.zst --index 29,2,2
 //   quality --part self --data trips.ndjson.zst --index auto
+//   quality --part agreement --data trips.ndjson.zst --trips 20000
+//   quality --part agreement --trips 200,1000,4000
 //
 // city: trips of a generated city, whose route and heading are known: the average precision of
 // whole rankings, by scheme and noise.  self: the half-split self-test on any trips (NDJSON, or a
-// tar.zst of PLT files), with parameters that tune chose, beside brute force.  Tables in Markdown;
-// bench/README.md keeps what they said.
+// tar.zst of PLT files), with parameters that tune chose, beside brute force.  agreement: how much
+// of the exact first ten is found by re-ranking, by trips' own depths and by one; without --data of
+// so many short drives scattered over a city.  Tables in Markdown; bench/README.md keeps what they
+// said.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -18,6 +22,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "bench/agreement.h"
 #include "bench/cities.h"
 #include "bench/read_trips.h"
 #include "bench/self_test.h"
@@ -135,11 +141,17 @@ int CityPart(const Arguments& arguments) {
 
 // ---- The self-test ----
 
+// Every so many of them, so that about `count` are left.
+std::vector<Trajectory> Sample(const std::vector<Trajectory>& trips, size_t count) {
+  const size_t step = std::max<size_t>(1, trips.size() / count);
+  std::vector<Trajectory> out;
+  for (size_t i = 0; i < trips.size(); i += step) out.push_back(trips[i]);
+  return out;
+}
+
 absl::StatusOr<IndexParams> TunedParams(const std::vector<Trajectory>& trips) {
   const TuneOptions options;
-  std::vector<Trajectory> sample;
-  const size_t step = std::max<size_t>(1, trips.size() / options.sample);
-  for (size_t i = 0; i < trips.size(); i += step) sample.push_back(trips[i]);
+  const std::vector<Trajectory> sample = Sample(trips, options.sample);
   const double start = Seconds();
   const auto tuned = Tune(sample, options, {}, nullptr);
   if (!tuned.ok()) return tuned.status();
@@ -170,9 +182,13 @@ absl::StatusOr<IndexParams> ParamsFor(const std::vector<Trajectory>& trips,
   return params;
 }
 
+absl::StatusOr<std::vector<Trajectory>> ReadTrips(const std::string& data) {
+  return absl::StrContains(data, "plt") ? ReadPltArchive(data) : ReadNdjson(data);
+}
+
 int SelfPart(const Arguments& arguments) {
   const std::string data = arguments.Text("data", "");
-  auto trips = absl::StrContains(data, "plt") ? ReadPltArchive(data) : ReadNdjson(data);
+  auto trips = ReadTrips(data);
   if (!trips.ok()) return Fail(trips.status());
   std::erase_if(*trips, [](const Trajectory& t) { return t.fixes.size() < 4; });
   const auto params = ParamsFor(*trips, arguments);
@@ -193,6 +209,40 @@ int SelfPart(const Arguments& arguments) {
   return 0;
 }
 
+// ---- Agreement with exact answers ----
+
+// Drives of half a kilometre to three, a fix about every ten seconds, no two of one route.
+absl::StatusOr<std::vector<Trajectory>> ScatteredDrives(const Arguments& arguments, size_t count) {
+  const auto city = MakeCity(arguments, {.routes = static_cast<uint32_t>(count),
+                                         .variants = 1,
+                                         .min_route_m = 500,
+                                         .max_route_m = 3000,
+                                         .noise = Noise::kAr1,
+                                         .drop = .9});
+  if (!city.ok()) return city.status();
+  std::vector<Trajectory> out;
+  for (uint64_t i = 0; i < city->drives(); ++i) out.push_back(city->Trip(city->DriveAt(i)));
+  return out;
+}
+
+int AgreementPart(const Arguments& arguments) {
+  const std::string data = arguments.Text("data", "");
+  AgreementOptions options;
+  options.measures = absl::StrSplit(arguments.Text("measures", "monotone_mean,frechet"), ',');
+  options.candidates = arguments.Numbers("candidates", "1000");
+  options.queries = static_cast<size_t>(arguments.Number("queries", 200));
+  options.coarser = static_cast<int>(arguments.Number("coarser", options.coarser));
+  options.finer = static_cast<int>(arguments.Number("finer", options.finer));
+  for (const uint64_t count : arguments.Numbers("trips", "200,1000,4000")) {
+    auto trips = data.empty() ? ScatteredDrives(arguments, count) : ReadTrips(data);
+    if (!trips.ok()) return Fail(trips.status());
+    std::erase_if(*trips, [](const Trajectory& t) { return t.fixes.size() < 2; });
+    const absl::Status printed = PrintAgreement(Sample(*trips, count), options);
+    if (!printed.ok()) return Fail(printed);
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace spoor::bench
 
@@ -201,6 +251,7 @@ int main(int argc, char** argv) {
   const std::string part = arguments.Text("part", "city");
   if (part == "city") return spoor::bench::CityPart(arguments);
   if (part == "self") return spoor::bench::SelfPart(arguments);
-  std::fprintf(stderr, "--part is '%s', allowed: city, self\n", part.c_str());
+  if (part == "agreement") return spoor::bench::AgreementPart(arguments);
+  std::fprintf(stderr, "--part is '%s', allowed: city, self, agreement\n", part.c_str());
   return 2;
 }

@@ -9,9 +9,7 @@
 #include <utility>
 
 #include "bench/cities.h"
-#include "engine/home_key.h"
-#include "engine/search.h"
-#include "engine/sketch.h"
+#include "bench/memory_index.h"
 #include "geo/local_plane.h"
 #include "geo/measure/measure.h"
 #include "router/generate/random.h"
@@ -23,57 +21,29 @@ namespace {
 
 constexpr size_t kTop = 10;
 
-// The odd halves of trips as one segment in memory, with the fixes beside it.  The version of a
-// trip in the segment is its number.
+// The odd halves of trips, to be searched.
 class Index {
  public:
-  Index(const std::vector<Trajectory>& trips, const IndexParams& params) : params_(params) {
-    std::vector<Fingerprint> fingerprints;
-    std::vector<Summary> summaries;
-    std::vector<SegmentEntry> entries;
-    for (const Trajectory& t : trips) {
-      halves_.push_back(std::make_shared<Geometry>(Geometry{HalfOf(t.fixes, 1)}));
-      fingerprints.push_back(MakeFingerprint(halves_.back()->fixes, params));
-      summaries.push_back(Summarise(halves_.back()->fixes));
-      ranking_.Add(fingerprints.back());
-    }
-    for (size_t i = 0; i < trips.size(); ++i) {
-      const absl::string_view id = trips[i].id.value();
-      entries.push_back({.home = HomeKey(halves_[i]->fixes, id),
-                         .id = id,
-                         .object = "",
-                         .version = i,
-                         .summary = &summaries[i],
-                         .outline = OutlineOf(halves_[i]->fixes, summaries[i].box),
-                         .sketch = SketchOf(halves_[i]->fixes),
-                         .tags = &no_tags_,
-                         .fingerprint = &fingerprints[i]});
-    }
-    views_.push_back({Segment::Build(entries), nullptr});
+  Index(const std::vector<Trajectory>& trips, const IndexParams& params)
+      : halves_(HalvesOf(trips), params) {
+    for (size_t i = 0; i < halves_.size(); ++i) ranking_.Add(halves_.fingerprint(i));
   }
 
-  absl::StatusOr<SearchAnswer> Search(const Query& query) const {
-    const Patience patience;
-    const FetchGeometry fetch = [this](absl::Span<const Place> places) {
-      std::vector<GeometryPtr> out;
-      for (const Place& p : places) out.push_back(halves_[views_[0].segment->version(p.ordinal)]);
-      return absl::StatusOr<std::vector<GeometryPtr>>(std::move(out));
-    };
-    return SearchSegments(
-        {.segments = views_, .params = &params_, .fetch = fetch, .patience = &patience}, query);
-  }
-
+  absl::StatusOr<SearchAnswer> Search(const Query& query) const { return halves_.Search(query); }
   double FingerprintRank(const HalfQuery& query) {
-    return ranking_.RankOf(AskedSets(query.fixes, params_, Ends::kMarked), query.wanted);
+    return ranking_.RankOf(AskedSets(query.fixes, halves_.params(), Ends::kMarked), query.wanted);
   }
-  TrajectoryView half(size_t i) const { return halves_[i]->fixes; }
+  TrajectoryView half(size_t i) const { return halves_.line(i); }
   size_t size() const { return halves_.size(); }
 
  private:
-  const IndexParams params_;
-  const Tags no_tags_;
-  std::vector<GeometryPtr> halves_;
-  std::vector<SegmentView> views_;
+  static std::vector<NamedLine> HalvesOf(const std::vector<Trajectory>& trips) {
+    std::vector<NamedLine> out;
+    for (const Trajectory& t : trips) out.push_back({t.id.value(), HalfOf(t.fixes, 1)});
+    return out;
+  }
+
+  const MemoryIndex halves_;
   JaccardRanking ranking_;
 };
 

@@ -12,7 +12,6 @@ namespace spoor {
 namespace {
 
 constexpr size_t kLongFixes = 20, kShortFixes = 4;
-constexpr size_t kPatienceEvery = 64;  // fingerprints or queries between two looks at the clock
 
 std::vector<uint32_t> AtLeast(absl::Span<const Trajectory> trips, size_t fixes) {
   std::vector<uint32_t> out;
@@ -98,17 +97,13 @@ absl::StatusOr<HalfSplitResult> RunHalfSplit(absl::Span<const Trajectory> trips,
                                              const IndexParams& params, const Patience& patience) {
   JaccardRanking targets;
   for (const Trajectory& trip : trips) {
-    if (targets.size() % kPatienceEvery == 0) {
-      if (absl::Status s = patience.Check(); !s.ok()) return s;
-    }
+    if (absl::Status s = patience.Check(); !s.ok()) return s;  // one may be a second's work
     const std::vector<Fix> half = HalfOf(trip.fixes, 1);
     targets.Add(half.empty() ? Fingerprint() : MakeFingerprint(half, params));
   }
   HalfSplitResult result;
   for (const HalfQuery& query : queries) {
-    if (result.ranks.size() % kPatienceEvery == 0) {
-      if (absl::Status s = patience.Check(); !s.ok()) return s;
-    }
+    if (absl::Status s = patience.Check(); !s.ok()) return s;
     const auto asked = AskedSets(query.fixes, params, Ends::kMarked);
     result.ranks.push_back(targets.RankOf(asked, query.wanted));
   }

@@ -151,6 +151,26 @@ TEST(HalfSplit, HalvesOfOneTripFindEachOther) {
   EXPECT_GT(result->postings_per_query, 0);
 }
 
+double ThreadSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+TEST(HalfSplit, IsOverAfterTheTripDuringWhichPatienceWas) {
+  const std::vector<Trajectory> trips = Trips(1, 20'000, 30);
+  double start = ThreadSeconds();
+  ASSERT_TRUE(RunHalfSplit(trips, {}, IndexParams(), {}).ok());
+  const double whole_s = ThreadSeconds() - start;
+  const std::chrono::duration<double> soon(whole_s / 30);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::duration_cast<std::chrono::steady_clock::duration>(soon);
+  start = ThreadSeconds();
+  const auto result = RunHalfSplit(trips, {}, IndexParams(), {.deadline = deadline});
+  EXPECT_TRUE(absl::IsDeadlineExceeded(result.status()));
+  EXPECT_LT(ThreadSeconds() - start, whole_s / 2);
+}
+
 // ---- Tune ----
 
 TEST(Tune, BestComesFirstAndIsAnIndexOne) {
