@@ -19,7 +19,7 @@ namespace spoor {
 //
 // From then on the collection has the new log; nodes set aside what they had of the old one and
 // follow the new one from its beginning, and until they have, its slots are not answered.  Writes
-// to the old log meanwhile are not in the new one: nobody should write.
+// to the old log are not in the new one: nobody should write until all routers have heard of it.
 struct RepublishWith {
   MetaStore& meta;
   LogStore& logs;

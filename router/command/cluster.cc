@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds kLimit(30);
+// A process looks at the store of metadata every three seconds at least, while it can reach it.
+constexpr std::chrono::seconds kHeardWithin(10);
 
 struct SeedOptions {
   ClusterOptions cluster;
@@ -109,6 +112,10 @@ int RunRepublish(const RepublishOptions& options, Terminal& terminal) {
       .without = {options.without.begin(), options.without.end()}};
   const auto made = Republish(with, options.cluster.cluster, options.collection, Patience());
   if (!made.ok()) return Fail(terminal, made.status());
+  // Until they have heard of the new log, routers write to the former one, and it is of no account.
+  terminal.err << "the new log is in force; routers hear of it within " << kHeardWithin.count()
+               << " s\n";
+  std::this_thread::sleep_for(kHeardWithin);
   terminal.out << made->records << " trajectories of '" << options.collection
                << "' are in its new log; its nodes follow it from the beginning\n";
   return kDone;
@@ -147,7 +154,8 @@ RunCommand AddRepublish(CLI::App& cluster) {
   republish.footer(R"(
 For a collection whose log is gone, was cut or is damaged (`spoor status` says that it cannot be
 followed): the nodes may have the last copies.  Of each trajectory the latest version that any node has
-goes to a new log, which then is the collection's.  Nobody should write meanwhile.  The nodes set aside
+goes to a new log, which then is the collection's.  Nobody should write until this ends, nor through a
+router that cannot reach etcd: that one writes to the former log.  The nodes set aside
 what they have, follow the new log, and do not answer until they have caught up.
 
 Example:

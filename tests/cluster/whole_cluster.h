@@ -19,6 +19,7 @@ class WholeCluster {
   ~WholeCluster();
 
   const std::vector<std::string>& urls() const { return urls_; }    // of the routers
+  const std::string& dir() const { return dir_.path(); }            // as deploy/cluster has it
   bool Kill(const std::string& name) { return Run("kill", name); }  // "shard-b", "kafka-2", "etcd"
   bool StartAgain(const std::string& name) {
     return Run("start", name);
