@@ -52,9 +52,9 @@ absl::Status Validate(const IndexParams& params);
 absl::string_view SchemeName(Scheme scheme);
 bool SchemeFromName(absl::string_view name, Scheme* scheme);
 
-// The parameters that suit trajectories like these: cells about three times as wide as the typical
+// The parameters that suit trajectories like these: cells at least twice as wide as the typical
 // step between fixes, but no smaller than depth 35 (a fix a second: 100 to 150 m; a fix a minute in
-// a city: about a kilometre); smoothing where its window holds at least three fixes; gaps no
+// a city: about 800 m); smoothing where its window holds at least three fixes; gaps no
 // shorter than ten steps.  Of fewer than three trips nothing is concluded: IndexParams().
 IndexParams AutoParams(absl::Span<const Trajectory> first);
 

@@ -96,9 +96,9 @@ TEST(AutoParams, OfADenseFeedAreTheDefaults) {
   EXPECT_EQ(AutoParams(Feed(25, 3)), IndexParams());
 }
 
-TEST(AutoParams, OfAFixAMinuteAreCellsOfAKilometre) {
+TEST(AutoParams, OfAFixAMinuteAreCellsOf800Metres) {
   const IndexParams params = AutoParams(Feed(351, 60));
-  EXPECT_EQ(params.depth, 29);
+  EXPECT_EQ(params.depth, 30);
   EXPECT_EQ(params.smoothing_s, 0);
   EXPECT_EQ(params.smoothing_m, 0);
   EXPECT_GE(params.max_gap_s, 600);
