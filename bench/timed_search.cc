@@ -16,7 +16,10 @@ namespace {
 Query QueryOf(const Question& question, std::shared_ptr<const Measure> measure) {
   Query query{.k = question.k, .max_distance_m = question.within_m};
   query.rerank = Rerank{.measure = std::move(measure), .name = question.measure};
-  if (question.candidates > 0) query.rerank->candidates = question.candidates;
+  if (question.candidates > 0) {
+    query.rerank->candidates = question.candidates;
+    query.min_score = 1e-9;  // or the engine may take all
+  }
   query.exact = question.candidates == 0;
   return query;
 }

@@ -148,6 +148,15 @@ bool ByDistance(const Found& a, const Found& b) {
   return std::tuple(a.distance_m, a.trajectory->id) < std::tuple(b.distance_m, b.trajectory->id);
 }
 
+// Whether all are candidates.
+bool AreFew(absl::Span<const Trajectory> trajectories, const Query& query) {
+  if (!query.rerank || query.exact_within() == UINT64_MAX) return query.exact_within() > 0;
+  const Filter at_home{.homes = query.filter.homes};
+  const auto live =
+      std::ranges::count_if(trajectories, [&](const Trajectory& t) { return at_home.Matches(t); });
+  return static_cast<uint64_t>(live) + query.elsewhere <= query.exact_within();
+}
+
 void KeepFirst(std::vector<Found>& found, size_t count) {
   if (found.size() > count) found.erase(found.begin() + static_cast<ptrdiff_t>(count), found.end());
 }
@@ -157,6 +166,7 @@ void KeepFirst(std::vector<Found>& found, size_t count) {
 SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const IndexParams& params,
                               const Query& query) {
   const Oracle oracle(params, query);
+  const bool exact = AreFew(trajectories, query);
   SearchAnswer answer;
   answer.cost.query_geodabs = oracle.geodabs();
   std::vector<Found> found;
@@ -166,12 +176,12 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
     ++allowed;
     Found f{.trajectory = &t, .fingerprint = MakeFingerprint(t.view(), params), .scored = {}};
     f.scored = oracle.Score(t, f.fingerprint);
-    if (f.scored.score >= query.min_score && (f.scored.may_hit || query.exact)) found.push_back(f);
+    if (f.scored.score >= query.min_score && (f.scored.may_hit || exact)) found.push_back(f);
   }
   std::sort(found.begin(), found.end(), ByScore);
   if (query.rerank) {
-    if (!query.exact) KeepFirst(found, query.rerank->candidates);
-    answer.exact = query.exact || found.size() == allowed;
+    if (!exact) KeepFirst(found, query.rerank->candidates);
+    answer.exact = exact || found.size() == allowed;
     if (query.rerank->measure->needs_times()) {
       const bool lacks_times = !query.fixes[0].has_time();
       std::erase_if(

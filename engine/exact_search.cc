@@ -9,8 +9,8 @@
 namespace spoor {
 namespace {
 
-// How many trajectories are read and measured together.  Few at first, because they give the cutoff
-// for all others.
+// How many trajectories are read and measured together, at most.  Few at first, no more than are
+// asked for, because they give the cutoff for all others: what is far and huge need not be read.
 constexpr size_t kFirstBatch = 16;
 constexpr size_t kBatch = 64;
 
@@ -45,7 +45,7 @@ class ExactSearch {
 
   absl::StatusOr<std::vector<Refined>> Run() {
     if (absl::Status s = AddAll(); !s.ok()) return s;
-    for (size_t wanted = kFirstBatch;; wanted = kBatch) {
+    for (size_t wanted = std::min(kFirstBatch, query_.k);; wanted = kBatch) {
       if (absl::Status s = Choose(wanted); !s.ok()) return s;
       if (batch_.empty()) break;
       if (absl::Status s = Measure(); !s.ok()) return s;

@@ -80,8 +80,15 @@ struct Query {
   std::optional<Rerank> rerank;
   bool exact =
       false;  // needs rerank: the true top-k by the measure among all, without fingerprints
+  // With rerank: live trajectories of the collection that others are asked for, or nobody.
+  uint64_t elsewhere = 0;
   Filter filter;
   bool matches = false;  // fill Hit::matches
+
+  // How many trajectories may live at most for the search to be exact: UINT64_MAX with `exact`; 0
+  // without rerank.  With rerank as many as may be measured, or UINT64_MAX where bounds find the
+  // nearest as soon (Measure::finds_by_bounds).
+  uint64_t exact_within() const;
 };
 
 // Fix index ranges, both ends included, of a stretch that query and hit share.
@@ -141,6 +148,7 @@ struct SearchAnswer {
 struct Shortlist {
   std::vector<Hit> hits;  // at most rerank->candidates, without distance and matches
   uint64_t possible = 0;  // how many may pass the filter; counting may end above `candidates`
+  uint64_t live = 0;      // how many live in the homes asked for; likewise
   uint64_t position = 0;
   SearchCost cost;
 };

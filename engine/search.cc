@@ -27,6 +27,7 @@ class QuerySearch {
     if (absl::Status s = FindByScore(query_.rerank->candidates); !s.ok()) return s;
     return Shortlist{.hits = std::move(answer_.hits),
                      .possible = CountPossible(query_.rerank->candidates),
+                     .live = CountLive(query_.exact_within()),
                      .position = 0,
                      .cost = answer_.cost};
   }
@@ -130,10 +131,16 @@ class QuerySearch {
   }
 
   absl::Status FindByMeasure() {
-    const auto refined = query_.exact ? RefineExactly() : RefineBest();
+    const auto refined = AreFew() ? RefineExactly() : RefineBest();
     if (!refined.ok()) return refined.status();
     for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     return FillParts();
+  }
+
+  bool AreFew() const {
+    const uint64_t most = query_.exact_within();
+    if (most == UINT64_MAX) return true;
+    return query_.elsewhere <= most && CountLive(most) <= most - query_.elsewhere;
   }
 
   absl::StatusOr<std::vector<Refined>> RefineBest() {
@@ -189,14 +196,22 @@ class QuerySearch {
                                 segment.arrays().fingerprint_size(place.ordinal, way.coarse));
   }
 
+  // How many trajectories live in the filter's homes; may end above `enough`.
+  size_t CountLive(size_t enough) const {
+    const Filter homes{.homes = query_.filter.homes};
+    size_t live = 0;
+    for (const SegmentView& s : context_.segments) {
+      live += SegmentFilter(homes, s).CountAtHome(enough);
+      if (live > enough) break;
+    }
+    return live;
+  }
+
   // How many trajectories may pass the filter; may end above `enough`.
   size_t CountPossible(size_t enough) const {
+    if (query_.filter.only_homes()) return CountLive(enough);
     size_t possible = 0;
     for (const SegmentView& s : context_.segments) {
-      if (query_.filter.empty()) {
-        possible += s.live();
-        continue;
-      }
       SegmentFilter(query_.filter, s).ForEachPossible([&](uint32_t, Verdict) {
         return ++possible <= enough;
       });

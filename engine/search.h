@@ -80,16 +80,19 @@ absl::Status VisitGeometry(const SearchContext& context, absl::Span<const Place>
 // no hits.
 //
 // Exact.  With query.exact every trajectory that passes the filter and scores at least min_score is
-// a candidate, also if it shares no geodab, or goes the other way by its positions.
+// a candidate, also if it shares no geodab, or goes the other way by its positions.  So it is
+// where no more than query.exact_within() live, counted in the filter's homes, whatever else it
+// says, and `elsewhere`.
 //
-// Answer.  exact is true without rerank, with query.exact, and when all that may pass the filter
-// were candidates.
+// Answer.  exact is true without rerank, where the search was exact, and when all that may pass the
+// filter were candidates.
 absl::StatusOr<SearchAnswer> SearchSegments(const SearchContext& context, const Query& query);
 
 // The two rounds of a search with rerank over several sets of segments: what each proposes is
 // merged by (score, id), of the best `candidates` each measures its own, and the answers are merged
-// by (distance, id); then the answer is that of SearchSegments over all of them.  REQUIRES:
-// query.rerank, not query.exact.
+// by (distance, id); then the answer is that of SearchSegments over all of them, unless no more
+// than query.exact_within() live in them and elsewhere: these are to be searched with `exact`.
+// REQUIRES: query.rerank, not query.exact.
 absl::StatusOr<Shortlist> ProposeSegments(const SearchContext& context, const Query& query);
 // Aborted when one of the chosen is gone or has another version than it was proposed with: start
 // over.  The answer's `exact` is left to the caller, who knows the others.

@@ -88,6 +88,20 @@ bool SegmentFilter::LivesHere(uint32_t ordinal) const {
   return after != homes_.begin() && ordinal < std::prev(after)->second;
 }
 
+uint64_t SegmentFilter::CountAtHome(uint64_t enough) const {
+  if (never_) return 0;
+  if (!masked_) return arrays_.size - (deleted_ == nullptr ? 0 : deleted_->size());
+  uint64_t count = 0;
+  for (const auto& [from, to] : homes_) {
+    if (deleted_ == nullptr) {
+      count += to - from;
+      continue;
+    }
+    for (uint32_t o = from; o < to && count <= enough; ++o) count += !deleted_->Contains(o);
+  }
+  return count;
+}
+
 void SegmentFilter::FindExcluded() {
   const uint32_t* end = arrays_.by_id + arrays_.size;
   for (const std::string& id : filter_.exclude) {

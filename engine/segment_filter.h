@@ -42,6 +42,9 @@ class SegmentFilter {
 
   // Whether nothing in the segment can pass.
   bool never() const { return never_; }
+  // How many pass; counting may end above `enough`.  REQUIRES: the filter asks for nothing but
+  // homes.
+  uint64_t CountAtHome(uint64_t enough) const;
   // False when no trajectory of the block, or within the box, can pass.
   bool MayPass(const Block& block) const;
   bool MayPass(const Box& cover) const;

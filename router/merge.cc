@@ -114,6 +114,7 @@ Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates) {
   out.position = proposals.empty() ? 0 : UINT64_MAX;
   for (size_t i = 0; i < proposals.size(); ++i) {
     possible += proposals[i].possible;
+    out.live += proposals[i].live;
     out.position = std::min(out.position, proposals[i].position);
     for (Hit& h : proposals[i].hits) all.push_back({.hit = std::move(h), .part = i});
     Add(out.cost, proposals[i].cost);

@@ -28,6 +28,7 @@ SearchAnswer MergeByDistance(std::vector<SearchAnswer> parts, size_t k);
 struct Chosen {
   std::vector<std::vector<Hit>> parts;  // as many as there were proposals
   bool all = false;                     // nothing that may pass the filter was left out
+  uint64_t live = 0;                    // trajectories in all parts; may end above `candidates`
   uint64_t position = 0;                // the least of the parts'
   SearchCost cost;                      // of the first round
 };

@@ -67,7 +67,11 @@ void RemoteRouting::Publish() {
       const auto found = known.slots.find(slot);
       SlotReach& best = routing->reach[slot];
       if (!known.known || found == known.slots.end()) continue;
-      if (best.reach == nullptr || best.as_of < known.as_of) best = {found->second, known.as_of};
+      if (best.reach != nullptr && best.as_of >= known.as_of) continue;
+      const auto live = known.live.find(slot);
+      best = {.reach = found->second,
+              .as_of = known.as_of,
+              .live = live == known.live.end() ? 0 : live->second};
     }
   }
   current_ = Held<Routing>(std::move(routing));
@@ -140,6 +144,7 @@ void RemoteRouting::TakeReach(uint32_t node, const Routing& routing, Clock::time
   known.known = reply.known();
   known.as_of = asked - std::chrono::milliseconds(reply.staleness_ms());
   for (auto& [slot, reach] : changed) known.slots[slot] = std::move(reach);
+  for (const v1::ReachReply::Count& count : reply.counts()) known.live[count.slot()] = count.live();
 }
 
 bool RemoteRouting::NextIsComplete(const Patience& patience) const {

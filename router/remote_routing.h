@@ -54,6 +54,7 @@ class RemoteRouting : public RoutingSource {
   struct NodeReach {
     uint64_t revision = 0;
     std::map<uint32_t, std::shared_ptr<const Reach>> slots;
+    std::map<uint32_t, uint64_t> live;  // of each slot
     Clock::time_point as_of;
     bool known = false;
   };

@@ -162,13 +162,15 @@ absl::StatusOr<Read<SearchAnswer>> RoutedCollection::Search(const Query& query,
                                                             const ReadTerms& terms,
                                                             const Patience& patience) const {
   const auto ask = [&](const Routed& routed) -> absl::StatusOr<Read<SearchAnswer>> {
+    const Kind kind = query.exact_within() == UINT64_MAX ? Kind::kExact : Kind::kSimilar;
     const auto search = [&](const AskedSlots& asked) {
-      const Scatter scatter(name_,
-                            routed.PartsFor(asked, query.exact ? Kind::kExact : Kind::kSimilar),
+      const Scatter scatter(name_, routed.PartsFor(asked, kind),
                             {.demand = DemandOf(terms),
                              .epoch = routed.epoch(),
                              .allow_partial = terms.allow_partial});
-      auto read = scatter.Search(query, patience);
+      Query here = query;
+      here.elsewhere = asked.pruned_live;
+      auto read = scatter.Search(here, patience);
       if (read.ok()) AddPruned(asked, read->report);
       return read;
     };

@@ -83,6 +83,7 @@ class Choice {
                                    [&](const BoxCells& box) { return reach.MayMeet(box); });
     if (meets && (!wanted_.prefixes || reach.MayShare(*wanted_.prefixes))) return AskedFor::kReach;
     if (meets && reach.cells() > 0) out_.more_may_pass = true;
+    out_.pruned_live += known->live;
     out_.staleness_ms = std::max(out_.staleness_ms, staleness_ms);
     return std::nullopt;
   }
@@ -97,6 +98,18 @@ class Choice {
 
 AskedSlots Choose(const Routing& routing, const Wanted& wanted, const ReadTerms& terms, Time now) {
   return Choice(routing, wanted, terms, now).Run();
+}
+
+// Whether so few live, as far as is known, that the search is exact.
+bool AreFew(const Routing& routing, const Query& query) {
+  const uint64_t most = query.exact_within();
+  if (most == 0 || most == UINT64_MAX) return most > 0;
+  uint64_t live = 0;
+  for (const SlotReach& known : routing.reach) {
+    if (known.reach == nullptr) return false;
+    live += known.live;
+  }
+  return live <= most;
 }
 
 // One slot is asked in any case of interest: nothing is worked out for it.
@@ -115,7 +128,7 @@ AskedSlots AllSlots(const Placement& placement) {
 AskedSlots SlotsFor(const Routing& routing, const Query& query, const ReadTerms& terms, Time now) {
   if (IsOneSlot(routing)) return AllSlots(routing.placement);
   Wanted wanted = WantedBy(query.filter);
-  if (!query.exact && routing.params && !routing.reach.empty()) {
+  if (routing.params && !routing.reach.empty() && !AreFew(routing, query)) {
     wanted.prefixes = PrefixesOf(query, *routing.params);
   }
   return Choose(routing, wanted, terms, now);

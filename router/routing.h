@@ -28,6 +28,7 @@ struct SlotReach {
   std::shared_ptr<const Reach> reach;  // null: nothing
   // The reach has all that had been written by then.
   std::chrono::steady_clock::time_point as_of;
+  uint64_t live = 0;  // trajectories that lived there
 };
 
 // How a collection is reached at one moment.  Immutable once it is shared.
@@ -48,13 +49,15 @@ struct AskedSlots {
   // A slot that was left out for its geodabs may have trajectories that pass the filter: who
   // re-ranks has not seen all that might be nearer.
   bool more_may_pass = false;
+  uint64_t pruned_live = 0;   // trajectories that live in the slots that were left out
   uint32_t staleness_ms = 0;  // of the oldest reach that left a slot out
 };
 
-// Leaves out the slots that have no hit: by geodabs, unless the search is exact, and by the box and
-// region of the filter.  Asks all the same what the session's token names, what has no reach, and
-// what has one older than the staleness that the terms allow.  No slot is named twice; asked and
-// pruned are all slots together.
+// Leaves out the slots that have no hit: by geodabs, unless the search is exact, as far as what is
+// known to live in the slots decides that (engine/search.h), and by the box and region of the
+// filter.  Asks all the same what the session's token names, what has no reach, and what has one
+// older than the staleness that the terms allow.  No slot is named twice; asked and pruned are all
+// slots together.
 AskedSlots SlotsFor(const Routing& routing, const Query& query, const ReadTerms& terms,
                     std::chrono::steady_clock::time_point now);
 AskedSlots SlotsFor(const Routing& routing, const RangeQuery& query, const ReadTerms& terms,

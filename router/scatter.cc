@@ -61,7 +61,7 @@ Scatter::Scatter(std::string collection, std::vector<CollectionPart> parts, Scat
 absl::StatusOr<Read<SearchAnswer>> Scatter::Search(const Query& query,
                                                    const Patience& patience) const {
   if (parts_.size() == 1 || !query.rerank) return InOneRound(query, patience);
-  if (query.exact) return NearestFirst(query, patience);
+  if (query.exact_within() == UINT64_MAX) return NearestFirst(query, patience);
   absl::StatusOr<Read<SearchAnswer>> answer = absl::AbortedError("");
   for (int round = 0; round < kRounds && absl::IsAborted(answer.status()); ++round) {
     answer = InTwoRounds(query, patience);
@@ -89,21 +89,32 @@ absl::StatusOr<Read<SearchAnswer>> Scatter::InTwoRounds(const Query& query,
     if ((*proposals)[i]) proposers.push_back(i);
   }
   const Chosen chosen = ChooseCandidates(Present(*std::move(proposals)), query.rerank->candidates);
+  const bool few = query.elsewhere + chosen.live <= query.exact_within();
 
   Poll::Bodies bodies(parts_.size());
   for (size_t p = 0; p < proposers.size(); ++p) {
-    if (chosen.parts[p].empty()) continue;
-    v1::RefineRequest request;
-    *request.mutable_search() = std::move(requests[proposers[p]]);
-    for (const Hit& hit : chosen.parts[p]) Encode(hit, *request.add_chosen());
-    bodies[proposers[p]] = request.SerializeAsString();
+    v1::SearchRequest& search = requests[proposers[p]];
+    if (few) {
+      search.set_exact(true);
+      bodies[proposers[p]] = search.SerializeAsString();
+    } else if (!chosen.parts[p].empty()) {
+      v1::RefineRequest request;
+      *request.mutable_search() = std::move(search);
+      for (const Hit& hit : chosen.parts[p]) Encode(hit, *request.add_chosen());
+      bodies[proposers[p]] = request.SerializeAsString();
+    }
   }
-  auto answers = poll.Ask<v1::SearchReply>("refine", std::move(bodies), patience, kDecode);
+  auto answers =
+      poll.Ask<v1::SearchReply>(few ? "search" : "refine", std::move(bodies), patience, kDecode);
   if (!answers.ok()) return answers.status();
   SearchAnswer answer = Merged(*std::move(answers), query);
-  answer.exact = chosen.all && answer.damaged == 0;
-  answer.position = chosen.position;
-  Add(answer.cost, chosen.cost);
+  if (!few) {
+    answer.exact = chosen.all && answer.damaged == 0;
+    answer.position = chosen.position;
+  }
+  SearchCost cost = chosen.cost;
+  Add(cost, answer.cost);
+  answer.cost = cost;
   return Reported(std::move(answer), poll);
 }
 

@@ -33,6 +33,8 @@ struct ScatterTerms {
 //   * A search with rerank takes two rounds, unless there is one part only: first each proposes,
 //     then the best of all are measured where they are; when one of these has changed in between,
 //     it starts over.
+//     Where so few live in them and elsewhere that the search is exact (engine/search.h), the
+//     second round is an exact search of all parts.
 //   * An exact search asks the parts where the query is at home first, because they are likely to
 //     hold the nearest; the others then need not look further than the k-th of these, and those
 //     where nothing so near can live (router/far_homes.h) are not asked.  With max_distance_m there

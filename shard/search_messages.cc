@@ -244,6 +244,7 @@ void Encode(const Query& query, v1::SearchRequest& out) {
   out.set_direction(static_cast<v1::Direction>(query.direction));
   if (query.rerank) EncodeRerank(*query.rerank, *out.mutable_rerank());
   out.set_exact(query.exact);
+  out.set_elsewhere(query.elsewhere);
   Encode(query.filter, *out.mutable_filter());
   out.set_matches(query.matches);
 }
@@ -272,6 +273,7 @@ absl::StatusOr<Query> Decode(const v1::SearchRequest& in) {
   }
   if (in.exact() && !out.rerank) return Wrong("exact", "true", "true only with rerank");
   out.exact = in.exact();
+  out.elsewhere = in.elsewhere();
   auto filter = Decode(in.filter());
   if (!filter.ok()) return filter.status();
   out.filter = *std::move(filter);
@@ -369,6 +371,7 @@ absl::StatusOr<SearchAnswer> Decode(const v1::SearchReply& in) {
 void Encode(const Shortlist& shortlist, v1::ProposeReply& out) {
   for (const Hit& hit : shortlist.hits) Encode(hit, *out.add_hits());
   out.set_possible(shortlist.possible);
+  out.set_live(shortlist.live);
   out.set_position(shortlist.position);
   EncodeCost(shortlist.cost, *out.mutable_cost());
 }
@@ -378,6 +381,7 @@ absl::StatusOr<Shortlist> Decode(const v1::ProposeReply& in) {
   if (!hits.ok()) return hits.status();
   return Shortlist{.hits = *std::move(hits),
                    .possible = in.possible(),
+                   .live = in.live(),
                    .position = in.position(),
                    .cost = DecodeCost(in.cost())};
 }

@@ -164,6 +164,9 @@ SlotBook::ReachUpdate SlotBook::Reaches(uint64_t since_revision) const {
   if (!filled_) return update;
   if (since_revision < first_revision_ || since_revision > revision_) since_revision = 0;
   for (const auto& [number, slot] : slots_) {
+    uint64_t live = 0;
+    for (const Sum& sum : slot.sums) live += sum.records;
+    update.live.emplace_back(number, live);
     if (slot.revision <= since_revision) continue;
     Reach reach = slot.reach;
     reach.set_position(position_);

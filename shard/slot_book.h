@@ -43,6 +43,7 @@ class SlotBook {
     uint64_t revision = 0;                                // to ask from next time
     bool known = false;                                   // false: every slot may touch everything
     std::vector<std::pair<uint32_t, std::string>> slots;  // encoded, those that changed
+    std::vector<std::pair<uint32_t, uint64_t>> live;      // trajectories, of all slots
   };
 
   SlotBook(uint64_t log_id, uint32_t partitions, uint64_t digest_every = kEvery);

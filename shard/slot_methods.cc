@@ -44,6 +44,11 @@ absl::StatusOr<v1::ReachReply> ReachOf(const NodeCatalog& catalog, const v1::Rea
     changed->set_slot(slot);
     changed->set_reach(std::move(reach));
   }
+  for (const auto& [slot, live] : update.live) {
+    v1::ReachReply::Count* count = out.add_counts();
+    count->set_slot(slot);
+    count->set_live(live);
+  }
   return out;
 }
 

@@ -9,7 +9,10 @@
 namespace spoor {
 namespace {
 
-constexpr double kStepsPerCell = 3;
+// Coarser cells cost fewer terms a trip, finer ones propose better: of San Francisco's 124 347 taxi
+// trips the first ten by monotone_mean among 1000 candidates are .975 of the exact ten at 3, .985
+// at 2, and no more below, with 476, 547 and 615 bytes a trip (bench/quality --part agreement).
+constexpr double kStepsPerCell = 2;
 constexpr double kStepsPerSilence = 10, kStepsPerJump = 20;
 // Fewer trips say nothing: any of them may be junk.
 constexpr size_t kFewestTrips = 3;

@@ -29,6 +29,7 @@ class DiscreteFrechet final : public Measure {
   }
 
   bool pairs_ends() const override { return true; }
+  bool finds_by_bounds() const override { return true; }
 
   // Each fix is in a pair.
   double BoundOfFarFix(double gap_m) const override { return gap_m; }

@@ -243,6 +243,7 @@ class Frechet final : public Measure {
   }
 
   bool pairs_ends() const override { return true; }
+  bool finds_by_bounds() const override { return true; }
   bool is_symmetric() const override { return true; }
   bool is_metric() const override { return true; }
 

@@ -133,6 +133,10 @@ class Measure {
     return 0;
   }
 
+  // Whether its bounds find the nearest of however many in no more than the time that measuring the
+  // best by fingerprint takes (bench/quality --part agreement).
+  virtual bool finds_by_bounds() const { return false; }
+
   // Of the distance, for people: "m" for metres, empty for a share.
   virtual absl::string_view unit() const { return "m"; }
 

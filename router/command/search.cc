@@ -116,12 +116,17 @@ void AddRanking(CLI::App& search, SearchOptions& options) {
       ->group(kRanking);
   CLI::Option* rerank =
       search
-          .add_option("--measure,--rerank", options.rerank,
-                      absl::StrCat("Let a measure order the best candidates, or with --exact all: ",
-                                   MeasureNames()))
+          .add_option(
+              "--measure,--rerank", options.rerank,
+              absl::StrCat(
+                  "Let a measure order the best candidates, or all, where that takes no more or "
+                  "with --exact: ",
+                  MeasureNames()))
           ->type_name("MEASURE")
           ->group(kRanking);
-  search.add_option("--candidates", options.candidates, "How many candidates the measure looks at")
+  search
+      .add_option("--candidates", options.candidates,
+                  "How many candidates the measure looks at; of a collection no larger, at all")
       ->check(CLI::Range(1, 100'000))
       ->needs(rerank)
       ->capture_default_str()

@@ -52,11 +52,13 @@ std::string Headline(const SearchOptions& options, const json::value& answer) {
                       options.rerank.empty() ? "" : " by ", options.rerank);
 }
 
-std::string HowFound(const SearchOptions& options) {
+std::string HowFound(const SearchOptions& options, bool exact) {
   const std::string direction = options.direction == "either"
                                     ? "either direction"
                                     : absl::StrCat("the ", options.direction, " direction");
-  if (options.exact) return absl::StrCat("all by ", options.rerank, ", ", direction);
+  if (exact && !options.rerank.empty()) {
+    return absl::StrCat("all by ", options.rerank, ", ", direction);
+  }
   std::string text = absl::StrCat("fingerprints by ", options.score, ", ", direction);
   if (!options.rerank.empty()) absl::StrAppend(&text, ", ordered by ", options.rerank);
   return text;
@@ -161,7 +163,8 @@ Picture PictureOf(const SearchOptions& options, const std::vector<Fix>& query,
   }
   picture.title = absl::StrCat(picture.hits.size(), picture.hits.size() == 1 ? " trip" : " trips",
                                " like ", picture.query.id);
-  picture.subtitle = absl::StrCat(HowFound(options), ": ", Headline(options, answer));
+  picture.subtitle =
+      absl::StrCat(HowFound(options, BoolMember(answer, "exact")), ": ", Headline(options, answer));
   return picture;
 }
 

@@ -492,7 +492,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     query.fixes = Moved(query.fixes, world_);
     query.min_score = std::min(query.min_score, 1.0);
     query.filter = FilterThere();
-    if (query.exact) KeepOutNoise(query.filter);
+    if (query.rerank) KeepOutNoise(query.filter);
     return query;
   }
 

@@ -121,7 +121,8 @@ TEST(Search, EqualsBruteForceWithAllOptionsOnRandomCollections) {
     Rng rng(kSeed + i);
     RandomCollection c = MakeCollection(rng, testing::kSmall, dir);
     for (int j = 0; j < kQueries; ++j) {
-      const Query q = testing::RandomQuery(rng, c);
+      Query q = testing::RandomQuery(rng, c);
+      if (OneIn(rng, 4)) q.elsewhere = Draw(rng, 300);
       ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(c, q));
       hits += BruteForceSearch(c.live, c.params, q).hits.size();
     }
@@ -443,7 +444,7 @@ TEST(Search, SaysWhetherItLookedAtEverything) {
       {Named("a", Street(0, 9)), Named("b", Street(2, 9)), Named("far", Street(100, 120))});
   Query q = Ask(Street(0, 9));
   EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
-  q.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5};
+  q.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 2};
   EXPECT_FALSE(SearchSegments(c.context(), q)->exact);  // "far" shares nothing
   q.filter.exclude = {"far"};
   EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
@@ -451,6 +452,59 @@ TEST(Search, SaysWhetherItLookedAtEverything) {
   EXPECT_FALSE(SearchSegments(c.context(), q)->exact);
   q.exact = true;
   EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
+}
+
+// Candidates may be as many as there are trajectories: then all are, whether they share a cell with
+// the query or not.
+TEST(Search, OfFewAllAreMeasured) {
+  RandomCollection c = Collection(
+      IndexParams(),
+      {Named("a", Street(0, 9)), Named("b", Street(2, 9)), Named("far", Street(100, 120))});
+  const std::vector<HomeRange> everywhere = {{0, UINT64_MAX}};
+  Query q = Ask(Street(0, 9));
+  for (const bool masked : {false, true}) {
+    if (masked) q.filter.homes = everywhere;
+    q.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 3};
+    q.elsewhere = 0;
+    const auto all = SearchSegments(c.context(), q);
+    ASSERT_EQ(all->hits.size(), 3u);
+    EXPECT_EQ(all->hits.back().id.value(), "far");
+    EXPECT_TRUE(all->exact);
+    EXPECT_STREQ(all->cost.plan, "bounds");
+    q.elsewhere = 1;
+    EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), 2u);
+    q.elsewhere = UINT64_MAX;
+    EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), 2u);
+    q.elsewhere = 0;
+    q.rerank->candidates = 2;
+    EXPECT_FALSE(SearchSegments(c.context(), q)->exact);
+    EXPECT_EQ(ProposeSegments(c.context(), q)->live, 3u);
+    // What was deleted does not count.
+    auto deleted = std::make_shared<OrdinalSet>();
+    deleted->Add(0);
+    const auto was = std::exchange(c.segments.back().deleted, deleted);
+    EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
+    c.segments.back().deleted = was;
+  }
+  q.filter.homes = std::vector<HomeRange>();
+  EXPECT_EQ(ProposeSegments(c.context(), q)->live, 0u);
+}
+
+TEST(Search, OfAnyNumberAllAreMeasuredWhereBoundsDoIt) {
+  RandomCollection c =
+      Collection(IndexParams(), {Named("a", Street(0, 9)), Named("far", Street(100, 120))});
+  for (const char* measure : {"frechet", "discrete_frechet"}) {
+    Query q = Ask(Street(0, 9));
+    q.rerank = {.measure = *MakeMeasure(measure, {}), .candidates = 1};
+    q.elsewhere = UINT64_MAX;
+    EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), 2u);
+    EXPECT_STREQ(SearchSegments(c.context(), q)->cost.plan, "bounds");
+    q.min_score = .01;
+    EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), 1u);
+    q.min_score = 0;
+    q.filter.objects = {""};
+    EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), 1u);
+  }
 }
 
 TEST(Search, RangePageThatIsExactlyFullKnowsWhetherMoreComes) {

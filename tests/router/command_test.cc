@@ -218,13 +218,13 @@ TEST_F(Command, SearchFiltersRanksByAMeasureAndDraws) {
   EXPECT_EQ(ids, (std::set<std::string>{"r00003-b-v00", "r00003-b-v01"}));
 
   const Ran drawn =
-      Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--rerank", "discrete_frechet",
-             "--candidates", "10", "--k", "3", "--draw", Path("hits.svg"), "--explain"});
+      Spoor({"search", "--data", data(), "--id", "r00003-f-v00", "--rerank", "dtw", "--candidates",
+             "10", "--k", "3", "--draw", Path("hits.svg"), "--explain"});
   ASSERT_EQ(drawn.code, kDone) << drawn.err;
   EXPECT_TRUE(absl::StrContains(drawn.out, "distance")) << drawn.out;
   EXPECT_TRUE(absl::StrContains(drawn.out, "refined")) << drawn.out;
   EXPECT_TRUE(absl::StrContains(drawn.out, "3 hits in ")) << drawn.out;
-  EXPECT_TRUE(absl::StrContains(drawn.out, "approximate by discrete_frechet")) << drawn.out;
+  EXPECT_TRUE(absl::StrContains(drawn.out, "approximate by dtw")) << drawn.out;
   EXPECT_TRUE(absl::StartsWith(Read("hits.svg"), "<svg "));
   EXPECT_TRUE(absl::StrContains(Read("hits.svg"), "like r00003-f-v00"));
 }

@@ -176,18 +176,21 @@ Query At(Query query, const std::vector<HomeRange>& homes) {
 
 SearchAnswer InParts(RandomCollection& c, const Query& query,
                      const std::vector<std::vector<HomeRange>>& parts) {
-  const bool two_rounds = query.rerank && !query.exact;
+  bool two_rounds = query.rerank && query.exact_within() < UINT64_MAX;
   std::vector<SearchAnswer> answers;
   Chosen chosen;
+  Query last = query;
   if (two_rounds) {
     std::vector<Shortlist> proposals;
     for (const auto& homes : parts) {
       proposals.push_back(*ProposeSegments(c.context(), At(query, homes)));
     }
     chosen = ChooseCandidates(std::move(proposals), query.rerank->candidates);
+    last.exact = query.elsewhere + chosen.live <= query.exact_within();
+    two_rounds = !last.exact;
   }
   for (size_t i = 0; i < parts.size(); ++i) {
-    const Query asked = At(query, parts[i]);
+    const Query asked = At(last, parts[i]);
     answers.push_back(two_rounds ? *RefineChosen(c.context(), asked, chosen.parts[i])
                                  : *SearchSegments(c.context(), asked));
   }
@@ -221,6 +224,7 @@ TEST(Merge, OfAnyPartsIsTheAnswerOfTheWhole) {
     for (int j = 0; j < kQueries; ++j) {
       Query query = testing::RandomQuery(rng, c);
       query.filter.homes.reset();
+      if (testing::OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
       const SearchAnswer whole = *SearchSegments(c.context(), query);
       for (const size_t n : {1, 2, 5}) {
         const SearchAnswer merged = InParts(c, query, Parts(rng, c, n));

@@ -92,14 +92,16 @@ class RoutedTest : public ::testing::Test {
       if (s > 0) routing->placement.cuts.push_back(ranges[s].first);
       routing->placement.replicas.push_back({s % 3, (s + 1) % 3});
       auto reach = std::make_shared<Reach>();
+      uint64_t live = 0;
       for (const Trajectory& t : c_.live) {
         if (!LivesIn({ranges[s]}, HomeKey(t.view(), t.id.value()))) continue;
         reach->Add(t.view(), MakeFingerprint(t.view(), c_.params).geodabs);
+        ++live;
         for (const uint32_t n : routing->placement.replicas[s]) {
           ASSERT_TRUE(nodes_[n]->engine->Write({t}).ok());
         }
       }
-      routing->reach.push_back({reach, std::chrono::steady_clock::now()});
+      routing->reach.push_back({reach, std::chrono::steady_clock::now(), live});
     }
     source_->current = routing;
     RoutedOptions options;
@@ -145,6 +147,36 @@ TEST_F(RoutedTest, IsExactWhereOneEngineWithEverythingIs) {
   }
   EXPECT_GT(filtered, 20);
   EXPECT_LT(exact, queries);
+}
+
+// What is known to live in the slots decides who is asked, what lives there the answer.
+TEST_F(RoutedTest, OfFewAllSlotsAreAskedAtOnce) {
+  TestNode whole(io_, c_.params);
+  for (const Trajectory& t : c_.live) ASSERT_TRUE(whole.engine->Write({t}).ok());
+  Query query;
+  query.fixes = c_.live[0].fixes;
+  query.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw"};
+  const std::shared_ptr<const Routing> known = source_->current;
+  for (const uint64_t live : {uint64_t{0}, uint64_t{9}, uint64_t{1000}}) {
+    const auto told = std::make_shared<Routing>(*known);
+    for (SlotReach& slot : told->reach) slot.live = live == 9 ? slot.live : live;
+    source_->current = told;
+    for (const int more : {-1, 0}) {
+      query.rerank->candidates = c_.live.size() + more;
+      const auto read = collection_->Search(query, {}, {});
+      ASSERT_TRUE(read.ok()) << read.status();
+      if (live == 1000) {  // too many are known to live where nobody was asked
+        EXPECT_EQ(read->answer.exact, more == 0 && read->report.pruned == 0);
+        continue;
+      }
+      const SearchAnswer truth = *whole.engine->Search(query, {});
+      EXPECT_EQ(read->answer.exact, more == 0);
+      EXPECT_EQ(read->answer.exact, truth.exact);
+      EXPECT_EQ(read->answer.hits.size(), truth.hits.size());
+      EXPECT_STREQ(read->answer.cost.plan, truth.cost.plan);
+      EXPECT_TRUE(more < 0 || read->report.pruned == 0);
+    }
+  }
 }
 
 TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {

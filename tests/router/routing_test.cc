@@ -55,13 +55,16 @@ Routing RoutingOf(Rng& rng, const RandomCollection& c) {
   }
   out.placement.nodes.push_back({.name = "n", .address = "h:1", .zone = {}, .weight = 1});
   std::vector<Reach> reach(out.placement.slots());
+  std::vector<uint64_t> live(out.placement.slots());
   for (const Trajectory& t : c.live) {
-    const uint64_t home = HomeKey(t.view(), t.id.value());
-    reach[SlotOf(out.placement.cuts, home)].Add(t.view(),
-                                                MakeFingerprint(t.view(), c.params).geodabs);
+    const uint32_t slot = SlotOf(out.placement.cuts, HomeKey(t.view(), t.id.value()));
+    reach[slot].Add(t.view(), MakeFingerprint(t.view(), c.params).geodabs);
+    ++live[slot];
   }
-  for (Reach& r : reach) {
-    out.reach.push_back({.reach = std::make_shared<Reach>(std::move(r)), .as_of = kNow});
+  for (uint32_t slot = 0; slot < out.placement.slots(); ++slot) {
+    out.reach.push_back({.reach = std::make_shared<Reach>(std::move(reach[slot])),
+                         .as_of = kNow,
+                         .live = live[slot]});
   }
   return out;
 }
@@ -101,7 +104,11 @@ TEST(Routing, PrunedSlotsHaveNoHit) {
       const AskedSlots asked = SlotsFor(routing, query, {}, kNow);
       ExpectEachSlotOnce(routing, asked);
       const SearchAnswer all = BruteForceSearch(c.live, c.params, query);
-      const SearchAnswer some = BruteForceSearch(Asked(routing, asked, c.live), c.params, query);
+      const std::vector<Trajectory> among = Asked(routing, asked, c.live);
+      EXPECT_EQ(among.size() + asked.pruned_live, c.live.size());
+      Query of_these = query;
+      of_these.elsewhere = asked.pruned_live;
+      const SearchAnswer some = BruteForceSearch(among, c.params, of_these);
       ASSERT_EQ(some.hits.size(), all.hits.size());
       for (size_t h = 0; h < all.hits.size(); ++h) {
         ASSERT_EQ(some.hits[h].id, all.hits[h].id);

@@ -148,6 +148,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
       for (int q = 0; q < kQueries; ++q) {
         Query query = testing::RandomQuery(rng, c);
         query.filter.homes.reset();
+        if (OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
         const auto read = cluster.scatter().Search(query, {});
         ASSERT_TRUE(read.ok()) << read.status();
         const SearchAnswer* answer = &read->answer;

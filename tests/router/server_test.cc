@@ -482,7 +482,7 @@ TEST(Server, AnswersSmallSearchesBesideManyHugeOnesAndTheseWhenTheirTimeIsOver) 
   RawClient small(world.port());
   for (int i = 0; i < 20; ++i) {
     small.Write(RequestText("POST", "/v1/collections/c/search/similar",
-                            R"({"query":{"id":"s0"},"rerank":{"measure":"edwp"}})"));
+                            R"({"query":{"id":"s0"},"k":5,"rerank":{"measure":"edwp"}})"));
     EXPECT_EQ(At(small.Read(), "/hits/0/id"), "s1");
   }
   EXPECT_GE(world.metrics().in_flight, 6);

@@ -260,7 +260,7 @@ TEST(Follower, AnEngineRefusesAPartThatLeavesAGap) {
   EXPECT_TRUE(absl::IsFailedPrecondition(engine.Delete({TrajectoryId("a")}).status()));
 }
 
-// Every record is within the reach of its slot, whatever came, went and moved.
+// Every record is within the reach of its slot and counted there, whatever came, went and moved.
 void ExpectReached(const Follower& follower, const testing::Model& model) {
   const auto update = follower.book()->Reaches(0);
   ASSERT_TRUE(update.known);
@@ -271,8 +271,11 @@ void ExpectReached(const Follower& follower, const testing::Model& model) {
     reaches.emplace(slot, *std::move(reach));
   }
   ASSERT_EQ(reaches.size(), follower.here().slots.size());
+  std::map<uint32_t, uint64_t> live(update.live.begin(), update.live.end());
+  ASSERT_EQ(live.size(), follower.here().slots.size());
   for (const auto& [id, t] : model) {
     const uint32_t slot = SlotOf(follower.here().cuts, HomeKey(t.view(), id));
+    --live[slot];
     const Reach& reach = reaches.at(slot);
     const Fingerprint fingerprint = MakeFingerprint(t.view(), SmallParams());
     if (!fingerprint.geodabs.empty()) {
@@ -280,6 +283,7 @@ void ExpectReached(const Follower& follower, const testing::Model& model) {
     }
     EXPECT_TRUE(reach.MayMeet(ReachCellsOf(Summarise(t.view()).box)));
   }
+  for (const auto& [slot, left] : live) EXPECT_EQ(left, 0u) << "slot " << slot;
 }
 
 TEST(SlotBook, KnowsTheReachOfEverySlotWhileRecordsComeAndGo) {

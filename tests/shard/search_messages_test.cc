@@ -41,10 +41,12 @@ TEST(SearchMessages, AskAndAnswerTheSameOnTheOtherSide) {
     SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
     Rng rng(kSeed + i);
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
-    const Query query = testing::RandomQuery(rng, c);
+    Query query = testing::RandomQuery(rng, c);
+    query.elsewhere = testing::Draw(rng, 100);
     const auto arrived = Sent<v1::SearchRequest>(query);
     ASSERT_TRUE(arrived.ok()) << arrived.status();
     EXPECT_EQ(arrived->fixes, query.fixes);
+    EXPECT_EQ(arrived->elsewhere, query.elsewhere);
     const SearchAnswer answer = *SearchSegments(c.context(), query);
     const auto answered = Sent<v1::SearchReply>(*SearchSegments(c.context(), *arrived));
     ASSERT_TRUE(answered.ok()) << answered.status();
@@ -80,6 +82,7 @@ TEST(SearchMessages, RangesAndShortlistsArriveAsTheyWereSent) {
     const auto listed = Sent<v1::ProposeReply>(list);
     ASSERT_TRUE(listed.ok()) << listed.status();
     EXPECT_EQ(listed->possible, list.possible);
+    EXPECT_EQ(listed->live, list.live);
     ASSERT_EQ(listed->hits.size(), list.hits.size());
     for (size_t h = 0; h < list.hits.size(); ++h) ExpectSame(listed->hits[h], list.hits[h]);
   }

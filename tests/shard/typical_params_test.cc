@@ -35,9 +35,9 @@ TEST(TypicalParams, OfADenseFeedAreTheDefaults) {
   EXPECT_EQ(TypicalParams(Feed(25, 3)), IndexParams());
 }
 
-TEST(TypicalParams, OfAFixAMinuteAreCellsOfAKilometre) {
+TEST(TypicalParams, OfAFixAMinuteAreCellsOf800Metres) {
   const IndexParams params = TypicalParams(Feed(351, 60));
-  EXPECT_EQ(params.depth, 29);
+  EXPECT_EQ(params.depth, 30);
   EXPECT_EQ(params.smoothing_s, 0);
   EXPECT_EQ(params.smoothing_m, 0);
   EXPECT_GE(params.max_gap_s, 600);
