@@ -4,7 +4,9 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "shard/log/kafka_feed.h"
 #include "shard/rpc/call.h"
 #include "tests/eventually.h"
 #include "tests/shard/log_calls.h"
@@ -306,6 +308,14 @@ TEST_F(KafkaMock, BrokersThatNeverAnswerAreUnavailable) {
   EXPECT_TRUE(absl::IsUnavailable(store->OpenReader(log_, {.log_id = log_.id}).status()));
   EXPECT_TRUE(absl::IsUnavailable(store->Create(log_, 1)));
   Up();
+}
+
+TEST(KafkaFeed, AnErrorNamesTheBrokers) {
+  const absl::Status lonely =
+      KafkaFeed::Open({.brokers = "127.0.0.1:1", .topic = "t", .ask_timeout = milliseconds(500)})
+          .status();
+  EXPECT_TRUE(absl::IsUnavailable(lonely)) << lonely;
+  EXPECT_TRUE(absl::StrContains(lonely.message(), "127.0.0.1:1")) << lonely;
 }
 
 }  // namespace
