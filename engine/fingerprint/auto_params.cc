@@ -15,7 +15,7 @@ constexpr size_t kFewestTrips = 3;
 constexpr int kCoarsestDepth = 12;  // cells of 600 by 300 km at the equator
 
 // What is typical of several trajectories: medians over them of the mean step.
-struct Step {
+struct StepSize {
   double meters = 0, seconds = 0, lat_deg = 0;
 };
 
@@ -26,7 +26,7 @@ double Median(std::vector<double>& values) {
   return *middle;
 }
 
-Step TypicalStep(absl::Span<const Trajectory> trajectories) {
+StepSize TypicalStep(absl::Span<const Trajectory> trajectories) {
   std::vector<double> meters, seconds, lat_deg;
   for (const Trajectory& t : trajectories) {
     lat_deg.push_back(t.fixes.front().lat_deg());
@@ -55,7 +55,7 @@ double CellSizeM(int depth, double lat_deg) {
 
 IndexParams AutoParams(absl::Span<const Trajectory> first) {
   IndexParams params;
-  const Step step = TypicalStep(first);
+  const StepSize step = TypicalStep(first);
   while (params.depth > kCoarsestDepth &&
          CellSizeM(params.depth, step.lat_deg) < kStepsPerCell * step.meters) {
     --params.depth;
