@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <numbers>
 #include <random>
@@ -24,7 +23,6 @@
 namespace spoor::bench {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 using Line = std::vector<PlanePoint>;
 
 struct Options {

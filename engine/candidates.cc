@@ -12,7 +12,7 @@ namespace spoor {
 namespace {
 
 // How many undecided trajectories are looked at together, at least.
-constexpr size_t kBatch = 32;
+constexpr size_t kFewestUndecided = 32;
 
 using Best = std::vector<Candidate>;
 
@@ -78,7 +78,8 @@ class SegmentCandidates {
       return rest;
     }
     std::vector<Proposal> chosen;
-    for (size_t batch = std::max(keep, kBatch); chosen.size() < keep && !rest.empty(); batch *= 2) {
+    for (size_t batch = std::max(keep, kFewestUndecided); chosen.size() < keep && !rest.empty();
+         batch *= 2) {
       const auto end = rest.begin() + static_cast<ptrdiff_t>(std::min(batch, rest.size()));
       if (end != rest.end()) std::nth_element(rest.begin(), end, rest.end(), before);
       std::vector<Proposal> next(rest.begin(), end);

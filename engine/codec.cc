@@ -350,7 +350,7 @@ absl::StatusOr<JournalLine> DecodeJournalLine(absl::string_view key, absl::strin
   return line;
 }
 
-std::string EncodeHeader(const Header& header) {
+std::string EncodeHeader(const StoreHeader& header) {
   std::string out;
   ByteWriter w(out);
   w.Byte(kHeaderVersion);
@@ -358,10 +358,10 @@ std::string EncodeHeader(const Header& header) {
   return out;
 }
 
-absl::StatusOr<Header> DecodeHeader(absl::string_view value) {
+absl::StatusOr<StoreHeader> DecodeHeader(absl::string_view value) {
   ByteReader in(value);
   if (absl::Status s = CheckVersion(in, kHeaderVersion, "store header"); !s.ok()) return s;
-  const Header header{.log_id = in.Fixed64()};
+  const StoreHeader header{.log_id = in.Fixed64()};
   if (!in.ok() || !in.done()) return Damaged("store header");
   return header;
 }

@@ -78,11 +78,11 @@ inline constexpr absl::string_view kManifestKey = "manifest";
 inline constexpr absl::string_view kPositionKey = "position";  // of the last journal line
 inline constexpr absl::string_view kFollowedKey = "followed";  // of a store that follows a log
 
-struct Header {
+struct StoreHeader {
   uint64_t log_id = 0;  // its own log's, or that of the log that it follows
 };
-std::string EncodeHeader(const Header& header);
-absl::StatusOr<Header> DecodeHeader(absl::string_view value);
+std::string EncodeHeader(const StoreHeader& header);
+absl::StatusOr<StoreHeader> DecodeHeader(absl::string_view value);
 
 // The index generation and the files it is made of.
 struct Manifest {

@@ -248,7 +248,7 @@ class Engine::Impl {
   std::unique_ptr<Store> store_;
 
   // Of the committer alone (and of Recover, before it runs).
-  Header header_;
+  StoreHeader header_;
   Manifest manifest_;
   bool has_params_ = false;
   uint64_t position_ = 0;  // of the journal; of an engine that is its own log, that log's

@@ -9,7 +9,7 @@
 namespace spoor {
 namespace {
 
-constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7}, kHeightE7 = 2 * int64_t{kMaxLatE7};
+constexpr int64_t kHeightE7 = 2 * int64_t{kMaxLatE7};
 
 int ShiftOf(int level) { return 13 + 2 * level; }
 

@@ -18,19 +18,19 @@ namespace {
 // The format: blocks, in each of them records that do not cross its end, zeros where no other
 // header fits.  A record is checksum (4 bytes, of all that follows the length), length (2), kind
 // (1) and payload; little endian.
-constexpr size_t kBlockBytes = 32 << 10;
+constexpr size_t kLogBlockBytes = 32 << 10;
 constexpr size_t kHeaderBytes = 7;
 constexpr uint8_t kFirstKind = 1, kLastKind = 4;  // whole, first, middle, last part
 constexpr uint8_t kFirstPart = 2;                 // and below: whole or first
 
-struct Header {
+struct RecordHeader {
   uint32_t checksum = 0;
   size_t length = 0;
   uint8_t kind = 0;
 };
 
-Header HeaderAt(absl::string_view bytes) {
-  Header h;
+RecordHeader HeaderAt(absl::string_view bytes) {
+  RecordHeader h;
   const auto byte = [bytes](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   for (size_t i = 0; i < 4; ++i) h.checksum |= uint32_t{byte(i)} << (8 * i);
   h.length = byte(4) | size_t{byte(5)} << 8;
@@ -71,7 +71,7 @@ bool IsZero(absl::string_view bytes) {
 // `bytes` is cut down to what follows the record, to nothing where it is the torn last one.
 std::string TakeRecord(absl::string_view& bytes, size_t room_in_block,
                        const std::function<void(absl::string_view)>& first_part) {
-  const Header h = HeaderAt(bytes);
+  const RecordHeader h = HeaderAt(bytes);
   const size_t end = kHeaderBytes + h.length;
   if (h.kind == 0 && h.length == 0) {  // reserved and never written
     const bool zero = IsZero(bytes);
@@ -117,20 +117,20 @@ absl::Status CheckLogFile(const std::string& path,
   if (!in) {
     return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
   }
-  std::string block(kBlockBytes, '\0');
-  for (uint64_t begin = 0;; begin += kBlockBytes) {
-    in.read(block.data(), static_cast<std::streamsize>(kBlockBytes));
+  std::string block(kLogBlockBytes, '\0');
+  for (uint64_t begin = 0;; begin += kLogBlockBytes) {
+    in.read(block.data(), static_cast<std::streamsize>(kLogBlockBytes));
     if (in.bad()) return absl::UnavailableError(absl::StrCat("cannot read ", path));
     absl::string_view rest(block.data(), static_cast<size_t>(in.gcount()));
     const size_t size = rest.size();
     while (rest.size() >= kHeaderBytes) {
       const size_t at = size - rest.size();
-      const std::string wrong = TakeRecord(rest, kBlockBytes - at, first_part);
+      const std::string wrong = TakeRecord(rest, kLogBlockBytes - at, first_part);
       if (wrong.empty()) continue;
       return absl::DataLossError(
           absl::StrCat("damaged log ", path, ": the record at byte ", begin + at, ": ", wrong));
     }
-    if (size < kBlockBytes) return absl::OkStatus();
+    if (size < kLogBlockBytes) return absl::OkStatus();
   }
 }
 

@@ -11,7 +11,7 @@
 namespace spoor {
 namespace {
 
-constexpr char kVersion = 2;  // 1: no unit of places
+constexpr char kValueVersion = 2;  // 1: no unit of places
 
 absl::Status NoTrajectory(absl::string_view id, absl::string_view why) {
   return absl::DataLossError(
@@ -32,12 +32,12 @@ std::string EncodeLogValue(const Trajectory& trajectory) {
 }
 
 std::string LogValueOf(absl::string_view payload) {
-  return absl::StrCat(absl::string_view(&kVersion, 1), payload);
+  return absl::StrCat(absl::string_view(&kValueVersion, 1), payload);
 }
 
 absl::StatusOr<Trajectory> DecodeLogValue(absl::string_view id, absl::string_view value) {
   if (!IsValidName(id)) return NoTrajectory(id, "the id is not valid");
-  if (value.empty() || value[0] < 1 || value[0] > kVersion)
+  if (value.empty() || value[0] < 1 || value[0] > kValueVersion)
     return NoTrajectory(id, "unknown version");
   auto record = DecodePayload(value.substr(1));
   if (!record.ok()) return NoTrajectory(id, record.status().message());

@@ -11,8 +11,8 @@
 namespace spoor {
 namespace {
 
-constexpr char kVersion = 1;
-constexpr size_t kHeaderSize = sizeof kVersion + sizeof(uint32_t);
+constexpr char kSetVersion = 1;
+constexpr size_t kHeaderSize = sizeof kSetVersion + sizeof(uint32_t);
 
 // The library trusts what it reads, and prints what it does not like: so the portable format
 // (https://github.com/RoaringBitmap/RoaringFormatSpec) is read here, without its run containers,
@@ -120,10 +120,10 @@ OrdinalSet OrdinalSet::Minus(const OrdinalSet& other) const {
 }
 
 std::string OrdinalSet::Encode() const {
-  std::string out(kHeaderSize + rep_->bits.getSizeInBytes(), kVersion);
+  std::string out(kHeaderSize + rep_->bits.getSizeInBytes(), kSetVersion);
   rep_->bits.write(out.data() + kHeaderSize);
   const uint32_t sum = Crc32c(absl::string_view(out).substr(kHeaderSize));
-  std::memcpy(out.data() + sizeof kVersion, &sum, sizeof sum);
+  std::memcpy(out.data() + sizeof kSetVersion, &sum, sizeof sum);
   return out;
 }
 
@@ -131,11 +131,11 @@ absl::StatusOr<OrdinalSet> OrdinalSet::Decode(absl::string_view bytes, uint32_t 
   if (bytes.size() < kHeaderSize) {
     return absl::DataLossError(absl::StrCat("ordinals of only ", bytes.size(), " bytes"));
   }
-  if (bytes[0] != kVersion) {
+  if (bytes[0] != kSetVersion) {
     return absl::DataLossError(absl::StrCat("ordinals of unknown version ", int{bytes[0]}));
   }
   uint32_t sum = 0;
-  std::memcpy(&sum, bytes.data() + sizeof kVersion, sizeof sum);
+  std::memcpy(&sum, bytes.data() + sizeof kSetVersion, sizeof sum);
   const absl::string_view body = bytes.substr(kHeaderSize);
   if (!HasCrc32c(body, sum)) return absl::DataLossError("ordinals fail their checksum");
   OrdinalSet out;

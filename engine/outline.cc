@@ -5,8 +5,6 @@
 namespace spoor {
 namespace {
 
-constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
-
 // `inside` of `extent` in 255ths, rounded down.
 uint8_t Inset(int64_t inside, int64_t extent) {
   return extent == 0 ? 0

@@ -12,8 +12,8 @@ namespace {
 
 // How many trajectories are read together: the first few only, so that there is a cutoff for the
 // others.
-constexpr size_t kFirstBatch = 32;
-constexpr size_t kBatch = 128;
+constexpr size_t kFirstRead = 32;
+constexpr size_t kReadAtOnce = 128;
 
 // By falling score, to within a thousandth, which is all that a good cutoff needs: a sort by
 // counting.
@@ -158,7 +158,7 @@ class CandidateRefinement {
                       std::vector<Candidate> candidates, SearchCost& cost)
       : context_(context),
         candidates_(std::move(candidates)),
-        first_batch_(std::clamp(query.k, kFirstBatch, kBatch)),
+        first_batch_(std::clamp(query.k, kFirstRead, kReadAtOnce)),
         refiner_(context, query),
         envelope_(query.fixes, refiner_.line(), refiner_.back(), query.direction,
                   refiner_.measure()),
@@ -168,7 +168,7 @@ class CandidateRefinement {
 
   absl::StatusOr<std::vector<Refined>> Run() {
     while (next_ < candidates_.size()) {
-      const absl::Status chosen = Choose(refiner_.has_cutoff() ? kBatch : first_batch_);
+      const absl::Status chosen = Choose(refiner_.has_cutoff() ? kReadAtOnce : first_batch_);
       clock_.Add(&SearchCost::bound_us);
       if (!chosen.ok()) return chosen;
       if (absl::Status s = Measure(); !s.ok()) return s;

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kReadersLimit(2000);
 
 // What the committer knows of the store.
 struct Engine::Impl::Known {
-  Header header;
+  StoreHeader header;
   Manifest manifest;
   bool has_params = false;
   uint64_t position = 0, saved_total = 0;

@@ -22,7 +22,7 @@ struct SectionEntry {
   uint32_t crc, zero;
 };
 
-struct Header {
+struct SegmentHeader {
   char magic[8];
   uint32_t version;
   uint32_t trajectories;
@@ -31,9 +31,9 @@ struct Header {
   uint32_t zero;
   uint32_t crc;  // of what comes before it
 };
-static_assert(sizeof(Header) % kAlignment == 0);
+static_assert(sizeof(SegmentHeader) % kAlignment == 0);
 constexpr char kMagic[] = "spoorseg";
-constexpr size_t kCheckedHeader = offsetof(Header, crc);
+constexpr size_t kCheckedHeader = offsetof(SegmentHeader, crc);
 
 uint64_t Align(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
 
@@ -105,7 +105,7 @@ uint64_t LengthOf(Section section, const SegmentShape& s) {
   return 0;
 }
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedSegment(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("segment: ", what));
 }
 
@@ -114,14 +114,14 @@ absl::string_view BytesOf(const char* base, const SegmentLayout& layout, size_t 
 }
 
 // The shape that a header claims; LayOut of it must give the header's own table.
-absl::StatusOr<SegmentShape> ShapeOf(const Header& h) {
+absl::StatusOr<SegmentShape> ShapeOf(const SegmentHeader& h) {
   const auto length = [&h](Section s) { return h.sections[static_cast<size_t>(s)].length; };
   for (const SectionEntry& s : h.sections) {
-    if (s.length > h.bytes) return Damaged("array longer than the file");
+    if (s.length > h.bytes) return DamagedSegment("array longer than the file");
   }
-  if (h.trajectories > Segment::kMaxTrajectories) return Damaged("too many trajectories");
+  if (h.trajectories > Segment::kMaxTrajectories) return DamagedSegment("too many trajectories");
   if (length(Section::kObjectStart) < 8 || length(Section::kTagSetStart) < 8) {
-    return Damaged("string table without end");
+    return DamagedSegment("string table without end");
   }
   SegmentShape s{.trajectories = h.trajectories,
                  .id_bytes = length(Section::kIdBytes),
@@ -139,32 +139,34 @@ absl::StatusOr<SegmentShape> ShapeOf(const Header& h) {
   constexpr uint64_t kMax = UINT32_MAX;
   if (s.objects > kMax || s.tag_sets > kMax || s.terms >= kMax || s.postings > kMax ||
       s.cells >= kMax) {
-    return Damaged("array too long");
+    return DamagedSegment("array too long");
   }
   return s;
 }
 
-absl::Status CheckHeader(absl::string_view bytes, Header& h) {
-  if (bytes.size() < sizeof h) return Damaged(absl::StrCat("only ", bytes.size(), " bytes"));
+absl::Status CheckHeader(absl::string_view bytes, SegmentHeader& h) {
+  if (bytes.size() < sizeof h) return DamagedSegment(absl::StrCat("only ", bytes.size(), " bytes"));
   std::memcpy(&h, bytes.data(), sizeof h);
-  if (std::memcmp(h.magic, kMagic, sizeof h.magic) != 0) return Damaged("not a segment file");
+  if (std::memcmp(h.magic, kMagic, sizeof h.magic) != 0)
+    return DamagedSegment("not a segment file");
   if (h.version != kFormatVersion) {
-    return Damaged(absl::StrCat("of version ", h.version, ", this build reads ", kFormatVersion));
+    return DamagedSegment(
+        absl::StrCat("of version ", h.version, ", this build reads ", kFormatVersion));
   }
   if (!HasCrc32c(bytes.substr(0, kCheckedHeader), h.crc)) {
-    return Damaged("header fails its checksum");
+    return DamagedSegment("header fails its checksum");
   }
   if (h.bytes != bytes.size()) {
-    return Damaged(absl::StrCat(bytes.size(), " bytes where ", h.bytes, " were written"));
+    return DamagedSegment(absl::StrCat(bytes.size(), " bytes where ", h.bytes, " were written"));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckPlaces(const Header& h, const SegmentLayout& layout) {
-  if (h.bytes != layout.bytes) return Damaged("arrays do not add up to the file");
+absl::Status CheckPlaces(const SegmentHeader& h, const SegmentLayout& layout) {
+  if (h.bytes != layout.bytes) return DamagedSegment("arrays do not add up to the file");
   for (size_t i = 0; i < kSections; ++i) {
     if (h.sections[i].offset != layout.offset[i] || h.sections[i].length != layout.length[i]) {
-      return Damaged(absl::StrCat("array ", i, " of impossible place or length"));
+      return DamagedSegment(absl::StrCat("array ", i, " of impossible place or length"));
     }
   }
   return absl::OkStatus();
@@ -172,18 +174,18 @@ absl::Status CheckPlaces(const Header& h, const SegmentLayout& layout) {
 
 absl::Status CheckSections(const char* base, const SegmentChecksums& sums) {
   const SegmentLayout& layout = sums.layout;
-  uint64_t end = sizeof(Header);
+  uint64_t end = sizeof(SegmentHeader);
   for (size_t i = 0; i < kSections; ++i) {
     for (; end < layout.offset[i]; ++end) {
-      if (base[end] != 0) return Damaged("noise between arrays");
+      if (base[end] != 0) return DamagedSegment("noise between arrays");
     }
     if (!HasCrc32c(BytesOf(base, layout, i), sums.crc[i])) {
-      return Damaged(absl::StrCat("array ", i, " fails its checksum"));
+      return DamagedSegment(absl::StrCat("array ", i, " fails its checksum"));
     }
     end = layout.offset[i] + layout.length[i];
   }
   for (; end < layout.bytes; ++end) {
-    if (base[end] != 0) return Damaged("noise after the arrays");
+    if (base[end] != 0) return DamagedSegment("noise after the arrays");
   }
   return absl::OkStatus();
 }
@@ -224,49 +226,49 @@ bool IsBox(const Box& b) {
 
 // Each trajectory is in one group.
 absl::Status CheckGroups(const Segment::Arrays& a) {
-  if (!AllBelow(a.grouped, a.size, a.size)) return Damaged("groups out of bounds");
+  if (!AllBelow(a.grouped, a.size, a.size)) return DamagedSegment("groups out of bounds");
   std::vector<bool> seen(a.size);
   for (uint32_t i = 0; i < a.size; ++i) {
-    if (seen[a.grouped[i]]) return Damaged("trajectory in two groups");
+    if (seen[a.grouped[i]]) return DamagedSegment("trajectory in two groups");
     seen[a.grouped[i]] = true;
   }
   for (uint32_t g = 0; g < GroupLevels(a.size).groups(); ++g) {
     const Group& group = a.groups[g];
-    if (!IsBox(group.cover) || group.fixes == 0) return Damaged("group out of range");
+    if (!IsBox(group.cover) || group.fixes == 0) return DamagedSegment("group out of range");
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckTrajectories(const Segment::Arrays& a, const SegmentShape& shape) {
   const uint32_t n = a.size;
-  if (!Partitions(a.id_start, n, shape.id_bytes)) return Damaged("ids out of bounds");
+  if (!Partitions(a.id_start, n, shape.id_bytes)) return DamagedSegment("ids out of bounds");
   for (uint32_t o = 1; o < n; ++o) {
     if (a.home[o - 1] > a.home[o] || (a.home[o - 1] == a.home[o] && a.id(o - 1) >= a.id(o))) {
-      return Damaged("trajectories out of order");
+      return DamagedSegment("trajectories out of order");
     }
   }
-  if (!AllBelow(a.by_id, n, n)) return Damaged("id order out of bounds");
+  if (!AllBelow(a.by_id, n, n)) return DamagedSegment("id order out of bounds");
   for (uint32_t i = 0; i < n; ++i) {
-    if (a.id_rank[a.by_id[i]] != i) return Damaged("id order is no order");
+    if (a.id_rank[a.by_id[i]] != i) return DamagedSegment("id order is no order");
   }
   if (!Partitions(a.objects.start, shape.objects, shape.object_bytes) ||
       !AllBelow(a.object, n, a.objects.count)) {
-    return Damaged("objects out of bounds");
+    return DamagedSegment("objects out of bounds");
   }
   if (!Partitions(a.tag_sets.start, shape.tag_sets, shape.tag_set_bytes) ||
       !AllBelow(a.tag_set, n, a.tag_sets.count)) {
-    return Damaged("tags out of bounds");
+    return DamagedSegment("tags out of bounds");
   }
   for (uint32_t o = 0; o < n; ++o) {
     const EndPoints& e = a.ends[o];
     if (!IsBox(a.box[o]) || !InRange(e.start_lat_e7, e.start_lon_e7) ||
         !InRange(e.end_lat_e7, e.end_lon_e7) || !std::isfinite(a.length_m[o]) ||
         a.span[o].first_ms > a.span[o].last_ms || a.fixes[o] == 0) {
-      return Damaged("summary out of range");
+      return DamagedSegment("summary out of range");
     }
   }
   for (uint32_t b = 0; b < a.block_count(); ++b) {
-    if (!IsBox(a.blocks[b].box)) return Damaged("block out of range");
+    if (!IsBox(a.blocks[b].box)) return DamagedSegment("block out of range");
   }
   return CheckGroups(a);
 }
@@ -293,25 +295,25 @@ bool Agree(const Segment::Arrays& a) {
 absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
   constexpr uint64_t kAny = uint64_t{1} << 32;
   const uint32_t whole[] = {0, a.prefixes};
-  if (!AscendsInParts(whole, 1, a.prefix, kAny)) return Damaged("prefixes out of order");
+  if (!AscendsInParts(whole, 1, a.prefix, kAny)) return DamagedSegment("prefixes out of order");
   if (!Partitions(a.prefix_start, a.prefixes, a.terms) ||
       !AscendsInParts(a.prefix_start, a.prefixes, a.suffix, kAny)) {
-    return Damaged("terms out of order");
+    return DamagedSegment("terms out of order");
   }
   if (!Partitions(a.postings_start, a.terms, shape.postings) ||
       !AscendsInParts(a.postings_start, a.terms, a.postings, a.size)) {
-    return Damaged("postings out of bounds");
+    return DamagedSegment("postings out of bounds");
   }
   if (!Partitions(a.forward_start, a.size, shape.postings) ||
       !AscendsInParts(a.forward_start, a.size, a.forward, a.terms)) {
-    return Damaged("forward sets out of bounds");
+    return DamagedSegment("forward sets out of bounds");
   }
   for (uint32_t o = 0; o < a.size; ++o) {
-    if (a.fine[o] > a.forward_of(o).size()) return Damaged("more fine terms than terms");
+    if (a.fine[o] > a.forward_of(o).size()) return DamagedSegment("more fine terms than terms");
   }
-  if (!Agree(a)) return Damaged("forward sets contradict the postings");
+  if (!Agree(a)) return DamagedSegment("forward sets contradict the postings");
   if (!Partitions(a.occurrence_start, a.size, shape.occurrence_bytes)) {
-    return Damaged("occurrences out of bounds");
+    return DamagedSegment("occurrences out of bounds");
   }
   return absl::OkStatus();
 }
@@ -319,12 +321,13 @@ absl::Status CheckTerms(const Segment::Arrays& a, const SegmentShape& shape) {
 // The bytes of sketches and of postings of cells are decoded with bounds.
 absl::Status CheckPlaces(const Segment::Arrays& a, const SegmentShape& shape) {
   if (!Partitions(a.sketch_start, a.size, shape.sketch_bytes)) {
-    return Damaged("sketches out of bounds");
+    return DamagedSegment("sketches out of bounds");
   }
   bool ascends = true;
   for (uint32_t c = 1; c < a.cells; ++c) ascends &= a.cell[c - 1] < a.cell[c];
-  if (!ascends) return Damaged("cells out of order");
-  if (!Partitions(a.cell_start, a.cells, shape.cell_bytes)) return Damaged("cells out of bounds");
+  if (!ascends) return DamagedSegment("cells out of order");
+  if (!Partitions(a.cell_start, a.cells, shape.cell_bytes))
+    return DamagedSegment("cells out of bounds");
   return absl::OkStatus();
 }
 
@@ -341,7 +344,7 @@ GroupLevels::GroupLevels(uint32_t trajectories) {
 
 SegmentLayout LayOut(const SegmentShape& shape) {
   SegmentLayout layout;
-  uint64_t at = sizeof(Header);
+  uint64_t at = sizeof(SegmentHeader);
   for (size_t i = 0; i < kSections; ++i) {
     layout.offset[i] = at;
     layout.length[i] = LengthOf(static_cast<Section>(i), shape);
@@ -413,7 +416,7 @@ Segment::Arrays PointInto(const char* base, const SegmentShape& shape) {
 
 void SealSegment(char* base, const SegmentShape& shape) {
   const SegmentLayout layout = LayOut(shape);
-  Header h{};
+  SegmentHeader h{};
   std::memcpy(h.magic, kMagic, sizeof h.magic);
   h.version = kFormatVersion;
   h.trajectories = static_cast<uint32_t>(shape.trajectories);
@@ -434,7 +437,7 @@ void SealSegment(char* base, const SegmentShape& shape) {
 namespace {
 
 absl::StatusOr<SegmentShape> ReadHeader(absl::string_view bytes, SegmentChecksums& sums) {
-  Header h;
+  SegmentHeader h;
   if (absl::Status s = CheckHeader(bytes, h); !s.ok()) return s;
   absl::StatusOr<SegmentShape> shape = ShapeOf(h);
   if (!shape.ok()) return shape;

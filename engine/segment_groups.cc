@@ -14,9 +14,10 @@ namespace {
 
 // Latitude and longitude of where a trajectory begins, where it ends, and about where it is
 // half-way.
-using Way = std::array<int32_t, 6>;
+using EndsAndMiddle = std::array<int32_t, 6>;
 
-Way WayOf(const Box& box, const EndPoints& ends, uint32_t fixes, const Outline& outline) {
+EndsAndMiddle EndsAndMiddleOf(const Box& box, const EndPoints& ends, uint32_t fixes,
+                              const Outline& outline) {
   const Box middle = BoxOf(outline.parts[PartsOf(fixes) / 2], box);
   return {ends.start_lat_e7,
           ends.start_lon_e7,
@@ -30,7 +31,8 @@ Way WayOf(const Box& box, const EndPoints& ends, uint32_t fixes, const Outline& 
 // furthest apart.
 class Grouping {
  public:
-  Grouping(const std::vector<Way>& ways, uint32_t* grouped) : ways_(ways), grouped_(grouped) {
+  Grouping(const std::vector<EndsAndMiddle>& ways, uint32_t* grouped)
+      : ways_(ways), grouped_(grouped) {
     std::iota(grouped, grouped + ways.size(), 0);
     Cut(0, static_cast<uint32_t>(ways.size()));
   }
@@ -56,11 +58,11 @@ class Grouping {
 
   // In metres on the ground, about.
   size_t WidestAxis(uint32_t from, uint32_t to) const {
-    Way low, high;
+    EndsAndMiddle low, high;
     low.fill(std::numeric_limits<int32_t>::max());
     high.fill(std::numeric_limits<int32_t>::min());
     for (uint32_t i = from; i < to; ++i) {
-      const Way& e = ways_[grouped_[i]];
+      const EndsAndMiddle& e = ways_[grouped_[i]];
       for (size_t axis = 0; axis < e.size(); ++axis) {
         low[axis] = std::min(low[axis], e[axis]);
         high[axis] = std::max(high[axis], e[axis]);
@@ -82,7 +84,7 @@ class Grouping {
     return widest;
   }
 
-  const std::vector<Way>& ways_;
+  const std::vector<EndsAndMiddle>& ways_;
   uint32_t* const grouped_;
 };
 
@@ -168,9 +170,9 @@ void FillGroups(const SegmentCanvas& canvas, uint32_t trajectories) {
   const auto* outline = canvas.Get<Outline>(Section::kOutline);
   auto* grouped = canvas.Get<uint32_t>(Section::kGrouped);
   auto* groups = canvas.Get<Group>(Section::kGroups);
-  std::vector<Way> ways;
+  std::vector<EndsAndMiddle> ways;
   for (uint32_t o = 0; o < trajectories; ++o) {
-    ways.push_back(WayOf(box[o], ends[o], fixes[o], outline[o]));
+    ways.push_back(EndsAndMiddleOf(box[o], ends[o], fixes[o], outline[o]));
   }
   const Grouping grouping(ways, grouped);
   const auto trajectory = [&](uint32_t i) {

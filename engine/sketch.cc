@@ -11,7 +11,6 @@
 namespace spoor {
 namespace {
 
-constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
 // No step of a sketch that leaves fixes out goes further: products of two such fit in 64 bits.
 constexpr int64_t kFarthestE7 = kMaxLonE7;
 

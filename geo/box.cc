@@ -8,8 +8,6 @@
 namespace spoor {
 namespace {
 
-constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
-
 // How far lon_e7 lies east of west_e7: 0 ... 360 degrees, the last excluded.
 int64_t EastOf(int64_t west_e7, int64_t lon_e7) {
   const int64_t d = (lon_e7 - west_e7) % kTurnE7;

@@ -9,6 +9,7 @@ namespace spoor {
 inline constexpr double kUnitsPerDegree = 1e7;
 inline constexpr int32_t kMaxLatE7 = 900'000'000;
 inline constexpr int32_t kMaxLonE7 = 1'800'000'000;
+inline constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
 inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 
 // One observed position, quantised at the door so that every machine computes on the same numbers:
@@ -41,8 +42,8 @@ inline Fix FixFromDegrees(double lat_deg, double lon_deg, int64_t time_ms = kNoT
 // b - a eastwards, the short way round the Earth: -180 ... 180 degrees, in 1e-7 degrees.
 inline int32_t LonDeltaE7(int32_t a_e7, int32_t b_e7) {
   int64_t d = int64_t{b_e7} - a_e7;
-  if (d > kMaxLonE7) d -= 2 * int64_t{kMaxLonE7};
-  if (d < -kMaxLonE7) d += 2 * int64_t{kMaxLonE7};
+  if (d > kMaxLonE7) d -= kTurnE7;
+  if (d < -kMaxLonE7) d += kTurnE7;
   return static_cast<int32_t>(d);
 }
 

@@ -16,7 +16,6 @@
 namespace spoor {
 namespace {
 
-constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
 // A line is cut where it leaves the world (see Pieces), so no step of it goes beyond this.
 constexpr int64_t kFrameE7 = kTurnE7;
 
@@ -105,7 +104,7 @@ absl::StatusOr<Line> UnwrapRing(const Ring& ring, absl::string_view where) {
   return out;
 }
 
-void Move(Line& line, int64_t east_e7) {
+void ShiftEast(Line& line, int64_t east_e7) {
   for (XY& p : line) p.x += static_cast<double>(east_e7);
 }
 
@@ -123,14 +122,14 @@ absl::StatusOr<Unwrapped> Unwrap(const PolygonRings& polygon, absl::string_view 
     auto [west_e7, east_e7] = Extent(*ring, &XY::x);
     if (r == 0) {
       const int64_t turn_e7 = west_e7 < -kMaxLonE7 ? kTurnE7 : 0;
-      Move(*ring, turn_e7);
+      ShiftEast(*ring, turn_e7);
       out.west_e7 = west_e7 + turn_e7;
       out.east_e7 = east_e7 + turn_e7;
       std::tie(out.south_e7, out.north_e7) = Extent(*ring, &XY::y);
     } else if (west_e7 < out.west_e7) {
-      Move(*ring, kTurnE7);
+      ShiftEast(*ring, kTurnE7);
     } else if (east_e7 > out.east_e7) {
-      Move(*ring, -kTurnE7);
+      ShiftEast(*ring, -kTurnE7);
     }
     out.rings.push_back(*std::move(ring));
   }
@@ -177,7 +176,7 @@ void AddCopies(GEOSContextHandle_HS* context, const Unwrapped& polygon,
     const int64_t east_e7 = turns * kTurnE7;
     if (polygon.east_e7 + east_e7 < -kFrameE7 || polygon.west_e7 + east_e7 > kFrameE7) continue;
     Unwrapped copy = polygon;
-    for (Line& ring : copy.rings) Move(ring, east_e7);
+    for (Line& ring : copy.rings) ShiftEast(ring, east_e7);
     out.push_back(MakePolygon(context, copy));
   }
 }

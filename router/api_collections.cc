@@ -15,7 +15,7 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kList = "collections";  // of cursors
+constexpr absl::string_view kCollectionList = "collections";  // of cursors
 constexpr absl::string_view kNameAllowed = "1 … 64 of a-z, 0-9, _ and -";
 
 void WriteReindexing(const EngineStats& stats, JsonWriter& w) {
@@ -142,7 +142,7 @@ CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal) {
 ApiResponse ServeListCollections(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
-  const std::string after = CursorParam(call.target, kList, problems);
+  const std::string after = CursorParam(call.target, kCollectionList, problems);
   if (!problems.ok()) return problems.Response();
   if (const absl::Status known = call.cluster.Ready(); !known.ok()) {  // none is not "no"
     return Problem(503, "not-ready", known.message());
@@ -170,7 +170,7 @@ ApiResponse ServeListCollections(const ApiCall& call) {
   }
   w.EndArray();
   WriteUnusable(unusable, w);
-  if (it != names.end()) w.Member("next", EncodeCursor(kList, last));
+  if (it != names.end()) w.Member("next", EncodeCursor(kCollectionList, last));
   w.EndObject();
   return AnswerOf(call, w.Take());
 }

@@ -17,7 +17,7 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kList = "jobs";  // of cursors
+constexpr absl::string_view kJobList = "jobs";  // of cursors
 constexpr absl::string_view kStates[] = {"queued", "running", "done", "failed",
                                          "cancelled"};  // as in JobState
 
@@ -147,7 +147,7 @@ ApiResponse ServeTune(const ApiCall& call) {
 ApiResponse ServeListJobs(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
-  const std::string after = CursorParam(call.target, kList, problems);
+  const std::string after = CursorParam(call.target, kJobList, problems);
   if (!problems.ok()) return problems.Response();
   const auto listed = AllJobs(call);
   if (!listed.ok()) return ProblemFromStatus(listed.status());
@@ -168,7 +168,7 @@ ApiResponse ServeListJobs(const ApiCall& call) {
     last = it->job.id.value();
   }
   w.EndArray();
-  if (it != jobs.end()) w.Member("next", EncodeCursor(kList, last));
+  if (it != jobs.end()) w.Member("next", EncodeCursor(kJobList, last));
   w.EndObject();
   return AnswerOf(call, w.Take());
 }

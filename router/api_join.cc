@@ -18,7 +18,7 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kList = "result";  // of cursors
+constexpr absl::string_view kResultList = "result";  // of cursors
 constexpr uint64_t kMaxLines = 100'000, kLines = 1000;
 constexpr uint64_t kLineBytes = 160;  // about
 
@@ -30,11 +30,11 @@ bool IsOver(JobState state) { return state != JobState::kQueued && state != JobS
 
 // Where in a result a page begins: "<job>/<byte>".
 std::string CursorAt(const JobId& id, uint64_t byte) {
-  return EncodeCursor(kList, absl::StrCat(id.value(), "/", byte));
+  return EncodeCursor(kResultList, absl::StrCat(id.value(), "/", byte));
 }
 
 uint64_t ByteOfCursor(const ApiCall& call, const JobId& id, Problems& problems) {
-  const std::string cursor = CursorParam(call.target, kList, problems);
+  const std::string cursor = CursorParam(call.target, kResultList, problems);
   if (cursor.empty()) return 0;
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(cursor, absl::MaxSplits('/', 1));

@@ -229,8 +229,8 @@ class ResultStream : public BodyRest {
       : files_(files), id_(std::move(id)), from_(from), to_(to) {}
   uint64_t bytes() const override { return to_ - from_; }
   absl::StatusOr<std::string> Next() override {
-    constexpr uint64_t kPieceBytes = 256 << 10;
-    auto piece = files_.Read(id_, from_, to_, kPieceBytes);
+    constexpr uint64_t kSentAtOnce = 256 << 10;
+    auto piece = files_.Read(id_, from_, to_, kSentAtOnce);
     if (piece.ok()) from_ += piece->size();
     return piece;
   }

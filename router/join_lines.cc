@@ -7,7 +7,7 @@
 namespace spoor {
 namespace {
 
-std::string Quoted(absl::string_view text) {
+std::string JsonText(absl::string_view text) {
   JsonWriter w;
   w.String(text);
   return w.Take();
@@ -41,7 +41,7 @@ uint64_t AppendJoinLines(const JoinAnswer& answer, absl::Span<const HomePlace> p
   partners.reserve(answer.partners.size());
   for (const JoinPartner& partner : answer.partners) {
     partners.push_back(
-        absl::StrCat(Quoted(partner.place.id), measured ? R"(,"distance_m":)" : R"(,"score":)"));
+        absl::StrCat(JsonText(partner.place.id), measured ? R"(,"distance_m":)" : R"(,"score":)"));
   }
   Scores scores;
   uint64_t pairs = 0;
@@ -50,7 +50,7 @@ uint64_t AppendJoinLines(const JoinAnswer& answer, absl::Span<const HomePlace> p
   for (const JoinPair& pair : answer.pairs) {
     if (!told[pair.partner]) continue;
     if (before == nullptr || before->probe != pair.probe) {
-      head = absl::StrCat(R"({"a":)", Quoted(probes[pair.probe].id), R"(,"b":)");
+      head = absl::StrCat(R"({"a":)", JsonText(probes[pair.probe].id), R"(,"b":)");
     }
     before = &pair;
     absl::StrAppend(&out, head, partners[pair.partner],

@@ -7,7 +7,7 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kKinds[] = {"gauge", "counter", "histogram"};  // as in Kind
+constexpr absl::string_view kMetricKinds[] = {"gauge", "counter", "histogram"};  // as in Kind
 
 // Whole numbers to 2^50 as such.
 std::string RealText(double value) { return absl::StrFormat("%.15g", value); }
@@ -21,7 +21,7 @@ void MetricsText::Begin(absl::string_view name, Kind kind, absl::string_view hel
   const bool total = kind == Kind::kCounter && format_ == Format::kPrometheus;
   const absl::string_view suffix = total ? "_total" : "";
   absl::StrAppend(&out_, "# HELP ", name, suffix, " ", help, "\n# TYPE ", name, suffix, " ",
-                  kKinds[static_cast<size_t>(kind)], "\n");
+                  kMetricKinds[static_cast<size_t>(kind)], "\n");
 }
 
 void MetricsText::Line(absl::string_view suffix, Labels labels, absl::string_view value) {

@@ -11,7 +11,7 @@ namespace spoor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr size_t kFetchAtOnce = 64;
+constexpr size_t kListedAtOnce = 64;
 
 void WriteListed(const ApiCall& call, const Engine::Found& found, const Include& include,
                  JsonWriter& w) {
@@ -43,7 +43,7 @@ absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const Tra
   size_t done = 0;
   while (done < ids.size() && w.size() < call.limits.max_answer_bytes) {
     if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
-    const auto chunk = ids.subspan(done, kFetchAtOnce);
+    const auto chunk = ids.subspan(done, kListedAtOnce);
     const auto found = listing.collection.Get(chunk, listing.terms, call.patience);
     if (!found.ok()) return found.status();
     damaged += found->report.damaged;

@@ -8,9 +8,10 @@
 namespace spoor {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // Leaves a tenth of the time to make an answer of those that came.
 Patience InTimeToAnswer(const Patience& patience) {
-  using Clock = std::chrono::steady_clock;
   if (patience.deadline == Clock::time_point::max()) return patience;
   Patience shorter = patience;
   shorter.deadline -= std::max(Clock::duration::zero(), (patience.deadline - Clock::now()) / 10);

@@ -76,6 +76,12 @@ void WriteFieldProblem(const FieldProblem& problem, JsonWriter& w) {
   w.EndObject();
 }
 
+std::string Quoted(absl::string_view text) {
+  JsonWriter w;
+  w.String(Shortened(text, 80));
+  return w.Take();
+}
+
 std::string Shortened(absl::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return std::string(text);
   size_t end = max_bytes;

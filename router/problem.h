@@ -41,6 +41,8 @@ ApiResponse MakeProblem(const ProblemText& text);
 // {"field", "value", "allowed"}; the value as it was where that is JSON, else as a string.
 void WriteFieldProblem(const FieldProblem& problem, JsonWriter& w);
 
+// The beginning of a text as JSON: the value of a FieldProblem.
+std::string Quoted(absl::string_view text);
 // The first `max_bytes` of a text, cut between characters, with "..." where something is missing.
 std::string Shortened(absl::string_view text, size_t max_bytes = 100);
 

@@ -48,12 +48,6 @@ std::map<std::string, std::vector<std::string>> ReadTags(const JsonValue& value,
   return tags;
 }
 
-std::string Quoted(absl::string_view text) {
-  JsonWriter w;
-  w.String(Shortened(text, 80));
-  return w.Take();
-}
-
 std::optional<Box> BoxFromText(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, ',');
   std::array<double, 4> wsen{};

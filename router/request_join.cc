@@ -13,14 +13,7 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kTypes[] = {"join"};
-constexpr absl::string_view kScores[] = {"jaccard"};
-constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
-
-std::string Quoted(absl::string_view text) {
-  JsonWriter w;
-  w.String(Shortened(text, 80));
-  return w.Take();
-}
+constexpr absl::string_view kJoinScores[] = {"jaccard"};
 
 // {"filter"} | {"all": true}
 void ReadSelect(const JsonValue& value, JoinRequest& request, Problems& problems) {
@@ -58,7 +51,7 @@ void ReadParams(const JsonValue& value, JoinRequest& request, Problems& problems
   const auto measure = object.Text("measure");
   if (measure) ReadMeasure(value, *measure, object, request, problems);
   request.query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistance);
-  object.OneOf("score", kScores);
+  object.OneOf("score", kJoinScores);
   request.query.direction =
       static_cast<Direction>(object.OneOf("direction", kDirections).value_or(0));
   object.Finish();

@@ -13,7 +13,6 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kScores[] = {"jaccard", "containment"};  // as in enum Score
-constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
 constexpr absl::string_view kConsistencies[] = {"eventual", "bounded", "session"};
 constexpr uint64_t kMaxCandidates = 100'000;
 // Of bounded reads: followers are rarely further behind, and lists do not wait for days.

@@ -14,6 +14,8 @@ namespace spoor {
 
 // The bodies of the search paths, read and checked.
 
+inline constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
+
 struct SimilarRequest {
   Query query;
   std::string query_id;  // the query's fixes are those of this record; empty when they came along

@@ -13,10 +13,7 @@ namespace {
 
 // Chunks that are prepared while earlier ones are committed.
 constexpr size_t kMaxInFlight = 3;
-// A read that is early waits here for the log so long, and so many at once: the threads are there
-// to answer, and another replica may be there already.
-constexpr std::chrono::milliseconds kAwaitLog{20};
-constexpr int kMostWaiting = 1;
+constexpr int kMostWaiting = 1;  // in AwaitPosition
 
 }  // namespace
 
@@ -261,7 +258,7 @@ absl::Status Follower::AwaitPosition(const LogPosition& position, const Patience
   const auto now = std::chrono::steady_clock::now();
   const bool many = waiting_.fetch_add(1) >= kMostWaiting;
   Patience moment = patience;
-  moment.deadline = std::min(patience.deadline, many ? now : now + kAwaitLog);
+  moment.deadline = std::min(patience.deadline, many ? now : now + options_.await_log);
   const absl::Status waited = engine_->WaitFor(position, moment);
   --waiting_;
   if (!absl::IsDeadlineExceeded(waited)) return waited;

@@ -40,6 +40,9 @@ struct FollowerOptions {
   // deletions, which the log forgets after a while (delete.retention.ms): it goes on no more.
   std::chrono::milliseconds max_away = std::chrono::hours(12);
   uint64_t chunk_bytes = 4 << 20;  // of a read of the log
+  // A read that is early waits here for the log so long, and no more than one does at once: the
+  // threads are there to answer, and another replica may be there already.
+  std::chrono::milliseconds await_log{20};
   uint64_t digest_every = SlotBook::kEvery;
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   std::function<int64_t()> wall_ms = [] {  // since the Unix epoch

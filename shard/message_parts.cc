@@ -1,11 +1,6 @@
 #include "shard/message_parts.h"
 
 namespace spoor {
-namespace {
-
-bool InRange(int64_t value, int64_t most) { return value >= -most && value <= most; }
-
-}  // namespace
 
 void EncodeBox(const Box& box, v1::Box& out) {
   out.set_south_e7(box.south_e7);

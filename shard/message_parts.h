@@ -20,6 +20,8 @@ absl::Status Wrong(absl::string_view field, const T& value, absl::string_view al
   return absl::InvalidArgumentError(absl::StrCat(field, " is ", value, "; allowed: ", allowed));
 }
 
+inline bool InRange(int64_t value, int64_t most) { return value >= -most && value <= most; }
+
 void EncodeBox(const Box& box, v1::Box& out);
 absl::StatusOr<Box> DecodeBox(absl::string_view field, const v1::Box& in);
 

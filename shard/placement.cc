@@ -6,28 +6,22 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "shard/not_allowed.h"
 
 namespace spoor {
 namespace {
 
-constexpr size_t kMaxNameBytes = 64, kMaxHostBytes = 253;  // RFC 1035
-
-absl::Status Wrong(absl::string_view field, absl::string_view value, absl::string_view allowed) {
-  constexpr size_t kShown = 100;
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, " is '", absl::CHexEscape(value.substr(0, kShown)), "', allowed: ", allowed));
-}
+constexpr size_t kMaxLabelBytes = 64, kMaxHostBytes = 253;  // RFC 1035
 
 absl::Status WrongCount(absl::string_view field, size_t value, size_t least, size_t most) {
   if (value >= least && value <= most) return absl::OkStatus();
-  return Wrong(field, absl::StrCat(value), absl::StrCat(least, " ... ", most));
+  return NotAllowed(field, absl::StrCat(value), absl::StrCat(least, " ... ", most));
 }
 
 bool IsLabel(absl::string_view text) {
-  return !text.empty() && text.size() <= kMaxNameBytes && std::ranges::all_of(text, [](char c) {
+  return !text.empty() && text.size() <= kMaxLabelBytes && std::ranges::all_of(text, [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
   });
 }
@@ -51,7 +45,7 @@ absl::Status ValidateNodes(const std::vector<PlacedNode>& nodes) {
   std::set<absl::string_view> names;
   for (const PlacedNode& node : nodes) {
     if (absl::Status s = Validate(node); !s.ok()) return s;
-    if (!names.insert(node.name).second) return Wrong("name", node.name, "one node a name");
+    if (!names.insert(node.name).second) return NotAllowed("name", node.name, "one node a name");
   }
   return absl::OkStatus();
 }
@@ -60,16 +54,17 @@ absl::Status ValidateReplicas(const Placement& p, uint32_t slot) {
   const std::vector<uint32_t>& replicas = p.replicas[slot];
   const std::string field = absl::StrCat("slots/", slot, "/replicas");
   if (replicas.size() != p.replicas[0].size()) {
-    return Wrong(field, absl::StrCat("a list of ", replicas.size()),
-                 absl::StrCat(p.replicas[0].size(), " nodes, as of slot 0"));
+    return NotAllowed(field, absl::StrCat("a list of ", replicas.size()),
+                      absl::StrCat(p.replicas[0].size(), " nodes, as of slot 0"));
   }
   for (size_t r = 0; r < replicas.size(); ++r) {
     if (replicas[r] >= p.nodes.size()) {
-      return Wrong(field, absl::StrCat(replicas[r]), absl::StrCat("0 ... ", p.nodes.size() - 1));
+      return NotAllowed(field, absl::StrCat(replicas[r]),
+                        absl::StrCat("0 ... ", p.nodes.size() - 1));
     }
     if (std::find(replicas.begin(), replicas.begin() + static_cast<ptrdiff_t>(r), replicas[r]) !=
         replicas.begin() + static_cast<ptrdiff_t>(r)) {
-      return Wrong(field, absl::StrCat(replicas[r], " twice"), "distinct nodes");
+      return NotAllowed(field, absl::StrCat(replicas[r], " twice"), "distinct nodes");
     }
   }
   return absl::OkStatus();
@@ -86,9 +81,9 @@ std::vector<std::string> NamesOf(const Placement& p, uint32_t slot) {
 
 absl::Status Validate(const PlacedNode& node) {
   constexpr char kLabel[] = "1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'";
-  if (!IsLabel(node.name)) return Wrong("name", node.name, kLabel);
-  if (!IsAddress(node.address)) return Wrong("address", node.address, "host:port");
-  if (!node.zone.empty() && !IsLabel(node.zone)) return Wrong("zone", node.zone, kLabel);
+  if (!IsLabel(node.name)) return NotAllowed("name", node.name, kLabel);
+  if (!IsAddress(node.address)) return NotAllowed("address", node.address, "host:port");
+  if (!node.zone.empty() && !IsLabel(node.zone)) return NotAllowed("zone", node.zone, kLabel);
   return WrongCount("weight", node.weight, 0, kMaxWeight);
 }
 
@@ -101,7 +96,7 @@ absl::Status Validate(const Placement& p) {
   uint64_t before = 0;
   for (const uint64_t cut : p.cuts) {
     if (cut <= before) {
-      return Wrong("cuts", absl::StrCat(cut), absl::StrCat("above ", before, ", ascending"));
+      return NotAllowed("cuts", absl::StrCat(cut), absl::StrCat("above ", before, ", ascending"));
     }
     before = cut;
   }

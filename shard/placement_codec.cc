@@ -10,7 +10,7 @@ namespace spoor {
 namespace {
 
 // The longest text of a valid placement is shorter.
-constexpr size_t kMaxTextBytes = size_t{4} << 20;
+constexpr size_t kMaxPlacementBytes = size_t{4} << 20;
 
 }  // namespace
 
@@ -57,9 +57,9 @@ std::string EncodePlacement(const Placement& placement) {
 }
 
 absl::StatusOr<Placement> DecodePlacement(absl::string_view text) {
-  if (text.size() > kMaxTextBytes) {
+  if (text.size() > kMaxPlacementBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("placement is ", text.size(), " bytes, allowed: ", kMaxTextBytes));
+        absl::StrCat("placement is ", text.size(), " bytes, allowed: ", kMaxPlacementBytes));
   }
   v1::Placement message;
   // Text that is not UTF-8 would make the library print.

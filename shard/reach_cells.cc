@@ -15,7 +15,6 @@ constexpr uint64_t kMaxLineCells = uint64_t{1} << 22;
 constexpr int64_t kMarginUnits = 4;
 
 int32_t WrapLonE7(int64_t lon_e7) {
-  constexpr int64_t kTurnE7 = 2 * int64_t{kMaxLonE7};
   if (lon_e7 > kMaxLonE7) lon_e7 -= kTurnE7;
   if (lon_e7 < -kMaxLonE7) lon_e7 += kTurnE7;
   return static_cast<int32_t>(lon_e7);
@@ -92,11 +91,12 @@ BoxCells::BoxCells(const Box& box, int depth)
   const auto [first_row, last_row] = RowsOf(box, grid);
   row_ = first_row;
   rows_ = last_row - first_row + 1;
-  constexpr uint64_t kTurnE7 = 2 * uint64_t{kMaxLonE7}, kTurn = uint64_t{1} << 32;
+  constexpr uint64_t kTurn = uint64_t{1} << 32;
   // Not by subtracting points of the world: there -180 and 180 degrees are one.
   int64_t width_e7 = int64_t{box.east_e7} - box.west_e7;
-  if (width_e7 < 0) width_e7 += static_cast<int64_t>(kTurnE7);
-  const uint64_t width = (static_cast<uint64_t>(width_e7) << 32) / kTurnE7 + 2 * kMarginUnits + 1;
+  if (width_e7 < 0) width_e7 += kTurnE7;
+  const uint64_t width =
+      (static_cast<uint64_t>(width_e7) << 32) / uint64_t{kTurnE7} + 2 * kMarginUnits + 1;
   const uint32_t west = ToWorld({.lon_e7 = box.west_e7}).x - static_cast<uint32_t>(kMarginUnits);
   const uint64_t cell = kTurn >> grid.column_bits();
   column_ = grid.At({.x = west}).column;

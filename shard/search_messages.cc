@@ -11,8 +11,6 @@
 namespace spoor {
 namespace {
 
-bool InRange(int64_t value, int64_t most) { return value >= -most && value <= most; }
-
 // Each number is the difference from the one before; unsigned, because times may go all the way.
 class Sum {
  public:

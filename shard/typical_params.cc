@@ -16,10 +16,10 @@ constexpr double kStepsPerCell = 2;
 constexpr double kStepsPerSilence = 10, kStepsPerJump = 20;
 // Fewer trips say nothing: any of them may be junk.
 constexpr size_t kFewestTrips = 3;
-constexpr int kCoarsestDepth = 12;  // cells of 600 by 300 km at the equator
+constexpr int kCoarsestForAll = 12;  // cells of 600 by 300 km at the equator
 
 // What is typical of several trajectories: medians over them of the mean step.
-struct Step {
+struct StepSize {
   double meters = 0, seconds = 0, lat_deg = 0;
 };
 
@@ -30,7 +30,7 @@ double Median(std::vector<double>& values) {
   return *middle;
 }
 
-Step TypicalStep(absl::Span<const Trajectory> trajectories) {
+StepSize TypicalStep(absl::Span<const Trajectory> trajectories) {
   std::vector<double> meters, seconds, lat_deg;
   for (const Trajectory& t : trajectories) {
     lat_deg.push_back(t.fixes.front().lat_deg());
@@ -59,8 +59,8 @@ double CellSizeM(int depth, double lat_deg) {
 
 IndexParams TypicalParams(absl::Span<const Trajectory> trips) {
   IndexParams params;
-  const Step step = TypicalStep(trips);
-  while (params.depth > kCoarsestDepth &&
+  const StepSize step = TypicalStep(trips);
+  while (params.depth > kCoarsestForAll &&
          CellSizeM(params.depth, step.lat_deg) < kStepsPerCell * step.meters) {
     --params.depth;
   }

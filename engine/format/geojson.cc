@@ -12,7 +12,6 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kDocumentAllowed = "one FeatureCollection or one Feature";
-constexpr FieldNames kNames{.id = "/id", .fixes = "/geometry/coordinates"};
 
 // One FeatureCollection, whose features are records as they come by, or one Feature (RFC 7946).
 class GeoJsonReader : public Reader {
@@ -61,7 +60,7 @@ class GeoJsonReader : public Reader {
     if (ReadMembers(splitter_.outer(), "", kDocumentAllowed, draft, members)) {
       CheckType(members, "\"FeatureCollection\"", draft);
     }
-    if (draft.rejected()) Fail(draft.Finish(kNames), sink);
+    if (draft.rejected()) Fail(draft.Finish(kFeatureFields), sink);
   }
 
   // A document in which no "features" was found.
@@ -76,7 +75,7 @@ class GeoJsonReader : public Reader {
       CheckType(members, "\"FeatureCollection\" or \"Feature\"", draft);
       draft.Reject("/features", FindMember(members, "features"), "an array of Features");
     }
-    Fail(draft.Finish(kNames), sink);
+    Fail(draft.Finish(kFeatureFields), sink);
   }
 
   static void CheckType(const JsonMembers& members, absl::string_view allowed, RecordDraft& draft) {

@@ -15,7 +15,6 @@ constexpr absl::string_view kPropertiesAllowed =
     "a number, a string, true, false or null; arrays and objects only as tags, coordTimes, times, "
     "datetimes, coordinateProperties";
 constexpr absl::string_view kGeometryAllowed = "a Point, a LineString, or one cut at 180 degrees";
-constexpr FieldNames kNames{.id = "/id", .fixes = "/geometry/coordinates"};
 constexpr absl::string_view kTimesNames[] = {"coordTimes", "times", "datetimes"};
 constexpr int32_t kSeamE7 = 100;  // 1 m, by which programs round the latitude of a cut
 
@@ -51,17 +50,18 @@ void ReadLines(absl::string_view text, ThirdNumber third, RecordDraft& draft,
                std::vector<size_t>& seams) {
   JsonCursor in(text);
   const std::vector<Fix>& fixes = draft.trip.fixes;
-  if (!in.Enter('[')) return draft.Reject(std::string(kNames.fixes), text, "[[[lon, lat], …], …]");
+  if (!in.Enter('['))
+    return draft.Reject(std::string(kFeatureFields.fixes), text, "[[[lon, lat], …], …]");
   for (size_t line = 0; in.NextItem(); ++line) {
     const size_t begin = fixes.size();
     absl::string_view coordinates;
     if (!in.Skip(&coordinates)) return;
     JsonCursor line_in(coordinates);
-    ReadCoords(line_in, absl::StrCat(kNames.fixes, "/", line), third, draft);
+    ReadCoords(line_in, absl::StrCat(kFeatureFields.fixes, "/", line), third, draft);
     if (draft.rejected()) return;
     if (begin == 0) continue;
     if (!IsSeam(fixes[begin - 1], fixes[begin])) {
-      return draft.Reject(absl::StrCat(kNames.fixes, "/", line), coordinates,
+      return draft.Reject(absl::StrCat(kFeatureFields.fixes, "/", line), coordinates,
                           "a line that goes on where the one before it was cut at 180 degrees");
     }
     seams.push_back(begin - 1);
@@ -82,7 +82,7 @@ void ReadGeometry(absl::string_view text, ThirdNumber third, RecordDraft& draft,
   if (!is_point && !is_line) return ReadLines(coordinates, third, draft, seams);
   const std::string alone = is_point ? absl::StrCat("[", coordinates, "]") : "";
   JsonCursor in(is_point ? alone : coordinates);
-  ReadCoords(in, kNames.fixes, third, draft);
+  ReadCoords(in, kFeatureFields.fixes, third, draft);
 }
 
 // A MovingPoint of OGC Moving Features: coordinates and datetimes.
@@ -233,7 +233,7 @@ absl::string_view FindMember(const JsonMembers& members, absl::string_view key) 
 ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOptions& options) {
   RecordDraft draft(options, line);
   JsonMembers feature, properties;
-  if (!ReadMembers(text, "", kFeatureAllowed, draft, feature)) return draft.Finish(kNames);
+  if (!ReadMembers(text, "", kFeatureAllowed, draft, feature)) return draft.Finish(kFeatureFields);
   const absl::string_view properties_text = FindMember(feature, "properties");
   if (CheckType(feature, "/type", "Feature", draft) && IsSaid(properties_text)) {
     ReadMembers(properties_text, "/properties", "an object or null", draft, properties);
@@ -241,7 +241,7 @@ ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOption
   ReadId(feature, properties, draft);
   ReadFixes(feature, properties, draft);
   ReadProperties(feature, properties, draft);
-  return draft.Finish(kNames);
+  return draft.Finish(kFeatureFields);
 }
 
 }  // namespace spoor

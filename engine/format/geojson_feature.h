@@ -39,6 +39,7 @@ absl::string_view FindMember(const JsonMembers& members, absl::string_view key);
 // properties `object` and `tags` are those of a record.  Other properties are tags when they are
 // scalars; one that holds an array or an object is refused, because it may hold the times under
 // another name.  Other members of the Feature are ignored, and what is null counts as absent.
+inline constexpr FieldNames kFeatureFields{.id = "/id", .fixes = "/geometry/coordinates"};
 ParsedRecord ReadFeature(absl::string_view text, uint64_t line, const ReadOptions& options);
 
 }  // namespace spoor

@@ -12,7 +12,7 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kRecordAllowed = "a JSON object";
-constexpr FieldNames kNames{.id = "/id", .fixes = "/coords"};
+constexpr FieldNames kRecordFields{.id = "/id", .fixes = "/coords"};
 
 // One member of a record.
 struct Member {
@@ -66,7 +66,7 @@ ParsedRecord ReadRecord(absl::string_view text, uint64_t line, const ReadOptions
     draft.Reject("", text, kRecordAllowed);
   }
   if (!in.AtEnd()) draft.RejectMalformed("", text, in.offset(), kRecordAllowed);
-  return draft.Finish(kNames);
+  return draft.Finish(kRecordFields);
 }
 
 // One record a line: {"id", "object"?, "tags"?, "coords": [[lon, lat(, t)], …]}.

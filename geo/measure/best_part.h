@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -28,27 +27,27 @@ template <typename Cost, typename Same>
 std::pair<uint32_t, uint32_t> FirstEndingPart(PlaneView a, PlaneView b, PartLimit limit, Cost cost,
                                               Same same) {
   const double cutoff = limit.cutoff;
-  struct Cell {
-    double cost = std::numeric_limits<double>::infinity();
+  struct Ending {
+    double cost = kInf;
     uint32_t start = 0;
   };
-  const auto better = [&](const Cell& c, const Cell& d) {
+  const auto better = [&](const Ending& c, const Ending& d) {
     return same(c.cost, d.cost) ? (c.start < d.start ? d : c) : (d.cost < c.cost ? d : c);
   };
-  std::vector<Cell> above(b.size()), row(b.size());
+  std::vector<Ending> above(b.size()), row(b.size());
   for (uint32_t j = 0; j < b.size(); ++j) above[j] = {.cost = 0, .start = j};
   size_t first = 0, last = b.size() - 1;  // of the cells in `above` below the cutoff
-  const auto above_at = [&](size_t j) { return first <= j && j <= last ? above[j] : Cell{}; };
+  const auto above_at = [&](size_t j) { return first <= j && j <= last ? above[j] : Ending{}; };
   for (size_t i = 0; i < a.size(); ++i) {
     if (limit.work.IsOver()) return {0, 0};
     size_t next_first = b.size(), next_last = 0;
     for (size_t j = first; j < b.size(); ++j) {
       ++limit.work.cells;
-      Cell before = above_at(j);
+      Ending before = above_at(j);
       if (i > 0 && j > 0) before = better(before, above_at(j - 1));
       if (j > first) before = better(before, row[j - 1]);
       const double here = cost(a[i], b[j], before.cost);
-      row[j] = here <= cutoff ? Cell{.cost = here, .start = before.start} : Cell{};
+      row[j] = here <= cutoff ? Ending{.cost = here, .start = before.start} : Ending{};
       if (here <= cutoff) {
         next_first = std::min(next_first, j);
         next_last = j;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
@@ -9,8 +8,6 @@
 
 namespace spoor {
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Discrete Frechet distance: the longest distance along the best alignment (Eiter, Mannila 1994).
 // Metres.  Computed on squares, which have the same order, with one root at the end.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
@@ -8,8 +7,6 @@
 
 namespace spoor {
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Dynamic time warping: the sum of the distances along the best alignment (Vintsyuk 1968).  Metres.
 class Dtw final : public Measure {

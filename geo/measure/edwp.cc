@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/container/fixed_array.h"
@@ -35,12 +34,10 @@ namespace {
 //   - A line of one fix is one step without length.  What is replaced counts by its length, so that
 //     any two lines without length have the distance 0, wherever they are.
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
 // A line as the steps between its vertices.  One of a single fix has one step, without length.
-class Steps {
+class SteppedLine {
  public:
-  explicit Steps(PlaneView line) : line_(line), lengths_m_(vertices() - 1) {
+  explicit SteppedLine(PlaneView line) : line_(line), lengths_m_(vertices() - 1) {
     for (size_t i = 0; i + 1 < vertices(); ++i) lengths_m_[i] = DistanceM(Vertex(i), Vertex(i + 1));
   }
 
@@ -116,11 +113,11 @@ class EditTable {
 
  private:
   double CostOfBoth(const Cell& before, double apart_m, double a_length_m, double b_length_m) const;
-  Insertion Insert(const Steps& line, size_t i, const PlanePoint& to, double other_length_m,
+  Insertion Insert(const SteppedLine& line, size_t i, const PlanePoint& to, double other_length_m,
                    const WaysBefore& before) const;
   Cell CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& left, const Cell& up) const;
 
-  const Steps a_, b_;
+  const SteppedLine a_, b_;
   const double cutoff_;
 };
 
@@ -144,7 +141,7 @@ double EditTable::CostOfBoth(const Cell& before, double apart_m, double a_length
 
 // The other line went on to its vertex `to`, with a step of other_length_m, and this line to the
 // point of the rest of its step i that is nearest to that.
-Insertion EditTable::Insert(const Steps& line, size_t i, const PlanePoint& to,
+Insertion EditTable::Insert(const SteppedLine& line, size_t i, const PlanePoint& to,
                             double other_length_m, const WaysBefore& before) const {
   const PlanePoint& start = line.Vertex(i);
   const double share = line.Nearest(i, to);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "geo/measure/free_space.h"
 #include "geo/measure/measure.h"
@@ -11,8 +10,6 @@
 
 namespace spoor {
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 using Steps = int64_t;  // multiples of kFrechetStepM
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 
 namespace spoor {
 
@@ -66,7 +65,6 @@ LegColumns FreeSpace::Prepare(PlaneView line, double* numbers) {
     length_m[i] = is_leg ? length : 0;
   }
   length_m[n - 1] = kNoLegM;
-  constexpr double kInf = std::numeric_limits<double>::infinity();
   for (size_t i = n; i < room; ++i) {
     x_m[i] = y_m[i] = kInf;
     length_m[i] = kNoLegM;

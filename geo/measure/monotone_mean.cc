@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "absl/container/fixed_array.h"
@@ -10,8 +9,7 @@
 namespace spoor {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr size_t kOnStack = 64;  // doubles per array; longer lines go to the heap
+constexpr size_t kNumbersOnStack = 64;  // doubles per array; longer lines go to the heap
 
 // The segments of a polyline, one array per number, so that a row of distances is one plain loop.
 // The last point follows as a segment without length: it changes no distance, makes a lone point a
@@ -65,7 +63,7 @@ class Segments {
   }
 
   const size_t size_;
-  absl::FixedArray<double, 7 * kOnStack> numbers_;
+  absl::FixedArray<double, 7 * kNumbersOnStack> numbers_;
   double *const x_ = numbers_.data(), *const y_ = x_ + size_, *const dx_ = y_ + size_,
                 *const dy_ = dx_ + size_, *const square_ = dy_ + size_,
                 *const inverse_ = square_ + size_, *const half_ = inverse_ + size_;
@@ -82,7 +80,7 @@ double HalfMean(double already_m, double sum_m, size_t points) {
 double MonotoneSum(PlaneView points, const Segments& line, double already_m, double cutoff,
                    MeasureWork& work) {
   const size_t m = line.size();
-  absl::FixedArray<double, kOnStack> sums(m), distances_m(m);
+  absl::FixedArray<double, kNumbersOnStack> sums(m), distances_m(m);
   const double budget_m = (2 * cutoff - already_m) * static_cast<double>(points.size());
   line.DistancesM(points[0], sums.data());
   double least = *std::ranges::min_element(sums);

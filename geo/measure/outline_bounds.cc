@@ -9,14 +9,14 @@
 namespace spoor {
 namespace {
 
-constexpr size_t kOnStack = 64;
+constexpr size_t kPartsOnStack = 64;
 
 // Assigns each run to a part, parts never falling.
 template <typename Weights>
 double LeastSum(const OutlineDistances& o, absl::Span<const float> apart_m,
                 const Weights& weights) {
   const size_t runs = o.runs(), parts = o.parts();
-  absl::FixedArray<double, kOnStack> sum_m(parts, 0);  // with the last run on the part
+  absl::FixedArray<double, kPartsOnStack> sum_m(parts, 0);  // with the last run on the part
   for (size_t r = 0; r < runs; ++r) {
     double best_m = std::numeric_limits<double>::infinity();
     const double weight = weights[r];
@@ -32,7 +32,7 @@ double LeastSum(const OutlineDistances& o, absl::Span<const float> apart_m,
 
 double Measure::BoundOfOutline(const OutlineDistances& o) const {
   const size_t runs = o.runs();
-  absl::FixedArray<double, kOnStack> nearest_m(runs, std::numeric_limits<double>::infinity());
+  absl::FixedArray<double, kPartsOnStack> nearest_m(runs, std::numeric_limits<double>::infinity());
   float gap_m = std::numeric_limits<float>::infinity();
   for (size_t p = 0; p < o.parts(); ++p) {
     for (size_t r = 0; r < runs; ++r) {
@@ -40,7 +40,7 @@ double Measure::BoundOfOutline(const OutlineDistances& o) const {
       gap_m = std::min(gap_m, o.from_line[p * runs + r]);
     }
   }
-  absl::FixedArray<double, 4 * kOnStack> to_box_m(o.query.size());
+  absl::FixedArray<double, 4 * kPartsOnStack> to_box_m(o.query.size());
   double* to = to_box_m.data();
   for (size_t r = 0; r < runs; ++r) to = std::fill_n(to, o.run_points[r], nearest_m[r]);
   return LowerBound({.query = o.query,
@@ -52,7 +52,7 @@ double Measure::BoundOfOutline(const OutlineDistances& o) const {
 
 double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart_m) {
   const size_t runs = o.runs();
-  absl::FixedArray<float, kOnStack> best(runs);  // to the cells of a part
+  absl::FixedArray<float, kPartsOnStack> best(runs);  // to the cells of a part
   best[0] = apart_m[0];
   for (size_t r = 1; r < runs; ++r) best[r] = std::max(best[r - 1], apart_m[r]);
   for (size_t p = 1; p < o.parts(); ++p) {
@@ -70,7 +70,7 @@ double LongestOnBestWay(const OutlineDistances& o, absl::Span<const float> apart
 
 double LongestToNearest(const OutlineDistances& o, absl::Span<const float> apart_m) {
   const size_t runs = o.runs();
-  absl::FixedArray<float, kOnStack> nearest_m(runs, std::numeric_limits<float>::infinity());
+  absl::FixedArray<float, kPartsOnStack> nearest_m(runs, std::numeric_limits<float>::infinity());
   float longest_m = 0;
   for (size_t p = 0; p < o.parts(); ++p) {
     float nearest_run_m = std::numeric_limits<float>::infinity();
@@ -86,7 +86,7 @@ double LongestToNearest(const OutlineDistances& o, absl::Span<const float> apart
 
 double LongestOfPoints(const OutlineDistances& o) {
   const size_t runs = o.runs(), parts = o.parts();
-  absl::FixedArray<float, kOnStack> longest_m(parts, 0);  // with the last run on the part
+  absl::FixedArray<float, kPartsOnStack> longest_m(parts, 0);  // with the last run on the part
   for (size_t r = 0; r < runs; ++r) {
     float best_m = std::numeric_limits<float>::infinity();
     for (size_t p = 0; p < parts; ++p) {
@@ -107,7 +107,7 @@ double LeastSumOfLines(const OutlineDistances& o, absl::Span<const double> amoun
 
 double LeastMeanOfParts(const OutlineDistances& o, absl::Span<const float> apart_m) {
   const size_t runs = o.runs();
-  absl::FixedArray<double, kOnStack> sum_m(runs, 0);  // with the last part on the run
+  absl::FixedArray<double, kPartsOnStack> sum_m(runs, 0);  // with the last part on the run
   for (size_t p = 0; p < o.parts(); ++p) {
     double best_m = std::numeric_limits<double>::infinity();
     const double share = o.part_shares[p];

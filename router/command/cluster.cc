@@ -24,7 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds kLimit(30);
+constexpr std::chrono::seconds kSeedLimit(30);
 // A process looks at the store of metadata every three seconds at least, while it can reach it.
 constexpr std::chrono::seconds kHeardWithin(10);
 
@@ -79,7 +79,7 @@ int RunSeed(const SeedOptions& options, Terminal& terminal) {
   if (!meta.ok()) return Fail(terminal, meta.status());
   const auto seeded = Seed(**meta, options.cluster.cluster, together,
                            {options.replace.begin(), options.replace.end()},
-                           {.deadline = std::chrono::steady_clock::now() + kLimit});
+                           {.deadline = std::chrono::steady_clock::now() + kSeedLimit});
   if (!seeded.ok()) return Fail(terminal, seeded.status());
   Print(*seeded, options, terminal);
   return seeded->refused.empty() ? kDone : kIncomplete;

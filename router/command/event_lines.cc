@@ -15,7 +15,7 @@ namespace {
 constexpr absl::string_view kLevels[] = {"info", "warning", "error"};  // as in Level
 
 // As it is where nothing in it could be taken for the end of it.
-std::string Quoted(absl::string_view value) {
+std::string QuotedValue(absl::string_view value) {
   const bool plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
     return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '=' && c != '\\';
   });
@@ -40,7 +40,8 @@ void EventLines::Tell(Level level, absl::string_view event, const Fields& fields
   std::string line = absl::StrCat(
       "ts=", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
       " level=", kLevels[static_cast<size_t>(level)], " event=", event);
-  for (const auto& [name, value] : fields) absl::StrAppend(&line, " ", name, "=", Quoted(value));
+  for (const auto& [name, value] : fields)
+    absl::StrAppend(&line, " ", name, "=", QuotedValue(value));
   line += '\n';
   const MutexLock lock(mu_);
   out_ << line << std::flush;

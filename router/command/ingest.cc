@@ -135,11 +135,11 @@ absl::Status CheckSource(const IngestOptions& options) {
 }
 
 // What the options say as texts, before they are understood.
-struct ReadTexts {
+struct ReadingTexts {
   std::string columns, delimiter, decimal = "point", time_unit = "s", time_zone = "UTC";
 };
 
-absl::Status ReadReading(const ReadTexts& texts, ReadOptions* read) {
+absl::Status ReadReading(const ReadingTexts& texts, ReadOptions* read) {
   if (absl::Status s = ReadColumns(texts.columns, &read->columns); !s.ok()) return s;
   if (texts.delimiter.size() > 1 && texts.delimiter != "tab") {
     return absl::InvalidArgumentError(
@@ -155,7 +155,7 @@ absl::Status ReadReading(const ReadTexts& texts, ReadOptions* read) {
       "--time-zone ", texts.time_zone, "; allowed: a zone such as Europe/Zurich, or UTC"));
 }
 
-int RunIngest(IngestOptions options, const ReadTexts& texts, Terminal& terminal) {
+int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& terminal) {
   if (absl::Status s = ReadReading(texts, &options.part.read); !s.ok()) return Fail(terminal, s);
   if (absl::Status s = CheckSource(options); !s.ok()) return Fail(terminal, s);
   if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
@@ -208,7 +208,7 @@ void AddFeed(CLI::App& ingest, IngestOptions& options) {
       ->group(kFeed);
 }
 
-void AddTableReading(CLI::App& ingest, ReadOptions& read, ReadTexts& texts) {
+void AddTableReading(CLI::App& ingest, ReadOptions& read, ReadingTexts& texts) {
   constexpr char kReading[] = "Reading";
   ingest.add_option("--id", read.table_id, "Of a table without ids: the one trip that it is")
       ->type_name("ID")
@@ -240,7 +240,7 @@ void AddTableReading(CLI::App& ingest, ReadOptions& read, ReadTexts& texts) {
       ->group(kReading);
 }
 
-void AddReading(CLI::App& ingest, IngestOptions& options, ReadTexts& texts) {
+void AddReading(CLI::App& ingest, IngestOptions& options, ReadingTexts& texts) {
   std::vector<std::string> formats = {"auto"}, presets;
   for (const FormatEntry& format : AllFormats()) formats.emplace_back(format.name);
   for (absl::string_view preset : AllPresets()) presets.emplace_back(preset);
@@ -271,7 +271,7 @@ void AddReading(CLI::App& ingest, IngestOptions& options, ReadTexts& texts) {
 
 RunCommand AddIngest(CLI::App& spoor) {
   auto options = std::make_shared<IngestOptions>();
-  auto texts = std::make_shared<ReadTexts>();
+  auto texts = std::make_shared<ReadingTexts>();
   CLI::App& ingest = *spoor.add_subcommand(
       "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(

@@ -20,10 +20,6 @@ namespace json = boost::json;
 constexpr size_t kSliceBytes = size_t{256} << 10;
 constexpr double kFirstWaitS = 0.2, kLongestWaitS = 10;
 
-uint64_t Lines(absl::string_view text) {
-  return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 double RetryAfterS(const ApiResponse& answer) {
   double seconds = 0;
   for (const auto& [name, value] : answer.headers) {
@@ -172,7 +168,7 @@ absl::Status Ingest::Acknowledge(PartSource& source, const Part& part, const Sen
   const absl::string_view done =
       absl::string_view(part.bytes).substr(0, sent.bytes).substr(part.header_bytes);
   return resume_->Note(file_, {.bytes = part.begin + done.size(),
-                               .lines = part.first_line - 1 + Lines(done),
+                               .lines = part.first_line - 1 + LineEnds(done),
                                .crc32c = Crc32c(done, part.crc32c_before)});
 }
 
@@ -265,7 +261,8 @@ absl::Status Ingest::TakeAnswer(const PartSource& source, const Part& part,
     return absl::InvalidArgumentError("the server refused the upload");
   }
   if (broken || !body.is_object()) return absl::InternalError("the server's answer is not JSON");
-  const uint64_t header_lines = Lines(absl::string_view(part.bytes).substr(0, part.header_bytes));
+  const uint64_t header_lines =
+      LineEnds(absl::string_view(part.bytes).substr(0, part.header_bytes));
   for (const json::value& record : ListMember(body, "results")) {
     const json::value* error = Member(record, "error");
     if (error == nullptr) continue;

@@ -26,7 +26,7 @@ struct JobsOptions {
   bool json = false;
 };
 
-std::vector<std::string> RowOf(const json::value& job) {
+std::vector<std::string> JobRow(const json::value& job) {
   const json::value* progress = Member(job, "progress");
   const double done = progress == nullptr ? 0 : NumberMember(*progress, "done");
   const double total = progress == nullptr ? 0 : NumberMember(*progress, "total");
@@ -56,7 +56,7 @@ int ListJobs(const JobsOptions& options, Terminal& terminal) {
   const auto take = [&](const json::value& page) {
     for (const json::value& job : ListMember(page, "jobs")) {
       if (options.json) terminal.out << JsonTextOf(job) << '\n';
-      table.Add(RowOf(job));
+      table.Add(JobRow(job));
       ++count;
     }
   };
@@ -87,7 +87,7 @@ int AskJob(const JobsOptions& options, absl::string_view method, absl::string_vi
     return kDone;
   }
   TextTable table = Columns();
-  table.Add(RowOf(job));
+  table.Add(JobRow(job));
   table.Print(terminal.out);
   return kDone;
 }

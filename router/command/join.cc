@@ -19,6 +19,7 @@
 #include "router/command/progress.h"
 #include "router/command/search.h"
 #include "router/command/signal_watch.h"
+#include "router/command/watched_job.h"
 #include "router/json_writer.h"
 #include "router/target.h"
 
@@ -27,7 +28,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kPollEvery(200);
 constexpr uint64_t kLinesAtOnce = 50'000;
 
 struct JoinCommandOptions {
@@ -36,10 +36,6 @@ struct JoinCommandOptions {
   std::string measure, resume, out = "-";
   bool quiet = false;
 };
-
-bool IsOver(const std::string& state) {
-  return state == "done" || state == "failed" || state == "cancelled";
-}
 
 absl::Status WriteMeasure(const JoinCommandOptions& options, JsonWriter& w) {
   w.Member("measure", options.measure);

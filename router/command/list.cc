@@ -43,7 +43,7 @@ absl::StatusOr<std::string> PageBody(const ListOptions& options, uint64_t limit,
   return w.Take();
 }
 
-std::vector<std::string> RowOf(const json::value& hit) {
+std::vector<std::string> HitRow(const json::value& hit) {
   const json::value none;
   const json::value* given = Member(hit, "summary");
   const json::value& summary = given == nullptr ? none : *given;
@@ -90,7 +90,7 @@ class Lister {
     } else if (options_.ids) {
       terminal_.out << TextMember(hit, "id") << '\n';
     } else {
-      table_.Add(RowOf(hit));
+      table_.Add(HitRow(hit));
       if (++rows_ == kAtOnce) PrintRows();  // not all of a large collection before the first
     }
   }

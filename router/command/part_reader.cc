@@ -15,11 +15,11 @@ namespace {
 constexpr size_t kHeadBytes = size_t{64} << 10;  // what a format is guessed from
 constexpr size_t kLongestRecord = size_t{256} << 20;
 
-uint64_t Lines(absl::string_view text) {
+}  // namespace
+
+uint64_t LineEnds(absl::string_view text) {
   return static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(const std::string& path,
                                                              std::istream& in,
@@ -61,7 +61,7 @@ absl::Status PartReader::Begin(const std::string& path, const PartOptions& optio
 
 void PartReader::GiveAway(absl::string_view bytes) {
   offset_ += bytes.size();
-  line_ += Lines(bytes);
+  line_ += LineEnds(bytes);
   crc32c_ = Crc32c(bytes, crc32c_);
 }
 

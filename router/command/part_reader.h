@@ -22,6 +22,9 @@ struct PartOptions {
   std::chrono::milliseconds patience{1000};
 };
 
+// How many there are in a text.
+uint64_t LineEnds(absl::string_view text);
+
 // Cuts a file into parts.  What cannot be cut (RecordCut::kNowhere) is one part.
 class PartReader final : public PartSource {
  public:

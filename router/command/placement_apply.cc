@@ -20,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds kLimit(10);
+constexpr std::chrono::seconds kStoreLimit(10);
 
 struct StoredOptions {
   ClusterOptions cluster;
@@ -29,7 +29,7 @@ struct StoredOptions {
   bool json = false;
 };
 
-Patience Limited() { return {.deadline = std::chrono::steady_clock::now() + kLimit}; }
+Patience Limited() { return {.deadline = std::chrono::steady_clock::now() + kStoreLimit}; }
 
 int Show(const StoredOptions& options, Terminal& terminal) {
   const auto meta = OpenMeta(options.cluster);

@@ -30,7 +30,7 @@ std::string Fitting(const std::string& line, size_t columns) {
   return line;
 }
 
-size_t Columns() {
+size_t TerminalColumns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
@@ -110,7 +110,7 @@ void Progress::Update(uint64_t done, const std::string& rates) {
   shown_ = now;
   const std::string line = absl::StrCat(what_, "  ", Bar(done), "  ", rates);
   if (terminal_.live) {
-    terminal_.err << kClearLine << Fitting(line, Columns()) << std::flush;
+    terminal_.err << kClearLine << Fitting(line, TerminalColumns()) << std::flush;
   } else {
     terminal_.err << line << std::endl;
   }

@@ -12,6 +12,7 @@
 #include "router/command/progress.h"
 #include "router/command/signal_watch.h"
 #include "router/command/table.h"
+#include "router/command/watched_job.h"
 #include "router/target.h"
 
 namespace spoor {
@@ -19,16 +20,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds kPollEvery(200);
-
 struct TuneCommandOptions {
   Connection connection;
   bool apply = false, quiet = false, json = false;
 };
-
-bool IsOver(const std::string& state) {
-  return state == "done" || state == "failed" || state == "cancelled";
-}
 
 // Follows the job to its end, or cancels it after a signal.  *job is its last state.
 bool Follow(Client& client, const TuneCommandOptions& options, Terminal& terminal,

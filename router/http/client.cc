@@ -25,7 +25,7 @@ using Tcp = asio::ip::tcp;
 using boost::system::error_code;
 
 // At once: a buffer that is not reserved reads 512.
-constexpr size_t kReadBytes = 64 << 10;
+constexpr size_t kAnswerReadBytes = 64 << 10;
 
 struct Address {
   std::string host, port;
@@ -61,7 +61,7 @@ class HttpClient : public Client {
  public:
   HttpClient(std::string url, Address address)
       : url_(std::move(url)), address_(std::move(address)) {
-    buffer_.reserve(kReadBytes);
+    buffer_.reserve(kAnswerReadBytes);
   }
 
   absl::Status Connect();

@@ -1,17 +1,16 @@
 #include "router/http/server.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "router/http/session.h"
 #include "shard/rpc/listen.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 
@@ -20,7 +19,6 @@ using Tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSweep{100};       // how late a slow client may be cut
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when descriptors have run out
 

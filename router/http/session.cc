@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -22,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "router/accept.h"
 #include "router/problem.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 namespace {
@@ -30,7 +30,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::experimental::awaitable_operators::operator||;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadBytes = 8 << 10;        // at once, where nothing is known of the size
 constexpr size_t kReadAheadBytes = 32 << 10;  // of pipelined requests while one is answered
 constexpr size_t kChunkBytes = 256 << 10;     // of an upload, handed to its reader at once

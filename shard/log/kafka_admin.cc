@@ -12,7 +12,6 @@ using std::chrono::milliseconds;
 
 // A topic that one broker has made is known to all others so soon.
 constexpr milliseconds kSpreads{1'000};
-constexpr milliseconds kAskAgainAfter{20};
 
 using AdminOptions = KafkaPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using Event = KafkaPtr<rd_kafka_event_t, rd_kafka_event_destroy>;

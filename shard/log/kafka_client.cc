@@ -10,8 +10,6 @@
 namespace spoor {
 namespace {
 
-constexpr std::chrono::milliseconds kAskAgainAfter{20};
-
 void Ignore(const rd_kafka_t*, int, const char*, const char*) {}
 
 absl::StatusCode CodeOf(rd_kafka_resp_err_t error) {

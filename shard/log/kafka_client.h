@@ -18,6 +18,9 @@
 
 namespace spoor {
 
+// What brokers answer with "not yet" is asked again after this; they tell nothing by themselves.
+inline constexpr std::chrono::milliseconds kAskAgainAfter{20};
+
 template <auto kDestroy>
 struct KafkaFree {
   template <typename T>

@@ -39,8 +39,8 @@ std::vector<Wanted> AllWanted(const KafkaOptions& options) {
   return all;
 }
 
-absl::Status Wrong(const std::string& topic, const std::string& setting, const std::string& value,
-                   absl::string_view must_be) {
+absl::Status WrongSetting(const std::string& topic, const std::string& setting,
+                          const std::string& value, absl::string_view must_be) {
   return absl::FailedPreconditionError(
       absl::StrCat("topic ", topic, " has ", setting, "=", value, "; must be ", must_be));
 }
@@ -66,15 +66,16 @@ TopicSettings WantedSettings(const KafkaOptions& options) {
 absl::Status CheckSettings(const KafkaOptions& options, const std::string& topic, int replication,
                            const TopicSettings& settings) {
   if (replication < options.replication) {
-    return Wrong(topic, "replication", absl::StrCat(replication),
-                 absl::StrCat(options.replication, " or more"));
+    return WrongSetting(topic, "replication", absl::StrCat(replication),
+                        absl::StrCat(options.replication, " or more"));
   }
   for (const Wanted& wanted : AllWanted(options)) {
     const auto at = settings.find(wanted.name);
     const std::string value = at == settings.end() ? "nothing" : at->second;
     if (Holds(wanted, value)) continue;
-    return Wrong(topic, wanted.name, value,
-                 absl::StrCat(wanted.value, wanted.rule == Rule::kAtLeast ? " or more" : ""));
+    return WrongSetting(
+        topic, wanted.name, value,
+        absl::StrCat(wanted.value, wanted.rule == Rule::kAtLeast ? " or more" : ""));
   }
   return absl::OkStatus();
 }

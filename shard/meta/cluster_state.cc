@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/crc32c.h"
 #include "geo/trajectory.h"
 #include "proto/cluster.pb.h"
+#include "shard/not_allowed.h"
 #include "shard/placement_message.h"
 
 namespace spoor {
 namespace {
 
-constexpr size_t kMaxNameBytes = 64;
+constexpr size_t kMaxCollectionNameBytes = 64;
 // Of a value: what placement_codec.cc takes, and some; of a file: many of them.
 constexpr size_t kMaxTextBytes = size_t{5} << 20, kMaxFileBytes = size_t{1} << 30;
 constexpr char kFileHead[] = "spoor cluster 1 ";
@@ -35,15 +35,9 @@ struct PrefixEntry {
 };
 constexpr PrefixEntry kPrefixes[] = {{Prefix::kCentroid, "centroid"}, {Prefix::kCover, "cover"}};
 
-absl::Status Wrong(absl::string_view field, absl::string_view value, absl::string_view allowed) {
-  constexpr size_t kShown = 100;
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, " is '", absl::CHexEscape(value.substr(0, kShown)), "', allowed: ", allowed));
-}
-
 absl::Status WrongNumber(absl::string_view field, uint64_t value, uint64_t least, uint64_t most) {
   if (value >= least && value <= most) return absl::OkStatus();
-  return Wrong(field, absl::StrCat(value), absl::StrCat(least, " ... ", most));
+  return NotAllowed(field, absl::StrCat(value), absl::StrCat(least, " ... ", most));
 }
 
 absl::Status Within(absl::string_view field, const absl::Status& status) {
@@ -83,11 +77,12 @@ absl::StatusOr<IndexParams> FromMessage(const v1::IndexParams& message) {
                      .max_gap_m = message.max_gap_m(),
                      .max_speed_mps = Plain(message.max_speed_mps())};
   if (!SchemeFromName(message.scheme(), &params.scheme)) {
-    return Wrong("scheme", message.scheme(), "v2, paper, cells");
+    return NotAllowed("scheme", message.scheme(), "v2, paper, cells");
   }
   const auto prefix =
       std::ranges::find(kPrefixes, absl::string_view(message.prefix()), &PrefixEntry::name);
-  if (prefix == std::end(kPrefixes)) return Wrong("prefix", message.prefix(), "centroid, cover");
+  if (prefix == std::end(kPrefixes))
+    return NotAllowed("prefix", message.prefix(), "centroid, cover");
   params.prefix = prefix->prefix;
   return params;
 }
@@ -122,7 +117,7 @@ absl::StatusOr<CollectionState> FromMessage(v1::CollectionState message) {
   }
   const auto phase =
       std::ranges::find(kPhases, absl::string_view(message.phase()), &PhaseEntry::name);
-  if (phase == std::end(kPhases)) return Wrong("phase", message.phase(), "serving, dropping");
+  if (phase == std::end(kPhases)) return NotAllowed("phase", message.phase(), "serving, dropping");
   state.phase = phase->phase;
   if (absl::Status s = Validate(state); !s.ok()) return s;
   return state;
@@ -172,7 +167,7 @@ absl::StatusOr<ClusterSnapshot> FromMessage(v1::ClusterSnapshot message) {
   for (v1::ClusterSnapshot::Collection& c : *message.mutable_collections()) {
     auto state = FromMessage(std::move(*c.mutable_state()));
     if (!state.ok()) return state.status();
-    if (!IsCollectionName(c.name())) return Wrong("name", c.name(), "that of a collection");
+    if (!IsCollectionName(c.name())) return NotAllowed("name", c.name(), "that of a collection");
     snapshot.collections[c.name()] = {*std::move(state), c.revision()};
   }
   for (v1::NodeState& n : *message.mutable_nodes()) {
@@ -218,9 +213,10 @@ absl::Status ValidateNext(const CollectionState& state) {
 }  // namespace
 
 bool IsCollectionName(absl::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameBytes && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return !name.empty() && name.size() <= kMaxCollectionNameBytes &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
 }
 
 std::string ClusterPrefix(absl::string_view cluster) {
@@ -243,7 +239,7 @@ absl::Status Validate(const CollectionState& state) {
   if (state.params) {
     if (absl::Status s = Within("params", Validate(*state.params)); !s.ok()) return s;
   } else if (!state.auto_params) {
-    return Wrong("params", "absent", "absent only with auto_params");
+    return NotAllowed("params", "absent", "absent only with auto_params");
   }
   const absl::Status checks[] = {
       WrongNumber("log_id", state.log_id, 1, UINT64_MAX),

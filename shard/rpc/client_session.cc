@@ -1,13 +1,12 @@
 #include "shard/rpc/client_session.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "shard/rpc/tls.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 
@@ -16,7 +15,6 @@ using Tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 // What the caller is told; how long a full caller should wait is only a guess: a few calls' time.
 constexpr std::chrono::milliseconds kRetryFull{10};
 

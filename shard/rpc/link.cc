@@ -1,19 +1,17 @@
 #include "shard/rpc/link.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadBytes = 64 << 10;  // at once
 // A buffer that a large frame has made is given back.
 constexpr size_t kKeptBytes = 1 << 20;

@@ -3,10 +3,14 @@
 #include "absl/strings/str_cat.h"
 
 namespace spoor {
+namespace {
 
-absl::StatusOr<uint16_t> ListenOn(boost::asio::ip::tcp::acceptor& acceptor,
-                                  const std::string& address, uint16_t port) {
-  using Tcp = boost::asio::ip::tcp;
+using Tcp = boost::asio::ip::tcp;
+
+}  // namespace
+
+absl::StatusOr<uint16_t> ListenOn(Tcp::acceptor& acceptor, const std::string& address,
+                                  uint16_t port) {
   boost::system::error_code error;
   Tcp::resolver resolver(acceptor.get_executor());
   const auto found = resolver.resolve(address, std::to_string(port), Tcp::resolver::passive, error);

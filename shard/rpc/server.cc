@@ -1,10 +1,8 @@
 #include "shard/rpc/server.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <thread>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "shard/rpc/listen.h"
 #include "shard/rpc/server_session.h"
 #include "shard/rpc/tls.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 namespace {
@@ -21,7 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSweep{100};       // how late a slow peer may be cut
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when descriptors have run out
 

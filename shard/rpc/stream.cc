@@ -2,15 +2,9 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
-namespace {
-
-constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
-
-}  // namespace
 
 Stream::Task<Stream::Error> Stream::Handshake() { co_return Error(); }
 

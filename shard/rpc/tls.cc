@@ -1,21 +1,18 @@
 #include "shard/rpc/tls.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "shard/rpc/tuple.h"
 
 namespace spoor {
 namespace {
 
 namespace asio = boost::asio;
 namespace ssl = asio::ssl;
-
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 // The layer that encrypts refers to the socket of the base, so that closing it needs no TLS: what
 // was sent is whole or not by the frames alone.

@@ -144,13 +144,6 @@ TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
   EXPECT_EQ(topics_->Committed("loaders.default", "trips", 0), 2);
 }
 
-TEST(IngestFeedOptions, AnErrorNamesTheBrokers) {
-  const TempDir data;
-  IngestProcess lonely({"--data", data.path(), "--kafka", "t", "--brokers", "127.0.0.1:1"});
-  EXPECT_EQ(lonely.Wait(), 3);
-  EXPECT_TRUE(absl::StrContains(lonely.Output(), "127.0.0.1:1")) << lonely.Output();
-}
-
 TEST(IngestFeedOptions, WhatDoesNotFitIsRefused) {
   const std::vector<std::vector<std::string>> wrong = {
       {},

@@ -40,7 +40,7 @@ using testing::Rng;
 using testing::WholeCluster;
 using Clock = std::chrono::steady_clock;
 
-constexpr char kBase[] = "/v1/collections/law";
+constexpr char kLawBase[] = "/v1/collections/law";
 constexpr uint64_t kSeed = 20261122;  // SPOOR_SEED=123 asks for another one
 constexpr uint32_t kTrajectories = 300;
 constexpr testing::CollectionSize kSize{
@@ -151,7 +151,7 @@ std::string Coords(const std::vector<Fix>& fixes) {
       "]");
 }
 
-std::string Line(const Trajectory& t) {
+std::string RecordLine(const Trajectory& t) {
   std::string line;
   AppendNdjson(t, &line);
   return line;
@@ -286,12 +286,13 @@ class Routers {
 };
 
 ApiRequest Post(const std::string& path, const Header& type, const std::string& body) {
-  return {.method = "POST", .target = absl::StrCat(kBase, path), .headers = {type}, .body = body};
+  return {
+      .method = "POST", .target = absl::StrCat(kLawBase, path), .headers = {type}, .body = body};
 }
 
 ApiRequest ById(const std::string& method, const std::string& id) {
   return {.method = method,
-          .target = absl::StrCat(kBase, "/trajectories/", Encoded(id)),
+          .target = absl::StrCat(kLawBase, "/trajectories/", Encoded(id)),
           .headers = {},
           .body = ""};
 }
@@ -320,7 +321,7 @@ class Noise {
         Trajectory t = testing::RandomTrajectory(
             rng, absl::StrCat("noise-", number_, "-", Draw(rng, 100)), kSize);
         for (Fix& f : t.fixes) f = Moved(Moved(f, world_), kAwayE7, 0);
-        body += Line(t);
+        body += RecordLine(t);
       }
       const auto answer = routers_.Call(Post("/trajectories", kNdjson, body));
       ++uploads_;
@@ -356,7 +357,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     cluster_ = *std::move(cluster);
     routers_.emplace(cluster_->urls());
     routers_->Expect(201, {.method = "PUT",
-                           .target = kBase,
+                           .target = kLawBase,
                            .headers = {kJson},
                            .body = R"({"index": {"scheme": "v2", "depth": 33, "smoothing_s": 0,
                                                  "smoothing_m": 0}})"});
@@ -387,7 +388,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     for (Trajectory t : all) {
       streets_[t.id.value()] = t;
       t.fixes = Moved(t.fixes, world_);
-      body += Line(t);
+      body += RecordLine(t);
     }
     Learn();
     const ApiResponse answer = routers_->Expect(
@@ -726,7 +727,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     range.filter.box = filter.box, range.filter.time_ms = filter.time_ms;
     if (!filter.objects.empty()) range.filter.objects = {filter.objects[0]};
     KeepOutNoise(range.filter);
-    std::string target = absl::StrCat(kBase, "/trajectories?limit=", range.limit);
+    std::string target = absl::StrCat(kLawBase, "/trajectories?limit=", range.limit);
     if (const auto& box = range.filter.box) {
       absl::StrAppendFormat(&target, "&bbox=%.7f,%.7f,%.7f,%.7f", box->west_e7 / 1e7,
                             box->south_e7 / 1e7, box->east_e7 / 1e7, box->north_e7 / 1e7);

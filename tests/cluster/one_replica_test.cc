@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr char kTrajectories[] = "/v1/collections/taxis/trajectories";
+constexpr char kTrajectoriesPath[] = "/v1/collections/taxis/trajectories";
 // A second when the machine has nothing else to do; it used to be ten.
 constexpr milliseconds kLongestGap{3'000};
 
@@ -50,7 +50,7 @@ class OneReplicaTest : public ::testing::Test {
     const auto client = ConnectHttp(cluster_->urls()[0]);
     EXPECT_TRUE(client.ok()) << client.status();
     auto answer = (*client)->Call({.method = method,
-                                   .target = absl::StrCat(kTrajectories, rest),
+                                   .target = absl::StrCat(kTrajectoriesPath, rest),
                                    .headers = {{"content-type", "application/x-ndjson"}},
                                    .body = body});
     EXPECT_TRUE(answer.ok()) << answer.status();

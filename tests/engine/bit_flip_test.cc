@@ -21,8 +21,8 @@ using testing::GridTrip;
 using testing::Model;
 using testing::TempDir;
 
-constexpr int kFlips = 200;
-constexpr uint64_t kSeed = 20240;
+constexpr int kBitFlipFlips = 200;
+constexpr uint64_t kBitFlipSeed = 20240;
 
 EngineOptions Quiet(Access access) {
   EngineOptions options;
@@ -144,8 +144,8 @@ class BitFlip : public ::testing::TestWithParam<std::string> {
 TEST_P(BitFlip, IsSaidOrDoesNoHarm) {
   const std::vector<fs::path> files = Files(GetParam());
   ASSERT_FALSE(files.empty()) << GetParam();
-  std::mt19937_64 rng(kSeed);
-  for (int i = 0; i < kFlips && !HasFailure(); ++i) {
+  std::mt19937_64 rng(kBitFlipSeed);
+  for (int i = 0; i < kBitFlipFlips && !HasFailure(); ++i) {
     const fs::path& file = files[rng() % files.size()];
     ExpectSaidOrHarmless(file, rng() % (fs::file_size(file) * 8));
   }

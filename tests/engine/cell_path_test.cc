@@ -12,7 +12,7 @@
 namespace spoor {
 namespace {
 
-constexpr int kRounds = 500;
+constexpr int kCellPathRounds = 500;
 
 // A line in a world of 5 x 5 cells, one unit wide and high, called A ... Y from the south-west:
 //
@@ -130,7 +130,7 @@ SmoothLine RandomWalk(unsigned seed) {
 
 TEST(BackTracks, BackwardsIsTheSameBackwards) {
   size_t removed = 0;
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kCellPathRounds; ++seed) {
     SmoothLine line = RandomWalk(seed);
     std::string there = Letters(CalmPath(line));
     removed += Letters(Raw(line)).size() - there.size();
@@ -138,11 +138,11 @@ TEST(BackTracks, BackwardsIsTheSameBackwards) {
     std::reverse(line.points.begin(), line.points.end());
     EXPECT_EQ(Letters(CalmPath(line)), there) << "seed " << seed;
   }
-  EXPECT_GT(removed, size_t{kRounds});  // else this shows nothing
+  EXPECT_GT(removed, size_t{kCellPathRounds});  // else this shows nothing
 }
 
 TEST(BackTracks, WhatIsLeftAreNeighboursInOrder) {
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kCellPathRounds; ++seed) {
     const CellPath path = CalmPath(RandomWalk(seed));
     for (size_t i = 1; i < path.visits.size(); ++i) {
       EXPECT_NE(path.visits[i - 1].cell, path.visits[i].cell) << "seed " << seed;

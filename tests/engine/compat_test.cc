@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Sample {
+struct SampleVersion {
   const char* name;
   std::optional<uint64_t> follow;  // the log that the store follows
 };
-class StoredSample : public ::testing::TestWithParam<Sample> {};
+class StoredSample : public ::testing::TestWithParam<SampleVersion> {};
 
 // 20 trips, sealed; then one deleted, one replaced and one added, which only the journal knows.
 TEST_P(StoredSample, OpensAndAnswers) {
@@ -53,8 +53,8 @@ TEST_P(StoredSample, OpensAndAnswers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfVersion, StoredSample,
-                         ::testing::Values(Sample{"store_v1", std::nullopt},
-                                           Sample{"followed_v1", 77}),
+                         ::testing::Values(SampleVersion{"store_v1", std::nullopt},
+                                           SampleVersion{"followed_v1", 77}),
                          [](const auto& p) { return std::string(p.param.name); });
 
 }  // namespace

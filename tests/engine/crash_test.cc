@@ -1,7 +1,6 @@
 // What survives when the machine loses its power, its disk runs full, or any single operation
 // fails.
 #include <gtest/gtest.h>
-#include <rocksdb/system_clock.h>
 
 #include <atomic>
 #include <chrono>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/engine/access_for.h"
 #include "tests/engine/faulty_file_system.h"
+#include "tests/engine/hurried_env.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
 
@@ -21,6 +21,7 @@ namespace {
 using testing::ExpectHolds;
 using testing::FaultyFileSystem;
 using testing::GridTrip;
+using testing::HurriedEnv;
 using testing::Model;
 using testing::TempDir;
 
@@ -30,25 +31,6 @@ int Crashes() {
   const char* wanted = std::getenv("SPOOR_CRASHES");
   return wanted != nullptr && absl::SimpleAtoi(wanted, &n) ? n : 50;
 }
-
-// The store sleeps a second after each failed write of a background thread: here it does not.
-class HurriedClock : public rocksdb::SystemClockWrapper {
- public:
-  using SystemClockWrapper::SystemClockWrapper;
-  const char* Name() const override { return "HurriedClock"; }
-  void SleepForMicroseconds(int) override { std::this_thread::yield(); }
-};
-class HurriedEnv : public rocksdb::EnvWrapper {
- public:
-  explicit HurriedEnv(std::unique_ptr<rocksdb::Env> env)
-      : EnvWrapper(env.get()), env_(std::move(env)) {
-    file_system_ = env_->GetFileSystem();
-    system_clock_ = std::make_shared<HurriedClock>(env_->GetSystemClock());
-  }
-
- private:
-  const std::unique_ptr<rocksdb::Env> env_;
-};
 
 struct Disk {
   std::shared_ptr<FaultyFileSystem> files = std::make_shared<FaultyFileSystem>();

@@ -10,7 +10,9 @@
 #include "engine/engine.h"
 #include "engine/segment.h"
 #include "tests/engine/access_for.h"
+#include "tests/engine/faulty_file_system.h"
 #include "tests/engine/flips.h"
+#include "tests/engine/hurried_env.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
 
@@ -30,11 +32,11 @@ using testing::TempDir;
 using testing::Texts;
 using testing::Values;
 
-constexpr uint64_t kSeed = 11;
-constexpr int kFlips = 200;
-constexpr int kTrips = 60;
+constexpr uint64_t kDamageSeed = 11;
+constexpr int kDamageFlips = 200;
+constexpr int kDamageTrips = 60;
 
-EngineOptions Quiet() {
+EngineOptions SmallAndQuiet() {
   EngineOptions options;
   options.memory_bytes = 8 << 20;
   options.background = false;
@@ -99,7 +101,7 @@ class DamageTest : public ::testing::Test {
  protected:
   std::string path() const { return dir_.path() + "/c"; }
 
-  void Open(EngineOptions options = Quiet()) {
+  void Open(EngineOptions options = SmallAndQuiet()) {
     engine_ = nullptr;
     options.access = testing::AccessFor(path());
     auto engine = Engine::Open(path(), options);
@@ -120,20 +122,20 @@ class DamageTest : public ::testing::Test {
   // Two sealed segments with deletions, and a memory segment.
   void Fill() {
     Open();
-    Put(0, kTrips / 2);
+    Put(0, kDamageTrips / 2);
     ASSERT_TRUE(engine_->Seal().ok());
-    Put(kTrips / 3, kTrips / 2);
+    Put(kDamageTrips / 3, kDamageTrips / 2);
     ASSERT_TRUE(engine_->Seal().ok());
     ASSERT_TRUE(engine_->Delete({TrajectoryId("t3"), TrajectoryId("t40")}).ok());
     model_.erase("t3");
     model_.erase("t40");
-    Put(kTrips, 5);
+    Put(kDamageTrips, 5);
   }
 
   TempDir dir_;
   Model model_;
   std::unique_ptr<Engine> engine_;
-  std::mt19937_64 rng_{kSeed};
+  std::mt19937_64 rng_{kDamageSeed};
 };
 
 // Limits how many files the process may have open, while it lives.
@@ -169,7 +171,7 @@ TEST_F(DamageTest, WhatIsNoFileFailsTheOpeningAndRebuildsNothing) {
   const std::string file = FilesOf(path() + "/segments", ".seg")[0];
   fs::rename(file, dir_.path() + "/aside");
   fs::create_directory(file);
-  EXPECT_EQ(Engine::Open(path(), Quiet()).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(Engine::Open(path(), SmallAndQuiet()).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(Engine::CheckStore(path(), [](absl::string_view) {}).status().code(),
             absl::StatusCode::kInternal);
   fs::remove(file);
@@ -181,10 +183,10 @@ TEST_F(DamageTest, WhatIsNoFileFailsTheOpeningAndRebuildsNothing) {
 TEST_F(DamageTest, AFlippedBitUnderAMapIsFoundToldAndMended) {
   Fill();
   std::vector<std::string> told;
-  EngineOptions options = Quiet();
+  EngineOptions options = SmallAndQuiet();
   options.on_damage = [&told](absl::string_view what) { told.emplace_back(what); };
   Open(options);
-  for (int i = 0; i < kFlips; ++i) {
+  for (int i = 0; i < kDamageFlips; ++i) {
     SCOPED_TRACE(absl::StrCat("flip ", i));
     const std::string file = FlipOneOf(FilesOf(path() + "/segments", ".seg"), rng_);
     for (int q = 0; q < 3; ++q) {  // no crash; it may be wrong until the damage is found
@@ -192,7 +194,7 @@ TEST_F(DamageTest, AFlippedBitUnderAMapIsFoundToldAndMended) {
     }
     EXPECT_TRUE(engine_->Range({.filter = {.exclude = {"t5"}}, .limit = 1000}, {}).ok());
     engine_->Stats();
-    if (i % 10 == 0) Put(static_cast<int>(rng_() % kTrips), 3);
+    if (i % 10 == 0) Put(static_cast<int>(rng_() % kDamageTrips), 3);
     if (i % 2 == 0) {
       ASSERT_TRUE(engine_->Scrub().ok());
     } else {
@@ -208,7 +210,7 @@ TEST_F(DamageTest, AFlippedBitUnderAMapIsFoundToldAndMended) {
       ASSERT_TRUE(engine_->Seal().ok());
     }
   }
-  EXPECT_GE(told.size(), size_t{kFlips} * 9 / 10);  // a few hit what is between the arrays
+  EXPECT_GE(told.size(), size_t{kDamageFlips} * 9 / 10);  // a few hit what is between the arrays
   EXPECT_TRUE(absl::StrContains(told[0], ".seg")) << told[0];
 }
 
@@ -261,7 +263,7 @@ TEST_F(DamageTest, NoiseUnderAMapCrashesNothing) {
 
 TEST_F(DamageTest, WhatIsFoundIsMendedByTheBackground) {
   Fill();
-  EngineOptions options = Quiet();
+  EngineOptions options = SmallAndQuiet();
   options.background = true;
   options.scrub_bytes_per_s = uint64_t{1} << 30;
   std::atomic<int> told = 0;
@@ -297,7 +299,7 @@ TEST_F(DamageTest, ADamagedRecordSparesAllOthersAndComesBackWhenItIsWrittenAgain
   EXPECT_GT(named, 0u);
   EXPECT_EQ(named + read, model_.size());
   std::atomic<int> told = 0;
-  EngineOptions options = Quiet();
+  EngineOptions options = SmallAndQuiet();
   options.on_damage = [&told](absl::string_view) { ++told; };
   Open(options);
   std::vector<std::string> unreadable;
@@ -351,13 +353,19 @@ struct Kind {
   const char* name;
   int flips;
 };
-class FlippedFileTest : public DamageTest, public ::testing::WithParamInterface<Kind> {};
+class FlippedFileTest : public DamageTest, public ::testing::WithParamInterface<Kind> {
+ protected:
+  // Without a fault, but it waits for no disk, and not a second after each damage it meets.
+  testing::HurriedEnv env_{rocksdb::NewCompositeEnv(std::make_shared<testing::FaultyFileSystem>())};
+};
 
 // One flipped bit in a file of a store that is closed: the next start refuses it and says so, or
 // what it answers is true or said to be incomplete; and the start after it does the same.
 TEST_P(FlippedFileTest, AFlippedBitInAClosedFileIsDetectedOrHarmless) {
   Fill();
   engine_ = nullptr;
+  EngineOptions options = SmallAndQuiet();
+  options.env = &env_;
   int refused = 0, opened = 0;
   for (int i = 0; i < GetParam().flips; ++i) {
     SCOPED_TRACE(absl::StrCat("flip ", i));
@@ -366,7 +374,7 @@ TEST_P(FlippedFileTest, AFlippedBitInAClosedFileIsDetectedOrHarmless) {
     fs::copy(path(), copy, fs::copy_options::recursive);
     const std::string file = FlipOneOf(FilesOf(copy, GetParam().name), rng_);
     for (int start = 0; start < (i % 4 == 0 ? 2 : 1); ++start) {
-      auto engine = Engine::Open(copy, Quiet());
+      auto engine = Engine::Open(copy, options);
       if (engine.ok()) {
         ++opened;
         ExpectTrueOrSaid(**engine, model_, rng_);
@@ -383,7 +391,7 @@ TEST_P(FlippedFileTest, AFlippedBitInAClosedFileIsDetectedOrHarmless) {
 
 // The library reads neither its options nor its identity back.
 INSTANTIATE_TEST_SUITE_P(Files, FlippedFileTest,
-                         ::testing::Values(Kind{".seg", kFlips}, Kind{".sst", kFlips},
+                         ::testing::Values(Kind{".seg", kDamageFlips}, Kind{".sst", kDamageFlips},
                                            Kind{"OPTIONS", 20}, Kind{"IDENTITY", 20}),
                          [](const auto& kind) {
                            std::string name = kind.param.name;

@@ -19,8 +19,8 @@
 namespace spoor {
 namespace {
 
-constexpr uint64_t kSeed = 5;
-constexpr int kWorlds = 30000;
+constexpr uint64_t kEnvelopeSeed = 5;
+constexpr int kEnvelopeWorlds = 30000;
 constexpr double kScaleM = 20000;  // of what measures are told
 constexpr int kForests = 300;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -32,13 +32,13 @@ double Uniform(Rng& rng, double low, double high) {
 }
 
 // Somewhere on Earth, on some scale.
-struct World {
+struct EnvelopeWorld {
   double lat, lon;  // degrees
   double spread;    // of where lines begin, degrees
   double step;      // between fixes, degrees
 };
 
-std::vector<Fix> Line(Rng& rng, const World& w) {
+std::vector<Fix> Line(Rng& rng, const EnvelopeWorld& w) {
   double lat = w.lat + Uniform(rng, -w.spread, w.spread);
   double lon = w.lon + Uniform(rng, -w.spread, w.spread);
   std::vector<Fix> fixes;
@@ -51,8 +51,9 @@ std::vector<Fix> Line(Rng& rng, const World& w) {
   return fixes;
 }
 
-World AnyWorld(Rng& rng) {
-  World w{.lat = Uniform(rng, -89, 89), .lon = Uniform(rng, -180, 180), .spread = 0, .step = 0};
+EnvelopeWorld AnyWorld(Rng& rng) {
+  EnvelopeWorld w{
+      .lat = Uniform(rng, -89, 89), .lon = Uniform(rng, -180, 180), .spread = 0, .step = 0};
   if (rng() % 3 == 0) w.lon = 180;
   w.spread = std::pow(10, Uniform(rng, -3, 1.8));
   w.step = std::pow(10, Uniform(rng, -3, 1.2));
@@ -113,10 +114,10 @@ double DistanceOf(const Measure& measure, const std::vector<PlanePoint>& a,
 // A bound above a distance would lose an answer.
 TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
   std::map<absl::string_view, int> useful;
-  for (int i = 0; i < kWorlds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
-    const World world = AnyWorld(rng);
+  for (int i = 0; i < kEnvelopeWorlds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kEnvelopeSeed + i));
+    Rng rng(kEnvelopeSeed + i);
+    const EnvelopeWorld world = AnyWorld(rng);
     const std::vector<Fix> query = Line(rng, world), other = Line(rng, world);
     const LocalPlane plane(query[query.size() / 2]);
     const Known known = Look(other);
@@ -148,16 +149,17 @@ TEST(QueryEnvelope, NeverBoundsAboveTheDistanceAnywhereOnEarth) {
   }
   for (const char* name :
        {"discrete_frechet", "dtw", "edr", "edwp", "lcss", "monotone_mean", "synchronous"}) {
-    EXPECT_GT(useful[name], kWorlds / 4) << name << ": bounds that say nothing prove nothing";
+    EXPECT_GT(useful[name], kEnvelopeWorlds / 4)
+        << name << ": bounds that say nothing prove nothing";
   }
 }
 
 // In a tree of many groups every trajectory is bounded by all that it is in.
 TEST(QueryEnvelope, BoundsOfGroupsHoldForAllInThem) {
   for (int i = 0; i < kForests; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
-    const World world = AnyWorld(rng);
+    SCOPED_TRACE(absl::StrCat("seed ", kEnvelopeSeed + i));
+    Rng rng(kEnvelopeSeed + i);
+    const EnvelopeWorld world = AnyWorld(rng);
     std::vector<std::vector<Fix>> lines;
     for (size_t n = 1 + rng() % 300; lines.size() < n;) lines.push_back(Line(rng, world));
     const std::vector<Group> groups = GroupsOf(lines);

@@ -96,10 +96,31 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     }
     return FileSystemWrapper::DeleteFile(path, options, debug);
   }
+  rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* out,
+                                 rocksdb::IODebugContext* debug) override {
+    std::unique_ptr<rocksdb::FSDirectory> directory;
+    auto s = FileSystemWrapper::NewDirectory(path, options, &directory, debug);
+    if (s.ok()) *out = std::make_unique<Directory>(std::move(directory));
+    return s;
+  }
 
  private:
   struct State {
     uint64_t size = 0, synced = 0;
+  };
+
+  // Names are not forgotten, so that they need no sync either.
+  class Directory : public rocksdb::FSDirectoryWrapper {
+   public:
+    using FSDirectoryWrapper::FSDirectoryWrapper;
+    rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+      return rocksdb::IOStatus::OK();
+    }
+    rocksdb::IOStatus FsyncWithDirOptions(const rocksdb::IOOptions&, rocksdb::IODebugContext*,
+                                          const rocksdb::DirFsyncOptions&) override {
+      return rocksdb::IOStatus::OK();
+    }
   };
 
   class File : public rocksdb::FSWritableFileOwnerWrapper {
@@ -131,6 +152,10 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
                             rocksdb::IODebugContext* debug) override {
       return Sync(options, debug);
+    }
+    rocksdb::IOStatus RangeSync(uint64_t, uint64_t, const rocksdb::IOOptions&,
+                                rocksdb::IODebugContext*) override {
+      return rocksdb::IOStatus::OK();  // promises nothing
     }
 
    private:

@@ -13,8 +13,8 @@ namespace {
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 99;
-constexpr int kCollections = 100;
+constexpr uint64_t kFilterSeed = 99;
+constexpr int kFilterCollections = 100;
 constexpr int kFilters = 20;  // per collection
 
 Trajectory Trip() {
@@ -115,9 +115,9 @@ TEST(Filter, ExcludesIds) {
 TEST(SegmentFilter, AgreesWithTheDefinition) {
   const TempDir dir;
   std::map<Verdict, int> verdicts;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kFilterCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kFilterSeed + i));
+    Rng rng(kFilterSeed + i);
     testing::RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     std::map<std::string, const Trajectory*> live;
     for (const Trajectory& t : c.live) live[t.id.value()] = &t;

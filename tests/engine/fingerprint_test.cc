@@ -17,7 +17,7 @@
 namespace spoor {
 namespace {
 
-constexpr int kRounds = 60;
+constexpr int kFingerprintRounds = 60;
 constexpr int kWorstFixes = 1'000'000;
 constexpr double kWorstSeconds = 60;  // of a million fixes, in the slowest build
 
@@ -107,7 +107,7 @@ void ExpectWellFormed(const Fingerprint& fp, size_t fixes) {
 }
 
 TEST(Fingerprint, IsWellFormedAndTheSameEachTime) {
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kFingerprintRounds; ++seed) {
     const std::vector<Fix> fixes = Drive(seed, 1 + static_cast<int>(seed) * 3);
     for (const IndexParams& params : ManyParams()) {
       const Fingerprint fp = MakeFingerprint(fixes, params);
@@ -200,7 +200,7 @@ TEST(Fingerprint, ASharedRunOfTCellsSharesAGeodab) {
 TEST(Fingerprint, BackwardsIsTheOtherStrand) {
   for (const IndexParams& params : ManyParams()) {
     if (!HasStrand(params)) continue;
-    for (unsigned seed = 0; seed < kRounds / 3; ++seed) {
+    for (unsigned seed = 0; seed < kFingerprintRounds / 3; ++seed) {
       for (const int32_t lat_e7 : {515'000'000, -899'990'000}) {
         std::vector<Fix> fixes = Drive(seed, 250, lat_e7, 1'799'900'000);
         if (seed % 3 == 0) fixes = WithoutTimes(fixes);
@@ -243,7 +243,7 @@ TEST(Fingerprint, FlippingTwiceIsNothing) {
 }
 
 TEST(Fingerprint, ARecordingEveryFifteenSecondsGivesTheSameAsEverySecond) {
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kFingerprintRounds; ++seed) {
     std::mt19937 random(seed);
     const auto dlat = static_cast<int32_t>(random() % 2'000) - 1'000;
     const auto dlon = static_cast<int32_t>(random() % 3'000) - 1'500;
@@ -275,7 +275,7 @@ TEST(Fingerprint, WithoutSmoothingBeginAndEndAreMarked) {
 
 TEST(Fingerprint, WithOpenEndsAPartIsContainedInTheWhole) {
   const IndexParams params = Unsmoothed(Params(30, 2, 2));
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kFingerprintRounds; ++seed) {
     const std::vector<Fix> fixes = Drive(seed, 900);
     std::vector<Fix> minutes;
     for (size_t i = 0; i < fixes.size(); i += 60) minutes.push_back(fixes[i]);

@@ -17,7 +17,7 @@ using testing::OneIn;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261122;
+constexpr uint64_t kJoinSeed = 20261122;
 constexpr testing::CollectionSize kRoutes{
     .min_trajectories = 20, .max_trajectories = 60, .max_fixes = 16, .routes = 5};
 
@@ -70,8 +70,8 @@ Told Expected(const testing::RandomCollection& c, const std::vector<JoinProbe>& 
 TEST(Join, FindsWhatBruteForceFinds) {
   uint64_t found = 0, measured = 0;
   for (int i = 0; i < 150; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kJoinSeed + i));
+    Rng rng(kJoinSeed + i);
     const TempDir dir;
     auto c = testing::MakeCollection(rng, OneIn(rng, 3) ? testing::kSmall : kRoutes, dir);
     const SearchContext context = c.context();
@@ -102,8 +102,8 @@ TEST(Join, FindsWhatBruteForceFinds) {
 
 TEST(Join, GoesOnWhereTooManyPairsLeftIt) {
   for (int i = 0; i < 20; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kJoinSeed + i));
+    Rng rng(kJoinSeed + i);
     const TempDir dir;
     auto c = testing::MakeCollection(rng, kRoutes, dir);
     const SearchContext context = c.context();
@@ -131,7 +131,7 @@ TEST(Join, GoesOnWhereTooManyPairsLeftIt) {
 }
 
 TEST(Join, StopsWhenItIsCancelled) {
-  Rng rng(kSeed);
+  Rng rng(kJoinSeed);
   const TempDir dir;
   auto c = testing::MakeCollection(rng, kRoutes, dir);
   SearchContext context = c.context();
@@ -143,8 +143,8 @@ TEST(Join, StopsWhenItIsCancelled) {
 
 TEST(Join, AnEngineWalksAllThatPassesInTheOrderOfTheHomes) {
   for (int i = 0; i < 8; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kJoinSeed + i));
+    Rng rng(kJoinSeed + i);
     const TempDir dir, files;
     auto c = testing::MakeCollection(rng, kRoutes, files);
     const auto engine = Engine::Open(

@@ -23,10 +23,10 @@ using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20240311;
-constexpr int kCollections = 1000;
+constexpr uint64_t kSearchSeed = 20240311;
+constexpr int kSearchCollections = 1000;
 constexpr int kWorldwide = 18;
-constexpr int kQueries = 4;  // per collection
+constexpr int kSearchQueries = 4;  // per collection
 // Large enough for the planner to have a choice.
 constexpr int kLargeCollections = 8;
 constexpr testing::CollectionSize kLarge{
@@ -116,26 +116,27 @@ void ExpectSameAnswer(RandomCollection& c, const Query& q, std::string* plan = n
 TEST(Search, EqualsBruteForceWithAllOptionsOnRandomCollections) {
   const TempDir dir;
   size_t hits = 0;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSearchCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchSeed + i));
+    Rng rng(kSearchSeed + i);
     RandomCollection c = MakeCollection(rng, testing::kSmall, dir);
-    for (int j = 0; j < kQueries; ++j) {
+    for (int j = 0; j < kSearchQueries; ++j) {
       Query q = testing::RandomQuery(rng, c);
       if (OneIn(rng, 4)) q.elsewhere = Draw(rng, 300);
       ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(c, q));
       hits += BruteForceSearch(c.live, c.params, q).hits.size();
     }
   }
-  EXPECT_GT(hits, size_t{kCollections} * kQueries) << "the worlds hold too little to find";
+  EXPECT_GT(hits, size_t{kSearchCollections} * kSearchQueries)
+      << "the worlds hold too little to find";
 }
 
 TEST(Search, EqualsBruteForceByEitherPlanOnLargeCollections) {
   const TempDir dir;
   std::map<std::string, int> plans;
   for (int i = 0; i < kLargeCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchSeed + i));
+    Rng rng(kSearchSeed + i);
     RandomCollection c = MakeCollection(rng, kLarge, dir);
     for (int j = 0; j < kLargeQueries; ++j) {
       Query q = testing::RandomQuery(rng, c);
@@ -201,8 +202,8 @@ TEST(Search, ExactEqualsBruteForceByEveryMeasureAnywhereOnEarth) {
                                                    {89.9, 40}, {-89.97, 179}, {60, -180}};
   size_t hits = 0;
   for (int i = 0; i < kWorldwide; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchSeed + i));
+    Rng rng(kSearchSeed + i);
     const auto [lat, lon] = kPlaces[i % std::size(kPlaces)];
     RandomCollection c{
         .params = IndexParams(), .live = {}, .versions = {}, .segments = {}, .geometry = {}};
@@ -256,7 +257,7 @@ TEST(Search, ExactEqualsBruteForceByEveryMeasureAnywhereOnEarth) {
 
 TEST(Search, ExactReadsLittleMoreThanItsAnswer) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kSearchSeed);
   RandomCollection c = MakeCollection(rng, kLarge, dir);
   for (const char* measure : {"discrete_frechet", "dtw", "frechet", "monotone_mean"}) {
     SCOPED_TRACE(measure);
@@ -291,9 +292,9 @@ TEST(Search, HitsNameThePartThatTheDistanceIsTo) {
 
 TEST(Search, RangeEqualsBruteForcePageByPage) {
   const TempDir dir;
-  for (int i = 0; i < kCollections / 4; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSearchCollections / 4; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchSeed + i));
+    Rng rng(kSearchSeed + i);
     RandomCollection c = MakeCollection(rng, testing::kSmall, dir);
     RangeQuery q{
         .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};

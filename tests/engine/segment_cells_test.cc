@@ -19,17 +19,17 @@ using testing::Prepared;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 4711;
-constexpr int kWorlds = 60, kBoxes = 40;
+constexpr uint64_t kSegmentCellsSeed = 4711;
+constexpr int kSegmentCellsWorlds = 60, kBoxes = 40;
 
 // A part of the Earth, and how far its trips go at a step.
-struct World {
+struct PartOfEarth {
   Fix middle;
   int32_t spread_e7, step_e7;
 };
 
 constexpr int32_t kLon = kMaxLonE7, kLat = kMaxLatE7;
-constexpr World kPlaces[] = {
+constexpr PartOfEarth kPlaces[] = {
     {{515000000, -1200000}, 300'000, 4'000},       // a city
     {{0, 0}, 3'000'000, 100'000},                  // a country on the equator
     {{-170000000, kLon}, 200'000, 5'000},          // both sides of the antimeridian
@@ -51,7 +51,7 @@ Fix Moved(const Fix& from, int64_t north_e7, int64_t east_e7) {
           .lon_e7 = static_cast<int32_t>(lon)};
 }
 
-std::vector<Fix> RandomLine(Rng& rng, const World& world, uint32_t most) {
+std::vector<Fix> RandomLine(Rng& rng, const PartOfEarth& world, uint32_t most) {
   std::vector<Fix> fixes{
       Moved(world.middle, Around(rng, world.spread_e7), Around(rng, world.spread_e7))};
   int64_t north = 0, east = 0;
@@ -65,7 +65,7 @@ std::vector<Fix> RandomLine(Rng& rng, const World& world, uint32_t most) {
   return fixes;
 }
 
-Box RandomBoxOf(Rng& rng, const World& world) {
+Box RandomBoxOf(Rng& rng, const PartOfEarth& world) {
   const Fix corner =
       Moved(world.middle, Around(rng, world.spread_e7), Around(rng, world.spread_e7));
   const auto extent = static_cast<uint32_t>(world.spread_e7) >> Draw(rng, 12);
@@ -73,13 +73,13 @@ Box RandomBoxOf(Rng& rng, const World& world) {
   return {corner.lat_e7, corner.lon_e7, other.lat_e7, other.lon_e7};
 }
 
-const World& PlaceOf(int i) { return kPlaces[static_cast<size_t>(i) % std::size(kPlaces)]; }
+const PartOfEarth& PlaceOf(int i) { return kPlaces[static_cast<size_t>(i) % std::size(kPlaces)]; }
 
 TEST(Sketch, NeverContradictsTheLine) {
   std::map<Passage, int> seen;
-  for (int i = 0; i < 10 * kWorlds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < 10 * kSegmentCellsWorlds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentCellsSeed + i));
+    Rng rng(kSegmentCellsSeed + i);
     const std::vector<Fix> line = RandomLine(rng, PlaceOf(i), OneIn(rng, 3) ? 400 : 20);
     const std::string sketch = SketchOf(line);
     for (int j = 0; j < kBoxes; ++j) {
@@ -97,7 +97,7 @@ TEST(Sketch, NeverContradictsTheLine) {
 }
 
 TEST(Sketch, HasFewPositionsHoweverTheLineTrembles) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentCellsSeed);
   for (const uint32_t n : {2u, 3u, 50u, 3000u}) {
     std::vector<Fix> line{kPlaces[0].middle};
     while (line.size() < n) line.push_back(Moved(line[0], Around(rng, 9000), Around(rng, 9000)));
@@ -125,8 +125,8 @@ TEST(Sketch, OfDamagedBytesFixesDecide) {
 }
 
 TEST(LineCells, AreBoundedHoweverLongTheLine) {
-  for (int i = 0; i < kWorlds; ++i) {
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSegmentCellsWorlds; ++i) {
+    Rng rng(kSegmentCellsSeed + i);
     const std::vector<Fix> line = RandomLine(rng, PlaceOf(i), 3000);
     const auto n = static_cast<uint32_t>(line.size());
     const std::vector<CellKey> cells = LineCells(SketchOf(line), line[0], n);
@@ -138,7 +138,7 @@ TEST(LineCells, AreBoundedHoweverLongTheLine) {
 }
 
 // Some trips of a part of the Earth over some segments, merged again and again.
-testing::RandomCollection MakeWorld(Rng& rng, const World& world, const TempDir& dir) {
+testing::RandomCollection MakeWorld(Rng& rng, const PartOfEarth& world, const TempDir& dir) {
   testing::RandomCollection c;
   const uint32_t parts = 1 + Draw(rng, 4);
   for (uint32_t p = 0; p < parts; ++p) {
@@ -163,9 +163,9 @@ testing::RandomCollection MakeWorld(Rng& rng, const World& world, const TempDir&
 TEST(SegmentCells, ListWhateverMeetsABox) {
   const TempDir dir;
   uint64_t met = 0, listed = 0, all = 0;
-  for (int i = 0; i < 2 * kWorlds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < 2 * kSegmentCellsWorlds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentCellsSeed + i));
+    Rng rng(kSegmentCellsSeed + i);
     testing::RandomCollection c = MakeWorld(rng, PlaceOf(i), dir);
     for (int j = 0; j < kBoxes; ++j) {
       const Box box = RandomBoxOf(rng, PlaceOf(i));
@@ -189,7 +189,7 @@ TEST(SegmentCells, ListWhateverMeetsABox) {
 }
 
 TEST(SegmentCells, AreTheSameHoweverTheSegmentCameTogether) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentCellsSeed);
   std::vector<Prepared> all;
   for (int i = 0; i < 200; ++i) {
     Trajectory t{.id = TrajectoryId(absl::StrCat("t", i)),
@@ -216,9 +216,9 @@ TEST(SegmentCells, AreTheSameHoweverTheSegmentCameTogether) {
 TEST(RangeSearch, IsThatOfBruteForceAllOverTheEarth) {
   const TempDir dir;
   uint64_t found = 0;
-  for (int i = 0; i < kWorlds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSegmentCellsWorlds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentCellsSeed + i));
+    Rng rng(kSegmentCellsSeed + i);
     testing::RandomCollection c = MakeWorld(rng, PlaceOf(i), dir);
     for (int j = 0; j < kBoxes; ++j) {
       RangeQuery q;
@@ -239,7 +239,7 @@ TEST(RangeSearch, IsThatOfBruteForceAllOverTheEarth) {
 
 // Streets 1.1 km apart, and boxes of 35 m to 1 km between them and on them.
 TEST(RangeSearch, ReadsHardlyAnyRecords) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentCellsSeed);
   testing::RandomCollection c;
   std::vector<Prepared> prepared;
   constexpr int32_t kStreetE7 = 100'000;

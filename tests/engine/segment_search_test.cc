@@ -16,9 +16,9 @@ using testing::OneIn;
 using testing::Prepared;
 using testing::Rng;
 
-constexpr uint64_t kSeed = 11;
-constexpr int kWorlds = 60;
-constexpr int kQueries = 12;  // per world
+constexpr uint64_t kSegmentSearchSeed = 11;
+constexpr int kSegmentSearchWorlds = 60;
+constexpr int kSegmentSearchQueries = 12;  // per world
 
 // A trajectory that has these geodabs and lies nowhere in particular.
 Prepared WithGeodabs(uint32_t number, const std::set<Geodab>& geodabs) {
@@ -110,12 +110,12 @@ TEST(SegmentSearch, BothPlansFindTheBestAndAllTies) {
   const Filter filter;
   std::map<std::string, int> plans;
   uint64_t saved = 0;
-  for (int i = 0; i < kWorlds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSegmentSearchWorlds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentSearchSeed + i));
+    Rng rng(kSegmentSearchSeed + i);
     const World w = MakeWorld(rng);
     const SegmentFilter segment_filter(filter, w.view);
-    for (int j = 0; j < kQueries; ++j) {
+    for (int j = 0; j < kSegmentSearchQueries; ++j) {
       const std::set<Geodab> set = AnySet(rng, 400, w.all);
       const Way way{Direction::kSame, {set.begin(), set.end()}};
       const Score score = OneIn(rng, 3) ? Score::kContainment : Score::kJaccard;
@@ -145,8 +145,8 @@ TEST(SegmentSearch, BothPlansFindTheBestAndAllTies) {
       saved += cost.postings - cost.postings_read;
     }
   }
-  EXPECT_GT(plans["counting"], kWorlds);
-  EXPECT_GT(plans["rare_first"], kWorlds);
+  EXPECT_GT(plans["counting"], kSegmentSearchWorlds);
+  EXPECT_GT(plans["rare_first"], kSegmentSearchWorlds);
   EXPECT_GT(saved, 10000u);
 }
 

@@ -26,8 +26,8 @@ using testing::Prepared;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 7;
-constexpr int kRounds = 60;
+constexpr uint64_t kSegmentSeed = 7;
+constexpr int kSegmentRounds = 60;
 constexpr int kHostileRounds = 4000;
 
 // A trajectory of a made-up fingerprint: `distinct` geodabs of a small world, some of them twice.
@@ -160,16 +160,16 @@ absl::StatusCode CodeOf(std::string bytes) {
 }
 
 TEST(Segment, HoldsWhatItWasBuiltFrom) {
-  for (int i = 0; i < kRounds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSegmentRounds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentSeed + i));
+    Rng rng(kSegmentSeed + i);
     const std::vector<Prepared> all = MakeMany(rng, 0, i < 3 ? i : Draw(rng, 400));
     ASSERT_NO_FATAL_FAILURE(ExpectHolds(*BuildSegment(all), Pointers(all)));
   }
 }
 
 TEST(Segment, FindsNothingThatIsNotThere) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const std::vector<Prepared> all = MakeMany(rng, 0, 20);
   const auto segment = BuildSegment(all);
   const SegmentEntry e = all[0].entry();
@@ -182,9 +182,9 @@ TEST(Segment, FindsNothingThatIsNotThere) {
 
 TEST(Segment, MergeHoldsWhatLivesInItsInputs) {
   const TempDir dir;
-  for (int i = 0; i < kRounds; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kSegmentRounds; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kSegmentSeed + i));
+    Rng rng(kSegmentSeed + i);
     std::vector<std::vector<Prepared>> parts(Draw(rng, 5));
     std::vector<SegmentView> views;
     std::vector<const Prepared*> live;
@@ -222,7 +222,7 @@ TEST(Segment, MergeHoldsWhatLivesInItsInputs) {
 }
 
 TEST(Segment, FileIsTheSameHoweverItCameTogether) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const std::vector<Prepared> all = MakeMany(rng, 0, 90);
   const std::vector<Prepared> a(all.begin(), all.begin() + 20), b(all.begin() + 20, all.end());
   const std::vector<SegmentView> views = {{BuildSegment(b), nullptr}, {BuildSegment(a), nullptr}};
@@ -242,7 +242,7 @@ TEST(Segment, OpenTellsMissingFromDamaged) {
 
 TEST(Segment, MergeToFileLeavesNothingBehindWhenItFails) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const SegmentView view{.segment = BuildSegment(MakeMany(rng, 0, 5)), .deleted = nullptr};
   EXPECT_EQ(MergeToFile({&view, 1}, dir.path() + "/no/such.seg").status().code(),
             absl::StatusCode::kInternal);
@@ -253,7 +253,7 @@ TEST(Segment, MergeToFileLeavesNothingBehindWhenItFails) {
 }
 
 TEST(Segment, EveryFlippedBitIsDataLoss) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const std::string good = FileOf(MakeMany(rng, 0, 3));
   ASSERT_EQ(CodeOf(good), absl::StatusCode::kOk);
   for (size_t bit = 0; bit < 8 * good.size(); ++bit) {
@@ -264,7 +264,7 @@ TEST(Segment, EveryFlippedBitIsDataLoss) {
 }
 
 TEST(Segment, EveryCutIsDataLoss) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const std::string good = FileOf(MakeMany(rng, 0, 3));
   for (size_t n = 0; n < good.size(); ++n) {
     ASSERT_EQ(CodeOf(good.substr(0, n)), absl::StatusCode::kDataLoss) << n << " bytes";
@@ -313,7 +313,7 @@ void FixChecksums(std::string& bytes) {
 }
 
 TEST(Segment, HostileBytesWithRightChecksumsAreRefusedOrHarmless) {
-  Rng rng(kSeed);
+  Rng rng(kSegmentSeed);
   const std::string good = FileOf(MakeMany(rng, 0, 6));
   int accepted = 0;
   uint64_t sum = 0;

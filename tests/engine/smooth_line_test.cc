@@ -9,7 +9,7 @@
 namespace spoor {
 namespace {
 
-constexpr int kRounds = 100;
+constexpr int kSmoothLineRounds = 100;
 
 IndexParams Still() {
   IndexParams params;
@@ -161,7 +161,7 @@ TEST(SmoothLine, SmoothingStopsAtAGap) {
 }
 
 TEST(SmoothLine, BackwardsIsTheSameBackwards) {
-  for (unsigned seed = 0; seed < kRounds; ++seed) {
+  for (unsigned seed = 0; seed < kSmoothLineRounds; ++seed) {
     for (const bool timed : {true, false}) {
       const std::vector<Fix> fixes = Wander(seed, timed);
       const auto last = static_cast<uint32_t>(fixes.size() - 1);

@@ -9,7 +9,7 @@
 namespace spoor {
 namespace {
 
-constexpr int kRounds = 300;
+constexpr int kWinnowRounds = 300;
 
 std::vector<size_t> Leftmost(const std::vector<int>& values, size_t w) {
   std::vector<size_t> kept;
@@ -61,7 +61,7 @@ TEST(Winnow, AllOfEqualMinimaCountWhereDirectionMustNot) {
 }
 
 TEST(Winnow, MinimaFollowTheDefinition) {
-  for (int seed = 0; seed < kRounds; ++seed) {
+  for (int seed = 0; seed < kWinnowRounds; ++seed) {
     std::mt19937 random(static_cast<unsigned>(seed));
     std::vector<int> values(random() % 40);
     for (int& v : values) v = static_cast<int>(random() % 12);
@@ -71,7 +71,7 @@ TEST(Winnow, MinimaFollowTheDefinition) {
 }
 
 TEST(Winnow, LeftmostKeepsOneOfEveryWindow) {
-  for (int seed = 0; seed < kRounds; ++seed) {
+  for (int seed = 0; seed < kWinnowRounds; ++seed) {
     std::mt19937 random(static_cast<unsigned>(seed));
     std::vector<int> values(1 + random() % 60);
     for (int& v : values) v = static_cast<int>(random() % 20);

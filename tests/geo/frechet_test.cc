@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -22,7 +21,6 @@ using testing::NaiveFrechetWithin;
 using testing::Points;
 using testing::Walk;
 using Line = std::vector<PlanePoint>;
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 double Frechet(PlaneView a, PlaneView b, double cutoff = kInf) {
   static const std::unique_ptr<Measure> measure = testing::SampleMeasure("frechet");

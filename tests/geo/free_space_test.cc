@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,6 @@ namespace {
 
 using Part = FreeSpace::Part;
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNowhere = kInf;
 
 // Pairs of lines of at least two points, some of more columns than a word has bits.

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -11,8 +10,6 @@
 
 namespace spoor {
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // What one kernel function says of two lines, and what it computed for it.
 struct Answer {

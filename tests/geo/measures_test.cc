@@ -21,7 +21,6 @@ using testing::DistanceNaively;
 using testing::Points;
 using testing::SampleParams;
 using testing::Walk;
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 TEST(Measures, MatchGoldenTable) {
   std::ifstream in(SPOOR_GOLDEN_DIR "/measures.txt");

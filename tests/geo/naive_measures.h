@@ -18,8 +18,6 @@ namespace spoor::testing {
 
 namespace naive {
 
-inline constexpr double kInf = std::numeric_limits<double>::infinity();
-
 template <typename T>
 using Table = std::vector<std::vector<T>>;
 

@@ -31,7 +31,7 @@ TEST(Utf8, RefusesBrokenBytes) {
        {"\x80", "a\xbf", "\xc3", "\xc3(", "\xe2\x82", "\xe2(\xa1", "\xf0\x9f\x98", "\xff", "\xfe",
         "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xf5\x80\x80\x80",
         "\xf8\x88\x80\x80\x80"}) {
-    EXPECT_FALSE(IsUtf8(bad)) << testing::PrintToString(std::string(bad));
+    EXPECT_FALSE(IsUtf8(bad)) << ::testing::PrintToString(std::string(bad));
     EXPECT_FALSE(IsValidName(bad));
   }
   EXPECT_TRUE(IsUtf8(""));

@@ -13,7 +13,7 @@
 namespace spoor {
 namespace {
 
-constexpr uint64_t kSeed = 20261122;
+constexpr uint64_t kFarHomesSeed = 20261122;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 using Rng = std::mt19937_64;
@@ -27,7 +27,7 @@ bool AnyContains(const std::vector<Box>& boxes, const Fix& fix) {
 }
 
 TEST(BoxesOf, HoldTheMiddleOfEveryLineThatLivesThere) {
-  Rng rng(kSeed);
+  Rng rng(kFarHomesSeed);
   for (int i = 0; i < 20000; ++i) {
     Fix middle{.lat_e7 = static_cast<int32_t>(Uniform(rng, -kMaxLatE7, kMaxLatE7)),
                .lon_e7 = static_cast<int32_t>(Uniform(rng, -kMaxLonE7, kMaxLonE7))};
@@ -72,8 +72,8 @@ std::vector<Fix> Line(Rng& rng, double lat, double lon, double step) {
 TEST(FarHomes, NeverLeaveOutWhatIsNear) {
   int left_out = 0;
   for (int i = 0; i < 10000; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kFarHomesSeed + i));
+    Rng rng(kFarHomesSeed + i);
     const double lat = Uniform(rng, -89, 89), lon = rng() % 3 == 0 ? 180 : Uniform(rng, -180, 180);
     const double apart = std::pow(10, Uniform(rng, -3, 1.8));
     const double step = std::pow(10, Uniform(rng, -3, 1.2));

@@ -20,7 +20,7 @@
 namespace spoor {
 namespace {
 
-constexpr uint64_t kSeed = 20240304;
+constexpr uint64_t kGenerateSeed = 20240304;
 
 // A graph drawn on a plane of metres north of the equator: "0: 0 0", and roads {from, to, speed}.
 struct DrawnRoad {
@@ -58,11 +58,11 @@ std::vector<double> BellmanFord(const RoadGraph& graph, uint32_t from) {
 }
 
 const RoadGraph& SmallCity() {
-  static const RoadGraph graph = *MakeStreetGrid({.side = 30, .seed = kSeed});
+  static const RoadGraph graph = *MakeStreetGrid({.side = 30, .seed = kGenerateSeed});
   return graph;
 }
 CityOptions SmallTraffic() {
-  return {.routes = 12, .variants = 6, .min_route_m = 1500, .seed = kSeed};
+  return {.routes = 12, .variants = 6, .min_route_m = 1500, .seed = kGenerateSeed};
 }
 
 // Mean distance from each fix of `a` to the nearest of `b`.
@@ -77,14 +77,14 @@ double MeanNearestM(const Trajectory& a, const Trajectory& b) {
 }
 
 TEST(Random, IsTheSameEverywhere) {
-  Random random(kSeed);
+  Random random(kGenerateSeed);
   EXPECT_EQ(Random(0).Next(), 0xE220A8397B1DCDAFu);  // the published first output for seed 0
-  EXPECT_NE(Random(kSeed, 1).Next(), Random(kSeed, 2).Next());
+  EXPECT_NE(Random(kGenerateSeed, 1).Next(), Random(kGenerateSeed, 2).Next());
   for (int i = 0; i < 1000; ++i) ASSERT_LT(random.Below(7), 7u);
 }
 
 TEST(Random, NormalHasMeanZeroAndDeviationOne) {
-  Random random(kSeed);
+  Random random(kGenerateSeed);
   constexpr int kNumbers = 100'000;
   double sum = 0, squares = 0;
   for (int i = 0; i < kNumbers; ++i) {
@@ -115,7 +115,7 @@ TEST(WayFinder, FindsNoWayAgainstAOneWayStreet) {
 TEST(WayFinder, AgreesWithTheDefinition) {
   const RoadGraph& graph = SmallCity();
   WayFinder finder(graph);
-  Random random(kSeed);
+  Random random(kGenerateSeed);
   for (int round = 0; round < 5; ++round) {
     const uint32_t from = random.Below(static_cast<uint32_t>(graph.junctions().size()));
     const std::vector<double> seconds = BellmanFord(graph, from);
@@ -128,7 +128,7 @@ TEST(WayFinder, AgreesWithTheDefinition) {
         found += graph.roads()[r].length_m / graph.roads()[r].speed_mps;
       }
       if (at != to) found = INFINITY;
-      ASSERT_DOUBLE_EQ(found, seconds[to]) << from << " to " << to << ", seed " << kSeed;
+      ASSERT_DOUBLE_EQ(found, seconds[to]) << from << " to " << to << ", seed " << kGenerateSeed;
     }
   }
 }
@@ -214,7 +214,7 @@ TEST(City, TripsAreTheSameForTheSameSeed) {
   const City a = *City::Make(SmallCity(), SmallTraffic()),
              b = *City::Make(SmallCity(), SmallTraffic());
   CityOptions other = SmallTraffic();
-  other.seed = kSeed + 1;
+  other.seed = kGenerateSeed + 1;
   const City c = *City::Make(SmallCity(), other);
   EXPECT_EQ(a.Trip(3, Heading::kBack, 1), b.Trip(3, Heading::kBack, 1));
   EXPECT_FALSE(a.Trip(3, Heading::kBack, 1) == c.Trip(3, Heading::kBack, 1));

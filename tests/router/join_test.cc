@@ -30,8 +30,8 @@ using testing::OneIn;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261123;
-constexpr testing::CollectionSize kSize{
+constexpr uint64_t kJoinSeed = 20261123;
+constexpr testing::CollectionSize kJoinSize{
     .min_trajectories = 60, .max_trajectories = 90, .max_fixes = 16, .routes = 6};
 const std::vector<std::string> kBodies = {
     R"({"type":"join","select":{"all":true},"params":{"min_score":0.5}})",
@@ -171,10 +171,10 @@ TEST(JoinRun, OfAClusterIsThatOfBruteForceWhereverItWasStopped) {
   size_t pairs = 0;
   for (const uint32_t nodes : {1u, 2u, 5u}) {
     for (uint64_t i = 0; i < 4; ++i) {
-      SCOPED_TRACE(absl::StrCat(nodes, " nodes, seed ", kSeed + i));
-      Rng rng(kSeed + i);
+      SCOPED_TRACE(absl::StrCat(nodes, " nodes, seed ", kJoinSeed + i));
+      Rng rng(kJoinSeed + i);
       const TempDir dir;
-      const auto c = testing::MakeCollection(rng, kSize, dir);
+      const auto c = testing::MakeCollection(rng, kJoinSize, dir);
       const JoinedNodes cluster(rng, nodes, c);
       for (const std::string& body : kBodies) {
         const JoinRequest request = RequestOf(body);
@@ -188,9 +188,9 @@ TEST(JoinRun, OfAClusterIsThatOfBruteForceWhereverItWasStopped) {
 }
 
 TEST(JoinRun, RefusesToMixScoresOfTwoIndexes) {
-  Rng rng(kSeed);
+  Rng rng(kJoinSeed);
   const TempDir dir;
-  auto c = testing::MakeCollection(rng, kSize, dir);
+  auto c = testing::MakeCollection(rng, kJoinSize, dir);
   const JoinedNodes cluster(rng, 2, c);
   JoinCheckpoint at;
   at.as_of.next = {UINT64_MAX};
@@ -233,15 +233,15 @@ TEST(MergeJoins, EndsWhereThePartThatHasMoreEnds) {
 class JoinJobsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    Rng rng(kSeed + 7);
-    c_ = testing::MakeCollection(rng, kSize, files_);
+    Rng rng(kJoinSeed + 7);
+    c_ = testing::MakeCollection(rng, kJoinSize, files_);
     node_ = *Node::Open(data_.path(), {.memory_bytes = 32 << 20});
     ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
     cluster_ = LocalCluster(*node_);
   }
 
   JoinJobsOptions Options(const std::string& dir) const {
-    Rng rng(kSeed);
+    Rng rng(kJoinSeed);
     JoinJobsOptions options{.dir = dir};
     options.save_every = std::chrono::milliseconds(0);
     options.pace = {.probes = 3, .measured_probes = 2, .pages_at_once = 2, .page_bytes = 200};

@@ -15,9 +15,9 @@ using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261122;
-constexpr int kCollections = 300;
-constexpr int kQueries = 4;
+constexpr uint64_t kMergeSeed = 20261122;
+constexpr int kMergeCollections = 300;
+constexpr int kMergeQueries = 4;
 
 Hit Of(const std::string& id, uint64_t version, double score, double distance_m = 0) {
   return {.id = TrajectoryId(id),
@@ -206,7 +206,7 @@ bool Same(const Hit& a, const Hit& b) {
          a.matches == b.matches;
 }
 
-void ExpectSame(const SearchAnswer& merged, const SearchAnswer& whole) {
+void ExpectSameAnswer(const SearchAnswer& merged, const SearchAnswer& whole) {
   ASSERT_EQ(Ids(merged.hits), Ids(whole.hits));
   for (size_t i = 0; i < whole.hits.size(); ++i) {
     ASSERT_TRUE(Same(merged.hits[i], whole.hits[i])) << whole.hits[i].id.value();
@@ -217,32 +217,32 @@ void ExpectSame(const SearchAnswer& merged, const SearchAnswer& whole) {
 TEST(Merge, OfAnyPartsIsTheAnswerOfTheWhole) {
   const TempDir dir;
   size_t hits = 0, refined = 0;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kMergeCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kMergeSeed + i));
+    Rng rng(kMergeSeed + i);
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
-    for (int j = 0; j < kQueries; ++j) {
+    for (int j = 0; j < kMergeQueries; ++j) {
       Query query = testing::RandomQuery(rng, c);
       query.filter.homes.reset();
       if (testing::OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
       const SearchAnswer whole = *SearchSegments(c.context(), query);
       for (const size_t n : {1, 2, 5}) {
         const SearchAnswer merged = InParts(c, query, Parts(rng, c, n));
-        ASSERT_NO_FATAL_FAILURE(ExpectSame(merged, whole)) << n << " parts";
+        ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(merged, whole)) << n << " parts";
       }
       hits += whole.hits.size();
       refined += query.rerank && !query.exact ? whole.hits.size() : 0;
     }
   }
-  EXPECT_GT(hits, size_t{kCollections});
-  EXPECT_GT(refined, size_t{kCollections} / 4);
+  EXPECT_GT(hits, size_t{kMergeCollections});
+  EXPECT_GT(refined, size_t{kMergeCollections} / 4);
 }
 
 TEST(Merge, OfRangePagesIsThePageOfTheWhole) {
   const TempDir dir;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+  for (int i = 0; i < kMergeCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kMergeSeed + i));
+    Rng rng(kMergeSeed + i);
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     RangeQuery query{
         .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};
@@ -261,7 +261,7 @@ TEST(Merge, OfRangePagesIsThePageOfTheWhole) {
 
 TEST(Merge, TheSecondRoundStartsOverWhenACandidateHasChanged) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kMergeSeed);
   RandomCollection c = testing::MakeCollection(
       rng, {.min_trajectories = 20, .max_trajectories = 30, .max_fixes = 16, .routes = 2}, dir);
   Query query;

@@ -23,8 +23,8 @@ using testing::Draw;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261205;
-constexpr testing::CollectionSize kSize{
+constexpr uint64_t kRoutedCollectionSeed = 20261205;
+constexpr testing::CollectionSize kRoutedCollectionSize{
     .min_trajectories = 40, .max_trajectories = 80, .max_fixes = 20, .routes = 6};
 
 // A node that can be away, checks epochs, and answers waits.
@@ -75,8 +75,8 @@ class TestSource : public RoutingSource {
 class RoutedTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    Rng rng(kSeed);
-    c_ = testing::MakeCollection(rng, kSize, dir_);
+    Rng rng(kRoutedCollectionSeed);
+    c_ = testing::MakeCollection(rng, kRoutedCollectionSize, dir_);
     const std::vector<HomeRange> ranges = testing::CutHomes(rng, c_, 5);
     auto routing = std::make_shared<Routing>();
     routing->placement.epoch = Epoch(1);
@@ -132,7 +132,7 @@ class RoutedTest : public ::testing::Test {
 TEST_F(RoutedTest, IsExactWhereOneEngineWithEverythingIs) {
   TestNode whole(io_, c_.params);
   for (const Trajectory& t : c_.live) ASSERT_TRUE(whole.engine->Write({t}).ok());
-  Rng rng(kSeed + 7);
+  Rng rng(kRoutedCollectionSeed + 7);
   int exact = 0, filtered = 0, queries = 0;
   for (int q = 0; q < 600; ++q) {
     const Query query = SomeQuery(rng);
@@ -180,7 +180,7 @@ TEST_F(RoutedTest, OfFewAllSlotsAreAskedAtOnce) {
 }
 
 TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {
-  Rng rng(kSeed + 1);
+  Rng rng(kRoutedCollectionSeed + 1);
   for (int q = 0; q < 120; ++q) {
     if (q == 60) nodes_[1]->away = true;  // every slot has another replica
     const Query query = SomeQuery(rng);
@@ -201,7 +201,7 @@ TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {
 }
 
 TEST_F(RoutedTest, TheDamageOfOneNodeIsItsOwnAndIsTold) {
-  Rng rng(kSeed + 3);
+  Rng rng(kRoutedCollectionSeed + 3);
   nodes_[1]->damaged = true;
   for (int q = 0; q < 30; ++q) {
     const Query query = SomeQuery(rng);
@@ -222,7 +222,7 @@ TEST_F(RoutedTest, TheDamageOfOneNodeIsItsOwnAndIsTold) {
 }
 
 TEST_F(RoutedTest, ExactByEveryMeasureIsTheSameAlsoWithoutOneNode) {
-  Rng rng(kSeed + 2);
+  Rng rng(kRoutedCollectionSeed + 2);
   for (const bool away : {false, true}) {
     nodes_[2]->away = away;
     for (const MeasureEntry& entry : AllMeasures()) {
@@ -318,10 +318,10 @@ TEST(LocalCluster, ACollectionMadeAgainIsAnotherOne) {
   const TempDir dir;
   const auto node = *Node::Open(dir.path(), {.memory_bytes = 32 << 20});
   const auto cluster = LocalCluster(*node);
-  Rng rng(kSeed);
+  Rng rng(kRoutedCollectionSeed);
   const auto write = [&](ClusterCollection& to, const std::string& id) {
     std::promise<absl::StatusOr<WrittenTo>> written;
-    to.Write({testing::RandomTrajectory(rng, id, kSize)},
+    to.Write({testing::RandomTrajectory(rng, id, kRoutedCollectionSize)},
              [&](absl::StatusOr<WrittenTo> w) { written.set_value(std::move(w)); });
     return *written.get_future().get();
   };

@@ -19,9 +19,9 @@ using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261204;
-constexpr int kCollections = 60, kQueries = 20;
-constexpr testing::CollectionSize kSize{
+constexpr uint64_t kRoutingSeed = 20261204;
+constexpr int kRoutingCollections = 60, kRoutingQueries = 20;
+constexpr testing::CollectionSize kRoutingSize{
     .min_trajectories = 10, .max_trajectories = 60, .max_fixes = 12, .routes = 0};
 
 using Time = std::chrono::steady_clock::time_point;
@@ -92,13 +92,13 @@ void ExpectEachSlotOnce(const Routing& routing, const AskedSlots& asked) {
 TEST(Routing, PrunedSlotsHaveNoHit) {
   const TempDir dir;
   uint64_t pruned = 0, hits = 0;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
-    RandomCollection c = testing::MakeCollection(rng, kSize, dir);
+  for (int i = 0; i < kRoutingCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kRoutingSeed + i));
+    Rng rng(kRoutingSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, kRoutingSize, dir);
     SpreadOut(rng, c);
     const Routing routing = RoutingOf(rng, c);
-    for (int q = 0; q < kQueries; ++q) {
+    for (int q = 0; q < kRoutingQueries; ++q) {
       Query query = testing::RandomQuery(rng, c);
       query.filter.homes.reset();
       const AskedSlots asked = SlotsFor(routing, query, {}, kNow);
@@ -173,7 +173,7 @@ TEST(Routing, ThreeNodesWithTwoReplicasAreAskedOnceEach) {
 }
 
 TEST(Routing, GroupsHoldEverySlotOnceOnItsReplicas) {
-  for (uint64_t seed = kSeed; seed < kSeed + 200; ++seed) {
+  for (uint64_t seed = kRoutingSeed; seed < kRoutingSeed + 200; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Rng rng(seed);
     const uint32_t nodes = 1 + Draw(rng, 6), copies = 1 + Draw(rng, std::min(nodes, 3u));

@@ -27,10 +27,10 @@ using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261122;
-constexpr int kCollections = 6;
-constexpr int kQueries = 24;  // per collection and number of nodes
-constexpr testing::CollectionSize kSize{
+constexpr uint64_t kScatterSeed = 20261122;
+constexpr int kScatterCollections = 6;
+constexpr int kScatterQueries = 24;  // per collection and number of nodes
+constexpr testing::CollectionSize kScatterSize{
     .min_trajectories = 20, .max_trajectories = 80, .max_fixes = 24, .routes = 6};
 
 enum class Carrier { kInside, kTcp };
@@ -122,7 +122,7 @@ class TestCluster {
 };
 
 // Versions are positions in a log, of which each engine has its own here.
-void ExpectSame(const SearchAnswer& cluster, const SearchAnswer& truth) {
+void ExpectSameHits(const SearchAnswer& cluster, const SearchAnswer& truth) {
   ASSERT_EQ(cluster.hits.size(), truth.hits.size());
   for (size_t i = 0; i < truth.hits.size(); ++i) {
     const Hit &a = cluster.hits[i], &b = truth.hits[i];
@@ -137,15 +137,15 @@ class ScatterLaw : public ::testing::TestWithParam<Carrier> {};
 TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
   const TempDir dir;
   size_t hits = 0;
-  for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
-    RandomCollection c = testing::MakeCollection(rng, kSize, dir);
+  for (int i = 0; i < kScatterCollections; ++i) {
+    SCOPED_TRACE(absl::StrCat("seed ", kScatterSeed + i));
+    Rng rng(kScatterSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, kScatterSize, dir);
     for (const size_t n : {1, 2, 5}) {
       SCOPED_TRACE(absl::StrCat(n, " nodes"));
       TestCluster cluster(rng, GetParam(), c, n);
       ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
-      for (int q = 0; q < kQueries; ++q) {
+      for (int q = 0; q < kScatterQueries; ++q) {
         Query query = testing::RandomQuery(rng, c);
         query.filter.homes.reset();
         if (OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
@@ -154,9 +154,9 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         const SearchAnswer* answer = &read->answer;
         EXPECT_EQ(read->report.answered + read->report.pruned, n);
         const SearchAnswer engine = *SearchSegments(c.context(), query);
-        ASSERT_NO_FATAL_FAILURE(ExpectSame(*answer, engine));
+        ASSERT_NO_FATAL_FAILURE(ExpectSameHits(*answer, engine));
         EXPECT_EQ(answer->exact, engine.exact);
-        ASSERT_NO_FATAL_FAILURE(ExpectSame(*answer, BruteForceSearch(c.live, c.params, query)));
+        ASSERT_NO_FATAL_FAILURE(ExpectSameHits(*answer, BruteForceSearch(c.live, c.params, query)));
         hits += answer->hits.size();
 
         RangeQuery range{
@@ -171,16 +171,16 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
       }
     }
   }
-  EXPECT_GT(hits, size_t{kCollections} * kQueries);
+  EXPECT_GT(hits, size_t{kScatterCollections} * kScatterQueries);
 }
 
 TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
   const TempDir dir;
   size_t hits = 0, near = 0;
   for (int i = 0; i < 2; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
-    RandomCollection c = testing::MakeCollection(rng, kSize, dir);
+    SCOPED_TRACE(absl::StrCat("seed ", kScatterSeed + i));
+    Rng rng(kScatterSeed + i);
+    RandomCollection c = testing::MakeCollection(rng, kScatterSize, dir);
     for (const size_t n : {2, 5}) {
       TestCluster cluster(rng, GetParam(), c, n);
       ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
@@ -195,8 +195,9 @@ TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
           const SearchAnswer best = BruteForceSearch(c.live, c.params, query);
           const auto read = cluster.scatter().Search(query, {});
           ASSERT_TRUE(read.ok()) << read.status();
-          ASSERT_NO_FATAL_FAILURE(ExpectSame(read->answer, best));
-          ASSERT_NO_FATAL_FAILURE(ExpectSame(read->answer, *SearchSegments(c.context(), query)));
+          ASSERT_NO_FATAL_FAILURE(ExpectSameHits(read->answer, best));
+          ASSERT_NO_FATAL_FAILURE(
+              ExpectSameHits(read->answer, *SearchSegments(c.context(), query)));
           EXPECT_TRUE(read->answer.exact);
           EXPECT_EQ(read->report.asked + read->report.pruned, n);
           hits += best.hits.size();
@@ -207,7 +208,7 @@ TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
           const auto range = cluster.scatter().Search(query, {});
           ASSERT_TRUE(range.ok()) << range.status();
           const SearchAnswer within = BruteForceSearch(c.live, c.params, query);
-          ASSERT_NO_FATAL_FAILURE(ExpectSame(range->answer, within));
+          ASSERT_NO_FATAL_FAILURE(ExpectSameHits(range->answer, within));
           EXPECT_GE(within.hits.size(), best.hits.size() / 2 + 1);
           near += within.hits.size();
         }
@@ -250,7 +251,7 @@ class TwoCities : public ::testing::Test {
   static constexpr int32_t kWestE7 = -1'200'000'000;
 
   void SetUp() override {
-    Rng rng(kSeed);
+    Rng rng(kScatterSeed);
     std::vector<Fix> line;
     while (line.size() < 8) line = testing::GridWalk(rng, 12);
     for (int i = 0; i < 20; ++i) {
@@ -289,7 +290,7 @@ class TwoCities : public ::testing::Test {
     EXPECT_TRUE(read.ok()) << read.status();
     if (!read.ok()) return {};
     const SearchAnswer truth = BruteForceSearch(all_, IndexParams(), query_);
-    if (read->answer.exact) ExpectSame(read->answer, truth);
+    if (read->answer.exact) ExpectSameHits(read->answer, truth);
     return *std::move(read);
   }
   std::vector<int> Calls() const {
@@ -379,14 +380,14 @@ TEST_F(TwoCities, CostsOfBothRoundsAddUp) {
 }
 
 RandomCollection SomeCollection(Rng& rng, const TempDir& dir) {
-  RandomCollection c = testing::MakeCollection(rng, kSize, dir);
+  RandomCollection c = testing::MakeCollection(rng, kScatterSize, dir);
   c.params = IndexParams();
   return c;
 }
 
 TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kScatterSeed);
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kInside, c, 2);
   cluster.Write(c.live);
@@ -420,7 +421,7 @@ TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
 
 TEST(Scatter, FailsWhenAPartCannotAnswer) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kScatterSeed);
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kTcp, c, 3);
   cluster.Write(c.live);
@@ -433,7 +434,7 @@ TEST(Scatter, FailsWhenAPartCannotAnswer) {
 
 TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kScatterSeed);
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kTcp, c, 3);
   cluster.Write(c.live);
@@ -465,7 +466,7 @@ TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
 
 TEST(Scatter, FindsRecordsWhereverTheyLiveAndCountsEachOnce) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kScatterSeed);
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kInside, c, 5);
   cluster.Write(c.live);
@@ -522,7 +523,7 @@ TEST(Scatter, SaysWhichEpochIsInForceAndHowStaleTheStalestPartIs) {
 
 TEST(Scatter, KeepsTheDeadlineAndNamesAnUnknownCollection) {
   const TempDir dir;
-  Rng rng(kSeed);
+  Rng rng(kScatterSeed);
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kTcp, c, 2);
   Query query;

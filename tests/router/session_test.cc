@@ -15,14 +15,14 @@ namespace {
 constexpr uint64_t kLog = 7;
 constexpr uint32_t kPartitions = 4;
 
-absl::Status Never() { return absl::UnimplementedError("not asked here"); }
+absl::Status NotAsked() { return absl::UnimplementedError("not asked here"); }
 
 // A log that takes all, and nodes that have read it so far as they are told.
 class LaggingCollection : public ClusterCollection {
  public:
   absl::StatusOr<Read<SearchAnswer>> Search(const Query&, const ReadTerms&,
                                             const Patience&) const override {
-    return Never();
+    return NotAsked();
   }
   absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery&, const ReadTerms& terms,
                                           const Patience&) const override {
@@ -45,7 +45,7 @@ class LaggingCollection : public ClusterCollection {
     }
     return out;
   }
-  absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return Never(); }
+  absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return NotAsked(); }
   void Write(std::vector<Trajectory> batch, Written done) override {
     done(Appended(batch.front().id));
   }
@@ -71,11 +71,11 @@ class LaggingCollection : public ClusterCollection {
   }
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
                                   const Patience&) const override {
-    return Never();
+    return NotAsked();
   }
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
                                    const Patience&) const override {
-    return Never();
+    return NotAsked();
   }
   uint32_t Partitions() const override { return kPartitions; }
   uint64_t LogId() const override { return kLog; }
@@ -101,18 +101,20 @@ class LaggingCluster : public Cluster {
  public:
   absl::StatusOr<Created> Create(absl::string_view, std::optional<IndexParams>,
                                  const Patience&) override {
-    return Never();
+    return NotAsked();
   }
   absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view) override {
     return collection;
   }
   std::vector<std::string> Names() const override { return {}; }
-  absl::Status Drop(absl::string_view, const Patience&) override { return Never(); }
-  absl::StatusOr<JobId> Tune(absl::string_view, bool, const Patience&) override { return Never(); }
-  absl::StatusOr<JobStatus> FindJob(const JobId&, const Patience&) override { return Never(); }
-  absl::Status CancelJob(const JobId&, const Patience&) override { return Never(); }
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return Never(); }
-  absl::StatusOr<ClusterDescription> Describe(const Patience&) override { return Never(); }
+  absl::Status Drop(absl::string_view, const Patience&) override { return NotAsked(); }
+  absl::StatusOr<JobId> Tune(absl::string_view, bool, const Patience&) override {
+    return NotAsked();
+  }
+  absl::StatusOr<JobStatus> FindJob(const JobId&, const Patience&) override { return NotAsked(); }
+  absl::Status CancelJob(const JobId&, const Patience&) override { return NotAsked(); }
+  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return NotAsked(); }
+  absl::StatusOr<ClusterDescription> Describe(const Patience&) override { return NotAsked(); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 
   std::shared_ptr<LaggingCollection> collection = std::make_shared<LaggingCollection>();

@@ -23,7 +23,7 @@ using testing::TempDir;
 
 constexpr int kKills = 2;
 constexpr int kFixes = 400;
-constexpr char kBase[] = "/v1/collections/c";
+constexpr char kJoinBase[] = "/v1/collections/c";
 constexpr char kJoin[] =
     R"({"type":"join","select":{"all":true},"params":{"measure":"dtw","max_distance_m":1e9}})";
 
@@ -60,13 +60,13 @@ class KilledJoin : public ::testing::Test {
   }
   void Load(int trips) {
     Ask({.method = "POST",
-         .target = absl::StrCat(kBase, "/trajectories"),
+         .target = absl::StrCat(kJoinBase, "/trajectories"),
          .headers = {{"content-type", "application/x-ndjson"}},
          .body = Trips(trips)});
   }
   void Begin() {
     const json::value job = json::parse(Ask({.method = "POST",
-                                             .target = absl::StrCat(kBase, "/jobs"),
+                                             .target = absl::StrCat(kJoinBase, "/jobs"),
                                              .headers = {{"content-type", "application/json"}},
                                              .body = kJoin}));
     job_ = absl::StrCat("/v1/jobs/", std::string(job.at("id").as_string()));

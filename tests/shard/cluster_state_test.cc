@@ -18,7 +18,7 @@ using testing::RequestOf;
 using testing::Rng;
 using testing::TownKeys;
 
-CollectionState Small() {
+CollectionState SmallCollection() {
   CollectionState state = AutoCollection(9);
   state.params = IndexParams();
   return state;
@@ -70,7 +70,7 @@ TEST(ClusterState, KeysSayWhatLiesUnderThem) {
 }
 
 TEST(ClusterState, ValidateNamesWhatIsWrongAndWhatIsAllowed) {
-  ASSERT_TRUE(Validate(Small()).ok()) << Validate(Small());
+  ASSERT_TRUE(Validate(SmallCollection()).ok()) << Validate(SmallCollection());
   const struct {
     const char* message;  // how it begins
     std::function<void(CollectionState&)> spoil;
@@ -97,7 +97,7 @@ TEST(ClusterState, ValidateNamesWhatIsWrongAndWhatIsAllowed) {
        }},
   };
   for (const auto& c : kCases) {
-    CollectionState s = Small();
+    CollectionState s = SmallCollection();
     c.spoil(s);
     const absl::Status status = Validate(s);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.message;
@@ -129,7 +129,7 @@ TEST(ClusterState, SurvivesEncoding) {
 }
 
 TEST(ClusterState, EqualValuesHaveEqualTexts) {
-  CollectionState zero = Small(), minus = Small();
+  CollectionState zero = SmallCollection(), minus = SmallCollection();
   zero.params->smoothing_s = 0.0;
   minus.params->smoothing_s = -0.0;
   ASSERT_EQ(zero, minus);
@@ -139,7 +139,7 @@ TEST(ClusterState, EqualValuesHaveEqualTexts) {
 // Stored values outlive the build that wrote them.
 TEST(ClusterState, TextStaysTheSame) {
   EXPECT_EQ(
-      EncodeCollection(Small()),
+      EncodeCollection(SmallCollection()),
       R"({"logId":"9","partitions":16,"params":{"scheme":"v2","depth":35,"k":2,"t":2,"grids":2,)"
       R"("smoothingS":31,"smoothingM":100,"maxGapS":600,"maxGapM":20000,"maxSpeedMps":350,)"
       R"("prefix":"centroid"},"autoParams":true,"generation":"1","replicas":1,)"
@@ -151,7 +151,7 @@ TEST(ClusterState, TextStaysTheSame) {
 }
 
 TEST(ClusterState, DecodeRefusesWhatIsNone) {
-  const std::string good = EncodeCollection(Small());
+  const std::string good = EncodeCollection(SmallCollection());
   for (size_t n = 0; n < good.size(); ++n) {
     EXPECT_FALSE(DecodeCollection(good.substr(0, n)).ok()) << n << " bytes";
   }
@@ -171,12 +171,13 @@ TEST(ClusterState, DecodeRefusesWhatIsNone) {
 }
 
 TEST(ClusterState, SnapshotsSurviveEncodingAndShowDamage) {
-  ClusterSnapshot snapshot{.cluster = "c",
-                           .collections = {{"a", {Small(), 5}}, {"b", {AutoCollection(4), 6}}},
-                           .nodes = {{"n0", MakeNodeState("n0")}},
-                           .dropped = {2, 3},
-                           .revision = 7,
-                           .read_ms = 1'700'000'000'001};
+  ClusterSnapshot snapshot{
+      .cluster = "c",
+      .collections = {{"a", {SmallCollection(), 5}}, {"b", {AutoCollection(4), 6}}},
+      .nodes = {{"n0", MakeNodeState("n0")}},
+      .dropped = {2, 3},
+      .revision = 7,
+      .read_ms = 1'700'000'000'001};
   const std::string bytes = EncodeSnapshot(snapshot);
   const auto back = DecodeSnapshot(bytes);
   ASSERT_TRUE(back.ok()) << back.status();

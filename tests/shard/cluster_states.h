@@ -2,11 +2,14 @@
 
 #include <string>
 
+#include "engine/query.h"
 #include "shard/meta/cluster_state.h"
 #include "shard/meta/cluster_view.h"
 #include "tests/shard/placements.h"
 
 namespace spoor::testing {
+
+inline const Patience kPatience;  // without an end
 
 // One slot on node n0.
 inline Placement OneSlot(uint64_t epoch) {

@@ -19,13 +19,12 @@ namespace {
 using std::chrono::seconds;
 using testing::AutoCollection;
 using testing::Eventually;
+using testing::kPatience;
 using testing::LossyMeta;
 using testing::MakeNodeState;
 using testing::OneSlot;
 using testing::Seen;
 using testing::TempDir;
-
-const Patience kPatience;
 
 // A store under a clock that the test moves, and what lies in it.
 class ClusterViewTest : public ::testing::Test {

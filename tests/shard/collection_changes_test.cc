@@ -14,10 +14,9 @@ namespace spoor {
 namespace {
 
 using testing::AutoCollection;
+using testing::kPatience;
 using testing::LossyMeta;
 using testing::OneSlot;
-
-const Patience kPatience;
 
 ChosenParams Chosen(int depth) {
   ChosenParams chosen{.params = IndexParams(), .placement = OneSlot(0)};

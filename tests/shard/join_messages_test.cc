@@ -56,7 +56,7 @@ JoinProbe Probe() {
   return probe;
 }
 
-v1::ProbeRequest Request() {
+v1::ProbeRequest AProbeRequest() {
   JoinQuery query;
   query.min_score = .5;
   query.direction = Direction::kEither;
@@ -68,7 +68,7 @@ v1::ProbeRequest Request() {
 }
 
 TEST(JoinMessages, AProbeComesBackAsItWas) {
-  const auto decoded = Decode(Request());
+  const auto decoded = Decode(AProbeRequest());
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->query.min_score, .5);
   EXPECT_EQ(decoded->query.direction, Direction::kEither);
@@ -145,7 +145,7 @@ TEST(JoinMessages, AColumnOfZerosIsNotSent) {
 
 TEST(JoinMessages, RefuseWhatTheEngineWouldNotTake) {
   const auto refused = [](auto change) {
-    v1::ProbeRequest request = Request();
+    v1::ProbeRequest request = AProbeRequest();
     change(request);
     return absl::IsInvalidArgument(Decode(request).status());
   };

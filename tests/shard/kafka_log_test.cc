@@ -9,7 +9,9 @@
 
 #include <cerrno>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "shard/log/kafka_feed.h"
 #include "shard/log/kafka_writer.h"
 #include "shard/rpc/call.h"
 #include "tests/eventually.h"
@@ -345,6 +347,14 @@ TEST(KafkaWriter, AConnectionThatIsGivenUpIsBroken) {
   EXPECT_EQ(errno, ECONNRESET);
   close(connection);
   close(listener);
+}
+
+TEST(KafkaFeed, AnErrorNamesTheBrokers) {
+  const absl::Status lonely =
+      KafkaFeed::Open({.brokers = "127.0.0.1:1", .topic = "t", .ask_timeout = milliseconds(500)})
+          .status();
+  EXPECT_TRUE(absl::IsUnavailable(lonely)) << lonely;
+  EXPECT_TRUE(absl::StrContains(lonely.message(), "127.0.0.1:1")) << lonely;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261203;
+constexpr uint64_t kNodeMessagesSeed = 20261203;
 
 // Over the wire and back.
 template <typename Message, typename Value, typename... Rest>
@@ -49,7 +49,7 @@ TEST(NodeMessages, QuestionsArriveAsTheyWereSent) {
 }
 
 TEST(NodeMessages, RecordsArriveAsTheyWereStored) {
-  Rng rng(kSeed);
+  Rng rng(kNodeMessagesSeed);
   std::vector<Trajectory> sent;
   std::vector<TrajectoryId> ids;
   Engine::StoredRecords records;
@@ -169,7 +169,7 @@ class NodeServiceTest : public ::testing::Test {
     node_ = *Node::Open(dir_.path(), options);
     service_ = std::make_unique<NodeService>(*node_);
     engine_ = node_->Create("c", IndexParams())->collection;
-    Rng rng(kSeed);
+    Rng rng(kNodeMessagesSeed);
     trip_ = testing::RandomTrajectory(rng, "a", testing::kSmall);
     ASSERT_TRUE(engine_->Write({trip_}).ok());
   }

@@ -12,10 +12,9 @@ namespace {
 
 using std::chrono::seconds;
 using testing::Eventually;
+using testing::kPatience;
 using testing::LossyMeta;
 using testing::MakeNodeState;
-
-const Patience kPatience;
 
 // A store and nodes under one clock that the test moves; a ttl is 9 seconds.
 class NodeRegistryTest : public ::testing::Test {

@@ -18,7 +18,7 @@ namespace {
 using testing::GridTrip;
 using testing::TempDir;
 
-NodeOptions Small() {
+NodeOptions SmallNode() {
   NodeOptions options;
   options.memory_bytes = 32 << 20;
   options.max_collections = 3;
@@ -26,7 +26,7 @@ NodeOptions Small() {
 }
 
 std::unique_ptr<Node> Open(const TempDir& dir) {
-  auto node = Node::Open(dir.path(), Small());
+  auto node = Node::Open(dir.path(), SmallNode());
   EXPECT_TRUE(node.ok()) << node.status();
   return node.ok() ? *std::move(node) : nullptr;
 }
@@ -188,7 +188,7 @@ TEST(Node, DoesNotBeginAnewWhereAllCollectionsAreGone) {
     ASSERT_TRUE(Open(dir)->Create("c", std::nullopt).ok());
   }
   std::filesystem::remove_all(dir.path() + "/collections");
-  EXPECT_TRUE(absl::IsDataLoss(Node::Open(dir.path(), Small()).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Node::Open(dir.path(), SmallNode()).status()));
   EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections"));
 }
 
@@ -240,7 +240,7 @@ TEST(Node, WhatCouldNotBeMadeIsNotThereAfterARestart) {
 TEST(Node, OneProcessHoldsTheDirectory) {
   const TempDir dir;
   const auto node = Open(dir);
-  EXPECT_EQ(Node::Open(dir.path(), Small()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Node::Open(dir.path(), SmallNode()).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST(Node, TuneIsAJobThatEndsWithAResult) {

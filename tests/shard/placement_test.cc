@@ -17,7 +17,7 @@ using testing::Rng;
 using testing::TownKeys;
 
 // Three slots on three nodes, two replicas each.
-Placement Small() {
+Placement SmallPlacement() {
   return {.epoch = Epoch(7),
           .cuts = {100, 1000},
           .nodes = {MakeNode("a", "z1"), MakeNode("b", "z2", 3), MakeNode("c")},
@@ -25,7 +25,7 @@ Placement Small() {
 }
 
 TEST(Placement, EveryKeyIsInExactlyOneSlot) {
-  const Placement p = Small();
+  const Placement p = SmallPlacement();
   EXPECT_EQ(SlotOf(p.cuts, 0), 0u);
   EXPECT_EQ(SlotOf(p.cuts, 99), 0u);
   EXPECT_EQ(SlotOf(p.cuts, 100), 1u);
@@ -45,20 +45,20 @@ TEST(Placement, EveryKeyIsInExactlyOneSlot) {
 }
 
 TEST(Placement, TellsTheSlotsOfANode) {
-  EXPECT_EQ(SlotsOf(Small(), "a"), (std::vector<uint32_t>{0, 2}));
-  EXPECT_EQ(SlotsOf(Small(), "b"), (std::vector<uint32_t>{0, 1}));
-  EXPECT_TRUE(SlotsOf(Small(), "nobody").empty());
+  EXPECT_EQ(SlotsOf(SmallPlacement(), "a"), (std::vector<uint32_t>{0, 2}));
+  EXPECT_EQ(SlotsOf(SmallPlacement(), "b"), (std::vector<uint32_t>{0, 1}));
+  EXPECT_TRUE(SlotsOf(SmallPlacement(), "nobody").empty());
 }
 
 TEST(Placement, AStaleEpochIsTheSmallerOne) {
-  Placement next = Small();
+  Placement next = SmallPlacement();
   next.epoch = Epoch(8);
-  EXPECT_LT(Small().epoch, next.epoch);
+  EXPECT_LT(SmallPlacement().epoch, next.epoch);
   EXPECT_GT(Epoch(uint64_t{1} << 63), Epoch(8));
 }
 
 TEST(Placement, ValidateNamesWhatIsWrongAndWhatIsAllowed) {
-  ASSERT_TRUE(Validate(Small()).ok()) << Validate(Small());
+  ASSERT_TRUE(Validate(SmallPlacement()).ok()) << Validate(SmallPlacement());
   const struct {
     const char* message;  // how it begins
     std::function<void(Placement&)> spoil;
@@ -87,19 +87,19 @@ TEST(Placement, ValidateNamesWhatIsWrongAndWhatIsAllowed) {
       {"slots/2/replicas is '2 twice'", [](Placement& p) { p.replicas[2] = {2, 2}; }},
   };
   for (const auto& c : kCases) {
-    Placement p = Small();
+    Placement p = SmallPlacement();
     c.spoil(p);
     const absl::Status s = Validate(p);
     EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument) << c.message;
     EXPECT_EQ(s.message().substr(0, strlen(c.message)), c.message);
   }
-  Placement ipv6 = Small();
+  Placement ipv6 = SmallPlacement();
   ipv6.nodes[0].address = "[::1]:7000";
   EXPECT_TRUE(Validate(ipv6).ok());
 }
 
 TEST(Placement, MovesAreWhatANodeLacks) {
-  const Placement from = Small();
+  const Placement from = SmallPlacement();
   EXPECT_TRUE(MovesBetween(from, from).empty());
   Placement to = from;
   to.replicas[1] = {1, 0};  // c is out, a comes
@@ -112,7 +112,7 @@ TEST(Placement, MovesAreWhatANodeLacks) {
 }
 
 TEST(Placement, MovesFollowRangesWhereCutsDiffer) {
-  const Placement from = Small();
+  const Placement from = SmallPlacement();
   Placement to = from;
   to.cuts = {100, 500};
   to.replicas = {{0, 1}, {1, 2}, {2, 0}};
@@ -148,9 +148,9 @@ TEST(Placement, MovesMatchTheDefinitionKeyByKey) {
 }
 
 TEST(Placement, SurvivesEncoding) {
-  const auto back = DecodePlacement(EncodePlacement(Small()));
+  const auto back = DecodePlacement(EncodePlacement(SmallPlacement()));
   ASSERT_TRUE(back.ok()) << back.status();
-  EXPECT_EQ(*back, Small());
+  EXPECT_EQ(*back, SmallPlacement());
   Rng rng(1);
   for (const uint32_t slots : {1u, 2u, 64u, kMaxSlots}) {
     auto planned = Plan(RequestOf(EqualNodes(9), 3, TownKeys(rng, 5000), slots));
@@ -168,7 +168,7 @@ TEST(Placement, SurvivesEncoding) {
 // Stored placements outlive the build that wrote them.
 TEST(Placement, TextStaysTheSame) {
   EXPECT_EQ(
-      EncodePlacement(Small()),
+      EncodePlacement(SmallPlacement()),
       R"({"epoch":"7","nodes":[{"name":"a","address":"a.example:7000","zone":"z1","weight":1},)"
       R"({"name":"b","address":"b.example:7000","zone":"z2","weight":3},)"
       R"({"name":"c","address":"c.example:7000","weight":1}],"cuts":["100","1000"],)"
@@ -176,7 +176,7 @@ TEST(Placement, TextStaysTheSame) {
 }
 
 TEST(Placement, DecodeRefusesWhatIsNoPlacement) {
-  const std::string good = EncodePlacement(Small());
+  const std::string good = EncodePlacement(SmallPlacement());
   for (size_t n = 0; n < good.size(); ++n) {
     EXPECT_FALSE(DecodePlacement(good.substr(0, n)).ok()) << n << " bytes";
   }

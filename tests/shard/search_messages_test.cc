@@ -15,7 +15,7 @@ using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
 
-constexpr uint64_t kSeed = 20261201;
+constexpr uint64_t kSearchMessagesSeed = 20261201;
 constexpr int kCollections = 200;
 
 // Over the wire and back.
@@ -38,8 +38,8 @@ TEST(SearchMessages, AskAndAnswerTheSameOnTheOtherSide) {
   const TempDir dir;
   size_t hits = 0;
   for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchMessagesSeed + i));
+    Rng rng(kSearchMessagesSeed + i);
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     Query query = testing::RandomQuery(rng, c);
     query.elsewhere = testing::Draw(rng, 100);
@@ -63,8 +63,8 @@ TEST(SearchMessages, AskAndAnswerTheSameOnTheOtherSide) {
 TEST(SearchMessages, RangesAndShortlistsArriveAsTheyWereSent) {
   const TempDir dir;
   for (int i = 0; i < kCollections; ++i) {
-    SCOPED_TRACE(absl::StrCat("seed ", kSeed + i));
-    Rng rng(kSeed + i);
+    SCOPED_TRACE(absl::StrCat("seed ", kSearchMessagesSeed + i));
+    Rng rng(kSearchMessagesSeed + i);
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     const RangeQuery query{
         .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};

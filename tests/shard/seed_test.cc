@@ -12,10 +12,9 @@ namespace spoor {
 namespace {
 
 using testing::AutoCollection;
+using testing::kPatience;
 using testing::LossyMeta;
 using testing::Seen;
-
-const Patience kPatience;
 
 ClusterSnapshot Knows(std::map<std::string, CollectionState> collections,
                       std::set<uint64_t> dropped = {}) {

@@ -342,7 +342,7 @@ class Story {
 
 TEST(Simulation, NothingAcknowledgedIsLostAndAllAgreeInTheEnd) {
   const uint64_t one = Number("SPOOR_SEED", 0);
-  const uint64_t first = one != 0 ? one : 1, seeds = one != 0 ? 1 : Number("SPOOR_SEEDS", 120);
+  const uint64_t first = one != 0 ? one : 1, seeds = one != 0 ? 1 : Number("SPOOR_SEEDS", 180);
   uint64_t answered = 0, acknowledged = 0, atomic = 0;
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE(absl::StrCat("again with SPOOR_SEED=", seed));

@@ -244,6 +244,7 @@ void World::Start(size_t number) {
   options.follower.engine.background = false;
   options.follower.engine.seal_trajectories = 16;
   options.follower.engine.env = node.env.get();
+  options.follower.await_log = std::chrono::milliseconds(0);  // nodes move only when told to
   options.follower.digest_every = kDigestEvery;
   options.follower.chunk_bytes = 1 + rng_() % 2000;
   options.follower.now = [this] { return now_.load(); };

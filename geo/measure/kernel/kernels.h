@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 // The inner loops of the measures, each compiled several times: as plain C++ and for the vector
 // instructions that some machines have.  All variants give the same answer to the last bit: they
@@ -11,6 +12,9 @@
 // This header is included by code for machines that the program may not be running on, and holds no
 // function for that reason: the linker keeps one copy of an inline function, whose ever it is.
 namespace spoor {
+
+// As a cutoff: there is none.  As a cost: there is no way.
+inline constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Numbers that may be read beyond both ends of a column, and mean nothing where nothing else is
 // said: more than the lanes that run side by side.

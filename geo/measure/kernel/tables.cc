@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace spoor {
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Room for one column, its pads included, rounded so that all columns start alike.
 size_t RoomOf(size_t size) { return (size + 2 * kColumnPad + 7) / 8 * 8; }
