@@ -218,7 +218,7 @@ TEST_F(DamageTest, AFlippedBitUnderAMapIsFoundToldAndMended) {
 TEST_F(DamageTest, AFileThatIsCutShortUnderAMapIsFoundToldAndMended) {
   Fill();
   std::vector<std::string> told;
-  EngineOptions options = Quiet();
+  EngineOptions options = SmallAndQuiet();
   options.on_damage = [&told](absl::string_view what) { told.emplace_back(what); };
   Open(options);
   for (size_t i = 0; i < 12; ++i) {

@@ -30,7 +30,7 @@ std::vector<Fix> Straight(double step_m, double every_s, int fixes, double lat_d
 
 OwnDepths DepthsOf(const std::vector<Fix>& fixes) { return OwnDepthsOf(fixes, AutoParams()); }
 
-size_t Shared(const std::vector<Geodab>& a, const std::vector<Geodab>& b) {
+size_t SharedGeodabs(const std::vector<Geodab>& a, const std::vector<Geodab>& b) {
   std::vector<Geodab> both;
   std::ranges::set_intersection(a, b, std::back_inserter(both));
   return both.size();
@@ -41,7 +41,7 @@ double Fraction(Rng& rng) { return static_cast<double>(rng() >> 11) * 0x1p-53; }
 // By the definition.
 double Alike(const std::vector<Fix>& query, const std::vector<Fix>& trip) {
   const ComparedSets sets = CompareSets(query, trip, AutoParams(), Ends::kMarked);
-  const size_t shared = Shared(sets.query, sets.trajectory);
+  const size_t shared = SharedGeodabs(sets.query, sets.trajectory);
   if (shared == 0) return 0;
   return sets.weight * static_cast<double>(shared) /
          static_cast<double>(sets.query.size() + sets.trajectory.size() - shared);
@@ -130,7 +130,7 @@ TEST(OwnDepths, OneSetOfAQuerySharesWithATrip) {
     double score = 0;
     int sharing = 0;
     for (const AskedSet& set : AskedSets(query, AutoParams(), Ends::kMarked)) {
-      const size_t shared = Shared(set.fingerprint.geodabs, print.geodabs);
+      const size_t shared = SharedGeodabs(set.fingerprint.geodabs, print.geodabs);
       if (shared == 0) continue;
       ++sharing;
       score = set.weight * static_cast<double>(shared) /
