@@ -47,6 +47,7 @@ void WriteCollection(absl::string_view name, const CollectionCounts& counts, Jso
   w.BeginObject();
   w.MemberUint("disk", stats.disk_bytes);
   w.MemberUint("memory", stats.memory_bytes);
+  w.MemberUint("mapped", stats.mapped_bytes);
   w.EndObject();
   w.MemberUint("segments", stats.segments);
   w.Key("extent");

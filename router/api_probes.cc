@@ -49,6 +49,7 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   WriteStorageFigures(call.cluster.Storage(), text);
   text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
              static_cast<double>(unusable));
+  if (const Memory* memory = call.cluster.memory()) WriteMemory(*memory, text);
   WriteDamage(call.cluster.Damage(), text);
   call.metrics.WriteTo(text);
   WriteProcessFigures(text);

@@ -199,6 +199,8 @@ class Cluster {
   // What nodes have said of their own damage while others answered; empty where there are none.
   virtual std::vector<DamageReport> Damage() const { return {}; }
   virtual absl::StatusOr<ClusterDescription> Describe(const Patience& patience) = 0;
+  // Of what this process itself stores; null where that is nothing.
+  virtual const Memory* memory() const { return nullptr; }
   // Of all collections that can be counted in time.
   virtual CollectionStats Stats(const Patience& patience);
   // How the storage of this process does, by collection; empty where it has none.

@@ -117,6 +117,7 @@ class ClusterOfOne : public Cluster {
     }
     return out;
   }
+  const Memory* memory() const override { return node_.memory(); }
   // A node that is open has recovered all of its collections but those that cannot be opened, for
   // which the others do not wait.
   absl::Status Ready() const override { return absl::OkStatus(); }

@@ -38,6 +38,7 @@ class ClusterOfAMember : public Cluster {
   absl::Status CancelJob(const JobId&, const Patience&) override { return AskARouter(); }
   absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return catalog_.Jobs(); }
 
+  const Memory* memory() const override { return catalog_.memory(); }
   CollectionStats Stats(const Patience&) override {
     CollectionStats stats;
     for (const auto& served : catalog_.AllServed()) {

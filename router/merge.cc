@@ -209,6 +209,7 @@ void Add(EngineStats& sum, const EngineStats& part) {
   sum.geodabs += part.geodabs;
   sum.disk_bytes += part.disk_bytes;
   sum.memory_bytes += part.memory_bytes;
+  sum.mapped_bytes += part.mapped_bytes;
   sum.segments += part.segments;
   sum.memory_segments += part.memory_segments;
   if (part.log.total() < sum.log.total()) sum.log = part.log;

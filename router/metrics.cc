@@ -20,7 +20,10 @@ constexpr CollectionGauge kCollectionGauges[] = {
     {"spoor_postings", "Postings of live trajectories.",
      [](const EngineStats& s) { return s.geodabs; }},
     {"spoor_disk_bytes", "Bytes on disk.", [](const EngineStats& s) { return s.disk_bytes; }},
-    {"spoor_memory_bytes", "Bytes in memory.", [](const EngineStats& s) { return s.memory_bytes; }},
+    {"spoor_memory_bytes", "Bytes of the index in memory only.",
+     [](const EngineStats& s) { return s.memory_bytes; }},
+    {"spoor_mapped_bytes", "Bytes of mapped files of the index, which are on disk.",
+     [](const EngineStats& s) { return s.mapped_bytes; }},
     {"spoor_segments", "Sealed segments.",
      [](const EngineStats& s) { return uint64_t{s.segments}; }},
     {"spoor_memory_segments", "Segments in memory.",
@@ -140,6 +143,19 @@ void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text) {
              static_cast<double>(cluster.mismatches.size()));
   text.Gauge("spoor_metadata_problem", "1 while what is known of the cluster may be old.",
              cluster.metadata_problem.empty() ? 0 : 1);
+}
+
+void WriteMemory(const Memory& memory, MetricsText& text) {
+  text.Gauge("spoor_memory_budget_bytes", "What --memory allows.",
+             static_cast<double>(memory.bytes()));
+  text.Begin("spoor_memory_used_bytes", MetricsText::Kind::kGauge,
+             "What is in use of the budget, by what for.");
+  const Memory::Use use = memory.use();
+  text.Add(use.blocks, {{"for", "blocks"}});
+  text.Add(use.write_buffers, {{"for", "write_buffers"}});
+  text.Add(use.geometry, {{"for", "geometry"}});
+  text.Add(use.segments, {{"for", "segments"}});
+  text.Add(use.work, {{"for", "work"}});
 }
 
 void WriteDamage(const std::vector<DamageReport>& damage, MetricsText& text) {

@@ -10,6 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
+#include "engine/memory.h"
 #include "engine/mutex.h"
 #include "router/cluster.h"
 #include "router/damage_reports.h"
@@ -25,6 +26,7 @@ void WriteStorageFigures(const std::vector<std::pair<std::string, StoreFigures>>
 void WriteCollectionStats(const CollectionStats& collections, MetricsText& text);
 // Which nodes are up, how far replicas are behind, whether they agree.
 void WriteClusterFigures(const ClusterDescription& cluster, MetricsText& text);
+void WriteMemory(const Memory& memory, MetricsText& text);
 void WriteDamage(const std::vector<DamageReport>& damage, MetricsText& text);
 
 // What the process counts about its requests.

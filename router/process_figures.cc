@@ -73,6 +73,13 @@ void WriteProcessFigures(MetricsText& text) {
   text.Gauge("process_virtual_memory_bytes", "Address space.", Number(fields, 20));
   text.Gauge("process_resident_memory_bytes", "Memory, mapped files among it.",
              Number(fields, 21) * page);
+  const std::string statm = ReadFile("/proc/self/statm");
+  const std::vector<absl::string_view> pages = absl::StrSplit(statm, ' ');
+  text.Gauge("process_resident_anonymous_bytes", "Of the memory, what is of no file.",
+             (Number(pages, 1) - Number(pages, 2)) * page);
+  text.Gauge("process_resident_mapped_bytes",
+             "Of the memory, what is of files: it goes when others need the room.",
+             Number(pages, 2) * page);
   text.Gauge("process_open_fds", "Open descriptors.", OpenDescriptors());
   text.Gauge("process_max_fds", "Descriptors that it may open.",
              static_cast<double>(descriptors.rlim_cur));

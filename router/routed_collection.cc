@@ -317,6 +317,7 @@ absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
   if (!whole.ok()) return whole.status();
   out.stats.disk_bytes = whole->answer.disk_bytes;
   out.stats.memory_bytes = whole->answer.memory_bytes;
+  out.stats.mapped_bytes = whole->answer.mapped_bytes;
   out.stats.segments = whole->answer.segments;
   out.stats.memory_segments = whole->answer.memory_segments;
   return out;

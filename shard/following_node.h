@@ -94,6 +94,7 @@ class FollowingNode : public NodeCatalog {
   absl::StatusOr<JobStatus> FindJob(const JobId& id) const override { return jobs_.Find(id); }
   absl::Status CancelJob(const JobId& id) override { return jobs_.Cancel(id); }
   std::vector<JobStatus> Jobs() const override { return jobs_.All(); }
+  const Memory* memory() const override { return memory_.get(); }
   // NotFound; Unavailable while it is being opened.
   absl::StatusOr<std::shared_ptr<Follower>> FindFollower(absl::string_view name) const;
 

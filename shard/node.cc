@@ -59,6 +59,7 @@ class Node::Impl {
   std::vector<std::string> Names() const;
   absl::Status Drop(absl::string_view name);
   absl::StatusOr<JobId> Tune(absl::string_view name, bool apply);
+  const Memory* memory() const { return memory_.get(); }
   JobBoard& jobs() { return jobs_; }
   const JobBoard& jobs() const { return jobs_; }
 
@@ -253,6 +254,7 @@ std::vector<Node::ServedName> Node::AllServed() const {
   }
   return out;
 }
+const Memory* Node::memory() const { return impl_->memory(); }
 absl::StatusOr<JobId> Node::Tune(absl::string_view name, bool apply) {
   return impl_->Tune(name, apply);
 }

@@ -66,6 +66,7 @@ class Node : public NodeCatalog {
   absl::StatusOr<JobStatus> FindJob(const JobId& id) const override;
   absl::Status CancelJob(const JobId& id) override;
   std::vector<JobStatus> Jobs() const override;
+  const Memory* memory() const override;
 
  private:
   class Impl;

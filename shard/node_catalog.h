@@ -30,6 +30,9 @@ class NodeCatalog {
   virtual absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const = 0;
   virtual std::vector<ServedName> AllServed() const = 0;
 
+  // What all of it shares; null where nothing is stored.
+  virtual const Memory* memory() const { return nullptr; }
+
   // Starts to measure parameters on the collection (shard/tune.h) and, with apply, to re-index with
   // the best.  Aborted when a tune of this collection is running already; FailedPrecondition where
   // parameters cannot be applied.

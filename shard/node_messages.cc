@@ -156,6 +156,7 @@ void Encode(const NodeStats& node, v1::StatsReply& out) {
   if (s.extent) EncodeBox(*s.extent, *out.mutable_extent());
   out.set_disk_bytes(s.disk_bytes);
   out.set_memory_bytes(s.memory_bytes);
+  out.set_mapped_bytes(s.mapped_bytes);
   out.set_segments(s.segments);
   out.set_memory_segments(s.memory_segments);
   out.set_log_id(s.log.log_id);
@@ -184,6 +185,7 @@ absl::StatusOr<NodeStats> Decode(const v1::StatsReply& in) {
   }
   s.disk_bytes = in.disk_bytes();
   s.memory_bytes = in.memory_bytes();
+  s.mapped_bytes = in.mapped_bytes();
   s.segments = in.segments();
   s.memory_segments = in.memory_segments();
   auto log = DecodePosition(in.log_id(), in.next());

@@ -63,7 +63,9 @@ Examples:
   AddJobsOptions(serve, options->http);
   constexpr char kLimits[] = "Limits";
   const CLI::AsSizeValue bytes(false);  // 1K = 1024
-  serve.add_option("--memory", options->node.memory_bytes, "Memory for all collections together")
+  serve
+      .add_option("--memory", options->node.memory_bytes,
+                  "Memory for all collections together, but for mapped files")
       ->transform(bytes)
       ->type_name("BYTES")
       ->default_str("1G")

@@ -221,7 +221,8 @@ Examples:
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   shard
-      .add_option("--memory", member.following.memory_bytes, "Memory for all collections together")
+      .add_option("--memory", member.following.memory_bytes,
+                  "Memory for all collections together, but for mapped files")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES")
       ->default_str("1G")

@@ -31,8 +31,8 @@ std::string StateOf(const json::value& collection) {
 }
 
 void PrintCollections(const json::array& collections, std::ostream& out) {
-  TextTable table({"collection", ">trajectories", ">fixes", ">on disk", ">B/fix", "index",
-                   ">segments", "state"});
+  TextTable table({"collection", ">trajectories", ">fixes", ">on disk", ">B/fix", ">in memory",
+                   ">mapped", "index", ">segments", "state"});
   for (const json::value& collection : collections) {
     const json::value* bytes = Member(collection, "bytes");
     const double disk = bytes == nullptr ? 0 : NumberMember(*bytes, "disk");
@@ -40,6 +40,8 @@ void PrintCollections(const json::array& collections, std::ostream& out) {
     table.Add({TextMember(collection, "name"), ShowCount(CountMember(collection, "trajectories")),
                ShowCount(CountMember(collection, "fixes")), disk > 0 ? ShowBytes(disk) : "",
                fixes > 0 && disk > 0 ? absl::StrFormat("%.1f", disk / fixes) : "",
+               bytes == nullptr ? "" : ShowBytes(NumberMember(*bytes, "memory")),
+               bytes == nullptr ? "" : ShowBytes(NumberMember(*bytes, "mapped")),
                ShowIndex(Member(collection, "index")),
                ShowCount(CountMember(collection, "segments")), StateOf(collection)});
   }

@@ -105,6 +105,21 @@ TEST(Memory, OfAnEngineStaysWithinItsBudget) {
   EXPECT_LE(watch.total(), kBudget);
 }
 
+// Whose write exceeds twice the share of memory segments seals before it is answered: nobody has to
+// be quick enough.
+TEST(Memory, WhoWritesSealsWhereTheBackgroundIsLate) {
+  const TempDir dir;
+  EngineOptions options{.access = Access::kCreate, .memory = std::make_shared<Memory>(4 << 20)};
+  auto engine = Engine::Open(dir.path() + "/c", options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  options.memory->segment_bytes() += 2 * options.memory->segment_budget();  // of other engines
+  ASSERT_TRUE((*engine)->Write(Trips(0, 500)).ok());
+  EXPECT_EQ((*engine)->Stats().memory_segments, 0u);
+  EXPECT_EQ((*engine)->Stats().trajectories, 500u);
+  options.memory->segment_bytes() -= 2 * options.memory->segment_budget();
+  EXPECT_EQ(options.memory->use().segments, 0u);
+}
+
 // What does not fit is left out of a sample, the same whatever was asked for.
 TEST(Memory, ASampleFitsIntoAQuarterOfIt) {
   const TempDir dir;

@@ -452,7 +452,9 @@ TEST_F(ApiTest, ProbesAnswer) {
        {"spoor_records_accepted_total 4\n", "spoor_trajectories{collection=\"c\"} 4\n",
         "spoor_requests_total{route=\"POST /v1/collections/{c}/search/similar\",status=\"400\"} "
         "1\n",
-        "spoor_request_seconds_count{route=\"POST /v1/collections/{c}/trajectories\"} 1\n"}) {
+        "spoor_request_seconds_count{route=\"POST /v1/collections/{c}/trajectories\"} 1\n",
+        "spoor_mapped_bytes{collection=\"c\"} 0\n", "spoor_memory_budget_bytes ",
+        "spoor_memory_used_bytes{for=\"segments\"} ", "process_resident_anonymous_bytes "}) {
     EXPECT_TRUE(absl::StrContains(metrics.body, line)) << line << metrics.body;
   }
   EXPECT_TRUE(absl::EndsWith(metrics.body, "# EOF\n"));

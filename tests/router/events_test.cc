@@ -142,6 +142,10 @@ TEST(MetricsText, TellsOfTheClusterAndTheProcess) {
     EXPECT_TRUE(absl::StrContains(written, line)) << line << written;
   }
   EXPECT_FALSE(absl::StrContains(written, "process_resident_memory_bytes 0\n"));
+  for (const char* kind : {"anonymous", "mapped"}) {
+    EXPECT_TRUE(absl::StrContains(written, absl::StrCat("\nprocess_resident_", kind, "_bytes ")));
+    EXPECT_FALSE(absl::StrContains(written, absl::StrCat("_", kind, "_bytes 0\n")));
+  }
   EXPECT_FALSE(absl::StrContains(written, "process_open_fds 0\n"));
 }
 

@@ -79,6 +79,7 @@ TEST(NodeMessages, StatsArriveAsTheyWereSent) {
   node.stats.trajectories = 3;
   node.stats.disk_bytes = 4;
   node.stats.memory_segments = 2;
+  node.stats.mapped_bytes = 6;
   node.stats.log.log_id = 5;
   node.stats.log.next = {3, 4};
   node.stats.params = PaperParams();
@@ -92,6 +93,7 @@ TEST(NodeMessages, StatsArriveAsTheyWereSent) {
   EXPECT_EQ(arrived->stats.trajectories, 3u);
   EXPECT_EQ(arrived->stats.disk_bytes, 4u);
   EXPECT_EQ(arrived->stats.memory_segments, 2u);
+  EXPECT_EQ(arrived->stats.mapped_bytes, 6u);
   EXPECT_EQ(arrived->stats.log, node.stats.log);
   EXPECT_EQ(arrived->stats.position, 7u);
   EXPECT_EQ(arrived->stats.params, PaperParams());
