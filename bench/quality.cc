@@ -7,13 +7,15 @@
 //   quality --part self --data trips.ndjson.zst --index auto
 //   quality --part agreement --data trips.ndjson.zst --trips 20000
 //   quality --part agreement --trips 200,1000,4000
+//   quality --part mix --data trips.ndjson.zst --trips 30000
 //
 // city: trips of a generated city, whose route and heading are known: the average precision of
 // whole rankings, by scheme and noise.  self: the half-split self-test on any trips (NDJSON, or a
 // tar.zst of PLT files), with parameters that tune chose, beside brute force.  agreement: how much
 // of the exact first ten is found by re-ranking, by trips' own depths and by one; without --data of
-// so many short drives scattered over a city.  Tables in Markdown; bench/README.md keeps what they
-// said.
+// so many short drives scattered over a city.  mix: whether drifters, drives, flights and cabs are
+// found in one collection as well as each kind alone.  Tables in Markdown; bench/README.md keeps
+// what they said.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -25,6 +27,7 @@
 #include "absl/strings/str_split.h"
 #include "bench/agreement.h"
 #include "bench/cities.h"
+#include "bench/mix.h"
 #include "bench/read_trips.h"
 #include "bench/self_test.h"
 #include "shard/jaccard_ranking.h"
@@ -243,6 +246,37 @@ int AgreementPart(const Arguments& arguments) {
   return 0;
 }
 
+// ---- Collections of several kinds ----
+
+int MixPart(const Arguments& arguments) {
+  const auto count = static_cast<size_t>(arguments.Number("trips", 5000));
+  const std::string data = arguments.Text("data", "");
+  const auto city = MakeCity(arguments, {.routes = 100, .noise = Noise::kAr1});
+  if (!city.ok()) return Fail(city.status());
+  Kind drives{.name = "drives, a fix a second", .trips = {}};
+  for (uint64_t i = 0; i < city->drives(); ++i)
+    drives.trips.push_back(city->Trip(city->DriveAt(i)));
+  Kind cabs{.name = "cabs, a fix a minute", .trips = {}};
+  if (data.empty()) {
+    const auto rare = MakeCity(arguments, {.routes = static_cast<uint32_t>(count) / 20,
+                                           .noise = Noise::kAr1,
+                                           .drop = 59. / 60,
+                                           .seed = 2});
+    if (!rare.ok()) return Fail(rare.status());
+    for (uint64_t i = 0; i < rare->drives(); ++i)
+      cabs.trips.push_back(rare->Trip(rare->DriveAt(i)));
+  } else {
+    const auto trips = ReadTrips(data);
+    if (!trips.ok()) return Fail(trips.status());
+    cabs.trips = Sample(*trips, count);
+  }
+  std::erase_if(cabs.trips, [](const Trajectory& t) { return t.fixes.size() < 4; });
+  const absl::Status printed =
+      PrintMix({Drifters(600), std::move(drives), Flights(600), std::move(cabs)},
+               static_cast<size_t>(arguments.Number("queries", 200)));
+  return printed.ok() ? 0 : Fail(printed);
+}
+
 }  // namespace
 }  // namespace spoor::bench
 
@@ -252,6 +286,7 @@ int main(int argc, char** argv) {
   if (part == "city") return spoor::bench::CityPart(arguments);
   if (part == "self") return spoor::bench::SelfPart(arguments);
   if (part == "agreement") return spoor::bench::AgreementPart(arguments);
-  std::fprintf(stderr, "--part is '%s', allowed: city, self, agreement\n", part.c_str());
+  if (part == "mix") return spoor::bench::MixPart(arguments);
+  std::fprintf(stderr, "--part is '%s', allowed: city, self, agreement, mix\n", part.c_str());
   return 2;
 }
