@@ -15,7 +15,7 @@
 namespace spoor::bench {
 namespace {
 
-constexpr size_t kTop = 10;
+constexpr size_t kFirstTen = 10;
 
 // The answers to one query by a measure, for each of some trips, and what they took.
 struct Answers {
@@ -26,7 +26,7 @@ struct Answers {
 
 // What is like a trip, other than the trip itself.
 Query Like(const Trajectory& trip, const std::shared_ptr<const Measure>& measure) {
-  Query query{.fixes = trip.fixes, .k = kTop};
+  Query query{.fixes = trip.fixes, .k = kFirstTen};
   query.rerank = Rerank{.measure = measure};
   query.filter.exclude = {trip.id.value()};
   return query;
