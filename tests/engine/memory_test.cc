@@ -89,8 +89,8 @@ TEST(Memory, OfAnEngineStaysWithinItsBudget) {
     ASSERT_TRUE((*engine)->Search(query, {}).ok());
   }
   ASSERT_TRUE((*engine)->Compact().ok());
-  IndexParams params = *(*engine)->Stats().params;
-  params.depth -= 1;
+  IndexParams params;
+  params.depth = 34;
   ASSERT_TRUE((*engine)->Reindex(params, {}, [](double) {}).ok());
   EXPECT_GT((*engine)->Stats().mapped_bytes, 2 * kBudget / 16) << "too little was loaded";
   EXPECT_LE((*engine)->Stats().mapped_bytes, (*engine)->Stats().disk_bytes);
