@@ -74,6 +74,11 @@ void RemoteRouting::Publish() {
               .live = live == known.live.end() ? 0 : live->second};
     }
   }
+  for (const NodeReach& node : reach_) {
+    if (!node.answered) continue;
+    routing->stuck = node.stuck;
+    if (node.stuck.empty()) break;
+  }
   current_ = Held<Routing>(std::move(routing));
 }
 
@@ -130,7 +135,14 @@ Question RemoteRouting::ReachQuestion(uint32_t node, const Routing& routing) con
 void RemoteRouting::TakeReach(uint32_t node, const Routing& routing, Clock::time_point asked,
                               const Answer& answer) {
   v1::ReachReply reply;
-  if (!answer.ok() || !reply.ParseFromString(*answer)) return;  // what was known grows older
+  const bool answered = answer.ok() && reply.ParseFromString(*answer);
+  {
+    MutexLock lock(mu_);
+    if (state_.placement != routing.placement) return;
+    reach_[node].answered = answered;
+    reach_[node].stuck = reply.stuck();
+  }
+  if (!answered) return;  // what was known grows older
   std::vector<std::pair<uint32_t, std::shared_ptr<const Reach>>> changed;
   for (const v1::ReachReply::Slot& slot : reply.slots()) {
     auto reach = Reach::Decode(slot.reach());

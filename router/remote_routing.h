@@ -57,6 +57,8 @@ class RemoteRouting : public RoutingSource {
     std::map<uint32_t, uint64_t> live;  // of each slot
     Clock::time_point as_of;
     bool known = false;
+    bool answered = false;  // the last time it was asked
+    std::string stuck;      // then; ReachReply
   };
 
   Question ReachQuestion(uint32_t node, const Routing& routing) const;

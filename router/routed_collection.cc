@@ -323,8 +323,17 @@ absl::StatusOr<CollectionCounts> RoutedCollection::CountBy(const Routed& routed,
   return out;
 }
 
+// What would be lost is not taken.
+absl::Status RoutedCollection::CheckLog(const Routing& routing) const {
+  if (routing.stuck.empty()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(
+      "no node follows the log of collection '", name_,
+      "' any more, until an operator makes another (spoor cluster republish): ", routing.stuck));
+}
+
 void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
   const auto routing = source_->Current();
+  if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
   std::vector<HomeRange> homes = HomesOf(batch, routing->placement.cuts);
   log_->Write(std::move(batch), [homes = std::move(homes),
                                  done = std::move(done)](absl::StatusOr<LogPosition> position) {
@@ -334,6 +343,8 @@ void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
 }
 
 void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
+  const auto routing = source_->Current();
+  if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
   log_->Delete(std::move(items), [done = std::move(done)](absl::StatusOr<LogPosition> position) {
     if (!position.ok()) return done(position.status());
     done(WrittenTo{.position = *std::move(position), .homes = {}});  // nobody knows where they were
@@ -342,6 +353,7 @@ void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
 
 void RoutedCollection::ChangeIf(ConditionalChange change, Written done) {
   const auto routing = source_->Current();
+  if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
   std::vector<HomeRange> homes;
   if (change.record) homes = HomesOf({*change.record}, routing->placement.cuts);
   log_->ChangeIf(std::move(change), [homes = std::move(homes),

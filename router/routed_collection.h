@@ -70,6 +70,7 @@ class RoutedCollection : public ClusterCollection {
                             const Patience& patience) const override;
 
  private:
+  absl::Status CheckLog(const Routing& routing) const;
   // Kinds of reads that take about as long as each other: each is hedged by itself.
   enum class Kind : uint8_t { kSimilar, kExact, kRange, kGet, kOther };
   static constexpr size_t kKinds = 5;

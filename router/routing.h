@@ -40,6 +40,9 @@ struct Routing {
   // left out for its geodabs.
   std::optional<IndexParams> params;
   uint64_t log_id = 0;
+  // Why none of the nodes that answer follows the log any more: what it took now would be lost.
+  // Empty: one does, or none answers.
+  std::string stuck;
 };
 
 // The slots that a read asks.

@@ -21,6 +21,16 @@ absl::StatusOr<v1::WaitReply> Wait(const NodeCatalog& catalog, const v1::WaitReq
   return v1::WaitReply();
 }
 
+// Why the log of a collection cannot be followed any more; empty: it can.
+std::string WhyStuck(const NodeCatalog& catalog, absl::string_view name) {
+  for (const NodeCatalog::ServedName& one : catalog.AllServed()) {
+    if (one.name == name && one.is_stuck) {
+      return one.problem.empty() ? "the log cannot be followed" : one.problem;
+    }
+  }
+  return "";
+}
+
 absl::StatusOr<v1::ReachReply> ReachOf(const NodeCatalog& catalog, const v1::ReachRequest& in,
                                        const Patience& patience) {
   const auto served = catalog.FindServed(in.collection());
@@ -36,6 +46,7 @@ absl::StatusOr<v1::ReachReply> ReachOf(const NodeCatalog& catalog, const v1::Rea
   out.set_staleness_ms((*served)->staleness_ms());
   out.set_log_id(position.log_id);
   for (const uint64_t next : position.next) out.add_next(next);
+  out.set_stuck(WhyStuck(catalog, in.collection()));
   SlotBook::ReachUpdate update = book->Reaches(in.since_revision());
   out.set_revision(update.revision);
   out.set_known(update.known);

@@ -73,6 +73,20 @@ class Accident {
     }
   }
 
+  // Whatever the log would take, nobody would follow.
+  void ExpectNothingIsTaken() {
+    const Trajectory t = testing::RandomRecord(rng_, "late");
+    for (size_t r = 0; r < World::kRouters; ++r) {
+      world_.collection(r).Write({t}, [](const absl::StatusOr<WrittenTo>& written) {
+        EXPECT_TRUE(absl::IsUnavailable(written.status())) << written.status();
+      });
+      world_.collection(r).Delete({{.id = TrajectoryId("t0")}},
+                                  [](const absl::StatusOr<WrittenTo>& written) {
+                                    EXPECT_TRUE(absl::IsUnavailable(written.status()));
+                                  });
+    }
+  }
+
   std::vector<size_t> Stores() {  // of each node
     std::vector<size_t> out;
     for (size_t n = 0; n < kNodes; ++n) out.push_back(world_.Stores(n));
@@ -123,6 +137,7 @@ TEST(Accident, ALogThatIsMadeAgainReplacesNothing) {
     for (int i = 0; i < 4; ++i) {
       a.Step(10);
       a.ExpectAllIsRead();
+      a.ExpectNothingIsTaken();
       const size_t node = Draw(a.rng(), 3);
       a.world().Stop(node);
       a.world().Start(node);
