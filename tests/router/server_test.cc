@@ -481,8 +481,9 @@ TEST(Server, AnswersSmallSearchesBesideManyHugeOnesAndTheseWhenTheirTimeIsOver) 
   ASSERT_TRUE(Eventually([&] { return world.metrics().in_flight == 12; }));
   RawClient small(world.port());
   for (int i = 0; i < 20; ++i) {
-    small.Write(RequestText("POST", "/v1/collections/c/search/similar",
-                            R"({"query":{"id":"s0"},"k":5,"rerank":{"measure":"edwp"}})"));
+    small.Write(
+        RequestText("POST", "/v1/collections/c/search/similar",
+                    R"({"query":{"id":"s0"},"min_score":0.01,"rerank":{"measure":"edwp"}})"));
     EXPECT_EQ(At(small.Read(), "/hits/0/id"), "s1");
   }
   EXPECT_GE(world.metrics().in_flight, 6);
