@@ -1,5 +1,6 @@
 #include "engine/workers.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +13,8 @@ using Clock = std::chrono::steady_clock;
 
 // How late a waiting computation may notice that its patience is over.
 constexpr std::chrono::milliseconds kLook{20};
+// Who has had so many slices or more takes turns with all the others that have.
+constexpr uint32_t kCounted = 10;
 
 }  // namespace
 
@@ -73,7 +76,7 @@ void Workers::Work() {
       ++quick_;
       Wake();
     }
-    Running running{.workers = this, .since = Clock::now(), .turn = Turn::kQuick};
+    Running running{.workers = this, .since = Clock::now(), .turn = Turn::kQuick, .slices = 0};
     TakeTurns(running, work);
   }
 }
@@ -94,22 +97,45 @@ void Workers::TakeTurns(Running& running, const std::function<void()>& work) {
 
 void Workers::GiveWay(const Patience& patience) {
   Running* const running = running_;
-  if (running == nullptr || running->turn != Turn::kQuick) return;
-  if (Clock::now() < running->since + kQuick) return;
-  running->workers->WaitForLongTurn(*running, patience);
+  if (running == nullptr || running->turn == Turn::kNone) return;
+  const Clock::time_point now = Clock::now();
+  const bool is_quick = running->turn == Turn::kQuick;
+  if (now < running->since + (is_quick ? kQuick : kSlice)) return;
+  if (is_quick || running->workers->SomebodyWaitsForALongTurn()) {
+    running->workers->WaitForLongTurn(*running, patience);
+  } else {
+    running->since = now;
+  }
+}
+
+bool Workers::SomebodyWaitsForALongTurn() {
+  const MutexLock lock(mu_);
+  return !long_waiting_.empty();
 }
 
 void Workers::WaitForLongTurn(Running& running, const Patience& patience) {
-  running.turn = Turn::kNone;
   const MutexLock lock(mu_);
-  --quick_;
+  running.turn == Turn::kQuick ? --quick_ : --long_;
+  running.turn = Turn::kNone;
+  const Place place(std::min(running.slices, kCounted), came_++);
+  long_waiting_.insert(place);
   Wake();
-  const auto may_run = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return long_ < at_once_; };
-  while (!long_ended_.WaitFor(mu_, kLook, may_run)) {
-    if (!patience.Check().ok()) return;
+  long_ended_.NotifyAll();
+  const auto may_run = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return long_ < at_once_ && *long_waiting_.begin() == place;
+  };
+  bool runs = false, waits = true;
+  while (waits) {
+    runs = long_ended_.WaitFor(mu_, kLook, may_run);
+    waits = !runs && patience.Check().ok();
   }
+  long_waiting_.erase(place);
+  long_ended_.NotifyAll();  // another is the first now
+  if (!runs) return;
   ++long_;
+  ++running.slices;
   running.turn = Turn::kLong;
+  running.since = Clock::now();
 }
 
 }  // namespace spoor

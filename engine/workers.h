@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,7 +22,8 @@ struct Patience;
 //   posted ──▶ quick: at most `at_once` run, in the order in which they were posted
 //                │ runs for longer than kQuick
 //                ▼
-//              long: at most `at_once` run; the others wait, as long as their patience lasts
+//              long: at most `at_once` run, a slice at a time where others wait, as long as their
+//                    patience lasts; who has had the fewest slices goes first
 //
 // Work gives way by Patience::CheckInTurn, which long loops ask; one that never asks stays quick. A
 // thread is started when nobody is free to do what may run: there are as many as work was begun and
@@ -30,6 +34,8 @@ class Workers {
  public:
   // More than most requests take, and so little that a hundred long ones a second leave room.
   static constexpr std::chrono::milliseconds kQuick{5};
+  // So little that a search of some milliseconds need not wait for those of minutes.
+  static constexpr std::chrono::milliseconds kSlice{20};
 
   // REQUIRES: at_once > 0.
   explicit Workers(size_t at_once);
@@ -41,8 +47,9 @@ class Workers {
   // Returns when all that was posted is done.
   void Join();
 
-  // On a thread of some workers, where the work has been quick for long enough: counts it among the
-  // long ones from now on, once it may run on, or its patience is over.  Elsewhere nothing.
+  // On a thread of some workers, where the work has been quick for long enough, or has had its
+  // slice and others wait: returns when it may run on among the long ones, or its patience is over.
+  // Elsewhere nothing.
   static void GiveWay(const Patience& patience);
 
  private:
@@ -50,13 +57,17 @@ class Workers {
   // What a thread works on.
   struct Running {
     Workers* workers;
-    std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::time_point since;  // this turn
     Turn turn;
+    uint32_t slices;  // that it has had
   };
+  // Of a long one that waits: slices, then the order of coming.  The least goes first.
+  using Place = std::pair<uint32_t, uint64_t>;
   static thread_local Running* running_;
 
   void Work();
   void TakeTurns(Running& running, const std::function<void()>& work);
+  bool SomebodyWaitsForALongTurn();
   void WaitForLongTurn(Running& running, const Patience& patience);
   // Has somebody begin what may be begun.
   void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -67,6 +78,8 @@ class Workers {
   std::deque<std::function<void()>> waiting_ ABSL_GUARDED_BY(mu_);
   size_t quick_ ABSL_GUARDED_BY(mu_) = 0, long_ ABSL_GUARDED_BY(mu_) = 0;  // that run
   size_t free_ ABSL_GUARDED_BY(mu_) = 0;                                   // threads
+  std::set<Place> long_waiting_ ABSL_GUARDED_BY(mu_);
+  uint64_t came_ ABSL_GUARDED_BY(mu_) = 0;
   bool joining_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mu_);
 };
