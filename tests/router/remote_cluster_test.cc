@@ -324,6 +324,7 @@ TEST_F(LostMetadata, ANewLogIsMadeOfWhatTheNodesHave) {
   Write(*router, 30);
   const auto before = ReadCollection(meta_, "c", "new", Soon());
   const uint64_t old = before->state.log_id;
+  ASSERT_TRUE(Eventually([&] { return Serves("a") && Serves("b"); }));
   ASSERT_TRUE(memory_logs_.Remove({.collection = "new", .id = old}).ok());
   ASSERT_EQ(Count(*router), 30);
   IoThread io;
