@@ -212,6 +212,7 @@ World::World(uint64_t seed, uint32_t nodes, uint32_t replicas, uint32_t slots)
 
 World::~World() {
   routers_.clear();
+  const std::lock_guard lock(network_);
   for (auto& node : nodes_) node->Down();
 }
 
