@@ -105,6 +105,7 @@ class Search {
   }
 
   absl::StatusOr<std::vector<Proposal>> Run() {
+    if (FewMayPass()) return ScoreListed();
     const bool may_prune = counter_.dense() && !search_.all_unsure && left_ >= kWorthPruning &&
                            left_ >= counter_.range() / kWorthScanning &&
                            (search_.keep < left_ / kVerifyCost || search_.floor > 0);
@@ -125,6 +126,31 @@ class Search {
  private:
   uint32_t SizeOf(uint32_t ordinal) const {
     return arrays_.fingerprint_size(ordinal, search_.way.coarse);
+  }
+
+  // Whether so few may pass the filter that scoring each costs less than counting lists.
+  bool FewMayPass() const {
+    const OrdinalBits* const listed = search_.filter.listed();
+    return listed != nullptr && left_ > kWorthPruning && listed->Count() < left_ / kVerifyCost;
+  }
+
+  // Scores all that may pass the filter from their forward sets; whether they do pass is asked of
+  // those that may enter.
+  absl::StatusOr<std::vector<Proposal>> ScoreListed() {
+    constexpr uint64_t kPatienceForwardSets = 1 << 10;
+    const OrdinalBits& listed = *search_.filter.listed();
+    if (cost_.plan[0] == '\0') cost_.plan = "listed";
+    uint64_t scored = 0;
+    for (uint32_t o = search_.from; (o = listed.Next(o)) < arrays_.size; ++o) {
+      if (++scored % kPatienceForwardSets == 0 && search_.patience != nullptr) {
+        if (absl::Status s = search_.patience->CheckInTurn(); !s.ok()) return s;
+      }
+      const double score = Exact(o, 0);
+      if (score == 0) continue;
+      ++cost_.candidates;
+      if (proposals_.MayEnter(score)) Propose(o, [score] { return score; });
+    }
+    return proposals_.Take();
   }
 
   uint32_t lists_left() const { return static_cast<uint32_t>(lists_.size()) - counter_.counted(); }
@@ -282,54 +308,11 @@ class Search {
   uint64_t unasked_ = 0;  // postings since patience was asked
 };
 
-// Whether so few trajectories may pass the filter that scoring each costs less than counting lists.
-bool FewMayPass(const SegmentSearch& search, const std::vector<QueryTerm>& terms) {
-  const OrdinalBits* const listed = search.filter.listed();
-  if (listed == nullptr) return false;
-  uint64_t postings = 0;
-  for (const QueryTerm& t : terms) postings += t.postings.size();
-  return postings > kWorthPruning && listed->Count() < postings / kVerifyCost;
-}
-
-// Scores all that may pass the filter from their forward sets; whether they do pass is asked of
-// those that may enter.
-absl::StatusOr<std::vector<Proposal>> ScoreListed(const SegmentSearch& search,
-                                                  const std::vector<QueryTerm>& terms,
-                                                  SearchCost& cost) {
-  constexpr uint64_t kPatienceForwardSets = 1 << 10;
-  const Segment::Arrays& a = search.segment.arrays();
-  const OrdinalBits& listed = *search.filter.listed();
-  const auto query = static_cast<uint32_t>(search.way.geodabs.size());
-  const TermBits bits(terms, a.terms);
-  Proposals proposals(search.keep, search.floor, query);
-  if (cost.plan[0] == '\0') cost.plan = "listed";
-  for (const QueryTerm& t : terms) cost.postings += t.postings.size();
-  uint64_t scored = 0;
-  for (uint32_t o = search.from; (o = listed.Next(o)) < a.size; ++o) {
-    if (++scored % kPatienceForwardSets == 0 && search.patience != nullptr) {
-      if (absl::Status s = search.patience->CheckInTurn(); !s.ok()) return s;
-    }
-    const absl::Span<const uint32_t> forward = a.forward_of(o);
-    const uint32_t shared = bits.CountIn(forward);
-    cost.candidates += shared > 0;
-    const double score =
-        ScoreOf(search.score, shared, query, static_cast<uint32_t>(forward.size()));
-    if (shared == 0 || !proposals.MayEnter(score)) continue;
-    const Verdict verdict = search.filter.Judge(o);
-    if (verdict == Verdict::kNo) continue;
-    const bool sure = verdict == Verdict::kYes && !search.all_unsure;
-    proposals.Add({.score = score, .ordinal = o, .sure = sure});
-  }
-  cost.verified += scored;
-  return proposals.Take();
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search, SearchCost& cost) {
   const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment, search.from);
   if (terms.empty() || search.filter.never()) return std::vector<Proposal>();
-  if (FewMayPass(search, terms)) return ScoreListed(search, terms, cost);
   std::vector<absl::Span<const uint32_t>> lists;
   lists.reserve(terms.size());
   for (const QueryTerm& t : terms) lists.push_back(t.postings);

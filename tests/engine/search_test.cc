@@ -151,8 +151,9 @@ TEST(Search, EqualsBruteForceByEitherPlanOnLargeCollections) {
 }
 
 // Of 1500 that go the query's way a few go on into the box.
-TEST(Search, ScoresTheFewThatMayMeetABoxOneByOne) {
+void ExpectFewAreScoredOneByOne(const IndexParams& params) {
   RandomCollection c;
+  c.params = params;
   std::vector<Prepared> prepared;
   for (int i = 0; i < 1500; ++i) {
     Trajectory t{.id = TrajectoryId(absl::StrCat("t", i))};
@@ -177,6 +178,13 @@ TEST(Search, ScoresTheFewThatMayMeetABoxOneByOne) {
       EXPECT_EQ(plan, lat < 51.55 ? "listed" : "") << lat;
       EXPECT_EQ(SearchSegments(c.context(), q)->hits.size(), lat < 51.55 ? 10u : 0u) << lat;
     }
+  }
+}
+
+TEST(Search, ScoresTheFewThatMayMeetABoxOneByOne) {
+  for (const IndexParams& params : {IndexParams(), AutoParams()}) {
+    SCOPED_TRACE(params.depth);
+    ExpectFewAreScoredOneByOne(params);
   }
 }
 
