@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/fingerprint/own_depths.h"
 #include "geo/local_plane.h"
 
 namespace spoor {
@@ -13,7 +14,6 @@ namespace {
 // trips the first ten by monotone_mean among 1000 candidates are .975 of the exact ten at 3, .985
 // at 2, and no more below, with 476, 547 and 615 bytes a trip (bench/quality --part agreement).
 constexpr double kStepsPerCell = 2;
-constexpr double kStepsPerSilence = 10, kStepsPerJump = 20;
 // Fewer trips say nothing: any of them may be junk.
 constexpr size_t kFewestTrips = 3;
 constexpr int kCoarsestForAll = 12;  // cells of 600 by 300 km at the equator
@@ -64,10 +64,7 @@ IndexParams TypicalParams(absl::Span<const Trajectory> trips) {
          CellSizeM(params.depth, step.lat_deg) < kStepsPerCell * step.meters) {
     --params.depth;
   }
-  if (2 * step.seconds > params.smoothing_s) params.smoothing_s = 0;
-  if (2 * step.meters > params.smoothing_m) params.smoothing_m = 0;
-  params.max_gap_s = std::clamp(kStepsPerSilence * step.seconds, params.max_gap_s, 1e9);
-  params.max_gap_m = std::clamp(kStepsPerJump * step.meters, params.max_gap_m, 1e6);
+  FitToSteps(step.seconds, step.meters, params);
   return params;
 }
 

@@ -46,6 +46,13 @@ Steps StepsOf(TrajectoryView fixes) {
 
 }  // namespace
 
+void FitToSteps(double step_s, double step_m, IndexParams& params) {
+  if (2 * step_s > params.smoothing_s) params.smoothing_s = 0;
+  if (2 * step_m > params.smoothing_m) params.smoothing_m = 0;
+  params.max_gap_s = std::clamp(kStepsPerSilence * step_s, params.max_gap_s, 1e9);
+  params.max_gap_m = std::clamp(kStepsPerJump * step_m, params.max_gap_m, 1e6);
+}
+
 OwnDepths OwnDepthsOf(TrajectoryView fixes, const IndexParams& params) {
   const Steps steps = StepsOf(fixes);
   const double wanted = std::max(kStepsPerCell * steps.mean_units, steps.way_units / kCellsOfAWay);
@@ -61,12 +68,7 @@ OwnDepths OwnDepthsOf(TrajectoryView fixes, const IndexParams& params) {
   while (out.coarse() > kCoarsestOwnDepth && !suffices(out.coarse())) out.fine -= kDepthStep;
   out.asks = suffices(out.fine - kDepthStep / 2) ? out.fine : out.coarse();
 
-  const double step_s = steps.mean_ms / 1000, step_m = steps.mean_units * kMetersPerUnit;
-  IndexParams& p = out.params;
-  if (2 * step_s > p.smoothing_s) p.smoothing_s = 0;
-  if (2 * step_m > p.smoothing_m) p.smoothing_m = 0;
-  p.max_gap_s = std::clamp(kStepsPerSilence * step_s, p.max_gap_s, 1e9);
-  p.max_gap_m = std::clamp(kStepsPerJump * step_m, p.max_gap_m, 1e6);
+  FitToSteps(steps.mean_ms / 1000, steps.mean_units * kMetersPerUnit, out.params);
   return out;
 }
 

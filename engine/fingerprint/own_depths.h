@@ -18,10 +18,12 @@ struct OwnDepths {
   int asks = kFinestOwnDepth;  // fine or coarse(): whichever is nearer to the trip's steps
   int coarse() const { return fine - kDepthStep; }
 
-  // With gaps no shorter than ten of its steps, and smoothing only where its window holds at least
-  // three fixes; depth is kOwnDepth still.
-  IndexParams params;
+  IndexParams params;  // FitToSteps; depth is kOwnDepth still
 };
+
+// Makes gaps no shorter than ten steps, and smooths only where the window holds at least three
+// fixes.
+void FitToSteps(double step_s, double step_m, IndexParams& params);
 
 // A trip's steps are the mean of its steps without the longest twentieth, which may be gaps or
 // errors; on a long way a thousandth of it, if that is more, so that no trip has cells without end.

@@ -22,6 +22,7 @@
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/shard/cluster_states.h"
+#include "tests/shard/logs_before.h"
 #include "tests/shard/lossy_meta.h"
 
 namespace spoor {
@@ -57,54 +58,32 @@ TEST(RemoteCluster, ANewCollectionIsCountedBeforeANodeFollowsIt) {
 }
 
 // Logs that cannot be read while they are away.
-class LogsThatGoAway : public LogStore {
+class LogsThatGoAway : public testing::LogsBefore {
  public:
-  explicit LogsThatGoAway(LogStore& logs) : logs_(logs) {}
+  using LogsBefore::LogsBefore;
   std::atomic<bool> away = false;
 
-  absl::Status Create(const LogName& log, uint32_t partitions) override {
-    return logs_.Create(log, partitions);
-  }
-  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
-  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
-    return logs_.OpenWriter(log);
-  }
   absl::StatusOr<LogPosition> End(const LogName& log) override {
     if (away) return absl::UnavailableError("the brokers are away");
-    return logs_.End(log);
+    return LogsBefore::End(log);
   }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (away) return absl::UnavailableError("the brokers are away");
-    return logs_.OpenReader(log, from);
+    return LogsBefore::OpenReader(log, from);
   }
-
- private:
-  LogStore& logs_;
 };
 
 // Logs of which the last one that was made is known.
-class CreatedLogs : public LogStore {
+class CreatedLogs : public testing::LogsBefore {
  public:
-  explicit CreatedLogs(LogStore& logs) : logs_(logs) {}
+  using LogsBefore::LogsBefore;
   std::optional<LogName> last;
 
   absl::Status Create(const LogName& log, uint32_t partitions) override {
     last = log;
-    return logs_.Create(log, partitions);
+    return LogsBefore::Create(log, partitions);
   }
-  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
-  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
-    return logs_.OpenWriter(log);
-  }
-  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
-  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
-                                                        const LogPosition& from) override {
-    return logs_.OpenReader(log, from);
-  }
-
- private:
-  LogStore& logs_;
 };
 
 // Nodes of a cluster in this process, over real connections; a store of metadata that loses what it

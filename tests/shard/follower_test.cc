@@ -9,6 +9,7 @@
 #include "tests/engine/access_for.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/shard/followed_log.h"
+#include "tests/shard/logs_before.h"
 
 namespace spoor {
 namespace {
@@ -184,18 +185,12 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
 }
 
 // A log that is read to its end, of which nobody knows whether that is its end.
-class UnsureLogs : public LogStore {
+class UnsureLogs : public testing::LogsBefore {
  public:
-  explicit UnsureLogs(LogStore& logs) : logs_(logs) {}
-  absl::Status Create(const LogName& log, uint32_t n) override { return logs_.Create(log, n); }
-  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
-  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
-    return logs_.OpenWriter(log);
-  }
-  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
+  using LogsBefore::LogsBefore;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
-    auto reader = logs_.OpenReader(log, from);
+    auto reader = LogsBefore::OpenReader(log, from);
     if (!reader.ok()) return reader.status();
     return std::make_unique<Reader>(*this, *std::move(reader));
   }
@@ -216,7 +211,6 @@ class UnsureLogs : public LogStore {
     const UnsureLogs& logs_;
     const std::unique_ptr<LogReader> reader_;
   };
-  LogStore& logs_;
 };
 
 TEST(Follower, IsAsFreshAsTheLogIsKnownToBeReadToItsEnd) {

@@ -9,6 +9,7 @@
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/shard/followed_log.h"
+#include "tests/shard/logs_before.h"
 
 namespace spoor {
 namespace {
@@ -320,23 +321,15 @@ TEST_F(FollowingNodeTest, RestIsNoAbsence) {
 }
 
 // A log in which a record is damaged, or that was given other settings.
-class SpoiltLogs : public LogStore {
+class SpoiltLogs : public testing::LogsBefore {
  public:
-  explicit SpoiltLogs(LogStore& logs) : logs_(logs) {}
+  using LogsBefore::LogsBefore;
   absl::Status opening, reading;  // what each says
 
-  absl::Status Create(const LogName& log, uint32_t partitions) override {
-    return logs_.Create(log, partitions);
-  }
-  absl::Status Remove(const LogName& log) override { return logs_.Remove(log); }
-  absl::StatusOr<std::unique_ptr<LogWriter>> OpenWriter(const LogName& log) override {
-    return logs_.OpenWriter(log);
-  }
-  absl::StatusOr<LogPosition> End(const LogName& log) override { return logs_.End(log); }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(const LogName& log,
                                                         const LogPosition& from) override {
     if (!opening.ok()) return opening;
-    auto reader = logs_.OpenReader(log, from);
+    auto reader = LogsBefore::OpenReader(log, from);
     if (!reader.ok()) return reader.status();
     return std::make_unique<Reader>(*this, *std::move(reader));
   }
@@ -355,7 +348,6 @@ class SpoiltLogs : public LogStore {
     const SpoiltLogs& logs_;
     const std::unique_ptr<LogReader> reader_;
   };
-  LogStore& logs_;
 };
 
 class SpoiltLogTest : public FollowingNodeTest {
