@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/cities.h"
 #include "bench/memory_index.h"
-#include "shard/typical_params.h"
+#include "shard/tune/typical_params.h"
 #include "tests/geo/worlds.h"
 
 namespace spoor::bench {

@@ -18,7 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "bench/cities.h"
-#include "router/client.h"
+#include "router/client/client.h"
 
 namespace spoor::bench {
 namespace {

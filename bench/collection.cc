@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/crc32c.h"
+#include "engine/store/crc32c.h"
 
 namespace spoor::bench {
 namespace {

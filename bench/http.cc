@@ -13,11 +13,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/cities.h"
-#include "router/client.h"
+#include "router/client/client.h"
+#include "router/cluster/local_cluster.h"
 #include "router/generate/ndjson.h"
 #include "router/http/server.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
+#include "shard/node/node.h"
 
 namespace spoor::bench {
 namespace {

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "bench/cities.h"
-#include "router/api.h"
+#include "router/api/api.h"
+#include "router/cluster/local_cluster.h"
 #include "router/generate/ndjson.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
+#include "shard/node/node.h"
 
 namespace spoor::bench {
 namespace {

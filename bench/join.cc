@@ -21,10 +21,10 @@
 #include "absl/strings/str_cat.h"
 #include "bench/cities.h"
 #include "bench/read_trips.h"
-#include "router/join_jobs.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
-#include "shard/typical_params.h"
+#include "router/cluster/local_cluster.h"
+#include "router/jobs/join_jobs.h"
+#include "shard/node/node.h"
+#include "shard/tune/typical_params.h"
 
 namespace spoor::bench {
 namespace {

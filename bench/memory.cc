@@ -6,7 +6,7 @@
 // memory.h).
 //
 //   memory --trips 200000 --memory-mb 256
-#include "engine/memory.h"
+#include "engine/store/memory.h"
 
 #include <unistd.h>
 
@@ -24,7 +24,7 @@
 #include "bench/cities.h"
 #include "engine/engine.h"
 #include "geo/measure/measure.h"
-#include "shard/tune.h"
+#include "shard/tune/tune.h"
 
 namespace spoor::bench {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "engine/home_key.h"
-#include "engine/sketch.h"
+#include "engine/segment/sketch.h"
+#include "engine/store/home_key.h"
 
 namespace spoor::bench {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/search.h"
+#include "engine/search/search.h"
 
 namespace spoor::bench {
 

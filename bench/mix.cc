@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "engine/fingerprint/fingerprint.h"
 #include "router/generate/random.h"
-#include "shard/half_split.h"
-#include "shard/typical_params.h"
+#include "shard/tune/half_split.h"
+#include "shard/tune/typical_params.h"
 
 namespace spoor::bench {
 namespace {

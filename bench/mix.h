@@ -20,8 +20,8 @@ Kind Drifters(size_t count);
 Kind Flights(size_t count);
 
 // Whether each kind of trip is found in a collection of all kinds as well as alone: the half-split
-// self-test (shard/half_split.h) by fingerprints, of `queries` trips of each kind, at the trips'
-// own depths and at one for all.  Prints one table.
+// self-test (shard/tune/half_split.h) by fingerprints, of `queries` trips of each kind, at the
+// trips' own depths and at one for all.  Prints one table.
 absl::Status PrintMix(const std::vector<Kind>& kinds, size_t queries);
 
 }  // namespace spoor::bench

@@ -22,13 +22,13 @@
 #include "bench/read_trips.h"
 #include "bench/world.h"
 #include "engine/fingerprint/fingerprint.h"
-#include "engine/home_key.h"
+#include "engine/store/home_key.h"
 #include "geo/local_plane.h"
-#include "router/far_homes.h"
-#include "router/routing.h"
-#include "shard/placement_plan.h"
-#include "shard/reach.h"
-#include "shard/typical_params.h"
+#include "router/reads/far_homes.h"
+#include "router/reads/routing.h"
+#include "shard/place/placement_plan.h"
+#include "shard/place/reach.h"
+#include "shard/tune/typical_params.h"
 
 namespace spoor::bench {
 namespace {

@@ -30,9 +30,9 @@
 #include "bench/mix.h"
 #include "bench/read_trips.h"
 #include "bench/self_test.h"
-#include "shard/jaccard_ranking.h"
-#include "shard/tune.h"
-#include "shard/typical_params.h"
+#include "shard/tune/jaccard_ranking.h"
+#include "shard/tune/tune.h"
+#include "shard/tune/typical_params.h"
 
 namespace spoor::bench {
 namespace {

@@ -13,8 +13,8 @@
 #include "geo/local_plane.h"
 #include "geo/measure/measure.h"
 #include "router/generate/random.h"
-#include "shard/half_split.h"
-#include "shard/jaccard_ranking.h"
+#include "shard/tune/half_split.h"
+#include "shard/tune/jaccard_ranking.h"
 
 namespace spoor::bench {
 namespace {

@@ -19,8 +19,8 @@ struct SelfTestOptions {
   uint64_t seed = 7;
 };
 
-// The half-split self-test (shard/half_split.h) of one data set: the even fixes of a trip ask, the
-// odd ones should be the first answer among the odd ones of all trips.  Prints three rows of a
+// The half-split self-test (shard/tune/half_split.h) of one data set: the even fixes of a trip ask,
+// the odd ones should be the first answer among the odd ones of all trips.  Prints three rows of a
 // table: by fingerprints alone, by the measure over the candidates that they propose, by the
 // measure over everything.
 //

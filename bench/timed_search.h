@@ -8,7 +8,7 @@
 
 #include "bench/collection.h"
 #include "bench/nearest.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
 
 namespace spoor::bench {
 

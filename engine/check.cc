@@ -4,12 +4,12 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "engine/codec.h"
 #include "engine/engine.h"
 #include "engine/engine_impl.h"
-#include "engine/home_key.h"
-#include "engine/record_scan.h"
-#include "engine/unfinished.h"
+#include "engine/store/codec.h"
+#include "engine/store/home_key.h"
+#include "engine/store/record_scan.h"
+#include "engine/store/unfinished.h"
 
 namespace spoor {
 namespace {

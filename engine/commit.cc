@@ -5,8 +5,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
-#include "engine/home_key.h"
-#include "engine/sketch.h"
+#include "engine/segment/sketch.h"
+#include "engine/store/home_key.h"
 
 namespace spoor {
 namespace {

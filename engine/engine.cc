@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
-#include "engine/home_key.h"
-#include "engine/log_value.h"
-#include "engine/unfinished.h"
+#include "engine/store/home_key.h"
+#include "engine/store/log_value.h"
+#include "engine/store/unfinished.h"
 
 namespace spoor {
 

@@ -10,13 +10,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/access.h"
-#include "engine/damage_book.h"
 #include "engine/fingerprint/fingerprint.h"
-#include "engine/join.h"
-#include "engine/log_position.h"
-#include "engine/query.h"
-#include "engine/store_figures.h"
+#include "engine/search/join.h"
+#include "engine/search/query.h"
+#include "engine/store/access.h"
+#include "engine/store/damage_book.h"
+#include "engine/store/log_position.h"
+#include "engine/store/store_figures.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 
@@ -30,7 +30,7 @@ class Memory;
 
 // What an id was, or has become.
 struct RecordPlace {
-  uint64_t home = 0;     // home key (engine/home_key.h)
+  uint64_t home = 0;     // home key (engine/store/home_key.h)
   uint64_t version = 0;  // of the record
   friend bool operator==(const RecordPlace&, const RecordPlace&) = default;
 };
@@ -53,7 +53,7 @@ struct EngineOptions {
   // The parameters of the index; auto (from the first records) when absent.  Of a store that exists
   // they must equal the stored ones, or be absent.
   std::optional<IndexParams> params;
-  // What it may keep in memory, shared with other engines (engine/memory.h); absent: its own,
+  // What it may keep in memory, shared with other engines (engine/store/memory.h); absent: its own,
   // memory_bytes.
   std::shared_ptr<Memory> memory;
   uint64_t memory_bytes = uint64_t{1} << 30;
@@ -206,12 +206,13 @@ class Engine {
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 
   absl::StatusOr<SearchAnswer> Search(const Query& query, const Patience& patience) const;
-  // The two rounds of a search with rerank that several engines answer together (engine/search.h).
+  // The two rounds of a search with rerank that several engines answer together
+  // (engine/search/search.h).
   absl::StatusOr<Shortlist> Propose(const Query& query, const Patience& patience) const;
   absl::StatusOr<SearchAnswer> Refine(const Query& query, absl::Span<const Hit> chosen,
                                       const Patience& patience) const;
   absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
-  // A step of a join (engine/join.h): whose partners are asked for, and these.
+  // A step of a join (engine/search/join.h): whose partners are asked for, and these.
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const Patience& patience) const;
@@ -229,7 +230,7 @@ class Engine {
   struct Stored {
     uint64_t version = 0;
     uint32_t geodabs = 0;
-    std::string value;  // as a log keeps it (engine/log_value.h); who decodes it checks it
+    std::string value;  // as a log keeps it (engine/store/log_value.h); who decodes it checks it
   };
   struct StoredRecords {
     std::vector<std::optional<Stored>> found;  // a null where there is none, or it cannot be read

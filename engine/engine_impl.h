@@ -24,16 +24,16 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/codec.h"
-#include "engine/damage_book.h"
-#include "engine/disk_guard.h"
 #include "engine/engine.h"
-#include "engine/memory.h"
-#include "engine/mutex.h"
-#include "engine/search.h"
-#include "engine/segment.h"
-#include "engine/segment_scrub.h"
-#include "engine/store.h"
+#include "engine/search/search.h"
+#include "engine/segment/segment.h"
+#include "engine/segment/segment_scrub.h"
+#include "engine/store/codec.h"
+#include "engine/store/damage_book.h"
+#include "engine/store/disk_guard.h"
+#include "engine/store/memory.h"
+#include "engine/store/store.h"
+#include "engine/wait/mutex.h"
 
 namespace spoor {
 

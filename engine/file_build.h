@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/engine_impl.h"
-#include "engine/segment_portion.h"
+#include "engine/segment/segment_portion.h"
 
 namespace spoor {
 

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "engine/engine_impl.h"
 #include "engine/file_build.h"
-#include "engine/record_scan.h"
-#include "engine/segment_portion.h"
-#include "engine/unfinished.h"
+#include "engine/segment/segment_portion.h"
+#include "engine/store/record_scan.h"
+#include "engine/store/unfinished.h"
 
 namespace spoor {
 namespace {

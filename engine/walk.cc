@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/engine_impl.h"
-#include "engine/home_key.h"
+#include "engine/store/home_key.h"
 
 namespace spoor {
 namespace {

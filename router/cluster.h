@@ -11,7 +11,6 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
-#include "router/damage_reports.h"
 #include "shard/job.h"
 #include "shard/log/collection_log.h"
 #include "shard/served.h"
@@ -94,7 +93,7 @@ class ClusterCollection {
                                             const ReadTerms& terms,
                                             const Patience& patience) const = 0;
 
-  // Steps of a join (engine/join.h).  They see at least `as_of`, and may see later changes.
+  // Steps of a join (engine/search/join.h).  They see at least `as_of`, and may see later changes.
   virtual absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
                                           const Patience& patience) const = 0;
   virtual absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes,
@@ -137,6 +136,15 @@ class ClusterCollection {
   enum class Applied : uint8_t { kOnOne, kOnAll };
   virtual absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                                     const Patience& patience) const = 0;
+};
+
+// That a replica has answered with damage (shard/rpc/attempts.h), while others answered in its
+// place.
+struct DamageReport {
+  std::string collection, node;
+  std::string problem;  // the last one
+  uint64_t times = 0;
+  int64_t last_ms = 0;  // since the Unix epoch
 };
 
 // For GET /v1/cluster.

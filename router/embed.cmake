@@ -8,4 +8,4 @@ while(at LESS length)  # compilers limit a literal's length
   string(APPEND pieces "R\"~~~(${piece})~~~\"\n")
   math(EXPR at "${at} + 4000")
 endwhile()
-file(WRITE ${OUT} "#include \"router/openapi.h\"\nnamespace spoor {\nabsl::string_view OpenApiJson() {\n  static constexpr char kText[] =\n${pieces};\n  return kText;\n}\n}  // namespace spoor\n")
+file(WRITE ${OUT} "#include \"router/message/openapi.h\"\nnamespace spoor {\nabsl::string_view OpenApiJson() {\n  static constexpr char kText[] =\n${pieces};\n  return kText;\n}\n}  // namespace spoor\n")

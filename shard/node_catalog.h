@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -11,8 +12,8 @@
 
 namespace spoor {
 
-// What a node has for those who ask it: collections, each with all its homes (shard/node.h) or with
-// those of the slots placed on it (shard/following_node.h), and jobs on them.
+// What a node has for those who ask it: collections, each with all its homes (shard/node/node.h) or
+// with those of the slots placed on it (shard/node/following_node.h), and jobs on them.
 //
 // Thread safety: all methods may be called from any number of threads.
 class NodeCatalog {
@@ -30,12 +31,21 @@ class NodeCatalog {
   virtual absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const = 0;
   virtual std::vector<ServedName> AllServed() const = 0;
 
+  // Of each that is open, how its storage does; by name.
+  std::vector<std::pair<std::string, StoreFigures>> Storage() const {
+    std::vector<std::pair<std::string, StoreFigures>> out;
+    for (const ServedName& one : AllServed()) {
+      if (one.served != nullptr) out.emplace_back(one.name, one.served->engine().storage());
+    }
+    return out;
+  }
+
   // What all of it shares; null where nothing is stored.
   virtual const Memory* memory() const { return nullptr; }
 
-  // Starts to measure parameters on the collection (shard/tune.h) and, with apply, to re-index with
-  // the best.  Aborted when a tune of this collection is running already; FailedPrecondition where
-  // parameters cannot be applied.
+  // Starts to measure parameters on the collection (shard/tune/tune.h) and, with apply, to re-index
+  // with the best.  Aborted when a tune of this collection is running already; FailedPrecondition
+  // where parameters cannot be applied.
   virtual absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) = 0;
   virtual absl::StatusOr<JobStatus> FindJob(const JobId& id) const = 0;  // NotFound
   virtual absl::Status CancelJob(const JobId& id) = 0;

@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "engine/engine.h"
-#include "engine/home_key.h"
-#include "engine/log_position.h"
+#include "engine/store/home_key.h"
+#include "engine/store/log_position.h"
 
 namespace spoor {
 
@@ -22,7 +22,7 @@ struct ReadDemand {
 };
 
 // A collection as a node serves it: an engine that is its own log and has all homes, or one that
-// follows a log and has the homes of the slots placed here (shard/follower.h).
+// follows a log and has the homes of the slots placed here (shard/follow/follower.h).
 //
 // Thread safety: all methods may be called from any number of threads.
 class Served {

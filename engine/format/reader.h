@@ -12,8 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/format/time_text.h"
-#include "geo/clean.h"
 #include "geo/trajectory.h"
+#include "geo/trips/clean.h"
 
 namespace spoor {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/rough_alignment.h"
+#include "geo/measure/tables.h"
 
 namespace spoor {
 namespace {

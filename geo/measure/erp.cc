@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/rough_alignment.h"
+#include "geo/measure/tables.h"
 
 namespace spoor {
 namespace {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/outline_bounds.h"
 #include "geo/measure/rough_alignment.h"
+#include "geo/measure/tables.h"
 
 namespace spoor {
 namespace {

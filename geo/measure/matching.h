@@ -6,9 +6,9 @@
 
 #include "absl/container/fixed_array.h"
 #include "geo/measure/kernel/kernels.h"
-#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/outline_bounds.h"
+#include "geo/measure/tables.h"
 
 namespace spoor {
 

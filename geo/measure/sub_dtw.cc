@@ -3,9 +3,9 @@
 #include <numeric>
 
 #include "geo/measure/best_part.h"
-#include "geo/measure/kernel/tables.h"
 #include "geo/measure/measure.h"
 #include "geo/measure/rough_alignment.h"
+#include "geo/measure/tables.h"
 
 namespace spoor {
 namespace {

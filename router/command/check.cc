@@ -14,10 +14,10 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
-#include "router/json_writer.h"
-#include "router/record_json.h"
-#include "shard/data_directory.h"
-#include "shard/directory_lock.h"
+#include "router/message/json_writer.h"
+#include "router/message/record_json.h"
+#include "shard/files/data_directory.h"
+#include "shard/files/directory_lock.h"
 
 namespace spoor {
 namespace {
@@ -30,8 +30,9 @@ struct CheckOptions {
   bool json = false;
 };
 
-// The directories of the collections of a server or a shard, as shard/node.h and shard/following.h
-// lay them out; those that are being dropped, whose names begin with a dot, do not count.
+// The directories of the collections of a server or a shard, as shard/node/node.h and
+// shard/node/following.h lay them out; those that are being dropped, whose names begin with a dot,
+// do not count.
 absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::string& data) {
   std::vector<std::filesystem::path> found;
   absl::Status opened = OpenDataDirectory(data, DataKind::kFollowed, Access::kRead);

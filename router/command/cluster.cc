@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "router/cluster/node_channels.h"
+#include "router/cluster/republish.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
-#include "router/node_channels.h"
-#include "router/republish.h"
 #include "shard/meta/seed.h"
 #include "shard/meta/snapshot_file.h"
 #include "shard/rpc/io_thread.h"

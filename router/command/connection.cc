@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "router/command/json_text.h"
-#include "router/target.h"
+#include "router/message/target.h"
 #include "shard/meta/cluster_state.h"
 
 namespace spoor {

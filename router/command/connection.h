@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "router/client.h"
+#include "router/client/client.h"
 #include "router/command/commands.h"
 
 namespace spoor {

@@ -12,8 +12,8 @@
 #include "router/command/json_text.h"
 #include "router/command/progress.h"
 #include "router/command/search.h"
-#include "router/json_writer.h"
-#include "router/target.h"
+#include "router/message/json_writer.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "router/events.h"
 
 namespace spoor {

@@ -4,10 +4,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "router/api.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/json_text.h"
+#include "router/message/request.h"
 
 namespace spoor {
 namespace {

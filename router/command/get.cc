@@ -8,7 +8,7 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
-#include "router/target.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

@@ -14,11 +14,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "router/cluster.h"
-#include "router/cluster_changes.h"
+#include "router/cluster/cluster_changes.h"
+#include "router/cluster/watch.h"
 #include "router/command/command.h"
 #include "router/command/service_notice.h"
 #include "router/command/signal_watch.h"
-#include "router/watch.h"
 
 namespace spoor {
 

@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "router/api.h"
+#include "router/api/api.h"
 #include "router/command/commands.h"
 #include "router/http/server.h"
-#include "router/join_jobs.h"
+#include "router/jobs/join_jobs.h"
 
 namespace spoor {
 

@@ -6,11 +6,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/crc32c.h"
+#include "engine/store/crc32c.h"
 #include "router/command/feed_reader.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
-#include "router/target.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

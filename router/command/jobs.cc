@@ -13,7 +13,7 @@
 #include "router/command/json_text.h"
 #include "router/command/progress.h"
 #include "router/command/table.h"
-#include "router/target.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

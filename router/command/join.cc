@@ -20,8 +20,8 @@
 #include "router/command/search.h"
 #include "router/command/signal_watch.h"
 #include "router/command/watched_job.h"
-#include "router/json_writer.h"
-#include "router/target.h"
+#include "router/message/json_writer.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/fingerprint/index_params.h"
 #include "router/command/progress.h"
-#include "router/json_writer.h"
+#include "router/message/json_writer.h"
 
 namespace spoor {
 

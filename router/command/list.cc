@@ -13,7 +13,7 @@
 #include "router/command/progress.h"
 #include "router/command/search.h"
 #include "router/command/table.h"
-#include "router/json_writer.h"
+#include "router/message/json_writer.h"
 
 namespace spoor {
 namespace {

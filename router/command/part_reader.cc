@@ -5,9 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/crc32c.h"
 #include "engine/format/csv_columns.h"
 #include "engine/format/make_readers.h"
+#include "engine/store/crc32c.h"
 
 namespace spoor {
 namespace {

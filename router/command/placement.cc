@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/format/reader.h"
-#include "engine/home_key.h"
+#include "engine/store/home_key.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
@@ -21,7 +21,7 @@
 #include "router/command/placement_nodes.h"
 #include "router/command/progress.h"
 #include "router/command/table.h"
-#include "shard/placement_plan.h"
+#include "shard/place/placement_plan.h"
 
 namespace spoor {
 namespace {

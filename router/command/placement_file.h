@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "shard/placement.h"
+#include "shard/place/placement.h"
 
 namespace spoor {
 

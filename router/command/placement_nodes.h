@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "shard/placement.h"
+#include "shard/place/placement.h"
 
 namespace spoor {
 

@@ -4,13 +4,13 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "router/cluster/remote_cluster.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
-#include "router/remote_cluster.h"
 #include "shard/meta/snapshot_file.h"
 
 namespace spoor {

@@ -13,7 +13,7 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/json_text.h"
-#include "router/target.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

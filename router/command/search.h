@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "geo/fix.h"
 #include "router/command/connection.h"
-#include "router/draw.h"
-#include "router/json_writer.h"
+#include "router/draw/draw.h"
+#include "router/message/json_writer.h"
 
 namespace spoor {
 

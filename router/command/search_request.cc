@@ -10,7 +10,7 @@
 #include "router/command/input_file.h"
 #include "router/command/json_text.h"
 #include "router/command/search.h"
-#include "router/json_writer.h"
+#include "router/message/json_writer.h"
 
 namespace spoor {
 namespace {

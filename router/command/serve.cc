@@ -3,14 +3,14 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "router/cluster/local_cluster.h"
 #include "router/command/address_space.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
+#include "shard/node/node.h"
 
 namespace spoor {
 namespace {

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "router/cluster_changes.h"
+#include "router/cluster/cluster_changes.h"
+#include "router/cluster/member_cluster.h"
+#include "router/cluster/watch.h"
 #include "router/command/address_space.h"
 #include "router/command/cluster_options.h"
 #include "router/command/command.h"
@@ -19,9 +21,7 @@
 #include "router/command/http_front.h"
 #include "router/command/service_notice.h"
 #include "router/command/signal_watch.h"
-#include "router/member_cluster.h"
-#include "router/watch.h"
-#include "shard/cluster_member.h"
+#include "shard/node/cluster_member.h"
 
 namespace spoor {
 namespace {

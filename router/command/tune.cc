@@ -13,7 +13,7 @@
 #include "router/command/signal_watch.h"
 #include "router/command/table.h"
 #include "router/command/watched_job.h"
-#include "router/target.h"
+#include "router/message/target.h"
 
 namespace spoor {
 namespace {

@@ -1,4 +1,4 @@
-#include "router/client.h"
+#include "router/client/client.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>

@@ -7,9 +7,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "engine/format/reader.h"
-#include "router/accept.h"
+#include "router/api/route.h"
 #include "router/http/origins.h"
-#include "router/route.h"
+#include "router/message/accept.h"
 
 namespace spoor {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "router/api.h"
+#include "router/message/request.h"
 
 namespace spoor {
 

@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "router/accept.h"
+#include "router/message/accept.h"
 
 namespace spoor {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "router/api.h"
+#include "router/message/request.h"
 
 namespace spoor {
 

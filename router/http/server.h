@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "router/api.h"
+#include "router/api/api.h"
 #include "router/events.h"
 
 namespace spoor {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 8080;           // 0: any free one
-  int threads = 0;                // that compute at once (engine/workers.h); 0: as many as cores
+  uint16_t port = 8080;  // 0: any free one
+  int threads = 0;       // that compute at once (engine/wait/workers.h); 0: as many as cores
   size_t max_connections = 1024;  // above: 503 and closed
   // Requests that wait or run, but uploads, and what uploads may hold.  A client gets as much of
   // either as is free, so half at most when it is alone; above: 429 with Retry-After.

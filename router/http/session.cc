@@ -19,8 +19,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "router/accept.h"
-#include "router/problem.h"
+#include "router/message/accept.h"
+#include "router/message/problem.h"
 #include "shard/rpc/tuple.h"
 
 namespace spoor {

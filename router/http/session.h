@@ -12,13 +12,13 @@
 #include <random>
 #include <string>
 
-#include "engine/workers.h"
-#include "router/api.h"
+#include "engine/wait/workers.h"
+#include "router/api/api.h"
+#include "router/api/metrics.h"
 #include "router/http/exchange.h"
 #include "router/http/origins.h"
 #include "router/http/server.h"
 #include "router/http/shares.h"
-#include "router/metrics.h"
 
 namespace spoor {
 

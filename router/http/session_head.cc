@@ -6,9 +6,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "router/accept.h"
 #include "router/http/session.h"
-#include "router/problem.h"
+#include "router/message/accept.h"
+#include "router/message/problem.h"
 
 namespace spoor {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/log_value.h"
+#include "engine/store/log_value.h"
 
 namespace spoor {
 namespace {

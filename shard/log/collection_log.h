@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
-#include "engine/log_position.h"
+#include "engine/store/log_position.h"
 #include "shard/log/log.h"
 
 namespace spoor {

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 
 // What the .cc files of this folder share about librdkafka; no other header includes it.
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/log/kafka_client.h"
 #include "shard/log/kafka_log.h"
 

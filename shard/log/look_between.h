@@ -2,7 +2,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
 #include "shard/log/log.h"
 
 namespace spoor {

@@ -7,7 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 
 namespace spoor {
 namespace {

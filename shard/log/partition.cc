@@ -1,4 +1,4 @@
-#include "engine/home_key.h"
+#include "engine/store/home_key.h"
 #include "shard/log/log.h"
 
 namespace spoor {

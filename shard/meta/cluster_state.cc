@@ -8,11 +8,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/crc32c.h"
+#include "engine/store/crc32c.h"
 #include "geo/trajectory.h"
 #include "proto/cluster.pb.h"
-#include "shard/not_allowed.h"
-#include "shard/placement_message.h"
+#include "shard/place/not_allowed.h"
+#include "shard/place/placement_message.h"
 
 namespace spoor {
 namespace {

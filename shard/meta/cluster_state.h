@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/fingerprint/index_params.h"
-#include "engine/log_position.h"
-#include "shard/placement.h"
+#include "engine/store/log_position.h"
+#include "shard/place/placement.h"
 
 namespace spoor {
 

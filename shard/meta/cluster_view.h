@@ -12,8 +12,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "engine/held.h"
-#include "engine/mutex.h"
+#include "engine/wait/held.h"
+#include "engine/wait/mutex.h"
 #include "shard/meta/cluster_state.h"
 #include "shard/meta/meta_store.h"
 

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
 
 namespace spoor::etcd {
 

@@ -8,7 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/meta/etcd.h"
 #include "shard/meta/etcd_connection.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/meta/etcd_messages.h"
 
 namespace spoor::etcd {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/meta/meta_store.h"
 
 namespace spoor {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
 
 namespace spoor {
 

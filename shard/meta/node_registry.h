@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/meta/cluster_state.h"
 #include "shard/meta/meta_store.h"
 

@@ -7,8 +7,8 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "shard/file_error.h"
-#include "shard/replace_file.h"
+#include "shard/files/file_error.h"
+#include "shard/files/replace_file.h"
 
 namespace spoor {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/query.h"
+#include "engine/search/query.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {

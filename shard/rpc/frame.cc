@@ -4,7 +4,7 @@
 #include <cassert>
 
 #include "absl/strings/str_cat.h"
-#include "engine/crc32c.h"
+#include "engine/store/crc32c.h"
 
 namespace spoor {
 namespace {

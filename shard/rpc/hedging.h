@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/rpc/latency_window.h"
 
 namespace spoor {

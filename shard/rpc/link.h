@@ -11,7 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/rpc/frame.h"
 #include "shard/rpc/stream.h"
 

@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/rpc/heads.h"
 
 namespace spoor {

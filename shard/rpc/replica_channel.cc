@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 
 namespace spoor {
 namespace {

@@ -16,7 +16,7 @@ struct RpcServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;              // 0: any free one
   std::string cluster, node;      // callers must be of this cluster
-  int threads = 0;                // that serve at once (engine/workers.h); 0: as many as cores
+  int threads = 0;                // that serve at once (engine/wait/workers.h); 0: as many as cores
   size_t max_connections = 1024;  // above: closed at once
   // Calls that wait or run, whose bodies are held; above any of them: overload.
   size_t max_in_flight = 1024;

@@ -9,8 +9,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "engine/mutex.h"
-#include "engine/workers.h"
+#include "engine/wait/mutex.h"
+#include "engine/wait/workers.h"
 #include "shard/rpc/heads.h"
 #include "shard/rpc/link.h"
 #include "shard/rpc/server.h"

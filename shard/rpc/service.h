@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {

@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "router/client.h"
+#include "router/client/client.h"
 #include "router/generate/ndjson.h"
 #include "shard/log/kafka_log.h"
 #include "tests/cluster/whole_cluster.h"

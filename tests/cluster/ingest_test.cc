@@ -9,7 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "router/client.h"
+#include "router/client/client.h"
 #include "tests/cluster/kafka_process.h"
 #include "tests/cluster/kafka_topics.h"
 #include "tests/eventually.h"

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "router/client.h"
+#include "router/client/client.h"
 #include "router/generate/ndjson.h"
 #include "tests/cluster/whole_cluster.h"
 #include "tests/engine/model.h"

@@ -4,8 +4,8 @@
 #include <string>
 #include <system_error>
 
-#include "engine/access.h"
-#include "engine/unfinished.h"
+#include "engine/store/access.h"
+#include "engine/store/unfinished.h"
 
 namespace spoor::testing {
 

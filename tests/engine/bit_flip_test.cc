@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/engine.h"
-#include "engine/log_file_check.h"
+#include "engine/store/log_file_check.h"
 #include "tests/engine/faulty_file_system.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"

@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/engine.h"
-#include "engine/segment.h"
+#include "engine/segment/segment.h"
 #include "tests/engine/access_for.h"
 #include "tests/engine/faulty_file_system.h"
 #include "tests/engine/flips.h"

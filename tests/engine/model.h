@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/search.h"
+#include "engine/search/search.h"
 #include "tests/engine/walks.h"
 
 namespace spoor::testing {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/home_key.h"
-#include "engine/search.h"
-#include "engine/segment.h"
-#include "engine/sketch.h"
+#include "engine/search/search.h"
+#include "engine/segment/segment.h"
+#include "engine/segment/sketch.h"
+#include "engine/store/home_key.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
 #include "tests/engine/temp_dir.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/home_key.h"
-#include "engine/query.h"
+#include "engine/search/query.h"
+#include "engine/store/home_key.h"
 #include "geo/measure/measure.h"
 #include "tests/engine/random_collection.h"
 #include "tests/geo/worlds.h"

@@ -10,10 +10,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "router/accept.h"
-#include "router/api.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
+#include "router/api/api.h"
+#include "router/cluster/local_cluster.h"
+#include "router/message/accept.h"
+#include "shard/node/node.h"
 
 // Whatever a client sends, the Api answers, and never that it has failed.  An input is the text of
 // a request: "METHOD TARGET", headers, an empty line, the body.

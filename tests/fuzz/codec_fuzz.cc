@@ -1,7 +1,7 @@
 #include <cstdint>
 
-#include "engine/codec.h"
-#include "engine/ordinal_set.h"
+#include "engine/segment/ordinal_set.h"
+#include "engine/store/codec.h"
 
 // Everything that the store keeps is decoded from these bytes.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

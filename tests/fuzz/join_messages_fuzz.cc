@@ -2,8 +2,8 @@
 #include <string>
 
 #include "proto/join.pb.h"
-#include "router/join_files.h"
-#include "shard/join_messages.h"
+#include "router/jobs/join_files.h"
+#include "shard/questions/join_messages.h"
 
 namespace {
 

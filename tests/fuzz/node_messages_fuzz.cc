@@ -2,7 +2,7 @@
 #include <string>
 
 #include "proto/node.pb.h"
-#include "shard/node_messages.h"
+#include "shard/questions/node_messages.h"
 
 namespace {
 

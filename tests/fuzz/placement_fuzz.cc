@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "shard/placement.h"
-#include "shard/reach.h"
+#include "shard/place/placement.h"
+#include "shard/place/reach.h"
 
 // What nodes and the store of placements send.  What is accepted is encoded to something that means
 // the same.

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "proto/search.pb.h"
-#include "shard/search_messages.h"
+#include "shard/questions/search_messages.h"
 
 namespace {
 

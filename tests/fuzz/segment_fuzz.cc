@@ -1,9 +1,9 @@
 #include <cstdint>
 
-#include "engine/segment.h"
-#include "engine/segment_cells.h"
-#include "engine/segment_format.h"
-#include "engine/sketch.h"
+#include "engine/segment/segment.h"
+#include "engine/segment/segment_cells.h"
+#include "engine/segment/segment_format.h"
+#include "engine/segment/sketch.h"
 
 // A segment from these bytes; one that is accepted is read through and through.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

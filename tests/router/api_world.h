@@ -12,10 +12,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "router/api.h"
-#include "router/join_jobs.h"
-#include "router/local_cluster.h"
-#include "shard/node.h"
+#include "router/api/api.h"
+#include "router/cluster/local_cluster.h"
+#include "router/jobs/join_jobs.h"
+#include "shard/node/node.h"
 #include "tests/engine/temp_dir.h"
 
 namespace spoor::testing {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "router/client.h"
+#include "router/client/client.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/eventually.h"
 #include "tests/scenario/server_process.h"

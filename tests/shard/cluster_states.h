@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "engine/query.h"
+#include "engine/search/query.h"
 #include "shard/meta/cluster_state.h"
 #include "shard/meta/cluster_view.h"
 #include "tests/shard/placements.h"

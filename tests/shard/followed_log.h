@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/home_key.h"
-#include "engine/log_value.h"
-#include "shard/follower.h"
+#include "engine/store/home_key.h"
+#include "engine/store/log_value.h"
+#include "shard/follow/follower.h"
 #include "shard/log/memory_log.h"
 #include "tests/engine/model.h"
 

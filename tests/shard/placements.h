@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "shard/placement_plan.h"
+#include "shard/place/placement_plan.h"
 
 namespace spoor::testing {
 

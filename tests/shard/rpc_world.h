@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "engine/mutex.h"
+#include "engine/wait/mutex.h"
 #include "shard/rpc/channel.h"
 #include "shard/rpc/heads.h"
 #include "shard/rpc/io_thread.h"

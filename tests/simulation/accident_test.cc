@@ -6,7 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/log_value.h"
+#include "engine/store/log_value.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"
 

@@ -12,8 +12,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/log_value.h"
-#include "engine/search.h"
+#include "engine/search/search.h"
+#include "engine/store/log_value.h"
 #include "shard/log/look_between.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"

@@ -5,10 +5,10 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "engine/log_value.h"
+#include "engine/store/log_value.h"
 #include "shard/meta/seed.h"
-#include "shard/placement_plan.h"
-#include "shard/slot_methods.h"
+#include "shard/place/placement_plan.h"
+#include "shard/questions/slot_methods.h"
 #include "tests/engine/random_collection.h"
 #include "tests/shard/cluster_states.h"
 

@@ -11,15 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "router/remote_routing.h"
-#include "router/routed_collection.h"
-#include "shard/cluster_member.h"
-#include "shard/following_node.h"
+#include "router/cluster/remote_routing.h"
+#include "router/reads/routed_collection.h"
 #include "shard/meta/cluster_view.h"
 #include "shard/meta/collection_changes.h"
 #include "shard/meta/memory_meta.h"
 #include "shard/meta/node_registry.h"
-#include "shard/node_service.h"
+#include "shard/node/cluster_member.h"
+#include "shard/node/following_node.h"
+#include "shard/questions/node_service.h"
 #include "shard/rpc/io_thread.h"
 #include "tests/engine/faulty_file_system.h"
 #include "tests/engine/temp_dir.h"

@@ -1,0 +1,85 @@
+#include "engine/segment/mapped_range.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <mutex>
+
+namespace spoor {
+
+// Places are never freed, since the handler may be looking at them: a later range has them anew.
+// The order of the stores sees to it that the ends of two ranges are never taken for one.
+struct MappedRange::Place {
+  std::atomic<uintptr_t> begin = UINTPTR_MAX, end = 0;  // empty: free
+  std::atomic<std::atomic<bool>*> suspected = nullptr;
+  std::atomic<bool> taken = true;
+  Place* next = nullptr;
+};
+
+namespace {
+
+std::atomic<MappedRange::Place*> places = nullptr;
+struct sigaction before = {};
+uintptr_t page_bytes = 0;
+
+// Runs in the midst of whatever read there: only what is safe then.
+bool MakeUp(uintptr_t at) {
+  for (MappedRange::Place* p = places.load(); p != nullptr; p = p->next) {
+    if (at < p->begin || at >= p->end) continue;
+    void* page = reinterpret_cast<void*>(at / page_bytes * page_bytes);
+    const int error = errno;
+    const bool made = mmap(page, page_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                           0) != MAP_FAILED;
+    errno = error;
+    if (made) p->suspected.load()->store(true, std::memory_order_relaxed);
+    return made;
+  }
+  return false;
+}
+
+void OnBusError(int signal, siginfo_t* info, void*) {
+  if (MakeUp(reinterpret_cast<uintptr_t>(info->si_addr))) return;
+  sigaction(signal, &before, nullptr);  // the read is tried again, and ends as it always has
+}
+
+void TakeSignal() {
+  page_bytes = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  struct sigaction action = {};
+  action.sa_sigaction = OnBusError;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGBUS, &action, &before);
+}
+
+MappedRange::Place* TakePlace() {
+  for (MappedRange::Place* p = places.load(); p != nullptr; p = p->next) {
+    bool free = false;
+    if (p->taken.compare_exchange_strong(free, true)) return p;
+  }
+  auto* added = new MappedRange::Place();
+  added->next = places.load();
+  while (!places.compare_exchange_weak(added->next, added)) continue;
+  return added;
+}
+
+}  // namespace
+
+MappedRange::MappedRange(const char* data, size_t size)
+    : data_(data), size_(size), place_(TakePlace()) {
+  static std::once_flag once;
+  std::call_once(once, TakeSignal);
+  place_->suspected = &suspected_;
+  place_->end = reinterpret_cast<uintptr_t>(data) + size;
+  place_->begin = reinterpret_cast<uintptr_t>(data);
+}
+
+MappedRange::~MappedRange() {
+  place_->begin = UINTPTR_MAX;
+  munmap(const_cast<char*>(data_), size_);
+  place_->taken = false;
+}
+
+}  // namespace spoor

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/search/query.h"
+#include "router/cluster.h"
+#include "router/message/request.h"
+
+namespace spoor {
+
+class JoinJobs;
+class Metrics;
+
+// A bulk write in progress: bytes go in, records come out on the other side.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  // May wait for earlier records to be written, so that memory stays bounded.  An error ends the
+  // upload: Finish then says why.
+  virtual absl::Status Feed(absl::string_view bytes) = 0;
+  // No more bytes come, and those that came are not all: Finish then says why.
+  virtual void Break(absl::string_view why) = 0;
+  // The answer; what it calls accepted is durable.
+  virtual ApiResponse Finish() = 0;
+};
+
+// The HTTP contract without the transport: paths, parameters, JSON, problems.  The server, the
+// tests and `spoor --data` all call this one.
+//
+// Thread safety: all methods may be called from any number of threads.  They block and compute;
+// call them from a pool.
+class Api {
+ public:
+  // Everything, or only what tells of the process: /healthz, /readyz, /metrics.
+  enum class Scope : uint8_t { kAll, kProbes };
+  // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
+  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr,
+      Scope scope = Scope::kAll);
+  ~Api();
+
+  // Whether the request is an upload, which StartUpload serves and Handle does not.
+  static bool IsUpload(const ApiRequest& head);
+  ApiResponse Handle(const ApiRequest& request, const Patience& patience);
+  // Null, with `refusal` set, when it cannot start.
+  std::unique_ptr<Upload> StartUpload(const ApiRequest& head, const Patience& patience,
+                                      ApiResponse* refusal);
+  // The deadline that ?timeout_ms= asks for, or the default.
+  Patience PatienceFor(const ApiRequest& head) const;
+
+  const ApiLimits& limits() const;
+  Metrics& metrics();  // what GET /metrics shows; whoever carries the requests adds what it sees
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spoor

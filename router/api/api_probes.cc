@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "engine/store/crc32c.h"
+#include "router/api/metrics.h"
+#include "router/api/page.h"
+#include "router/api/process_figures.h"
+#include "router/api/route.h"
+#include "router/message/openapi.h"
+#include "router/message/problem.h"
+
+namespace spoor {
+namespace {
+
+constexpr std::chrono::milliseconds kGatherLimit{1500};  // for the figures of other nodes
+
+}  // namespace
+
+ApiResponse ServeHealth(const ApiCall& call) { return AnswerOf(call, R"({"status":"alive"})"); }
+
+ApiResponse ServeReady(const ApiCall& call) {
+  if (const absl::Status ready = call.cluster.Ready(); !ready.ok()) {
+    return Problem(503, "not-ready", ready.message());
+  }
+  JsonWriter w;
+  w.BeginObject();
+  w.Member("status", "ready");
+  w.MemberUint("collections", call.cluster.Names().size());
+  w.EndObject();
+  return AnswerOf(call, w.Take());
+}
+
+ApiResponse ServeMetrics(const ApiCall& call) {
+  int64_t unusable = 0;
+  for (const std::string& name : call.cluster.Names()) {
+    const auto collection = call.cluster.Find(name);
+    if (!collection.ok() && !absl::IsNotFound(collection.status())) ++unusable;
+  }
+  // Nodes that do not answer must not keep other probes waiting.
+  Patience patience = call.patience;
+  patience.deadline = std::min(patience.deadline, std::chrono::steady_clock::now() + kGatherLimit);
+  MetricsText text(call.plain_text ? MetricsText::Format::kPrometheus
+                                   : MetricsText::Format::kOpenMetrics);
+  if (const auto cluster = call.cluster.Describe(patience); cluster.ok()) {
+    WriteClusterFigures(*cluster, text);
+  }
+  WriteCollectionStats(call.cluster.Stats(patience), text);
+  WriteStorageFigures(call.cluster.Storage(), text);
+  text.Gauge("spoor_collections_unusable", "Collections that cannot be opened.",
+             static_cast<double>(unusable));
+  if (const Memory* memory = call.cluster.memory()) WriteMemory(*memory, text);
+  WriteDamage(call.cluster.Damage(), text);
+  call.metrics.WriteTo(text);
+  WriteProcessFigures(text);
+  return {.status = 200,
+          .content_type = call.plain_text
+                              ? "text/plain; version=0.0.4; charset=utf-8"
+                              : "application/openmetrics-text; version=1.0.0; charset=utf-8",
+          .headers = {},
+          .body = text.Take()};
+}
+
+ApiResponse ServeOpenApi(const ApiCall& call) {
+  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(OpenApiJson())), "\"");
+  ApiResponse response = AnswerOf(call, std::string(OpenApiJson()));
+  response.headers.emplace_back("ETag", tag);
+  return response;
+}
+
+}  // namespace spoor

@@ -1,0 +1,117 @@
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "router/api/record_upload.h"
+#include "router/api/route.h"
+#include "router/message/accept.h"
+#include "router/message/problem.h"
+#include "router/message/read_params.h"
+#include "router/message/request_filter.h"
+#include "router/message/request_search.h"
+#include "shard/meta/cluster_state.h"
+
+namespace spoor {
+namespace {
+
+constexpr absl::string_view kResults[] = {"rejected", "all"};
+constexpr absl::string_view kCodings[] = {"identity", "gzip", "zstd"};
+
+UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
+  UploadOrder order;
+  order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
+  order.before = TokenParam(call.target, problems);
+  order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
+  order.read = ReadOptionsFromParams(call.target, call.limits, problems);
+  return order;
+}
+
+ApiResponse UnsupportedType(absl::string_view type) {
+  const auto media_types = absl::StrJoin(
+      AllFormats(), ", ",
+      [](std::string* out, const FormatEntry& format) { absl::StrAppend(out, format.media_type); });
+  return Problem(415, "unsupported-media-type",
+                 absl::StrCat("bodies of these types are read: ", media_types),
+                 {{"Content-Type", Shortened(type), media_types}});
+}
+
+// Null, with `refusal` set, when the body's type or coding is not known or the options do not fit
+// it.
+std::unique_ptr<Reader> MakeReader(const ApiCall& call, const ReadOptions& options,
+                                   ApiResponse* refusal) {
+  const std::string* type = FindHeader(call.request, "content-type");
+  const std::string bare = type == nullptr ? "" : BareMediaType(*type);
+  const auto format = FindFormat(bare);
+  if (!absl::StrContains(bare, '/') || !format.ok()) {
+    *refusal = UnsupportedType(bare);
+    return nullptr;
+  }
+  auto reader = (*format)->make(options);
+  if (reader.ok()) return *std::move(reader);
+  *refusal = ProblemFromStatus(reader.status());
+  return nullptr;
+}
+
+std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal) {
+  const std::string* coding = FindHeader(call.request, "content-encoding");
+  auto inflater = MakeInflater(coding == nullptr ? "identity" : BareMediaType(*coding),
+                               call.limits.max_upload_bytes);
+  if (inflater.ok()) return *std::move(inflater);
+  *refusal = Problem(415, "unsupported-media-type", inflater.status().message(),
+                     {{"Content-Encoding", Shortened(*coding), absl::StrJoin(kCodings, ", ")}});
+  return nullptr;
+}
+
+// Where the records go.  A collection that is not there is made by the first record that is
+// accepted: what brings none makes none.
+bool FindOrMakeLater(const ApiCall& call, RecordUpload::Parts& parts, ApiResponse* refusal) {
+  const std::string& name = call.names[0];
+  auto existing = call.cluster.Find(name);
+  if (existing.ok()) {
+    parts.collection = *std::move(existing);
+    return true;
+  }
+  if (!absl::IsNotFound(existing.status())) {
+    *refusal = RefuseFind(name, existing.status());
+    return false;
+  }
+  if (!IsCollectionName(name)) {
+    *refusal = RefuseCreate(name, absl::InvalidArgumentError("no name of a collection"));
+    return false;
+  }
+  parts.first_batch_decides = call.cluster.FirstBatchDecides();
+  parts.make = [&cluster = call.cluster, name, patience = call.patience](ApiResponse* failed) {
+    auto made = cluster.Create(name, std::nullopt, patience);
+    if (made.ok()) return std::move(made->collection);
+    *failed = RefuseCreate(name, made.status());
+    return CollectionPtr();
+  };
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
+  Problems problems;
+  UploadOrder order = ReadOrder(call, problems);
+  if (!problems.ok()) {
+    *refusal = problems.Response();
+    return nullptr;
+  }
+  RecordUpload::Parts parts;
+  parts.reader = MakeReader(call, order.read, refusal);
+  if (parts.reader == nullptr) return nullptr;
+  parts.inflater = MakeBodyInflater(call, refusal);
+  if (parts.inflater == nullptr) return nullptr;
+  if (!FindOrMakeLater(call, parts, refusal)) return nullptr;
+  const bool is_foreign =
+      order.before &&
+      (parts.collection == nullptr || order.before->position.log_id != parts.collection->LogId());
+  if (is_foreign) {
+    *refusal = ForeignToken();
+    return nullptr;
+  }
+  parts.order = std::move(order);
+  return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
+}
+
+}  // namespace spoor

@@ -1,0 +1,118 @@
+#include "router/api/route.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace spoor {
+namespace {
+
+using enum BodyKind;
+using enum AnswerKind;
+
+// Literal patterns stand before those with braces that match them too.
+const std::vector<Route>& Table() {
+  static const auto* const routes = new std::vector<Route>{
+      {"GET", "/healthz", kNone, kDocument, {}, &ServeHealth},
+      {"GET", "/readyz", kNone, kDocument, {}, &ServeReady},
+      {"GET", "/metrics", kNone, kText, {}, &ServeMetrics},
+      {"GET", "/openapi.json", kNone, kDocument, {}, &ServeOpenApi},
+      {"GET", "/v1/cluster", kNone, kDocument, {}, &ServeCluster},
+      {"GET", "/v1/jobs", kNone, kDocument, {"limit", "cursor"}, &ServeListJobs},
+      {"GET", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeGetJob},
+      {"DELETE", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeCancelJob},
+      {"POST", "/v1/jobs/{id}/resume", kNone, kDocument, {}, &ServeResumeJob},
+      {"GET", "/v1/jobs/{id}/result", kNone, kPairs, {"limit", "cursor"}, &ServeJobResult},
+      {"GET", "/v1/collections", kNone, kDocument, {"limit", "cursor"}, &ServeListCollections},
+      {"PUT", "/v1/collections/{c}", kOptionalJson, kDocument, {}, &ServePutCollection},
+      {"GET", "/v1/collections/{c}", kNone, kDocument, {}, &ServeGetCollection},
+      {"DELETE", "/v1/collections/{c}", kNone, kNothing, {}, &ServeDropCollection},
+      {"POST", "/v1/collections/{c}/tune", kOptionalJson, kDocument, {}, &ServeTune},
+      {"POST", "/v1/collections/{c}/jobs", kJson, kDocument, {}, &ServeStartJob},
+      {"POST",
+       "/v1/collections/{c}/trajectories",
+       kUpload,
+       kDocument,
+       {"ack", "token", "results", "clean", "max_speed_mps", "preset", "column.", "id", "row_ids",
+        "delimiter", "decimal", "time_unit", "time_format", "time_zone"},
+       nullptr},
+      {"GET",
+       "/v1/collections/{c}/trajectories",
+       kNone,
+       kRecords,
+       {"bbox", "time", "object", "limit", "cursor", "consistency", "token", "max_staleness_ms"},
+       &ServeListTrajectories},
+      {"POST", "/v1/collections/{c}/trajectories/delete", kJson, kDocument, {}, &ServeDeleteWhere},
+      {"GET",
+       "/v1/collections/{c}/trajectories/{id}",
+       kNone,
+       kRecords,
+       {"consistency", "token", "max_staleness_ms"},
+       &ServeGetTrajectory},
+      {"PUT",
+       "/v1/collections/{c}/trajectories/{id}",
+       kJson,
+       kNothing,
+       {"token"},
+       &ServePutTrajectory},
+      {"DELETE",
+       "/v1/collections/{c}/trajectories/{id}",
+       kNone,
+       kNothing,
+       {"token"},
+       &ServeDeleteTrajectory},
+      {"POST", "/v1/collections/{c}/search/similar", kJson, kRecords, {}, &ServeSimilar},
+      {"POST", "/v1/collections/{c}/search/range", kJson, kRecords, {}, &ServeRange},
+      {"POST", "/v1/collections/{c}/search/motifs", kNone, kDocument, {}, &ServeMotifs},
+  };
+  return *routes;
+}
+
+// Whether the path fits; names gets what the braces stand for.
+bool Fits(absl::string_view pattern, const std::vector<std::string>& segments,
+          std::vector<std::string>& names) {
+  names.clear();
+  size_t i = 0;
+  for (const absl::string_view piece : absl::StrSplit(pattern.substr(1), '/')) {
+    if (i == segments.size()) return false;
+    if (absl::StartsWith(piece, "{")) {
+      if (segments[i].empty()) return false;
+      names.push_back(segments[i]);
+    } else if (piece != segments[i]) {
+      return false;
+    }
+    ++i;
+  }
+  return i == segments.size();
+}
+
+}  // namespace
+
+absl::Span<const Route> AllRoutes() { return Table(); }
+
+bool IsProbePath(absl::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+RouteMatch FindRoute(absl::string_view method, const Target& target) {
+  if (method == "HEAD") method = "GET";
+  RouteMatch match;
+  std::vector<absl::string_view> allow;
+  std::vector<std::string> names;
+  for (const Route& route : Table()) {
+    if (!Fits(route.pattern, target.segments, names)) continue;
+    if (route.method == method && match.route == nullptr) {
+      match.route = &route;
+      match.names = names;
+    }
+    if (std::find(allow.begin(), allow.end(), route.method) != allow.end()) continue;
+    allow.push_back(route.method);
+    if (route.method == "GET") allow.push_back("HEAD");
+  }
+  match.allow = absl::StrJoin(allow, ", ");
+  return match;
+}
+
+}  // namespace spoor

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "router/api/api.h"
+#include "router/api/metrics.h"
+#include "router/cluster.h"
+#include "router/message/json_reader.h"
+#include "router/message/target.h"
+
+namespace spoor {
+
+using CollectionPtr = std::shared_ptr<ClusterCollection>;
+
+// One request on its way through the Api: borrowed, checked as far as the route's row tells.
+struct ApiCall {
+  const ApiRequest& request;
+  const Target& target;
+  const std::vector<std::string>& names;  // what the pattern's braces stand for, in order
+  const Patience& patience;
+  Cluster& cluster;
+  const ApiLimits& limits;
+  Metrics& metrics;
+  JoinJobs* joins = nullptr;        // null: this process keeps none
+  const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
+  bool geojson = false;             // the client prefers it
+  bool lines = false;               // likewise, of JSON
+  bool plain_text = false;          // likewise, the older format of metrics
+};
+
+enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
+// Records: also as GeoJSON.  Pairs: also as lines of JSON.  Text: in either format of metrics.
+enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText, kNothing };
+
+// One row of the table of everything that the API serves.  GET rows serve HEAD too.
+struct Route {
+  absl::string_view method;
+  absl::string_view pattern;  // "/v1/jobs/{id}"
+  BodyKind body = BodyKind::kNone;
+  AnswerKind answer = AnswerKind::kDocument;
+  std::vector<absl::string_view>
+      params;  // the query parameters besides timeout_ms; "column." is a prefix
+  ApiResponse (*serve)(const ApiCall& call) = nullptr;  // null: an upload
+};
+
+absl::Span<const Route> AllRoutes();
+// Whether the path asks how the process does, which is answered however busy it is.
+bool IsProbePath(absl::string_view path);
+
+// Where a path leads.
+struct RouteMatch {
+  const Route* route = nullptr;    // null when no row has path and method
+  std::vector<std::string> names;  // what the braces of its pattern stand for
+  std::string allow;               // the methods of the path, for Allow; empty: no such path
+};
+RouteMatch FindRoute(absl::string_view method, const Target& target);
+
+// The rows' functions, by file.
+ApiResponse ServeHealth(const ApiCall& call);  // api_probes.cc
+ApiResponse ServeReady(const ApiCall& call);
+ApiResponse ServeMetrics(const ApiCall& call);
+ApiResponse ServeOpenApi(const ApiCall& call);
+ApiResponse ServeListCollections(const ApiCall& call);  // api_collections.cc
+ApiResponse ServePutCollection(const ApiCall& call);
+ApiResponse ServeGetCollection(const ApiCall& call);
+ApiResponse ServeDropCollection(const ApiCall& call);
+ApiResponse ServeCluster(const ApiCall& call);  // api_cluster.cc
+ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
+ApiResponse ServeListJobs(const ApiCall& call);
+ApiResponse ServeGetJob(const ApiCall& call);
+ApiResponse ServeCancelJob(const ApiCall& call);
+ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
+ApiResponse ServeResumeJob(const ApiCall& call);
+ApiResponse ServeJobResult(const ApiCall& call);
+ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
+ApiResponse ServeDeleteWhere(const ApiCall& call);
+ApiResponse ServeGetTrajectory(const ApiCall& call);  // api_record.cc
+ApiResponse ServePutTrajectory(const ApiCall& call);
+ApiResponse ServeDeleteTrajectory(const ApiCall& call);
+ApiResponse ServeSimilar(const ApiCall& call);  // api_searching.cc
+ApiResponse ServeRange(const ApiCall& call);
+ApiResponse ServeMotifs(const ApiCall& call);
+// An upload, checked like any other call; null, with `refusal` set, when it cannot start.
+std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
+
+// The collection that the path names first; null, with `refusal` set, when there is none, or it
+// cannot be opened.
+CollectionPtr CollectionOf(const ApiCall& call, ApiResponse* refusal);  // api_collections.cc
+// Why Cluster::Find, or Cluster::Create, has failed.
+ApiResponse RefuseFind(absl::string_view name, const absl::Status& status);
+ApiResponse RefuseCreate(absl::string_view name, const absl::Status& status);
+
+}  // namespace spoor

@@ -1,0 +1,69 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "router/api/api.h"
+#include "router/client/client.h"
+#include "router/cluster/local_cluster.h"
+#include "router/jobs/join_jobs.h"
+#include "shard/node/node.h"
+
+namespace spoor {
+namespace {
+
+class LocalClient : public Client {
+ public:
+  LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
+      : node_(std::move(node)),
+        cluster_(LocalCluster(*node_)),
+        // Whoever opens a store for one command does not mean to go on with its joins.
+        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false, .access = access}),
+        api_(*cluster_, ApiLimits{}, &joins_) {}
+
+  absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
+    if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
+    bool sent = false;
+    return Stream(request, [&](std::string* piece) {
+      if (!std::exchange(sent, true)) *piece = request.body;
+      return !piece->empty();
+    });
+  }
+
+  absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override {
+    ApiResponse refusal;
+    const std::unique_ptr<Upload> upload = api_.StartUpload(head, api_.PatienceFor(head), &refusal);
+    if (upload == nullptr) return refusal;
+    while (true) {
+      std::string piece;
+      const absl::StatusOr<bool> more = next(&piece);
+      if (!more.ok()) return more.status();
+      if (!*more || !upload->Feed(piece).ok()) return upload->Finish();
+    }
+  }
+
+ private:
+  static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
+    while (response.rest != nullptr && response.rest->bytes() > 0) {
+      const auto piece = response.rest->Next();
+      if (!piece.ok()) return piece.status();
+      response.body += *piece;
+    }
+    response.rest = nullptr;
+    return response;
+  }
+
+  const std::unique_ptr<Node> node_;
+  const std::unique_ptr<Cluster> cluster_;
+  JoinJobs joins_;
+  Api api_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir, Access access) {
+  auto node = Node::Open(data_dir, {.access = access});
+  if (!node.ok()) return node.status();
+  return std::make_unique<LocalClient>(*std::move(node), data_dir, access);
+}
+
+}  // namespace spoor

@@ -1,0 +1,245 @@
+#include "shard/questions/node_messages.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/store/log_value.h"
+#include "proto/node.pb.h"
+#include "shard/node/node.h"
+#include "shard/questions/message_parts.h"
+#include "shard/questions/node_service.h"
+#include "tests/engine/random_collection.h"
+#include "tests/engine/random_query.h"
+
+namespace spoor {
+namespace {
+
+using testing::Rng;
+using testing::TempDir;
+
+constexpr uint64_t kNodeMessagesSeed = 20261203;
+
+// Over the wire and back.
+template <typename Message, typename Value, typename... Rest>
+auto Sent(const Value& value, const Rest&... rest) {
+  Message message, arrived;
+  Encode(value, message);
+  EXPECT_TRUE(arrived.ParseFromString(message.SerializeAsString()));
+  return Decode(arrived, rest...);
+}
+
+TEST(NodeMessages, QuestionsArriveAsTheyWereSent) {
+  GetQuestion get;
+  get.ids = {TrajectoryId("a"), TrajectoryId("b\xC3\xA4")};
+  get.homes = {{1, 2}, {5, UINT64_MAX}};
+  get.demand.written = LogPosition{.log_id = 9, .next = {1, 0, 7}};
+  get.demand.max_staleness_ms = 0;
+  const auto arrived = Sent<v1::GetRequest>(get);
+  ASSERT_TRUE(arrived.ok()) << arrived.status();
+  EXPECT_EQ(arrived->ids, get.ids);
+  EXPECT_EQ(arrived->homes, get.homes);
+  EXPECT_EQ(arrived->demand.written, get.demand.written);
+  EXPECT_EQ(arrived->demand.max_staleness_ms, 0u);
+  get.homes.emplace();  // none at all is not all
+  EXPECT_EQ(Sent<v1::GetRequest>(get)->homes, get.homes);
+  EXPECT_EQ(Sent<v1::GetRequest>(GetQuestion())->homes, std::nullopt);
+  EXPECT_EQ(Sent<v1::StatsRequest>(StatsQuestion{.homes = get.homes})->homes, get.homes);
+  EXPECT_EQ(*Sent<v1::WaitRequest>(*get.demand.written), *get.demand.written);
+}
+
+TEST(NodeMessages, RecordsArriveAsTheyWereStored) {
+  Rng rng(kNodeMessagesSeed);
+  std::vector<Trajectory> sent;
+  std::vector<TrajectoryId> ids;
+  Engine::StoredRecords records;
+  auto& stored = records.found;
+  for (uint64_t i = 0; i < 20; ++i) {
+    ids.emplace_back(absl::StrCat("t", i));
+    sent.push_back(testing::RandomTrajectory(rng, ids[i].value(), testing::kSmall));
+    stored.emplace_back();
+    if (i % 3 == 0) continue;
+    stored[i] = {.version = i, .geodabs = 7, .value = EncodeLogValue(sent[i])};
+  }
+  const auto arrived = Sent<v1::GetReply>(records, absl::MakeConstSpan(ids));
+  ASSERT_TRUE(arrived.ok()) << arrived.status();
+  for (size_t i = 0; i < stored.size(); ++i) {
+    ASSERT_EQ((*arrived)[i].has_value(), i % 3 != 0);
+    if (!stored[i]) continue;
+    EXPECT_EQ((*arrived)[i]->trajectory, sent[i]);
+    EXPECT_EQ((*arrived)[i]->version, i);
+    EXPECT_EQ((*arrived)[i]->geodabs, 7u);
+  }
+}
+
+TEST(NodeMessages, StatsArriveAsTheyWereSent) {
+  NodeStats node;
+  node.ready = false;
+  node.staleness_ms = 17;
+  node.stats.trajectories = 3;
+  node.stats.disk_bytes = 4;
+  node.stats.memory_segments = 2;
+  node.stats.mapped_bytes = 6;
+  node.stats.log.log_id = 5;
+  node.stats.log.next = {3, 4};
+  node.stats.params = PaperParams();
+  node.stats.extent = Box{1, 2, 3, 4};
+  node.stats.reindexing = true;
+  node.stats.reindex_progress = .25;
+  const auto arrived = Sent<v1::StatsReply>(node);
+  ASSERT_TRUE(arrived.ok()) << arrived.status();
+  EXPECT_FALSE(arrived->ready);
+  EXPECT_EQ(arrived->staleness_ms, 17u);
+  EXPECT_EQ(arrived->stats.trajectories, 3u);
+  EXPECT_EQ(arrived->stats.disk_bytes, 4u);
+  EXPECT_EQ(arrived->stats.memory_segments, 2u);
+  EXPECT_EQ(arrived->stats.mapped_bytes, 6u);
+  EXPECT_EQ(arrived->stats.log, node.stats.log);
+  EXPECT_EQ(arrived->stats.position, 7u);
+  EXPECT_EQ(arrived->stats.params, PaperParams());
+  EXPECT_EQ(arrived->stats.extent, node.stats.extent);
+  EXPECT_EQ(arrived->stats.reindex_progress, .25);
+  EXPECT_EQ(Sent<v1::StatsReply>(NodeStats())->stats.params, std::nullopt);
+}
+
+TEST(NodeMessages, JobsArriveAsTheyWereSent) {
+  JobStatus job;
+  job.id = JobId("j1");
+  job.state = JobState::kDone;
+  job.step = "measuring";
+  job.total = 9;
+  job.created_ms = -5;
+  job.tune.emplace();
+  job.tune->rows.push_back({.params = PaperParams(), .recall_at_10 = .5, .mean_rank = 3});
+  job.tune->best = CellParams();
+  const auto arrived = Sent<v1::JobReply>(job);
+  ASSERT_TRUE(arrived.ok()) << arrived.status();
+  EXPECT_EQ(arrived->id, job.id);
+  EXPECT_EQ(arrived->state, job.state);
+  EXPECT_EQ(arrived->created_ms, -5);
+  EXPECT_EQ(arrived->tune->rows[0].params, PaperParams());
+  EXPECT_EQ(arrived->tune->rows[0].recall_at_10, .5);
+  EXPECT_EQ(arrived->tune->best, CellParams());
+}
+
+TEST(NodeMessages, RefuseByTheNameOfTheField) {
+  const auto says = [](const absl::Status& status, absl::string_view field) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_EQ(status.message().substr(0, field.size()), field) << status;
+  };
+  v1::GetRequest get;
+  get.add_ids("a\n");
+  says(Decode(get).status(), "ids");
+  get.set_ids(0, "a");
+  get.mutable_demand()->add_next(3);
+  says(Decode(get).status(), "demand.log_id");
+  get.clear_demand();
+  get.set_masked(true);
+  get.add_homes()->set_first(2);
+  says(Decode(get).status(), "homes");
+
+  const std::vector<TrajectoryId> ids = {TrajectoryId("a")};
+  v1::GetReply found;
+  found.add_found()->set_index(1);
+  says(Decode(found, ids).status(), "found.index");
+  found.mutable_found(0)->set_index(0);
+  EXPECT_EQ(Decode(found, ids).status().code(), absl::StatusCode::kDataLoss);
+
+  v1::StatsReply stats;
+  stats.set_params("x");
+  says(Decode(stats).status(), "params");
+  stats.clear_params();
+  stats.set_reindex_progress(NAN);
+  says(Decode(stats).status(), "reindex_progress");
+  stats.clear_reindex_progress();
+  for (uint32_t i = 0; i <= kMaxPartitions; ++i) stats.add_next(1);
+  says(Decode(stats).status(), "next");
+
+  v1::JobReply job;
+  job.set_state(5);
+  says(Decode(job).status(), "state");
+  job.set_state(0);
+  job.mutable_tune()->add_rows()->set_params("?");
+  says(Decode(job).status(), "tune.rows.params");
+}
+
+class NodeServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    NodeOptions options;
+    options.memory_bytes = 32 << 20;
+    node_ = *Node::Open(dir_.path(), options);
+    service_ = std::make_unique<NodeService>(*node_);
+    engine_ = node_->Create("c", IndexParams())->collection;
+    Rng rng(kNodeMessagesSeed);
+    trip_ = testing::RandomTrajectory(rng, "a", testing::kSmall);
+    ASSERT_TRUE(engine_->Write({trip_}).ok());
+  }
+
+  template <typename Reply, typename Request>
+  absl::StatusOr<Reply> Ask(const std::string& method, Request request) {
+    if constexpr (requires { request.set_collection(""); }) request.set_collection("c");
+    const auto answer = service_->Serve(
+        {.method = method, .body = request.SerializeAsString(), .epoch = 0, .trace_parent = {}},
+        {});
+    if (!answer.ok()) return answer.status();
+    Reply reply;
+    EXPECT_TRUE(reply.ParseFromString(*answer));
+    return reply;
+  }
+
+  const TempDir dir_;
+  std::unique_ptr<Node> node_;
+  std::unique_ptr<NodeService> service_;
+  Collection engine_;
+  Trajectory trip_;
+};
+
+TEST_F(NodeServiceTest, GetsWhatLivesInTheHomes) {
+  const uint64_t home = HomeKey(trip_.view(), "a");
+  GetQuestion question;
+  question.ids = {TrajectoryId("a"), TrajectoryId("none")};
+  const auto count = [&] {
+    v1::GetRequest request;
+    Encode(question, request);
+    return Ask<v1::GetReply>("get", request)->found_size();
+  };
+  EXPECT_EQ(count(), 1);
+  question.homes = {{home, home}};
+  EXPECT_EQ(count(), 1);
+  question.homes = {{home + 1, UINT64_MAX}};
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_F(NodeServiceTest, KeepsDemandsAndNamesWhatIsNotThere) {
+  GetQuestion question;
+  question.demand.written = engine_->position();
+  v1::GetRequest request;
+  Encode(question, request);
+  EXPECT_TRUE(Ask<v1::GetReply>("get", request).ok());
+  request.mutable_demand()->set_log_id(1 + request.demand().log_id());
+  EXPECT_TRUE(absl::IsFailedPrecondition(Ask<v1::GetReply>("get", request).status()));
+  EXPECT_TRUE(absl::IsNotFound(Ask<v1::JobReply>("job", v1::JobRequest()).status()));
+  EXPECT_EQ(Ask<v1::JobsReply>("jobs", v1::JobsRequest())->jobs_size(), 0);
+}
+
+TEST_F(NodeServiceTest, CountsTheHomes) {
+  v1::StatsRequest request;
+  EXPECT_EQ(Ask<v1::StatsReply>("stats", request)->trajectories(), 1u);
+  request.set_masked(true);
+  EXPECT_EQ(Ask<v1::StatsReply>("stats", request)->trajectories(), 0u);
+}
+
+TEST_F(NodeServiceTest, TunesAndCancels) {
+  const auto started = Ask<v1::JobReply>("tune", v1::TuneRequest());
+  ASSERT_TRUE(started.ok()) << started.status();
+  v1::JobRequest job;
+  job.set_id(started->id());
+  EXPECT_EQ(Ask<v1::JobReply>("job", job)->type(), "tune");
+  const auto cancelled = Ask<v1::JobReply>("cancel", job);
+  EXPECT_TRUE(cancelled.ok() || !absl::IsNotFound(cancelled.status()));  // it may be done
+  EXPECT_EQ(Ask<v1::JobsReply>("jobs", v1::JobsRequest())->jobs_size(), 1);
+}
+
+}  // namespace
+}  // namespace spoor
