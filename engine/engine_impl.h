@@ -5,11 +5,16 @@
 // thread meet it only through tasks: callers (Prepare, reads), the maintainer (seal, merge),
 // whoever re-indexes.
 //
-//   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
-//   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
-//   segments reindex.cc   a new generation                check.cc    CheckStore
-//   walk.cc      records in the order of their homes      reopen.cc   another handle of the store
-//   mend.cc      damaged segments are made anew
+// * engine.cc: the facade and the reads;
+// * commit.cc: a group of writes becomes one WriteBatch;
+// * recover.cc: from the store to a view;
+// * maintain.cc: sealing and merging segments;
+// * mend.cc: damaged segments are made anew;
+// * reindex.cc: a new generation;
+// * segment_list.cc: the committer's list of segments;
+// * walk.cc: records in the order of their homes;
+// * reopen.cc: another handle of the store;
+// * check.cc: CheckStore.
 
 #include <atomic>
 #include <chrono>
