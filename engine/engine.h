@@ -263,7 +263,12 @@ class Engine {
   // What it shares with other engines, and what is in use of it.
   Memory& memory() const;
 
-  // Counts what lives in these homes; null: all.
+  // Of the generation in force; none before the first record has decided about them.
+  std::optional<IndexParams> params() const;
+  // EngineStats::followed_ms, as it was when the engine was opened.
+  int64_t followed_ms() const;
+
+  // Counts what lives in these homes; null: all.  Looks at every trajectory: not for one figure.
   EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
 
   // How its storage does.

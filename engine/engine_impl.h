@@ -131,6 +131,8 @@ class Engine::Impl {
                                                    const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
+  std::optional<IndexParams> params() const { return view()->params; }
+  int64_t followed_ms() const { return followed_at_start_ms_; }
   EngineStats Stats(const std::vector<HomeRange>* homes) const;
   absl::Status WaitFor(const LogPosition& position, const Patience& patience) const;
   absl::Status Visit(const std::function<void()>& begin,
