@@ -223,6 +223,13 @@ class Engine::Impl {
   absl::Status SwapMended(const std::set<uint64_t>& uids, std::vector<LiveSegment> built,
                           const LostIds& unreadable);
 
+  // --- reindex.cc
+  // Brings a list of another generation from `from` to now and puts it in the place of the list:
+  // at first beside the writers, at last while they wait.  What is left in `list` is to be removed.
+  absl::Status CatchUp(const IndexParams& params, uint64_t from, const Patience& patience,
+                       std::vector<LiveSegment>& list);
+  absl::Status TakeOver(Manifest manifest, std::vector<LiveSegment>& list);  // on the committer
+
   // --- recover.cc
   absl::Status OpenStore();
   Access Affordable() const;
