@@ -65,9 +65,15 @@ def of_one_name(definitions):
 
 
 def problems(sources, exceptions):
-    definitions = {path: scopes.definitions(text) for path, text in sources.items()}
+    definitions, out = {}, []
+    for path, text in sources.items():
+        try:
+            definitions[path] = scopes.definitions(text)
+        except ValueError as error:
+            definitions[path] = []
+            out.append(f'{path}: {error}')
     excused = read_exceptions(exceptions)
-    used, out = set(), []
+    used = set()
     for path, text in sources.items():
         for excuse, wrong in too_large(path, text, definitions[path]):
             if excuse in excused:

@@ -36,6 +36,8 @@ struct alignas(32) Wide { };
     def test_what_only_names_a_type_defines_none(self):
         text = '''
 class Ahead;
+using a::operator||;
+using a::operator&&, b::operator,;
 struct S* Make(struct T* t) { struct Local { }; return nullptr; }
 enum class E make{1};
 // struct InComment { };
@@ -136,6 +138,9 @@ class CheckTest(unittest.TestCase):
     def test_types_of_other_spaces_are_others(self):
         for other in ('namespace { struct A { }; }', 'namespace b { struct A { }; }', 'struct B { struct A { }; };'):
             self.assertEqual(self.wrong({'router/b.cc': other + '\n'}), [])
+
+    def test_what_cannot_be_read_is_red(self):
+        self.assertEqual(self.wrong({'geo/b.h': 'namespace a {\n'}), ['geo/b.h: braces do not match: 1 open at the end'])
 
     def test_nothing_checked_is_red(self):
         self.assertIn('nothing to check', check.problems({}, '')[0])

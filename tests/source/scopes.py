@@ -19,7 +19,7 @@ class Definition:
     private: bool = False  # in an anonymous namespace
 
 
-_OPERATOR = re.compile(r'\boperator\s*(?:\(\s*\)|\[\s*\]|[^\s\w(]+)')
+_OPERATOR = re.compile(r'\boperator\s*(?:\(\s*\)|\[\s*\]|,|[^\s\w(){},;]+)')
 _BLANK = re.compile(
     r'//[^\n]*|/\*.*?\*/'
     r'|R"(?P<tag>[^(\s"]*)\(.*?\)(?P=tag)"'
