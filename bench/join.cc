@@ -180,6 +180,25 @@ uint64_t MergeEveryTwo(const std::vector<std::vector<Geodab>>& sets, double min_
   return pairs;
 }
 
+absl::Status WriteAll(const std::vector<Trajectory>& trips, Engine& engine) {
+  for (size_t at = 0; at < trips.size(); at += kBatch) {
+    const size_t end = std::min(at + kBatch, trips.size());
+    const auto written = engine.Write(std::vector<Trajectory>(
+        trips.begin() + static_cast<ptrdiff_t>(at), trips.begin() + static_cast<ptrdiff_t>(end)));
+    if (!written.ok()) return written.status();
+  }
+  return engine.Compact();
+}
+
+void PrintWhatIsAsked(const Corpus& corpus, const IndexParams& params, double min_score) {
+  uint64_t geodabs = 0;
+  for (const auto& set : corpus.geodabs) geodabs += set.size();
+  const size_t n = corpus.geodabs.size();
+  std::printf("%zu trips, depth %d, k %d, t %d, %.1f geodabs a trip, Jaccard >= %g\n", n,
+              params.depth, params.k, params.t,
+              static_cast<double>(geodabs) / static_cast<double>(n), min_score);
+}
+
 int Run(const Arguments& arguments) {
   auto trips = Trips(arguments);
   if (!trips.ok()) return Fail(trips.status());
@@ -193,21 +212,11 @@ int Run(const Arguments& arguments) {
   const auto created = (*node)->Create("c", params);
   if (!created.ok()) return Fail(created.status());
   Engine& engine = *created->collection;
-  for (size_t at = 0; at < trips->size(); at += kBatch) {
-    const size_t end = std::min(at + kBatch, trips->size());
-    const auto written = engine.Write(std::vector<Trajectory>(
-        trips->begin() + static_cast<ptrdiff_t>(at), trips->begin() + static_cast<ptrdiff_t>(end)));
-    if (!written.ok()) return Fail(written.status());
-  }
-  if (absl::Status s = engine.Compact(); !s.ok()) return Fail(s);
+  if (absl::Status s = WriteAll(*trips, engine); !s.ok()) return Fail(s);
 
   const Corpus corpus = CorpusOf(*trips, params);
-  uint64_t geodabs = 0;
-  for (const auto& set : corpus.geodabs) geodabs += set.size();
+  PrintWhatIsAsked(corpus, params, min_score);
   const size_t n = trips->size();
-  std::printf("%zu trips, depth %d, k %d, t %d, %.1f geodabs a trip, Jaccard >= %g\n", n,
-              params.depth, params.k, params.t,
-              static_cast<double>(geodabs) / static_cast<double>(n), min_score);
   JoinQuery query;
   query.min_score = min_score;
   if (!IsRight(engine, corpus, query)) {

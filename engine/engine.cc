@@ -589,6 +589,8 @@ StoreFigures Engine::storage() const {
   const ViewPtr in_use = impl_->view();  // the store is not exchanged meanwhile
   return impl_->store().Figures();
 }
+std::optional<IndexParams> Engine::params() const { return impl_->params(); }
+int64_t Engine::followed_ms() const { return impl_->followed_ms(); }
 EngineStats Engine::Stats(const HomeSet& homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

@@ -264,7 +264,12 @@ class Engine {
   // What it shares with other engines, and what is in use of it.
   Memory& memory() const;
 
-  // Counts what lives in these homes.
+  // Of the generation in force; none before the first record has decided about them.
+  std::optional<IndexParams> params() const;
+  // EngineStats::followed_ms, as it was when the engine was opened.
+  int64_t followed_ms() const;
+
+  // Counts what lives in these homes.  Looks at every trajectory: not for one figure.
   EngineStats Stats(const HomeSet& homes = HomeSet::All()) const;
 
   // How its storage does.

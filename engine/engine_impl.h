@@ -5,11 +5,16 @@
 // thread meet it only through tasks: callers (Prepare, reads), the maintainer (seal, merge),
 // whoever re-indexes.
 //
-//   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
-//   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
-//   segments reindex.cc   a new generation                check.cc    CheckStore
-//   walk.cc      records in the order of their homes      reopen.cc   another handle of the store
-//   mend.cc      damaged segments are made anew
+// * engine.cc: the facade and the reads;
+// * commit.cc: a group of writes becomes one WriteBatch;
+// * recover.cc: from the store to a view;
+// * maintain.cc: sealing and merging segments;
+// * mend.cc: damaged segments are made anew;
+// * reindex.cc: a new generation;
+// * segment_list.cc: the committer's list of segments;
+// * walk.cc: records in the order of their homes;
+// * reopen.cc: another handle of the store;
+// * check.cc: CheckStore.
 
 #include <atomic>
 #include <chrono>
@@ -125,6 +130,8 @@ class Engine::Impl {
                                                    const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
+  std::optional<IndexParams> params() const { return view()->params; }
+  int64_t followed_ms() const { return followed_at_start_ms_; }
   EngineStats Stats(const HomeSet& homes) const;
   absl::Status WaitFor(const LogPosition& position, const Patience& patience) const;
   absl::Status Visit(const std::function<void()>& begin,
@@ -214,6 +221,13 @@ class Engine::Impl {
                                                         LostIds* unreadable);
   absl::Status SwapMended(const std::set<uint64_t>& uids, std::vector<LiveSegment> built,
                           const LostIds& unreadable);
+
+  // --- reindex.cc
+  // Brings a list of another generation from `from` to now and puts it in the place of the list:
+  // at first beside the writers, at last while they wait.  What is left in `list` is to be removed.
+  absl::Status CatchUp(const IndexParams& params, uint64_t from, const Patience& patience,
+                       std::vector<LiveSegment>& list);
+  absl::Status TakeOver(Manifest manifest, std::vector<LiveSegment>& list);  // on the committer
 
   // --- recover.cc
   absl::Status OpenStore();

@@ -47,49 +47,57 @@ absl::Status Engine::Impl::Reindex(const IndexParams& params, const Patience& pa
   if (!built.ok()) return built.status();
   std::vector<LiveSegment> list = *std::move(built);
 
-  // Catch up with what was written meanwhile: at first beside the writers, at last while they wait.
-  const uint64_t from = position;
-  absl::Status status;
-  for (int round = 0; round < kMaxRounds && status.ok(); ++round) {
+  snapshot = nullptr;
+  const absl::Status status = CatchUp(params, position, patience, list);
+  RemoveFiles(list);  // the old generation's, or on failure the new one's
+  if (status.ok()) progress(1);
+  return status;
+}
+
+absl::Status Engine::Impl::CatchUp(const IndexParams& params, uint64_t from,
+                                   const Patience& patience, std::vector<LiveSegment>& list) {
+  uint64_t position = from;
+  for (int round = 0; round < kMaxRounds; ++round) {
     uint64_t now = 0;
+    Store::SnapshotPtr snapshot;
     RunOnCommitter([&] {
       now = position_;
       snapshot = store_->TakeSnapshot();
     });
     const auto lines = Replay(position, *snapshot, params, list, nullptr);
-    status = lines.ok() ? patience.Check() : lines.status();
+    if (!lines.ok()) return lines.status();
+    if (absl::Status s = patience.Check(); !s.ok()) return s;
     position = now;
-    if (lines.ok() && *lines <= kMaxLinesWhileWaiting) break;
+    if (*lines <= kMaxLinesWhileWaiting) break;
   }
-  if (status.ok()) {
-    MutexLock lock(maintain_mu_);
-    RunOnCommitter([&] {
-      snapshot = store_->TakeSnapshot();
-      status = Replay(position, *snapshot, params, list, nullptr).status();
-      if (!status.ok()) return;
-      Manifest manifest = ManifestOf(list);
-      manifest.params = params;
-      manifest.auto_params = false;
-      manifest.fingerprint_version = kFingerprintVersion;
-      manifest.generation = manifest_.generation + 1;
-      manifest.sealed_position = from;  // the list's memory segments hold what came after
-      Store::Batch batch;
-      batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest));
-      if (!lost_.empty()) batch.Put(Family::kMeta, kLostKey, EncodeLost({}));
-      status = store_->Commit(std::move(batch));
-      if (!status.ok()) return;
-      std::swap(segments_, list);
-      lost_.clear();
-      manifest_ = std::move(manifest);
-      has_params_ = true;
-      CountMemory();
-      Publish();
-    });
-  }
-  RemoveFiles(list);  // the old generation's, or on failure the new one's
-  snapshot = nullptr;
-  if (status.ok()) progress(1);
+  absl::Status status;
+  MutexLock lock(maintain_mu_);
+  RunOnCommitter([&] {
+    status = Replay(position, *store_->TakeSnapshot(), params, list, nullptr).status();
+    if (!status.ok()) return;
+    Manifest manifest = ManifestOf(list);
+    manifest.params = params;
+    manifest.auto_params = false;
+    manifest.fingerprint_version = kFingerprintVersion;
+    manifest.generation = manifest_.generation + 1;
+    manifest.sealed_position = from;  // the list's memory segments hold what came after
+    status = TakeOver(std::move(manifest), list);
+  });
   return status;
+}
+
+absl::Status Engine::Impl::TakeOver(Manifest manifest, std::vector<LiveSegment>& list) {
+  Store::Batch batch;
+  batch.Put(Family::kMeta, kManifestKey, EncodeManifest(manifest));
+  if (!lost_.empty()) batch.Put(Family::kMeta, kLostKey, EncodeLost({}));
+  if (absl::Status s = store_->Commit(std::move(batch)); !s.ok()) return s;
+  std::swap(segments_, list);
+  lost_.clear();
+  manifest_ = std::move(manifest);
+  has_params_ = true;
+  CountMemory();
+  Publish();
+  return absl::OkStatus();
 }
 
 }  // namespace spoor

@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/format/decimal.h"
+#include "geo/enum_names.h"
 
 namespace spoor {
 
@@ -15,6 +16,10 @@ inline constexpr absl::string_view kTimeTextAllowed =
 // In which unit numbers count time since 1970.
 enum class TimeUnit { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
 inline constexpr absl::string_view kTimeUnits[] = {"s", "ms", "us", "ns"};
+static_assert(AreNamesOf<TimeUnit>(kTimeUnits, {{TimeUnit::kSeconds, "s"},
+                                                {TimeUnit::kMilliseconds, "ms"},
+                                                {TimeUnit::kMicroseconds, "us"},
+                                                {TimeUnit::kNanoseconds, "ns"}}));
 const Axis& AxisOf(TimeUnit unit);
 
 // How a source writes times.

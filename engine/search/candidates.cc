@@ -157,8 +157,8 @@ std::vector<uint32_t> LargestFirst(absl::Span<const SegmentView> segments) {
 
 absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& context,
                                                       const Query& query, const QueryWays& ways,
-                                                      size_t keep, bool any_direction,
-                                                      SearchCost& cost) {
+                                                      CandidateLimit limit, SearchCost& cost) {
+  const auto [keep, any_direction] = limit;
   Best best;
   double floor = query.min_score;
   for (const uint32_t index : LargestFirst(context.segments)) {

@@ -29,13 +29,18 @@ struct BetterFirst {
   }
 };
 
+// How many candidates are asked for.
+struct CandidateLimit {
+  size_t keep = 0;
+  bool any_direction = false;  // the order of positions decides about nothing
+};
+
 // The `keep` best trajectories, by (score, id), of those that share a geodab, score at least
 // query.min_score, go in query.direction, and pass the filter; fewer when there are no more.  In no
-// order. With any_direction the order of positions decides about nothing.
+// order.
 absl::StatusOr<std::vector<Candidate>> FindCandidates(const SearchContext& context,
                                                       const Query& query, const QueryWays& ways,
-                                                      size_t keep, bool any_direction,
-                                                      SearchCost& cost);
+                                                      CandidateLimit limit, SearchCost& cost);
 
 // All of them that live behind a place.
 absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context,

@@ -109,7 +109,7 @@ class QuerySearch {
     const QueryWays& ways = Ways();
     clock_.Skip();
     auto candidates =
-        FindCandidates(context_, query_, ways, AtMostAll(count), any_direction, answer_.cost);
+        FindCandidates(context_, query_, ways, {AtMostAll(count), any_direction}, answer_.cost);
     clock_.Add(&SearchCost::propose_us);
     return candidates;
   }

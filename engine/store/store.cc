@@ -206,6 +206,8 @@ rocksdb::ReadOptions ReadAt(const Store::Snapshot* snapshot) {
 
 Store::Batch::Batch() = default;
 Store::Batch::~Batch() = default;
+Store::Batch::Batch(Batch&&) noexcept = default;
+Store::Batch& Store::Batch::operator=(Batch&&) noexcept = default;
 void Store::Batch::Put(Family family, absl::string_view key, absl::string_view value) {
   changes_.push_back({Change::Kind::kPut, family, std::string(key), std::string(value)});
 }

@@ -35,6 +35,8 @@ class Store {
    public:
     Batch();
     ~Batch();
+    Batch(Batch&&) noexcept;
+    Batch& operator=(Batch&&) noexcept;
     void Put(Family family, absl::string_view key, absl::string_view value);
     void Delete(Family family, absl::string_view key);
     void DeleteBelow(Family family, absl::string_view key);  // every key < key

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "geo/enum_names.h"
 #include "router/api/page.h"
 #include "router/api/route.h"
 #include "router/message/index_params_json.h"
@@ -18,8 +19,12 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kJobList = "jobs";  // of cursors
-constexpr absl::string_view kStates[] = {"queued", "running", "done", "failed",
-                                         "cancelled"};  // as in JobState
+constexpr absl::string_view kStates[] = {"queued", "running", "done", "failed", "cancelled"};
+static_assert(AreNamesOf<JobState>(kStates, {{JobState::kQueued, "queued"},
+                                             {JobState::kRunning, "running"},
+                                             {JobState::kDone, "done"},
+                                             {JobState::kFailed, "failed"},
+                                             {JobState::kCancelled, "cancelled"}}));
 
 void WriteTuneRow(const TuneRow& row, JsonWriter& w) {
   w.BeginObject();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/format/reader.h"
+#include "geo/enum_names.h"
 #include "router/api/api.h"
 #include "router/api/route.h"
 #include "router/api/write_window.h"
@@ -18,6 +19,8 @@ namespace spoor {
 // How far a write has come before it is answered.
 enum class Ack : uint8_t { kLog, kApplied, kAll };
 inline constexpr absl::string_view kAcks[] = {"log", "applied", "all"};
+static_assert(
+    AreNamesOf<Ack>(kAcks, {{Ack::kLog, "log"}, {Ack::kApplied, "applied"}, {Ack::kAll, "all"}}));
 
 // What the head of an upload asks for.
 struct UploadOrder {

@@ -174,6 +174,30 @@ void AddProbeOptions(CLI::App& shard, ShardOptions& options) {
       ->envname("SPOOR_ALLOW_HOST");
 }
 
+// What it may take of its machine.
+void AddLimitOptions(CLI::App& shard, ShardOptions& options) {
+  ClusterMemberOptions& member = options.member;
+  shard
+      .add_option("--memory", member.following.memory_bytes,
+                  "Memory for all collections together, but for mapped files")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES")
+      ->default_str("1G")
+      ->envname("SPOOR_MEMORY");
+  shard
+      .add_option("--quarantine", options.quarantine_s,
+                  "Seconds that stores which are needed no more are kept")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0, 366 * 86400))
+      ->capture_default_str()
+      ->envname("SPOOR_QUARANTINE");
+  shard.add_option("--threads", member.rpc.threads, "That answer routers; 0: as many as cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  shard.add_option("--max-in-flight", member.rpc.max_in_flight, "Calls that wait or run")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 RunCommand AddShard(CLI::App& spoor) {
@@ -220,25 +244,7 @@ Examples:
   shard.add_option("--weight", member.weight, "What it can bear, in relation to other nodes")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
-  shard
-      .add_option("--memory", member.following.memory_bytes,
-                  "Memory for all collections together, but for mapped files")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("BYTES")
-      ->default_str("1G")
-      ->envname("SPOOR_MEMORY");
-  shard
-      .add_option("--quarantine", options->quarantine_s,
-                  "Seconds that stores which are needed no more are kept")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0, 366 * 86400))
-      ->capture_default_str()
-      ->envname("SPOOR_QUARANTINE");
-  shard.add_option("--threads", member.rpc.threads, "That answer routers; 0: as many as cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  shard.add_option("--max-in-flight", member.rpc.max_in_flight, "Calls that wait or run")
-      ->capture_default_str();
+  AddLimitOptions(shard, *options);
   shard.add_flag("--json", options->json, "Print the ready line as JSON");
   AddClusterOptions(shard, options->cluster);
   return [options](Terminal& terminal) { return RunShard(*options, terminal); };

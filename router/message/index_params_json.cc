@@ -6,12 +6,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "geo/enum_names.h"
 
 namespace spoor {
 namespace {
 
 constexpr absl::string_view kSchemes[] = {"v2", "paper", "cells"};
 constexpr absl::string_view kPrefixes[] = {"centroid", "cover"};
+static_assert(AreNamesOf<Scheme>(
+    kSchemes, {{Scheme::kV2, "v2"}, {Scheme::kPaper, "paper"}, {Scheme::kCells, "cells"}}));
+static_assert(AreNamesOf<Prefix>(kPrefixes,
+                                 {{Prefix::kCentroid, "centroid"}, {Prefix::kCover, "cover"}}));
 
 struct IntField {
   absl::string_view name;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "engine/format/time_text.h"
+#include "geo/enum_names.h"
 #include "router/message/request_geometry.h"
 #include "router/message/token.h"
 
@@ -16,6 +17,10 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kRelations[] = {"intersects", "within", "starts", "ends"};
+static_assert(AreNamesOf<Relation>(kRelations, {{Relation::kIntersects, "intersects"},
+                                                {Relation::kWithin, "within"},
+                                                {Relation::kStarts, "starts"},
+                                                {Relation::kEnds, "ends"}}));
 constexpr absl::string_view kTagAllowed = "a string of at most 1024 bytes";
 
 bool IsTagText(absl::string_view text) { return text.size() <= kMaxTagBytes; }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "geo/enum_names.h"
 #include "geo/measure/measure.h"
 #include "router/message/request_filter.h"
 #include "router/message/request_geometry.h"
@@ -12,7 +13,12 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kScores[] = {"jaccard", "containment"};  // as in enum Score
+constexpr absl::string_view kScores[] = {"jaccard", "containment"};
+static_assert(AreNamesOf<Score>(kScores, {{Score::kJaccard, "jaccard"},
+                                          {Score::kContainment, "containment"}}));
+static_assert(AreNamesOf<Direction>(kDirections, {{Direction::kSame, "same"},
+                                                  {Direction::kOpposite, "opposite"},
+                                                  {Direction::kEither, "either"}}));
 constexpr absl::string_view kConsistencies[] = {"eventual", "bounded", "session"};
 constexpr uint64_t kMaxCandidates = 100'000;
 // Of bounded reads: followers are rarely further behind, and lists do not wait for days.

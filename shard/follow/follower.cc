@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Open(const std::string& path
   if (!opened.ok()) return opened.status();
   follower->engine_ = *std::move(opened);
   const auto position = follower->engine_->position();
-  const int64_t followed_ms = follower->engine_->Stats().followed_ms;
+  const int64_t followed_ms = follower->engine_->followed_ms();
   follower->was_away_too_long_ =
       position.total() > 0 && options.wall_ms() - followed_ms > options.max_away.count();
   follower->read_ = position;

@@ -9,8 +9,8 @@ constexpr uint64_t kBytesAtOnce = 1 << 20;
 }  // namespace
 
 absl::StatusOr<bool> HasRecordBetween(LogStore& logs, const LogName& log, absl::string_view id,
-                                      const LogPosition& since, const LogPosition& written,
-                                      const Patience& patience) {
+                                      const LogStretch& stretch, const Patience& patience) {
+  const auto& [since, written] = stretch;
   const uint32_t p = PartitionOf(id, static_cast<uint32_t>(written.next.size()));
   const uint64_t end = written.next[p];
   if (since.next[p] + 1 == end) return false;  // it is the next record of its partition

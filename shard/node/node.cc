@@ -156,7 +156,7 @@ absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
   MutexLock lock(mu_);
   if (const auto it = collections_.find(name); it != collections_.end()) {
     if (!it->second.engine.ok()) return it->second.engine.status();
-    if (params && (*it->second.engine)->Stats().params != params) {
+    if (params && (*it->second.engine)->params() != params) {
       return absl::FailedPreconditionError(
           absl::StrCat("collection '", name, "' exists with other index parameters"));
     }

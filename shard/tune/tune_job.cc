@@ -5,7 +5,7 @@
 namespace spoor {
 
 absl::Status TuneCollection(Engine& engine, bool apply, JobBoard::Running& job) {
-  const TuneOptions options{.in_force = engine.Stats().params};
+  const TuneOptions options{.in_force = engine.params()};
   job.Progress("sample", 0, 1);
   const auto sample = engine.Sample(options.sample, options.seed, job.patience());
   if (!sample.ok()) return sample.status();
@@ -15,7 +15,7 @@ absl::Status TuneCollection(Engine& engine, bool apply, JobBoard::Running& job) 
   auto result = Tune(*sample, options, job.patience(),
                      [&](uint64_t done, uint64_t total) { job.Progress("measure", done, total); });
   if (!result.ok()) return result.status();
-  if (apply && engine.Stats().params != result->best) {
+  if (apply && engine.params() != result->best) {
     constexpr uint64_t kSteps = 1000;
     absl::Status s = engine.Reindex(result->best, job.patience(), [&](double share) {
       job.Progress("reindex", static_cast<uint64_t>(share * kSteps), kSteps);

@@ -190,8 +190,8 @@ class Story {
     const auto done = [this, id, value, version, end](const absl::StatusOr<WrittenTo>& written) {
       if (!written.ok()) return;  // it may have happened all the same
       Acknowledge(id, value, *written);
-      const auto between = HasRecordBetween(world_.logs(), world_.log_name(), id, end,
-                                            written->position, Patience());
+      const auto between = HasRecordBetween(world_.logs(), world_.log_name(), id,
+                                            {end, written->position}, Patience());
       ASSERT_TRUE(between.ok()) << between.status();
       const uint32_t p = PartitionOf(id, static_cast<uint32_t>(end.next.size()));
       const uint64_t mine = written->position.next[p];

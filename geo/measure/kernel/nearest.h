@@ -15,6 +15,7 @@ constexpr size_t kBlock = kColumnPad;  // fixes of b that are looked at together
 struct ToPoints {
   const Columns& b;
 
+  size_t size() const { return b.size; }
   Lanes SquaresM2(Lanes x_m, Lanes y_m, size_t j) const {
     return SquareM2(x_m - Load(b.x_m + j), y_m - Load(b.y_m + j));
   }
@@ -24,6 +25,7 @@ struct ToPoints {
 struct ToLegs {
   const LegColumns& b;
 
+  size_t size() const { return b.points; }
   Lanes SquaresM2(Lanes x_m, Lanes y_m, size_t j) const {
     const Lanes from_x_m = x_m - Load(b.x_m + j), from_y_m = y_m - Load(b.y_m + j);
     const Lanes east = Load(b.east + j), north = Load(b.north + j);
@@ -46,16 +48,15 @@ double LeastInBlock(double x_m, double y_m, const To& to, size_t begin) {
 }
 
 template <typename To>
-double FarthestOf(const double* x_m, const double* y_m, size_t size, const To& to, size_t to_size,
-                  double floor_m2, double cutoff_m2, Effort& effort) {
-  const size_t blocks = (to_size + kBlock - 1) / kBlock;
+double FarthestOf(Columns a, const To& to, double floor_m2, double cutoff_m2, Effort& effort) {
+  const size_t blocks = (to.size() + kBlock - 1) / kBlock;
   double farthest_m2 = floor_m2;
   size_t nearest_block = 0;
-  for (size_t i = 0; i < size; ++i) {
+  for (size_t i = 0; i < a.size; ++i) {
     double least_m2 = kInfinity;
     size_t block = nearest_block;
     for (size_t looked_at = 0; looked_at < blocks && !(least_m2 <= farthest_m2); ++looked_at) {
-      const double m2 = LeastInBlock(x_m[i], y_m[i], to, block * kBlock);
+      const double m2 = LeastInBlock(a.x_m[i], a.y_m[i], to, block * kBlock);
       if (m2 < least_m2) {
         least_m2 = m2;
         nearest_block = block;
@@ -72,12 +73,13 @@ double FarthestOf(const double* x_m, const double* y_m, size_t size, const To& t
 
 double FarthestM2(const Columns& a, const Columns& b, double floor_m2, double cutoff_m2,
                   Effort& effort) {
-  return FarthestOf(a.x_m, a.y_m, a.size, ToPoints{b}, b.size, floor_m2, cutoff_m2, effort);
+  return FarthestOf(a, ToPoints{b}, floor_m2, cutoff_m2, effort);
 }
 
 double FarthestFromLineM2(const LegColumns& a, const LegColumns& b, double floor_m2,
                           double cutoff_m2, Effort& effort) {
-  return FarthestOf(a.x_m, a.y_m, a.points, ToLegs{b}, b.points, floor_m2, cutoff_m2, effort);
+  const Columns points = {.x_m = a.x_m, .y_m = a.y_m, .third = nullptr, .size = a.points};
+  return FarthestOf(points, ToLegs{b}, floor_m2, cutoff_m2, effort);
 }
 
 }  // namespace
