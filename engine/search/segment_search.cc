@@ -16,6 +16,8 @@ constexpr uint64_t kWorthPruning = 1024;
 constexpr uint64_t kWorthScanning = 8;
 // Rare-first looks at the scores for the first time when it has read this share of the postings.
 constexpr uint64_t kFirstLook = 16;
+// Of a sample whose filter takes long, so many are judged for each that is wanted.
+constexpr size_t kJudgedOfSample = 8;
 // Patience is asked after that many postings.
 constexpr uint64_t kPatiencePostings = 1 << 17;
 
@@ -140,16 +142,18 @@ class Search {
     constexpr uint64_t kPatienceForwardSets = 1 << 10;
     const OrdinalBits& listed = *search_.filter.listed();
     if (cost_.plan[0] == '\0') cost_.plan = "listed";
-    uint64_t scored = 0;
+    uint64_t looked_at = 0;
+    std::vector<std::pair<double, uint32_t>> scored;  // (score, ordinal), to be judged
     for (uint32_t o = search_.from; (o = listed.Next(o)) < arrays_.size; ++o) {
-      if (++scored % kPatienceForwardSets == 0 && search_.patience != nullptr) {
+      if (++looked_at % kPatienceForwardSets == 0 && search_.patience != nullptr) {
         if (absl::Status s = search_.patience->CheckInTurn(); !s.ok()) return s;
       }
       const double score = Exact(o, 0);
       if (score == 0) continue;
       ++cost_.candidates;
-      if (proposals_.MayEnter(score)) Propose(o, [score] { return score; });
+      if (proposals_.MayEnter(score)) scored.emplace_back(score, o);
     }
+    ProposeBestFirst(std::move(scored));
     return proposals_.Take();
   }
 
@@ -216,26 +220,45 @@ class Search {
   void SampleFloor() {
     const size_t wanted = search_.keep + search_.keep / 2 + 4;
     if (wanted >= left_ / (4 * kVerifyCost)) return;  // of several looks, each may cost this much
+    // What takes long to judge is judged last, the most promising first, and only so many.
+    const bool judge_last = search_.filter.looks_at_lines();
+    const size_t kept = judge_last ? kJudgedOfSample * wanted : wanted;
     std::vector<std::pair<uint32_t, uint32_t>> best;  // (count, ordinal)
     uint32_t least = 1;
     const auto drop_worse = [&] {
-      std::nth_element(best.begin(), best.begin() + static_cast<ptrdiff_t>(wanted), best.end(),
+      std::nth_element(best.begin(), best.begin() + static_cast<ptrdiff_t>(kept), best.end(),
                        std::greater<>());
-      best.resize(wanted);
+      best.resize(kept);
       least = std::min_element(best.begin(), best.end())->first;
     };
+    const auto passes = [&](uint32_t ordinal) {
+      return search_.filter.Judge(ordinal) == Verdict::kYes;
+    };
     counter_.Scan(least, [&](uint32_t ordinal, uint32_t count) {
-      if (search_.filter.Judge(ordinal) != Verdict::kYes) return;
+      if (judge_last ? !search_.filter.MayPass(ordinal) : !passes(ordinal)) return;
       best.emplace_back(count, ordinal);
-      if (best.size() >= 2 * wanted + 32) drop_worse();
+      if (best.size() >= 2 * kept + 32) drop_worse();
     });
-    if (best.size() > wanted) drop_worse();
+    if (best.size() > kept) drop_worse();
+    if (judge_last) KeepFirst(wanted, passes, best);
     if (best.size() < search_.keep) return;
     std::vector<double> scores;
     for (const auto& [count, ordinal] : best) scores.push_back(Exact(ordinal, count));
     const auto last = scores.begin() + static_cast<ptrdiff_t>(search_.keep) - 1;
     std::nth_element(scores.begin(), last, scores.end(), std::greater<>());
     proposals_.Raise(*last);
+  }
+
+  // Of these the first by count that pass, at most `wanted`.
+  template <typename Passes>
+  static void KeepFirst(size_t wanted, const Passes& passes,
+                        std::vector<std::pair<uint32_t, uint32_t>>& best) {
+    std::sort(best.begin(), best.end(), std::greater<>());
+    size_t passed = 0;
+    for (size_t i = 0; i < best.size() && passed < wanted; ++i) {
+      if (passes(best[i].second)) best[passed++] = best[i];
+    }
+    best.resize(passed);
   }
 
   // The best score of a trajectory in `count` of the counted lists.
@@ -274,16 +297,34 @@ class Search {
 
   std::vector<Proposal> TakeCounted() {
     if (cost_.plan[0] == '\0') cost_.plan = "counting";
+    const bool judge_last = search_.filter.looks_at_lines();
+    std::vector<std::pair<double, uint32_t>> scored;  // (score, ordinal), to be judged
     uint32_t least = proposals_.least_shared();
     cost_.candidates += counter_.ScanAndClear(least, [&](uint32_t ordinal, uint32_t count) {
       const uint32_t size = SizeOf(ordinal);
       if (count > size) return arrays_.Suspect();
       const double score = ScoreOf(search_.score, count, query_, size);
       if (!proposals_.MayEnter(score)) return;
+      if (judge_last) {
+        if (search_.filter.MayPass(ordinal)) scored.emplace_back(score, ordinal);
+        return;
+      }
       Propose(ordinal, [score] { return score; });
       least = proposals_.least_shared();
     });
+    ProposeBestFirst(std::move(scored));
     return proposals_.Take();
+  }
+
+  // So that a filter which takes long is asked of few: what passes raises the floor for the rest.
+  void ProposeBestFirst(std::vector<std::pair<double, uint32_t>> scored) {
+    std::make_heap(scored.begin(), scored.end());
+    for (auto end = scored.end(); end != scored.begin(); --end) {
+      std::pop_heap(scored.begin(), end);
+      const auto& [score, ordinal] = *std::prev(end);
+      if (!proposals_.MayEnter(score)) break;
+      Propose(ordinal, [score = score] { return score; });
+    }
   }
 
   template <typename GetScore>

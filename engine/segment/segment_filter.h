@@ -40,6 +40,16 @@ class SegmentFilter {
     return plain_ ? Verdict::kYes : JudgeSummary(ordinal);
   }
 
+  // Whether to judge takes a look at the line, a tenth of a microsecond, and not only at a few
+  // numbers.
+  bool looks_at_lines() const {
+    return (filter_.box || filter_.region != nullptr) && filter_.relation == Relation::kIntersects;
+  }
+  // What a look at a few numbers tells: false, it does not pass.
+  bool MayPass(uint32_t ordinal) const {
+    return (!listed_ || listed_->Has(ordinal)) && MayPass(arrays_.box[ordinal]);
+  }
+
   // Whether nothing in the segment can pass.
   bool never() const { return never_; }
   // How many pass; counting may end above `enough`.  REQUIRES: the filter asks for nothing but

@@ -116,17 +116,25 @@ class Frame {
     if (std::max(a.lat_e7, b.lat_e7) < south_e7_ || std::min(a.lat_e7, b.lat_e7) > north_e7_) {
       return false;
     }
-    int64_t ax = (a.lon_e7 - west_e7_) % kTurnE7;
+    const PlaneStep step{a.lon_e7 - west_e7_, a.lat_e7, b.lon_e7 - west_e7_, b.lat_e7};
+    const int64_t least = std::min(step.ax, step.bx), most = std::max(step.ax, step.bx);
+    const bool a_turn_away_is_far = least > width_e7_ - kTurnE7 && most < kTurnE7;
+    if (!a_turn_away_is_far) return MeetsAround(step);
+    return most >= 0 && least <= width_e7_ && StepMeets(step, width_e7_, south_e7_, north_e7_);
+  }
+
+ private:
+  bool MeetsAround(const PlaneStep& step) const {
+    int64_t ax = step.ax % kTurnE7;
     if (ax < 0) ax += kTurnE7;
-    const int64_t bx = ax + b.lon_e7 - a.lon_e7;
+    const int64_t bx = ax + step.bx - step.ax;
     for (const int64_t turn_e7 : {int64_t{0}, kTurnE7, -kTurnE7}) {
-      const PlaneStep step{ax + turn_e7, a.lat_e7, bx + turn_e7, b.lat_e7};
-      if (StepMeets(step, width_e7_, south_e7_, north_e7_)) return true;
+      const PlaneStep turned{ax + turn_e7, step.ay, bx + turn_e7, step.by};
+      if (StepMeets(turned, width_e7_, south_e7_, north_e7_)) return true;
     }
     return false;
   }
 
- private:
   int64_t west_e7_, south_e7_, north_e7_, width_e7_;
 };
 

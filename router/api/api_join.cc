@@ -81,10 +81,10 @@ ApiResponse StreamResult(const ApiCall& call, const JoinStatus& status, uint64_t
   if (!stream.ok()) return ProblemFromResult(stream.status());
   ApiResponse response{.status = 200, .content_type = "application/x-ndjson"};
   if (!IsOver(status.job.state)) {
-    const std::string next = CursorAt(status.job.id, from + (*stream)->bytes());
+    const std::string next = CursorAt(status.job.id, from + *(*stream)->bytes_left());
     response.headers.emplace_back("Link", absl::StrCat("<?cursor=", next, ">; rel=\"next\""));
   }
-  if ((*stream)->bytes() > 0) response.rest = *std::move(stream);
+  if (*(*stream)->bytes_left() > 0) response.rest = *std::move(stream);
   return response;
 }
 
@@ -97,7 +97,8 @@ ApiResponse PageOfResult(const ApiCall& call, const JoinStatus& status, uint64_t
   const absl::string_view lines = FirstLines(read->text, limit);
   const bool more = read->more || lines.size() < read->text.size() || !IsOver(status.job.state);
   const std::string next = more ? CursorAt(id, from + lines.size()) : "";
-  if (!call.lines) return AnswerOf(call, PairsDocument(status, lines, next));
+  if (call.wanted != Representation::kLines)
+    return AnswerOf(call, PairsDocument(status, lines, next));
   ApiResponse response{.status = 200, .content_type = "application/x-ndjson"};
   if (more) {
     response.headers.emplace_back(
@@ -146,7 +147,7 @@ ApiResponse ServeJobResult(const ApiCall& call) {
   // Before the result: what is over now has all of its pairs.
   const auto status = call.joins->Find(id);
   if (!status.ok()) return ProblemFromResult(status.status());
-  const bool all = call.lines && call.target.Param("limit") == nullptr;
+  const bool all = call.wanted == Representation::kLines && call.target.Param("limit") == nullptr;
   return all ? StreamResult(call, *status, from) : PageOfResult(call, *status, from, limit);
 }
 

@@ -223,16 +223,18 @@ absl::StatusOr<JoinJobs::Lines> JoinJobs::Read(const JobId& id, uint64_t from,
 
 namespace {
 
-class ResultStream : public BodyRest {
+class ResultStream : public BodySource {
  public:
   ResultStream(const JoinFiles& files, JobId id, uint64_t from, uint64_t to)
       : files_(files), id_(std::move(id)), from_(from), to_(to) {}
-  uint64_t bytes() const override { return to_ - from_; }
-  absl::StatusOr<std::string> Next() override {
+  std::optional<uint64_t> bytes_left() const override { return to_ - from_; }
+  absl::StatusOr<Piece> Next(const Wake&) override {
     constexpr uint64_t kSentAtOnce = 256 << 10;
     auto piece = files_.Read(id_, from_, to_, kSentAtOnce);
-    if (piece.ok()) from_ += piece->size();
-    return piece;
+    if (!piece.ok()) return piece.status();
+    if (piece->empty()) return absl::DataLossError("the result is shorter than it was");
+    from_ += piece->size();
+    return Bytes(*std::move(piece));
   }
 
  private:
@@ -244,7 +246,7 @@ class ResultStream : public BodyRest {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<BodyRest>> JoinJobs::Stream(const JobId& id, uint64_t from) const {
+absl::StatusOr<std::shared_ptr<BodySource>> JoinJobs::Stream(const JobId& id, uint64_t from) const {
   const auto status = Find(id);
   if (!status.ok()) return status.status();
   const absl::Status between = CheckBetweenLines(id, from, status->bytes);

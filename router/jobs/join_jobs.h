@@ -79,7 +79,7 @@ class JoinJobs {
   };
   absl::StatusOr<Lines> Read(const JobId& id, uint64_t from, uint64_t max_bytes) const;
   // The whole lines from there that are there now, to be read bit by bit.
-  absl::StatusOr<std::shared_ptr<BodyRest>> Stream(const JobId& id, uint64_t from) const;
+  absl::StatusOr<std::shared_ptr<BodySource>> Stream(const JobId& id, uint64_t from) const;
 
   static bool IsJoin(const JobId& id);
 

@@ -86,7 +86,7 @@ inline Trajectory RandomTrajectory(Rng& rng, std::string id, const CollectionSiz
 }
 
 // Trajectories with all that a segment wants to know about them.
-struct Prepared {
+struct IndexedTrip {
   Trajectory trajectory;
   Summary summary;
   Fingerprint fingerprint;
@@ -105,17 +105,17 @@ struct Prepared {
   }
 };
 
-inline Prepared Prepare(Trajectory trajectory, const IndexParams& params, uint64_t version) {
-  Prepared p{
+inline IndexedTrip Prepare(Trajectory trajectory, const IndexParams& params, uint64_t version) {
+  IndexedTrip p{
       .trajectory = std::move(trajectory), .summary = {}, .fingerprint = {}, .version = version};
   p.summary = Summarise(p.trajectory.view());
   p.fingerprint = MakeFingerprint(p.trajectory.view(), params);
   return p;
 }
 
-inline std::shared_ptr<const Segment> BuildSegment(const std::vector<Prepared>& prepared) {
+inline std::shared_ptr<const Segment> BuildSegment(const std::vector<IndexedTrip>& prepared) {
   std::vector<SegmentEntry> entries;
-  for (const Prepared& p : prepared) entries.push_back(p.entry());
+  for (const IndexedTrip& p : prepared) entries.push_back(p.entry());
   return Segment::Build(entries);
 }
 
@@ -197,7 +197,7 @@ inline RandomCollection MakeCollection(Rng& rng, CollectionSize size, const Temp
   RandomCollection c{
       .params = RandomParams(rng), .live = {}, .versions = {}, .segments = {}, .geometry = {}};
   const uint32_t parts = 1 + Draw(rng, 5);
-  std::vector<std::vector<Prepared>> part(parts);
+  std::vector<std::vector<IndexedTrip>> part(parts);
   std::vector<std::vector<std::string>> dead(parts);
   const uint32_t n =
       size.min_trajectories + Draw(rng, size.max_trajectories - size.min_trajectories + 1);

@@ -18,7 +18,7 @@ using testing::Draw;
 using testing::MakeCollection;
 using testing::OneIn;
 using testing::Prepare;
-using testing::Prepared;
+using testing::IndexedTrip;
 using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
@@ -154,7 +154,7 @@ TEST(Search, EqualsBruteForceByEitherPlanOnLargeCollections) {
 void ExpectFewAreScoredOneByOne(const IndexParams& params) {
   RandomCollection c;
   c.params = params;
-  std::vector<Prepared> prepared;
+  std::vector<IndexedTrip> prepared;
   for (int i = 0; i < 1500; ++i) {
     Trajectory t{.id = TrajectoryId(absl::StrCat("t", i))};
     for (int f = 0; f < 60 + i % 3; ++f) t.fixes.push_back(FixFromDegrees(51.5, f * 5e-4));
@@ -216,7 +216,7 @@ TEST(Search, ExactEqualsBruteForceByEveryMeasureAnywhereOnEarth) {
     RandomCollection c{
         .params = IndexParams(), .live = {}, .versions = {}, .segments = {}, .geometry = {}};
     for (int part = 0; part < 3; ++part) {
-      std::vector<Prepared> prepared;
+      std::vector<IndexedTrip> prepared;
       std::set<std::string> gone;
       for (uint32_t n = Draw(rng, 80); prepared.size() < n;) {
         Trajectory t = Named(absl::StrCat("t", part, "-", prepared.size()), Trip(rng, lat, lon));
@@ -469,7 +469,7 @@ TEST(Search, OfFewAllAreMeasured) {
   RandomCollection c = Collection(
       IndexParams(),
       {Named("a", Street(0, 9)), Named("b", Street(2, 9)), Named("far", Street(100, 120))});
-  const std::vector<HomeRange> everywhere = {{0, UINT64_MAX}};
+  const HomeSet everywhere = {{0, UINT64_MAX}};
   Query q = Ask(Street(0, 9));
   for (const bool masked : {false, true}) {
     if (masked) q.filter.homes = everywhere;
@@ -495,7 +495,7 @@ TEST(Search, OfFewAllAreMeasured) {
     EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
     c.segments.back().deleted = was;
   }
-  q.filter.homes = std::vector<HomeRange>();
+  q.filter.homes = HomeSet::None();
   EXPECT_EQ(ProposeSegments(c.context(), q)->live, 0u);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using testing::Draw;
 using testing::OneIn;
-using testing::Prepared;
+using testing::IndexedTrip;
 using testing::Rng;
 
 constexpr uint64_t kSegmentSearchSeed = 11;
@@ -21,8 +21,8 @@ constexpr int kSegmentSearchWorlds = 60;
 constexpr int kSegmentSearchQueries = 12;  // per world
 
 // A trajectory that has these geodabs and lies nowhere in particular.
-Prepared WithGeodabs(uint32_t number, const std::set<Geodab>& geodabs) {
-  Prepared p{.trajectory = {.id = TrajectoryId(absl::StrCat("t", number * 7919 % 10007)),
+IndexedTrip WithGeodabs(uint32_t number, const std::set<Geodab>& geodabs) {
+  IndexedTrip p{.trajectory = {.id = TrajectoryId(absl::StrCat("t", number * 7919 % 10007)),
                             .object = {},
                             .tags = {},
                             .fixes = {{515000000, -1200000}}},
@@ -43,7 +43,7 @@ Geodab AnyGeodab(Rng& rng, uint32_t universe) {
 
 // A fresh set, the commonest of the parent's, or the parent with changes: so that answers lie close
 // to every bound.
-std::set<Geodab> AnySet(Rng& rng, uint32_t universe, const std::vector<Prepared>& before) {
+std::set<Geodab> AnySet(Rng& rng, uint32_t universe, const std::vector<IndexedTrip>& before) {
   std::set<Geodab> set;
   const uint32_t kind = before.empty() ? 0 : Draw(rng, 4);
   if (kind > 0) {
@@ -61,7 +61,7 @@ std::set<Geodab> AnySet(Rng& rng, uint32_t universe, const std::vector<Prepared>
 }
 
 struct World {
-  std::vector<Prepared> all;
+  std::vector<IndexedTrip> all;
   SegmentView view;
 };
 
@@ -83,7 +83,7 @@ using Ranking = std::vector<std::pair<double, std::string>>;
 
 Ranking Expected(const World& w, const std::vector<Geodab>& query, Score score, double floor) {
   Ranking out;
-  for (const Prepared& p : w.all) {
+  for (const IndexedTrip& p : w.all) {
     const auto o = w.view.segment->Find(p.entry().home, p.entry().id);
     if (w.view.deleted->Contains(*o)) continue;
     std::vector<Geodab> shared;

@@ -15,7 +15,7 @@ namespace {
 
 using testing::Draw;
 using testing::OneIn;
-using testing::Prepared;
+using testing::IndexedTrip;
 using testing::Rng;
 using testing::TempDir;
 
@@ -142,7 +142,7 @@ testing::RandomCollection MakeWorld(Rng& rng, const PartOfEarth& world, const Te
   testing::RandomCollection c;
   const uint32_t parts = 1 + Draw(rng, 4);
   for (uint32_t p = 0; p < parts; ++p) {
-    std::vector<Prepared> prepared;
+    std::vector<IndexedTrip> prepared;
     for (uint32_t i = Draw(rng, 60); i > 0; --i) {
       const std::string id = absl::StrCat("t", Draw(rng, 100), "-", p, "-", i);
       Trajectory t{.id = TrajectoryId(id),
@@ -190,7 +190,7 @@ TEST(SegmentCells, ListWhateverMeetsABox) {
 
 TEST(SegmentCells, AreTheSameHoweverTheSegmentCameTogether) {
   Rng rng(kSegmentCellsSeed);
-  std::vector<Prepared> all;
+  std::vector<IndexedTrip> all;
   for (int i = 0; i < 200; ++i) {
     Trajectory t{.id = TrajectoryId(absl::StrCat("t", i)),
                  .object = {},
@@ -241,7 +241,7 @@ TEST(RangeSearch, IsThatOfBruteForceAllOverTheEarth) {
 TEST(RangeSearch, ReadsHardlyAnyRecords) {
   Rng rng(kSegmentCellsSeed);
   testing::RandomCollection c;
-  std::vector<Prepared> prepared;
+  std::vector<IndexedTrip> prepared;
   constexpr int32_t kStreetE7 = 100'000;
   for (uint32_t i = 0; i < 3000; ++i) {
     const std::string id = absl::StrCat("t", i);

@@ -22,7 +22,7 @@ namespace {
 using testing::BuildSegment;
 using testing::Draw;
 using testing::OneIn;
-using testing::Prepared;
+using testing::IndexedTrip;
 using testing::Rng;
 using testing::TempDir;
 
@@ -31,8 +31,8 @@ constexpr int kSegmentRounds = 60;
 constexpr int kHostileRounds = 4000;
 
 // A trajectory of a made-up fingerprint: `distinct` geodabs of a small world, some of them twice.
-Prepared MakePrepared(Rng& rng, uint32_t number, uint32_t distinct) {
-  Prepared p{.trajectory = testing::RandomTrajectory(
+IndexedTrip MakePrepared(Rng& rng, uint32_t number, uint32_t distinct) {
+  IndexedTrip p{.trajectory = testing::RandomTrajectory(
                  rng, absl::StrCat("id", number),
                  {.min_trajectories = 0, .max_trajectories = 0, .max_fixes = 9, .routes = 0}),
              .summary = {},
@@ -59,8 +59,8 @@ Prepared MakePrepared(Rng& rng, uint32_t number, uint32_t distinct) {
   return p;
 }
 
-std::vector<Prepared> MakeMany(Rng& rng, uint32_t first, uint32_t count) {
-  std::vector<Prepared> out;
+std::vector<IndexedTrip> MakeMany(Rng& rng, uint32_t first, uint32_t count) {
+  std::vector<IndexedTrip> out;
   for (uint32_t i = 0; i < count; ++i) out.push_back(MakePrepared(rng, first + i, Draw(rng, 30)));
   return out;
 }
@@ -94,10 +94,10 @@ void ExpectGroupsHold(const Segment& segment) {
 }
 
 // Everything a segment says is what its trajectories say.
-void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& expected) {
+void ExpectHolds(const Segment& segment, const std::vector<const IndexedTrip*>& expected) {
   ASSERT_EQ(segment.size(), expected.size());
   std::map<Geodab, std::vector<uint32_t>> postings;
-  for (const Prepared* p : expected) {
+  for (const IndexedTrip* p : expected) {
     const SegmentEntry e = p->entry();
     const auto o = segment.Find(e.home, e.id);
     ASSERT_TRUE(o.has_value()) << e.id;
@@ -135,9 +135,9 @@ void ExpectHolds(const Segment& segment, const std::vector<const Prepared*>& exp
   }
 }
 
-std::vector<const Prepared*> Pointers(const std::vector<Prepared>& all) {
-  std::vector<const Prepared*> out;
-  for (const Prepared& p : all) out.push_back(&p);
+std::vector<const IndexedTrip*> Pointers(const std::vector<IndexedTrip>& all) {
+  std::vector<const IndexedTrip*> out;
+  for (const IndexedTrip& p : all) out.push_back(&p);
   return out;
 }
 
@@ -146,7 +146,7 @@ std::string ReadFile(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-std::string FileOf(const std::vector<Prepared>& trajectories) {
+std::string FileOf(const std::vector<IndexedTrip>& trajectories) {
   const TempDir dir;
   const std::string path = dir.path() + "/a.seg";
   const SegmentView view{.segment = BuildSegment(trajectories), .deleted = nullptr};
@@ -163,14 +163,14 @@ TEST(Segment, HoldsWhatItWasBuiltFrom) {
   for (int i = 0; i < kSegmentRounds; ++i) {
     SCOPED_TRACE(absl::StrCat("seed ", kSegmentSeed + i));
     Rng rng(kSegmentSeed + i);
-    const std::vector<Prepared> all = MakeMany(rng, 0, i < 3 ? i : Draw(rng, 400));
+    const std::vector<IndexedTrip> all = MakeMany(rng, 0, i < 3 ? i : Draw(rng, 400));
     ASSERT_NO_FATAL_FAILURE(ExpectHolds(*BuildSegment(all), Pointers(all)));
   }
 }
 
 TEST(Segment, FindsNothingThatIsNotThere) {
   Rng rng(kSegmentSeed);
-  const std::vector<Prepared> all = MakeMany(rng, 0, 20);
+  const std::vector<IndexedTrip> all = MakeMany(rng, 0, 20);
   const auto segment = BuildSegment(all);
   const SegmentEntry e = all[0].entry();
   EXPECT_FALSE(segment->Find(e.home, "other"));
@@ -185,9 +185,9 @@ TEST(Segment, MergeHoldsWhatLivesInItsInputs) {
   for (int i = 0; i < kSegmentRounds; ++i) {
     SCOPED_TRACE(absl::StrCat("seed ", kSegmentSeed + i));
     Rng rng(kSegmentSeed + i);
-    std::vector<std::vector<Prepared>> parts(Draw(rng, 5));
+    std::vector<std::vector<IndexedTrip>> parts(Draw(rng, 5));
     std::vector<SegmentView> views;
-    std::vector<const Prepared*> live;
+    std::vector<const IndexedTrip*> live;
     uint32_t number = 0;
     for (auto& part : parts) {
       part = MakeMany(rng, number, Draw(rng, 150));
@@ -195,7 +195,7 @@ TEST(Segment, MergeHoldsWhatLivesInItsInputs) {
       SegmentView view{.segment = BuildSegment(part), .deleted = nullptr};
       auto deleted = std::make_shared<OrdinalSet>();
       const bool all = OneIn(rng, 5);
-      for (const Prepared& p : part) {
+      for (const IndexedTrip& p : part) {
         if (OneIn(rng, 3) || all) {
           deleted->Add(*view.segment->Find(p.entry().home, p.entry().id));
         } else {
@@ -223,8 +223,8 @@ TEST(Segment, MergeHoldsWhatLivesInItsInputs) {
 
 TEST(Segment, FileIsTheSameHoweverItCameTogether) {
   Rng rng(kSegmentSeed);
-  const std::vector<Prepared> all = MakeMany(rng, 0, 90);
-  const std::vector<Prepared> a(all.begin(), all.begin() + 20), b(all.begin() + 20, all.end());
+  const std::vector<IndexedTrip> all = MakeMany(rng, 0, 90);
+  const std::vector<IndexedTrip> a(all.begin(), all.begin() + 20), b(all.begin() + 20, all.end());
   const std::vector<SegmentView> views = {{BuildSegment(b), nullptr}, {BuildSegment(a), nullptr}};
   const TempDir dir;
   ASSERT_TRUE(MergeToFile(views, dir.path() + "/ab.seg").ok());

@@ -116,7 +116,7 @@ class JoinedNodes {
       routing->placement.replicas.push_back({s % nodes});
       auto reach = std::make_shared<Reach>();
       for (const Trajectory& t : c.live) {
-        if (!LivesIn({ranges[s]}, HomeKey(t.view(), t.id.value()))) continue;
+        if (!HomeSet({ranges[s]}).Contains(HomeKey(t.view(), t.id.value()))) continue;
         reach->Add(t.view(), MakeFingerprint(t.view(), c.params).geodabs);
         EXPECT_TRUE(engine_[s % nodes]->Write({t}).ok());
       }
@@ -475,7 +475,11 @@ TEST_F(JoinApi, TellsItsPairsInPagesAndInLines) {
   EXPECT_EQ(all.content_type, "application/x-ndjson");
   ASSERT_NE(all.rest, nullptr);
   std::string text;
-  while (all.rest->bytes() > 0) text += *all.rest->Next();
+  const absl::Status read = ReadAll(*all.rest, [&](absl::string_view piece) {
+    absl::StrAppend(&text, piece);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
   const auto lines = LinesOf(text);
   ASSERT_GT(lines.size(), 10u);
   EXPECT_EQ(At(job, "/pairs"), absl::StrCat(lines.size()));
