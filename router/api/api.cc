@@ -25,15 +25,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr absl::string_view kJsonTypes[] = {"application/json"};
 constexpr absl::string_view kGeoTypes[] = {"application/json", "application/geo+json"};
-constexpr absl::string_view kLineTypes[] = {"application/json", "application/x-ndjson"};
+constexpr absl::string_view kRowTypes[] = {"application/json", "application/x-ndjson",
+                                           "application/geo+json", "text/csv"};  // as RowsType
 constexpr absl::string_view kTextTypes[] = {"application/openmetrics-text", "text/plain"};
 
 absl::Span<const absl::string_view> TypesOf(AnswerKind kind) {
   switch (kind) {
     case AnswerKind::kRecords:
       return kGeoTypes;
-    case AnswerKind::kPairs:
-      return kLineTypes;
+    case AnswerKind::kRows:
+      return kRowTypes;
     case AnswerKind::kText:
       return kTextTypes;
     case AnswerKind::kDocument:
@@ -103,10 +104,12 @@ ApiResponse NotAcceptable(absl::Span<const absl::string_view> types) {
 
 }  // namespace
 
+absl::string_view TypeOf(RowsType type) { return kRowTypes[static_cast<size_t>(type)]; }
+
 class Api::Impl {
  public:
-  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-      : cluster_(cluster), limits_(limits), joins_(joins), scope_(scope) {}
+  Impl(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+      : cluster_(cluster), limits_(limits), jobs_(jobs), scope_(scope) {}
 
   ApiResponse Handle(const ApiRequest& request, const Patience& patience) {
     const auto start = Clock::now();
@@ -157,6 +160,11 @@ class Api::Impl {
     return route.answer == kind && ChosenType(request, kind) == size_t{1};
   }
 
+  static RowsType RowsWanted(const ApiRequest& request, const Route& route) {
+    if (route.answer != AnswerKind::kRows) return RowsType::kJson;
+    return static_cast<RowsType>(ChosenType(request, AnswerKind::kRows).value_or(0));
+  }
+
   void Count(const Route* route, int status, Clock::time_point start) {
     const std::string label =
         route == nullptr ? "none" : absl::StrCat(route->method, " ", route->pattern);
@@ -166,7 +174,7 @@ class Api::Impl {
 
   Cluster& cluster_;
   const ApiLimits limits_;
-  JoinJobs* const joins_;  // may be null
+  Jobs* const jobs_;  // may be null
   const Scope scope_;
   Metrics metrics_;
 };
@@ -218,9 +226,9 @@ ApiResponse Api::Impl::Answer(const ApiRequest& request, const Patience& patienc
                .cluster = cluster_,
                .limits = limits_,
                .metrics = metrics_,
-               .joins = joins_,
+               .jobs = jobs_,
                .geojson = WantsSecond(request, *match.route, AnswerKind::kRecords),
-               .lines = WantsSecond(request, *match.route, AnswerKind::kPairs),
+               .rows = RowsWanted(request, *match.route),
                .plain_text = WantsSecond(request, *match.route, AnswerKind::kText)};
   return AnswerWithBody(call, *match.route);
 }
@@ -265,15 +273,15 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const ApiRequest& head, const Pat
                        .cluster = cluster_,
                        .limits = limits_,
                        .metrics = metrics_,
-                       .joins = joins_};
+                       .jobs = jobs_};
     upload = MakeUpload(call, refusal);
   }
   if (upload == nullptr) Count(match.route, refusal->status, start);
   return upload;
 }
 
-Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-    : impl_(std::make_unique<Impl>(cluster, limits, joins, scope)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+    : impl_(std::make_unique<Impl>(cluster, limits, jobs, scope)) {}
 Api::~Api() = default;
 
 bool Api::IsUpload(const ApiRequest& head) {

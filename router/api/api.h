@@ -15,7 +15,7 @@
 
 namespace spoor {
 
-class JoinJobs;
+class Jobs;
 class Metrics;
 
 // A bulk write in progress: bytes go in, records come out on the other side.
@@ -40,9 +40,8 @@ class Api {
  public:
   // Everything, or only what tells of the process: /healthz, /readyz, /metrics.
   enum class Scope : uint8_t { kAll, kProbes };
-  // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
-  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr,
-      Scope scope = Scope::kAll);
+  // Both outlive it.  jobs null: this process keeps none, and asking for them is 404.
+  Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs = nullptr, Scope scope = Scope::kAll);
   ~Api();
 
   // Whether the request is an upload, which StartUpload serves and Handle does not.

@@ -4,10 +4,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/store/crc32c.h"
 #include "router/api/metrics.h"
+#include "router/api/openapi_kinds.h"
 #include "router/api/page.h"
 #include "router/api/process_figures.h"
 #include "router/api/route.h"
-#include "router/message/openapi.h"
 #include "router/message/problem.h"
 
 namespace spoor {
@@ -62,8 +62,9 @@ ApiResponse ServeMetrics(const ApiCall& call) {
 }
 
 ApiResponse ServeOpenApi(const ApiCall& call) {
-  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(OpenApiJson())), "\"");
-  ApiResponse response = AnswerOf(call, std::string(OpenApiJson()));
+  static const auto* const page = new std::string(OpenApiWithKinds());
+  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(*page)), "\"");
+  ApiResponse response = AnswerOf(call, *page);
   response.headers.emplace_back("ETag", tag);
   return response;
 }

@@ -17,6 +17,10 @@ namespace spoor {
 
 using CollectionPtr = std::shared_ptr<ClusterCollection>;
 
+// How rows of a result come: a page of JSON, lines of it, Features, a table.
+enum class RowsType : uint8_t { kJson, kLines, kFeatures, kCsv };
+absl::string_view TypeOf(RowsType type);  // the media type
+
 // One request on its way through the Api: borrowed, checked as far as the route's row tells.
 struct ApiCall {
   const ApiRequest& request;
@@ -26,16 +30,16 @@ struct ApiCall {
   Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
-  JoinJobs* joins = nullptr;        // null: this process keeps none
+  Jobs* jobs = nullptr;             // null: this process keeps none
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
   bool geojson = false;             // the client prefers it
-  bool lines = false;               // likewise, of JSON
+  RowsType rows = RowsType::kJson;  // how it wants rows of a result
   bool plain_text = false;          // likewise, the older format of metrics
 };
 
 enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
-// Records: also as GeoJSON.  Pairs: also as lines of JSON.  Text: in either format of metrics.
-enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText, kNothing };
+// Records: also as GeoJSON.  Rows: as each RowsType.  Text: in either format of metrics.
+enum class AnswerKind : uint8_t { kDocument, kRecords, kRows, kText, kNothing };
 
 // One row of the table of everything that the API serves.  GET rows serve HEAD too.
 struct Route {
@@ -74,9 +78,10 @@ ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
 ApiResponse ServeListJobs(const ApiCall& call);
 ApiResponse ServeGetJob(const ApiCall& call);
 ApiResponse ServeCancelJob(const ApiCall& call);
-ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
+ApiResponse ServeStartJob(const ApiCall& call);
 ApiResponse ServeResumeJob(const ApiCall& call);
-ApiResponse ServeJobResult(const ApiCall& call);
+ApiResponse ServeJobResult(const ApiCall& call);  // api_results.cc
+ApiResponse ServeJobPart(const ApiCall& call);
 ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
 ApiResponse ServeDeleteWhere(const ApiCall& call);
 ApiResponse ServeGetTrajectory(const ApiCall& call);  // api_record.cc
