@@ -1,10 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "absl/strings/str_cat.h"
-#include "engine/store/crc32c.h"
 #include "router/api/metrics.h"
-#include "router/api/openapi_kinds.h"
 #include "router/api/page.h"
 #include "router/api/process_figures.h"
 #include "router/api/route.h"
@@ -40,8 +37,8 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   // Nodes that do not answer must not keep other probes waiting.
   Patience patience = call.patience;
   patience.deadline = std::min(patience.deadline, std::chrono::steady_clock::now() + kGatherLimit);
-  MetricsText text(call.plain_text ? MetricsText::Format::kPrometheus
-                                   : MetricsText::Format::kOpenMetrics);
+  MetricsText text(call.wanted == Representation::kPrometheus ? MetricsText::Format::kPrometheus
+                                                              : MetricsText::Format::kOpenMetrics);
   if (const auto cluster = call.cluster.Describe(patience); cluster.ok()) {
     WriteClusterFigures(*cluster, text);
   }
@@ -54,19 +51,9 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   call.metrics.WriteTo(text);
   WriteProcessFigures(text);
   return {.status = 200,
-          .content_type = call.plain_text
-                              ? "text/plain; version=0.0.4; charset=utf-8"
-                              : "application/openmetrics-text; version=1.0.0; charset=utf-8",
+          .content_type = std::string(ContentTypeOf(call.wanted)),
           .headers = {},
           .body = text.Take()};
-}
-
-ApiResponse ServeOpenApi(const ApiCall& call) {
-  static const auto* const page = new std::string(OpenApiWithKinds());
-  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(*page)), "\"");
-  ApiResponse response = AnswerOf(call, *page);
-  response.headers.emplace_back("ETag", tag);
-  return response;
 }
 
 }  // namespace spoor

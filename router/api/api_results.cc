@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,8 +9,10 @@
 #include "router/api/api_jobs.h"
 #include "router/api/page.h"
 #include "router/jobs/row_formats.h"
+#include "router/message/body_source.h"
 #include "router/message/json_writer.h"
 #include "router/message/problem.h"
+#include "router/message/representation.h"
 #include "router/message/request_filter.h"
 #include "router/message/target.h"
 #include "router/message/token.h"
@@ -57,15 +61,16 @@ ApiResponse ProblemFromResult(const absl::Status& status) {
 }
 
 // All lines that are there, from the first one on.
-class ResultStream : public BodyRest {
+class ResultStream : public BodySource {
  public:
   ResultStream(const Jobs& jobs, JobRecord job, absl::string_view part)
       : jobs_(jobs), job_(std::move(job)), read_{.part = std::string(part), .cursor = {}} {
     read_.max_bytes = kSentAtOnce;
     left_ = ExtentOf(job_, part).bytes;
   }
-  uint64_t bytes() const override { return left_; }
-  absl::StatusOr<std::string> Next() override {
+  std::optional<uint64_t> bytes_left() const override { return left_; }
+  absl::StatusOr<Piece> Next(const Wake& /*wake*/) override {
+    if (left_ == 0) return End();
     auto page = jobs_.Read(job_, read_);
     if (!page.ok()) return page.status();
     if (page->lines.empty() || page->lines.size() > left_) {
@@ -73,7 +78,7 @@ class ResultStream : public BodyRest {
     }
     left_ -= page->lines.size();
     read_.cursor = page->next;
-    return std::move(page->lines);
+    return Bytes(std::move(page->lines));
   }
 
  private:
@@ -125,22 +130,14 @@ absl::StatusOr<std::string> CsvTable(const AskedRows& asked, absl::string_view l
 
 ApiResponse AnswerRows(const ApiCall& call, const AskedRows& asked, absl::string_view lines,
                        const std::string& next) {
-  absl::StatusOr<std::string> body;
-  switch (call.rows) {
-    case RowsType::kJson:
-      return AnswerOf(call, RowsDocument(asked, lines, next));
-    case RowsType::kLines:
-      body = std::string(lines);
-      break;
-    case RowsType::kFeatures:
-      body = FeatureDocument(asked, lines, next);
-      break;
-    case RowsType::kCsv:
-      body = CsvTable(asked, lines);
-      break;
+  if (call.wanted == Representation::kDocument) {
+    return AnswerOf(call, RowsDocument(asked, lines, next));
   }
+  absl::StatusOr<std::string> body = std::string(lines);
+  if (call.wanted == Representation::kGeoJson) body = FeatureDocument(asked, lines, next);
+  if (call.wanted == Representation::kCsv) body = CsvTable(asked, lines);
   if (!body.ok()) return ProblemFromStatus(body.status());
-  ApiResponse response{.status = 200, .content_type = std::string(TypeOf(call.rows))};
+  ApiResponse response{.status = 200, .content_type = std::string(ContentTypeOf(call.wanted))};
   response.body = *std::move(body);
   if (!next.empty()) {
     response.headers.emplace_back(
@@ -151,7 +148,8 @@ ApiResponse AnswerRows(const ApiCall& call, const AskedRows& asked, absl::string
 
 // Everything, however long, of a job that is over.
 ApiResponse StreamRows(const AskedRows& asked) {
-  ApiResponse response{.status = 200, .content_type = std::string(TypeOf(RowsType::kLines))};
+  ApiResponse response{.status = 200,
+                       .content_type = std::string(ContentTypeOf(Representation::kLines))};
   if (ExtentOf(asked.job, asked.part.name).bytes > 0) {
     response.rest = std::make_shared<ResultStream>(asked.jobs, asked.job, asked.part.name);
   }
@@ -175,9 +173,9 @@ ApiResponse RefuseType(const ResultPart& part) {
   return Problem(406, "not-acceptable", absl::StrCat("part '", part.name, "' comes as ", types));
 }
 
-bool IsOffered(RowsType type, const ResultPart& part) {
-  if (type == RowsType::kFeatures) return part.has_geometry;
-  return type != RowsType::kCsv || !part.columns.empty();
+bool IsOffered(Representation wanted, const ResultPart& part) {
+  if (wanted == Representation::kGeoJson) return part.has_geometry;
+  return wanted != Representation::kCsv || !part.columns.empty();
 }
 
 ApiResponse ServeRows(const ApiCall& call, const ResultPart& part, JobRecord job,
@@ -185,15 +183,16 @@ ApiResponse ServeRows(const ApiCall& call, const ResultPart& part, JobRecord job
   if (job.state == JobState::kCancelled) {
     return Problem(409, "conflict", "the job was cancelled: its result is not whole");
   }
-  if (!IsOffered(call.rows, part)) return RefuseType(part);
+  if (!IsOffered(call.wanted, part)) return RefuseType(part);
   Problems problems;
   AskedRows asked{.jobs = *call.jobs, .job = std::move(job), .part = part, .cursor = {}};
   asked.list = list;
   asked.limit = UintParam(call.target, "limit", {1, kMaxLines}, kLines, problems);
   ReadCursor(call, asked, problems);
   if (!problems.ok()) return problems.Response();
-  const bool whole = call.rows == RowsType::kLines && call.target.Param("limit") == nullptr &&
-                     asked.cursor.empty() && IsOver(asked.job.state);
+  const bool whole = call.wanted == Representation::kLines &&
+                     call.target.Param("limit") == nullptr && asked.cursor.empty() &&
+                     IsOver(asked.job.state);
   return whole ? StreamRows(asked) : PageOfRows(call, asked);
 }
 

@@ -27,10 +27,10 @@ std::string OpenApiWithKinds() {
     absl::StrAppend(out, "{\"title\": \"", kind->name, "\", \"description\": \"", kind->what,
                     "\", \"allOf\": [", kind->schema, "]}");
   };
-  Replace("JobType",
-          absl::StrCat(R"({"type": "string", "enum": [)", absl::StrJoin(AllKinds(), ", ", name),
-                       "]}"),
-          page);
+  Replace(
+      "JobType",
+      absl::StrCat(R"({"type": "string", "enum": [)", absl::StrJoin(AllKinds(), ", ", name), "]}"),
+      page);
   Replace("JobParams",
           absl::StrCat(R"({"anyOf": [)", absl::StrJoin(AllKinds(), ", ", schema), "]}"), page);
   return page;

@@ -25,17 +25,32 @@ class LocalClient : public Client {
         api_(*cluster_, ApiLimits{}, &jobs_) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
-    if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
-    bool sent = false;
-    return Stream(request, [&](std::string* piece) {
-      if (!std::exchange(sent, true)) *piece = request.body;
-      return !piece->empty();
+    if (RoutedRequest(request).is_upload()) return UploadWhole(request);
+    std::string body;
+    auto response = Read(request, [&](absl::string_view piece) {
+      body.append(piece.data(), piece.size());
+      return absl::OkStatus();
     });
+    if (response.ok() && IsGood(*response)) response->body = std::move(body);
+    return response;
+  }
+
+  absl::StatusOr<ApiResponse> Read(const ApiRequest& request, const TakePiece& take) override {
+    const RoutedRequest routed(request);
+    ApiResponse response = api_.Handle(routed, api_.PatienceFor(routed));
+    if (!IsGood(response)) return response;
+    const std::string start = std::exchange(response.body, "");
+    const auto rest = std::exchange(response.rest, nullptr);
+    absl::Status read = start.empty() ? absl::OkStatus() : take(start);
+    if (read.ok() && rest != nullptr) read = ReadAll(*rest, take);
+    if (!read.ok()) return read;
+    return response;
   }
 
   absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override {
     ApiResponse refusal;
-    const std::unique_ptr<Upload> upload = api_.StartUpload(head, api_.PatienceFor(head), &refusal);
+    const RoutedRequest routed(head);
+    const auto upload = api_.StartUpload(routed, api_.PatienceFor(routed), &refusal);
     if (upload == nullptr) return refusal;
     while (true) {
       std::string piece;
@@ -46,14 +61,14 @@ class LocalClient : public Client {
   }
 
  private:
-  static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
-    while (response.rest != nullptr && response.rest->bytes() > 0) {
-      const auto piece = response.rest->Next();
-      if (!piece.ok()) return piece.status();
-      response.body += *piece;
-    }
-    response.rest = nullptr;
-    return response;
+  static bool IsGood(const ApiResponse& response) { return response.status / 100 == 2; }
+
+  absl::StatusOr<ApiResponse> UploadWhole(const ApiRequest& request) {
+    bool sent = false;
+    return Stream(request, [&](std::string* piece) {
+      if (!std::exchange(sent, true)) *piece = request.body;
+      return !piece->empty();
+    });
   }
 
   const std::unique_ptr<Node> node_;

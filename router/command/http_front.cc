@@ -114,6 +114,8 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
   AddNumber(command, "--max-connections", front.server.max_connections, "Open connections");
   AddNumber(command, "--max-in-flight", front.server.max_in_flight,
             "Requests that wait or run; one client gets half of them at most");
+  AddNumber(command, "--max-streams", front.server.max_streams,
+            "Answers without an end yet; one client gets half of them at most");
   AddNumber(command, "--slow-ms", front.server.slow_ms,
             "From when on a request is told of on standard error");
   AddNumber(command, "--idle-timeout-s", front.server.idle_timeout_s, "Between two requests");

@@ -53,10 +53,11 @@ class ApiWorld {
     const bool typed =
         std::any_of(request.headers.begin(), request.headers.end(),
                     [](const auto& header) { return header.first == "content-type"; });
-    if (!typed && !body.empty() && !Api::IsUpload(request)) {
+    if (!typed && !body.empty() && !RoutedRequest(request).is_upload()) {
       request.headers.emplace_back("content-type", "application/json");
     }
-    if (!Api::IsUpload(request)) return api_->Handle(request, api_->PatienceFor(request));
+    if (!RoutedRequest(request).is_upload())
+      return api_->Handle(request, api_->PatienceFor(request));
     ApiResponse refusal;
     const auto upload = api_->StartUpload(request, api_->PatienceFor(request), &refusal);
     if (upload == nullptr) return refusal;

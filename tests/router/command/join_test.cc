@@ -463,7 +463,11 @@ TEST_F(JoinApi, TellsItsPairsInPagesAndInLines) {
   EXPECT_EQ(all.content_type, "application/x-ndjson");
   ASSERT_NE(all.rest, nullptr);
   std::string text;
-  while (all.rest->bytes() > 0) text += *all.rest->Next();
+  const absl::Status read = ReadAll(*all.rest, [&](absl::string_view piece) {
+    absl::StrAppend(&text, piece);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
   const auto lines = LinesOf(text);
   ASSERT_GT(lines.size(), 10u);
   EXPECT_EQ(At(job, "/pairs"), absl::StrCat(lines.size()));
