@@ -22,7 +22,6 @@ constexpr int kGzipOnly = 16 + MAX_WBITS;  // for zlib: a gzip header must be th
 // A zstd frame names the memory that its decoder needs; 2^27 is what zstd itself makes at its
 // highest level and takes by default.
 constexpr int kMaxZstdWindowLog = 27;
-constexpr int kGzipLevel = 6, kZstdLevel = 3;  // the usual ones: answers are sent once
 
 using Output = std::function<absl::Status(absl::string_view)>;
 
@@ -206,37 +205,6 @@ absl::StatusOr<std::unique_ptr<Inflater>> MakeReady(uint64_t max_output_bytes) {
   return inflater;
 }
 
-std::string Gzip(absl::string_view bytes) {
-  z_stream z = {};
-  [[maybe_unused]] const int made =
-      deflateInit2(&z, kGzipLevel, Z_DEFLATED, kGzipOnly, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY);
-  assert(made == Z_OK);
-  std::string encoded;
-  std::vector<char> piece(kPieceBytes);
-  int result = Z_OK;
-  while (result == Z_OK) {
-    const absl::string_view part = bytes.substr(0, std::numeric_limits<uInt>::max());
-    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));  // zlib only reads it
-    z.avail_in = static_cast<uInt>(part.size());
-    z.next_out = reinterpret_cast<Bytef*>(piece.data());
-    z.avail_out = static_cast<uInt>(piece.size());
-    result = deflate(&z, part.size() == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
-    bytes.remove_prefix(part.size() - z.avail_in);
-    encoded.append(piece.data(), piece.size() - z.avail_out);
-  }
-  deflateEnd(&z);
-  return encoded;
-}
-
-std::string Zstd(absl::string_view bytes) {
-  std::string encoded(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t size =
-      ZSTD_compress(encoded.data(), encoded.size(), bytes.data(), bytes.size(), kZstdLevel);
-  assert(ZSTD_isError(size) == 0);  // the buffer is as long as it may need
-  encoded.resize(size);
-  return encoded;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Inflater>> MakeInflater(absl::string_view coding,
@@ -246,13 +214,6 @@ absl::StatusOr<std::unique_ptr<Inflater>> MakeInflater(absl::string_view coding,
   if (coding == "zstd") return MakeReady<ZstdInflater>(max_output_bytes);
   return absl::InvalidArgumentError(
       absl::StrCat("unknown content coding '", Shown(coding), "', known: ", kCodings));
-}
-
-std::string Deflate(absl::string_view bytes, absl::string_view coding) {
-  if (coding == "gzip") return Gzip(bytes);
-  if (coding == "zstd") return Zstd(bytes);
-  assert(coding == "identity");
-  return std::string(bytes);
 }
 
 }  // namespace spoor

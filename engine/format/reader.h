@@ -113,4 +113,15 @@ absl::StatusOr<std::unique_ptr<Inflater>> MakeInflater(absl::string_view coding,
 // The whole text encoded; REQUIRES: coding is one of the above.
 std::string Deflate(absl::string_view bytes, absl::string_view coding);
 
+// Encodes a text that comes bit by bit, as one stream.
+class Deflater {
+ public:
+  virtual ~Deflater() = default;
+  // From what it returns, and before, all bytes that were fed can be had again.
+  virtual std::string Feed(absl::string_view bytes) = 0;
+  virtual std::string Finish() = 0;  // the end of the stream; nothing is fed after it
+};
+// coding: "gzip" or "zstd"; null for any other, or without memory.
+std::unique_ptr<Deflater> MakeDeflater(absl::string_view coding);
+
 }  // namespace spoor

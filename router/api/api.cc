@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -15,6 +17,7 @@
 #include "router/message/accept.h"
 #include "router/message/json_reader.h"
 #include "router/message/problem.h"
+#include "router/message/representation.h"
 #include "router/message/request_filter.h"
 #include "router/message/target.h"
 
@@ -22,36 +25,6 @@ namespace spoor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr absl::string_view kJsonTypes[] = {"application/json"};
-constexpr absl::string_view kGeoTypes[] = {"application/json", "application/geo+json"};
-constexpr absl::string_view kLineTypes[] = {"application/json", "application/x-ndjson"};
-constexpr absl::string_view kTextTypes[] = {"application/openmetrics-text", "text/plain"};
-
-absl::Span<const absl::string_view> TypesOf(AnswerKind kind) {
-  switch (kind) {
-    case AnswerKind::kRecords:
-      return kGeoTypes;
-    case AnswerKind::kPairs:
-      return kLineTypes;
-    case AnswerKind::kText:
-      return kTextTypes;
-    case AnswerKind::kDocument:
-    case AnswerKind::kNothing:
-      break;
-  }
-  return kJsonTypes;
-}
-
-// Which of TypesOf the client wants; nothing when it takes none.  Whoever takes problems takes an
-// answer, too, which is the first of them: generated clients of what answers without a body say no
-// more.
-std::optional<size_t> ChosenType(const ApiRequest& request, AnswerKind kind) {
-  const std::string* accept = FindHeader(request, "accept");
-  if (accept == nullptr || kind == AnswerKind::kNothing) return 0;
-  const auto chosen = ChooseMediaType(*accept, TypesOf(kind));
-  return chosen || !ChooseMediaType(*accept, {"application/problem+json"}) ? chosen : 0;
-}
 
 // Whether an If-None-Match header names the tag; weakly, as RFC 9110, 13.1.2 wants it.
 bool Names(absl::string_view header, absl::string_view tag) {
@@ -73,6 +46,7 @@ void LeaveOutWhatIsKnown(const ApiRequest& request, ApiResponse& response) {
     response.status = 304;
     response.content_type.clear();
     response.body.clear();
+    response.rest = nullptr;
     return;
   }
 }
@@ -96,28 +70,31 @@ void CheckParams(const Route& route, const Target& target, const ApiLimits& limi
   UintParam(target, "timeout_ms", {1, limits.max_timeout_ms}, 0, problems);
 }
 
-ApiResponse NotAcceptable(absl::Span<const absl::string_view> types) {
+ApiResponse NotAcceptable(absl::Span<const Representation> offered) {
+  const auto write = [](std::string* out, Representation each) {
+    absl::StrAppend(out, MediaTypeOf(each));
+  };
   return Problem(406, "not-acceptable",
-                 absl::StrCat("the answer comes as ", absl::StrJoin(types, ", ")));
+                 absl::StrCat("the answer comes as ", absl::StrJoin(offered, ", ", write)));
 }
 
 }  // namespace
 
 class Api::Impl {
  public:
-  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-      : cluster_(cluster), limits_(limits), joins_(joins), scope_(scope) {}
+  Impl(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+      : cluster_(cluster), limits_(limits), jobs_(jobs), scope_(scope) {}
 
-  ApiResponse Handle(const ApiRequest& request, const Patience& patience) {
+  ApiResponse Handle(const RoutedRequest& request, const Patience& patience) {
     const auto start = Clock::now();
-    const Route* route = nullptr;
+    const Route* const route = request.match().route;
     ApiResponse response;
     try {
-      response = Answer(request, patience, &route);
-      if (route != nullptr && TypesOf(route->answer).size() > 1) {
+      response = Answer(request, patience);
+      if (route != nullptr && route->answers.size() > 1) {
         response.headers.emplace_back("Vary", "Accept");
       }
-      LeaveOutWhatIsKnown(request, response);
+      LeaveOutWhatIsKnown(request.request(), response);
     } catch (const std::exception& failure) {  // no memory: this request fails, the server goes on
       response = Problem(500, "internal", "the server has failed to answer this request");
       response.cause = failure.what();
@@ -126,17 +103,16 @@ class Api::Impl {
     return response;
   }
 
-  std::unique_ptr<Upload> StartUpload(const ApiRequest& head, const Patience& patience,
+  std::unique_ptr<Upload> StartUpload(const RoutedRequest& head, const Patience& patience,
                                       ApiResponse* refusal);
 
-  Patience PatienceFor(const ApiRequest& head) const {
+  Patience PatienceFor(const RoutedRequest& head) const {
     Patience patience;
-    const auto target = ParseTarget(head.target);
-    uint64_t timeout_ms = IsUpload(head) ? 0 : limits_.default_timeout_ms;
+    uint64_t timeout_ms = head.is_upload() ? 0 : limits_.default_timeout_ms;
     Problems ignored;  // Handle reports them
-    if (target.ok()) {
+    if (head.target().ok()) {
       timeout_ms =
-          UintParam(*target, "timeout_ms", {1, limits_.max_timeout_ms}, timeout_ms, ignored);
+          UintParam(*head.target(), "timeout_ms", {1, limits_.max_timeout_ms}, timeout_ms, ignored);
     }
     if (timeout_ms != 0) patience.deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
     return patience;
@@ -146,16 +122,11 @@ class Api::Impl {
   Metrics& metrics() { return metrics_; }
 
  private:
-  // Finds the route and checks what its row tells.  False, with `refusal` set, when that fails.
-  bool Admit(const ApiRequest& request, const Target& target, RouteMatch& match,
-             ApiResponse* refusal) const;
-  ApiResponse Answer(const ApiRequest& request, const Patience& patience, const Route** route);
+  // Checks what the route's row tells.  Nothing, with `refusal` set, when that fails.
+  std::optional<ApiCall> Admit(const RoutedRequest& request, const Patience& patience,
+                               ApiResponse* refusal);
+  ApiResponse Answer(const RoutedRequest& request, const Patience& patience);
   ApiResponse AnswerWithBody(ApiCall& call, const Route& route);
-
-  // Whether the route answers so, and the client wants the second of its types.
-  static bool WantsSecond(const ApiRequest& request, const Route& route, AnswerKind kind) {
-    return route.answer == kind && ChosenType(request, kind) == size_t{1};
-  }
 
   void Count(const Route* route, int status, Clock::time_point start) {
     const std::string label =
@@ -166,63 +137,57 @@ class Api::Impl {
 
   Cluster& cluster_;
   const ApiLimits limits_;
-  JoinJobs* const joins_;  // may be null
+  Jobs* const jobs_;  // may be null
   const Scope scope_;
   Metrics metrics_;
 };
 
-bool Api::Impl::Admit(const ApiRequest& request, const Target& target, RouteMatch& match,
-                      ApiResponse* refusal) const {
-  match = FindRoute(request.method, target);
+std::optional<ApiCall> Api::Impl::Admit(const RoutedRequest& request, const Patience& patience,
+                                        ApiResponse* refusal) {
+  const RouteMatch& match = request.match();
+  const auto refuse = [&](ApiResponse why) {
+    *refusal = std::move(why);
+    return std::nullopt;
+  };
+  if (!request.target().ok()) {
+    return refuse(Problem(400, "not-parseable", request.target().status().message()));
+  }
   if (scope_ == Scope::kProbes && match.route != nullptr && !IsProbePath(match.route->pattern)) {
-    *refusal = Problem(404, "not-found",
-                       "a node of a cluster tells only how it does; ask a router for the rest");
-    return false;
+    return refuse(Problem(404, "not-found",
+                          "a node of a cluster tells only how it does; ask a router for the rest"));
   }
   if (match.allow.empty()) {
-    *refusal =
-        Problem(404, "not-found", "there is no such path; /openapi.json describes all of them");
-    return false;
+    return refuse(
+        Problem(404, "not-found", "there is no such path; /openapi.json describes all of them"));
   }
   if (match.route == nullptr) {
-    *refusal = Problem(405, "method-not-allowed", absl::StrCat("allowed here: ", match.allow));
+    refuse(Problem(405, "method-not-allowed", absl::StrCat("allowed here: ", match.allow)));
     refusal->headers.emplace_back("Allow", match.allow);
-    return false;
+    return std::nullopt;
   }
-  const auto types = TypesOf(match.route->answer);
-  if (!ChosenType(request, match.route->answer)) {
-    *refusal = NotAcceptable(types);
-    return false;
-  }
+  const auto wanted = ChooseRepresentation(request.request(), match.route->answers);
+  if (!wanted) return refuse(NotAcceptable(match.route->answers));
   Problems problems;
-  CheckParams(*match.route, target, limits_, problems);
-  if (!problems.ok()) *refusal = problems.Response();
-  return problems.ok();
+  CheckParams(*match.route, *request.target(), limits_, problems);
+  if (!problems.ok()) return refuse(problems.Response());
+  return ApiCall{.request = request.request(),
+                 .target = *request.target(),
+                 .names = match.names,
+                 .patience = patience,
+                 .cluster = cluster_,
+                 .limits = limits_,
+                 .metrics = metrics_,
+                 .jobs = jobs_,
+                 .wanted = *wanted};
 }
 
-ApiResponse Api::Impl::Answer(const ApiRequest& request, const Patience& patience,
-                              const Route** route) {
-  const auto target = ParseTarget(request.target);
-  if (!target.ok()) return Problem(400, "not-parseable", target.status().message());
-  RouteMatch match;
+ApiResponse Api::Impl::Answer(const RoutedRequest& request, const Patience& patience) {
   ApiResponse refusal;
-  const bool admitted = Admit(request, *target, match, &refusal);
-  *route = match.route;
-  if (!admitted) return refusal;
+  auto call = Admit(request, patience, &refusal);
+  if (!call) return refusal;
   if (const absl::Status in_time = patience.Check(); !in_time.ok())
     return ProblemFromStatus(in_time);
-  ApiCall call{.request = request,
-               .target = *target,
-               .names = match.names,
-               .patience = patience,
-               .cluster = cluster_,
-               .limits = limits_,
-               .metrics = metrics_,
-               .joins = joins_,
-               .geojson = WantsSecond(request, *match.route, AnswerKind::kRecords),
-               .lines = WantsSecond(request, *match.route, AnswerKind::kPairs),
-               .plain_text = WantsSecond(request, *match.route, AnswerKind::kText)};
-  return AnswerWithBody(call, *match.route);
+  return AnswerWithBody(*call, *request.match().route);
 }
 
 ApiResponse Api::Impl::AnswerWithBody(ApiCall& call, const Route& route) {
@@ -249,50 +214,29 @@ ApiResponse Api::Impl::AnswerWithBody(ApiCall& call, const Route& route) {
   return route.serve(call);
 }
 
-std::unique_ptr<Upload> Api::Impl::StartUpload(const ApiRequest& head, const Patience& patience,
+std::unique_ptr<Upload> Api::Impl::StartUpload(const RoutedRequest& head, const Patience& patience,
                                                ApiResponse* refusal) {
   const auto start = Clock::now();
-  const auto target = ParseTarget(head.target);
-  RouteMatch match;
   std::unique_ptr<Upload> upload;
-  if (!target.ok()) {
-    *refusal = Problem(400, "not-parseable", target.status().message());
-  } else if (Admit(head, *target, match, refusal)) {
-    const ApiCall call{.request = head,
-                       .target = *target,
-                       .names = match.names,
-                       .patience = patience,
-                       .cluster = cluster_,
-                       .limits = limits_,
-                       .metrics = metrics_,
-                       .joins = joins_};
-    upload = MakeUpload(call, refusal);
-  }
-  if (upload == nullptr) Count(match.route, refusal->status, start);
+  if (const auto call = Admit(head, patience, refusal)) upload = MakeUpload(*call, refusal);
+  if (upload == nullptr) Count(head.match().route, refusal->status, start);
   return upload;
 }
 
-Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-    : impl_(std::make_unique<Impl>(cluster, limits, joins, scope)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+    : impl_(std::make_unique<Impl>(cluster, limits, jobs, scope)) {}
 Api::~Api() = default;
 
-bool Api::IsUpload(const ApiRequest& head) {
-  const auto target = ParseTarget(head.target);
-  if (!target.ok()) return false;
-  const RouteMatch match = FindRoute(head.method, *target);
-  return match.route != nullptr && match.route->body == BodyKind::kUpload;
-}
-
-ApiResponse Api::Handle(const ApiRequest& request, const Patience& patience) {
+ApiResponse Api::Handle(const RoutedRequest& request, const Patience& patience) {
   return impl_->Handle(request, patience);
 }
 
-std::unique_ptr<Upload> Api::StartUpload(const ApiRequest& head, const Patience& patience,
+std::unique_ptr<Upload> Api::StartUpload(const RoutedRequest& head, const Patience& patience,
                                          ApiResponse* refusal) {
   return impl_->StartUpload(head, patience, refusal);
 }
 
-Patience Api::PatienceFor(const ApiRequest& head) const { return impl_->PatienceFor(head); }
+Patience Api::PatienceFor(const RoutedRequest& head) const { return impl_->PatienceFor(head); }
 const ApiLimits& Api::limits() const { return impl_->limits(); }
 Metrics& Api::metrics() { return impl_->metrics(); }
 

@@ -10,12 +10,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/search/query.h"
+#include "router/api/routed_request.h"
 #include "router/cluster.h"
 #include "router/message/request.h"
 
 namespace spoor {
 
-class JoinJobs;
+class Jobs;
 class Metrics;
 
 // A bulk write in progress: bytes go in, records come out on the other side.
@@ -40,19 +41,17 @@ class Api {
  public:
   // Everything, or only what tells of the process: /healthz, /readyz, /metrics.
   enum class Scope : uint8_t { kAll, kProbes };
-  // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
-  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr,
-      Scope scope = Scope::kAll);
-  ~Api();
+  // Both outlive it.  jobs null: this process keeps none, and asking for them is 404.
+  Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs = nullptr, Scope scope = Scope::kAll);
+  virtual ~Api();
 
-  // Whether the request is an upload, which StartUpload serves and Handle does not.
-  static bool IsUpload(const ApiRequest& head);
-  ApiResponse Handle(const ApiRequest& request, const Patience& patience);
-  // Null, with `refusal` set, when it cannot start.
-  std::unique_ptr<Upload> StartUpload(const ApiRequest& head, const Patience& patience,
+  // REQUIRES: it is no upload.  Virtual for tests of what carries answers.
+  virtual ApiResponse Handle(const RoutedRequest& request, const Patience& patience);
+  // Null, with `refusal` set, when it cannot start.  REQUIRES: it is an upload.
+  std::unique_ptr<Upload> StartUpload(const RoutedRequest& head, const Patience& patience,
                                       ApiResponse* refusal);
   // The deadline that ?timeout_ms= asks for, or the default.
-  Patience PatienceFor(const ApiRequest& head) const;
+  Patience PatienceFor(const RoutedRequest& head) const;
 
   const ApiLimits& limits() const;
   Metrics& metrics();  // what GET /metrics shows; whoever carries the requests adds what it sees

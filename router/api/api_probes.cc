@@ -1,13 +1,10 @@
 #include <algorithm>
 #include <chrono>
 
-#include "absl/strings/str_cat.h"
-#include "engine/store/crc32c.h"
 #include "router/api/metrics.h"
 #include "router/api/page.h"
 #include "router/api/process_figures.h"
 #include "router/api/route.h"
-#include "router/message/openapi.h"
 #include "router/message/problem.h"
 
 namespace spoor {
@@ -40,8 +37,8 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   // Nodes that do not answer must not keep other probes waiting.
   Patience patience = call.patience;
   patience.deadline = std::min(patience.deadline, std::chrono::steady_clock::now() + kGatherLimit);
-  MetricsText text(call.plain_text ? MetricsText::Format::kPrometheus
-                                   : MetricsText::Format::kOpenMetrics);
+  MetricsText text(call.wanted == Representation::kPrometheus ? MetricsText::Format::kPrometheus
+                                                              : MetricsText::Format::kOpenMetrics);
   if (const auto cluster = call.cluster.Describe(patience); cluster.ok()) {
     WriteClusterFigures(*cluster, text);
   }
@@ -54,18 +51,9 @@ ApiResponse ServeMetrics(const ApiCall& call) {
   call.metrics.WriteTo(text);
   WriteProcessFigures(text);
   return {.status = 200,
-          .content_type = call.plain_text
-                              ? "text/plain; version=0.0.4; charset=utf-8"
-                              : "application/openmetrics-text; version=1.0.0; charset=utf-8",
+          .content_type = std::string(ContentTypeOf(call.wanted)),
           .headers = {},
           .body = text.Take()};
-}
-
-ApiResponse ServeOpenApi(const ApiCall& call) {
-  static const std::string tag = absl::StrCat("W/\"", absl::Hex(Crc32c(OpenApiJson())), "\"");
-  ApiResponse response = AnswerOf(call, std::string(OpenApiJson()));
-  response.headers.emplace_back("ETag", tag);
-  return response;
 }
 
 }  // namespace spoor

@@ -199,14 +199,14 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
   if (!found) return UnknownTrajectory();
   const uint64_t log_id = collection->LogId();
   JsonWriter w;
-  if (call.geojson) {
+  if (call.wants_geojson()) {
     WriteFeature(*found, w);
   } else {
     WriteRecord(*found, VersionText(log_id, found->version), w);
   }
   ApiResponse response = AnswerOf(call, w.Take());
-  response.headers.emplace_back("ETag",
-                                EntityTag(log_id, found->version, call.geojson ? "geo" : ""));
+  response.headers.emplace_back(
+      "ETag", EntityTag(log_id, found->version, call.wants_geojson() ? "geo" : ""));
   return response;
 }
 

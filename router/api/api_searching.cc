@@ -187,7 +187,7 @@ absl::Status WriteSomeHits(const Run& run, absl::Span<const Hit> hits, size_t ra
     const bool damaged = !record.has_value() && found->report.damaged > 0;
     if (!current && !damaged && !run.settle) return absl::AbortedError("a record has changed");
     const Engine::Found* shown = current ? &*record : nullptr;
-    if (run.call.geojson) {
+    if (run.call.wants_geojson()) {
       WriteHitFeature(run.request, {hits[i], rank + i}, shown, w);
     } else {
       WriteHit(run.request, hits[i], shown, w);
@@ -214,8 +214,8 @@ absl::StatusOr<std::string> SearchOnce(const Run& run) {
   const SearchAnswer& answer = read->answer;
   JsonWriter w;
   w.BeginObject();
-  if (run.call.geojson) w.Member("type", "FeatureCollection");
-  w.Key(run.call.geojson ? "features" : "hits");
+  if (run.call.wants_geojson()) w.Member("type", "FeatureCollection");
+  w.Key(run.call.wants_geojson() ? "features" : "hits");
   w.BeginArray();
   if (const absl::Status written = WriteHits(run, answer.hits, w); !written.ok()) return written;
   w.EndArray();

@@ -168,6 +168,9 @@ void Metrics::WriteTo(MetricsText& text) const {
   };
   gauge("spoor_connections", "Open connections.", connections);
   gauge("spoor_requests_in_flight", "Requests that wait or run.", in_flight);
+  gauge("spoor_streams", "Answers that flow: of any length, or open.", streams);
+  counter("spoor_streams_broken", "Answers that were broken off, so that no part is taken for all.",
+          streams_broken);
   counter("spoor_connections_refused", "Connections above the limit.", connections_refused);
   counter("spoor_connections_cut", "Connections cut because they were too slow.", connections_cut);
   counter("spoor_hang_ups", "Clients that left before their answer.", hang_ups);

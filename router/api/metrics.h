@@ -39,6 +39,8 @@ class Metrics {
 
   std::atomic<int64_t> connections{0};
   std::atomic<int64_t> in_flight{0};
+  std::atomic<int64_t> streams{0};  // answers on their way that are not held at once
+  std::atomic<uint64_t> streams_broken{0};
   std::atomic<uint64_t> connections_refused{0};
   std::atomic<uint64_t> connections_cut{0};  // too slow, or idle for too long
   std::atomic<uint64_t> hang_ups{0};         // clients that left before their answer

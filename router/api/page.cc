@@ -15,7 +15,7 @@ constexpr size_t kListedAtOnce = 64;
 
 void WriteListed(const ApiCall& call, const Engine::Found& found, const Include& include,
                  JsonWriter& w) {
-  if (call.geojson) return WriteFeature(found, w);
+  if (call.wants_geojson()) return WriteFeature(found, w);
   w.BeginObject();
   w.Member("id", found.trajectory.id.value());
   WriteRecordMembers(found, include, w);
@@ -60,7 +60,7 @@ absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const Tra
 
 ApiResponse AnswerOf(const ApiCall& call, std::string body) {
   return {.status = 200,
-          .content_type = call.geojson ? "application/geo+json" : "application/json",
+          .content_type = std::string(ContentTypeOf(call.wanted)),
           .headers = {},
           .body = std::move(body)};
 }
@@ -74,8 +74,8 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   const RangeAnswer& answer = read->answer;
   JsonWriter w;
   w.BeginObject();
-  if (call.geojson) w.Member("type", "FeatureCollection");
-  w.Key(call.geojson ? "features" : look.list);
+  if (call.wants_geojson()) w.Member("type", "FeatureCollection");
+  w.Key(call.wants_geojson() ? "features" : look.list);
   w.BeginArray();
   const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids,
                                  read->report.damaged, w);

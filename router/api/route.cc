@@ -1,8 +1,10 @@
 #include "router/api/route.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
@@ -10,62 +12,84 @@ namespace spoor {
 namespace {
 
 using enum BodyKind;
-using enum AnswerKind;
+using enum Representation;
 
 // Literal patterns stand before those with braces that match them too.
 const std::vector<Route>& Table() {
   static const auto* const routes = new std::vector<Route>{
-      {"GET", "/healthz", kNone, kDocument, {}, &ServeHealth},
-      {"GET", "/readyz", kNone, kDocument, {}, &ServeReady},
-      {"GET", "/metrics", kNone, kText, {}, &ServeMetrics},
-      {"GET", "/openapi.json", kNone, kDocument, {}, &ServeOpenApi},
-      {"GET", "/v1/cluster", kNone, kDocument, {}, &ServeCluster},
-      {"GET", "/v1/jobs", kNone, kDocument, {"limit", "cursor"}, &ServeListJobs},
-      {"GET", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeGetJob},
-      {"DELETE", "/v1/jobs/{id}", kNone, kDocument, {}, &ServeCancelJob},
-      {"POST", "/v1/jobs/{id}/resume", kNone, kDocument, {}, &ServeResumeJob},
-      {"GET", "/v1/jobs/{id}/result", kNone, kPairs, {"limit", "cursor"}, &ServeJobResult},
-      {"GET", "/v1/collections", kNone, kDocument, {"limit", "cursor"}, &ServeListCollections},
-      {"PUT", "/v1/collections/{c}", kOptionalJson, kDocument, {}, &ServePutCollection},
-      {"GET", "/v1/collections/{c}", kNone, kDocument, {}, &ServeGetCollection},
-      {"DELETE", "/v1/collections/{c}", kNone, kNothing, {}, &ServeDropCollection},
-      {"POST", "/v1/collections/{c}/tune", kOptionalJson, kDocument, {}, &ServeTune},
-      {"POST", "/v1/collections/{c}/jobs", kJson, kDocument, {}, &ServeStartJob},
+      {"GET", "/healthz", kNone, {kDocument}, {}, &ServeHealth},
+      {"GET", "/readyz", kNone, {kDocument}, {}, &ServeReady},
+      {"GET", "/metrics", kNone, {kOpenMetrics, kPrometheus}, {}, &ServeMetrics},
+      {"GET", "/openapi.json", kNone, {kDocument}, {}, &ServeAsset},
+      {"GET", "/v1/cluster", kNone, {kDocument}, {}, &ServeCluster},
+      {"GET",
+       "/v1/jobs",
+       kNone,
+       {kDocument},
+       {"collection", "type", "state", "limit", "cursor"},
+       &ServeListJobs},
+      {"GET", "/v1/jobs/{id}", kNone, {kDocument}, {}, &ServeGetJob},
+      {"DELETE", "/v1/jobs/{id}", kNone, {kDocument}, {}, &ServeCancelJob},
+      {"POST", "/v1/jobs/{id}/resume", kNone, {kDocument}, {}, &ServeResumeJob},
+      {"GET",
+       "/v1/jobs/{id}/result",
+       kNone,
+       {kDocument, kLines, kGeoJson, kCsv},
+       {"limit", "cursor"},
+       &ServeJobResult},
+      {"GET",
+       "/v1/jobs/{id}/result/{part}",
+       kNone,
+       {kDocument, kLines, kGeoJson, kCsv},
+       {"limit", "cursor"},
+       &ServeJobPart},
+      {"GET", "/v1/jobs/{id}/events", kNone, {kEvents}, {}, &ServeJobEvents},
+      {"GET", "/v1/collections", kNone, {kDocument}, {"limit", "cursor"}, &ServeListCollections},
+      {"PUT", "/v1/collections/{c}", kOptionalJson, {kDocument}, {}, &ServePutCollection},
+      {"GET", "/v1/collections/{c}", kNone, {kDocument}, {}, &ServeGetCollection},
+      {"DELETE", "/v1/collections/{c}", kNone, {}, {}, &ServeDropCollection},
+      {"POST", "/v1/collections/{c}/tune", kOptionalJson, {kDocument}, {"wait_ms"}, &ServeTune},
+      {"POST", "/v1/collections/{c}/jobs", kJson, {kDocument}, {"wait_ms"}, &ServeStartJob},
       {"POST",
        "/v1/collections/{c}/trajectories",
        kUpload,
-       kDocument,
+       {kDocument},
        {"ack", "token", "results", "clean", "max_speed_mps", "preset", "column.", "id", "row_ids",
         "delimiter", "decimal", "time_unit", "time_format", "time_zone"},
        nullptr},
       {"GET",
        "/v1/collections/{c}/trajectories",
        kNone,
-       kRecords,
+       {kDocument, kGeoJson},
        {"bbox", "time", "object", "limit", "cursor", "consistency", "token", "max_staleness_ms"},
        &ServeListTrajectories},
-      {"POST", "/v1/collections/{c}/trajectories/delete", kJson, kDocument, {}, &ServeDeleteWhere},
+      {"POST",
+       "/v1/collections/{c}/trajectories/delete",
+       kJson,
+       {kDocument},
+       {},
+       &ServeDeleteWhere},
       {"GET",
        "/v1/collections/{c}/trajectories/{id}",
        kNone,
-       kRecords,
+       {kDocument, kGeoJson},
        {"consistency", "token", "max_staleness_ms"},
        &ServeGetTrajectory},
-      {"PUT",
-       "/v1/collections/{c}/trajectories/{id}",
-       kJson,
-       kNothing,
-       {"token"},
-       &ServePutTrajectory},
+      {"PUT", "/v1/collections/{c}/trajectories/{id}", kJson, {}, {"token"}, &ServePutTrajectory},
       {"DELETE",
        "/v1/collections/{c}/trajectories/{id}",
        kNone,
-       kNothing,
+       {},
        {"token"},
        &ServeDeleteTrajectory},
-      {"POST", "/v1/collections/{c}/search/similar", kJson, kRecords, {}, &ServeSimilar},
-      {"POST", "/v1/collections/{c}/search/range", kJson, kRecords, {}, &ServeRange},
-      {"POST", "/v1/collections/{c}/search/motifs", kNone, kDocument, {}, &ServeMotifs},
+      {"POST",
+       "/v1/collections/{c}/search/similar",
+       kJson,
+       {kDocument, kGeoJson},
+       {},
+       &ServeSimilar},
+      {"POST", "/v1/collections/{c}/search/range", kJson, {kDocument, kGeoJson}, {}, &ServeRange},
+      {"POST", "/v1/collections/{c}/search/motifs", kNone, {kDocument}, {}, &ServeMotifs},
   };
   return *routes;
 }
@@ -94,6 +118,22 @@ absl::Span<const Route> AllRoutes() { return Table(); }
 
 bool IsProbePath(absl::string_view path) {
   return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+RoutedRequest::RoutedRequest() : target_(absl::InvalidArgumentError("no request")) {}
+
+RoutedRequest::RoutedRequest(ApiRequest request)
+    : request_(std::move(request)), target_(ParseTarget(request_.target)) {
+  if (target_.ok()) match_ = FindRoute(request_.method, *target_);
+}
+
+bool RoutedRequest::is_upload() const {
+  return match_.route != nullptr && match_.route->body == BodyKind::kUpload;
+}
+
+bool RoutedRequest::is_probe() const {
+  return target_.ok() && target_->segments.size() == 1 &&
+         IsProbePath(absl::StrCat("/", target_->segments[0]));
 }
 
 RouteMatch FindRoute(absl::string_view method, const Target& target) {

@@ -11,6 +11,7 @@
 #include "router/api/metrics.h"
 #include "router/cluster.h"
 #include "router/message/json_reader.h"
+#include "router/message/representation.h"
 #include "router/message/target.h"
 
 namespace spoor {
@@ -26,23 +27,21 @@ struct ApiCall {
   Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
-  JoinJobs* joins = nullptr;        // null: this process keeps none
+  Jobs* jobs = nullptr;             // null: this process keeps none
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
-  bool geojson = false;             // the client prefers it
-  bool lines = false;               // likewise, of JSON
-  bool plain_text = false;          // likewise, the older format of metrics
+  Representation wanted = Representation::kDocument;  // of those that the route offers
+
+  bool wants_geojson() const { return wanted == Representation::kGeoJson; }
 };
 
 enum class BodyKind : uint8_t { kNone, kJson, kOptionalJson, kUpload };
-// Records: also as GeoJSON.  Pairs: also as lines of JSON.  Text: in either format of metrics.
-enum class AnswerKind : uint8_t { kDocument, kRecords, kPairs, kText, kNothing };
 
 // One row of the table of everything that the API serves.  GET rows serve HEAD too.
 struct Route {
   absl::string_view method;
   absl::string_view pattern;  // "/v1/jobs/{id}"
   BodyKind body = BodyKind::kNone;
-  AnswerKind answer = AnswerKind::kDocument;
+  std::vector<Representation> answers;  // the first unless the client prefers another; none: empty
   std::vector<absl::string_view>
       params;  // the query parameters besides timeout_ms; "column." is a prefix
   ApiResponse (*serve)(const ApiCall& call) = nullptr;  // null: an upload
@@ -52,19 +51,13 @@ absl::Span<const Route> AllRoutes();
 // Whether the path asks how the process does, which is answered however busy it is.
 bool IsProbePath(absl::string_view path);
 
-// Where a path leads.
-struct RouteMatch {
-  const Route* route = nullptr;    // null when no row has path and method
-  std::vector<std::string> names;  // what the braces of its pattern stand for
-  std::string allow;               // the methods of the path, for Allow; empty: no such path
-};
 RouteMatch FindRoute(absl::string_view method, const Target& target);
 
 // The rows' functions, by file.
 ApiResponse ServeHealth(const ApiCall& call);  // api_probes.cc
 ApiResponse ServeReady(const ApiCall& call);
 ApiResponse ServeMetrics(const ApiCall& call);
-ApiResponse ServeOpenApi(const ApiCall& call);
+ApiResponse ServeAsset(const ApiCall& call);            // asset.cc
 ApiResponse ServeListCollections(const ApiCall& call);  // api_collections.cc
 ApiResponse ServePutCollection(const ApiCall& call);
 ApiResponse ServeGetCollection(const ApiCall& call);
@@ -74,9 +67,11 @@ ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
 ApiResponse ServeListJobs(const ApiCall& call);
 ApiResponse ServeGetJob(const ApiCall& call);
 ApiResponse ServeCancelJob(const ApiCall& call);
-ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
+ApiResponse ServeStartJob(const ApiCall& call);
 ApiResponse ServeResumeJob(const ApiCall& call);
-ApiResponse ServeJobResult(const ApiCall& call);
+ApiResponse ServeJobResult(const ApiCall& call);  // api_results.cc
+ApiResponse ServeJobPart(const ApiCall& call);
+ApiResponse ServeJobEvents(const ApiCall& call);         // job_events.cc
 ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
 ApiResponse ServeDeleteWhere(const ApiCall& call);
 ApiResponse ServeGetTrajectory(const ApiCall& call);  // api_record.cc

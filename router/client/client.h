@@ -17,6 +17,10 @@ class Client {
  public:
   virtual ~Client() = default;
   virtual absl::StatusOr<ApiResponse> Call(const ApiRequest& request) = 0;
+  // As Call, but hands over the body of a 2xx piece by piece, as it comes; any other body is in the
+  // answer.  An error of `take` ends the request and is returned; Unavailable where the body was
+  // broken off.
+  virtual absl::StatusOr<ApiResponse> Read(const ApiRequest& request, const TakePiece& take) = 0;
   // Fills its argument with the next piece of a body; false at the end, an error when there will be
   // no end.
   using NextPiece = std::function<absl::StatusOr<bool>(std::string*)>;

@@ -5,7 +5,8 @@
 #include "router/api/api.h"
 #include "router/client/client.h"
 #include "router/cluster/local_cluster.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/jobs.h"
 #include "shard/node/node.h"
 
 namespace spoor {
@@ -16,22 +17,40 @@ class LocalClient : public Client {
   LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
       : node_(std::move(node)),
         cluster_(LocalCluster(*node_)),
-        // Whoever opens a store for one command does not mean to go on with its joins.
-        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false, .access = access}),
-        api_(*cluster_, ApiLimits{}, &joins_) {}
+        // Whoever opens a store for one command does not mean to go on with its jobs.
+        jobs_(*cluster_,
+              std::make_unique<FileJobStore>(
+                  FileJobStoreOptions{.dir = JobsDir(data_dir), .access = access}),
+              {.spool_dir = JobsDir(data_dir), .resume = false, .access = access}),
+        api_(*cluster_, ApiLimits{}, &jobs_) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
-    if (!Api::IsUpload(request)) return Whole(api_.Handle(request, api_.PatienceFor(request)));
-    bool sent = false;
-    return Stream(request, [&](std::string* piece) {
-      if (!std::exchange(sent, true)) *piece = request.body;
-      return !piece->empty();
+    if (RoutedRequest(request).is_upload()) return UploadWhole(request);
+    std::string body;
+    auto response = Read(request, [&](absl::string_view piece) {
+      body.append(piece.data(), piece.size());
+      return absl::OkStatus();
     });
+    if (response.ok() && IsGood(*response)) response->body = std::move(body);
+    return response;
+  }
+
+  absl::StatusOr<ApiResponse> Read(const ApiRequest& request, const TakePiece& take) override {
+    const RoutedRequest routed(request);
+    ApiResponse response = api_.Handle(routed, api_.PatienceFor(routed));
+    if (!IsGood(response)) return response;
+    const std::string start = std::exchange(response.body, "");
+    const auto rest = std::exchange(response.rest, nullptr);
+    absl::Status read = start.empty() ? absl::OkStatus() : take(start);
+    if (read.ok() && rest != nullptr) read = ReadAll(*rest, take);
+    if (!read.ok()) return read;
+    return response;
   }
 
   absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override {
     ApiResponse refusal;
-    const std::unique_ptr<Upload> upload = api_.StartUpload(head, api_.PatienceFor(head), &refusal);
+    const RoutedRequest routed(head);
+    const auto upload = api_.StartUpload(routed, api_.PatienceFor(routed), &refusal);
     if (upload == nullptr) return refusal;
     while (true) {
       std::string piece;
@@ -42,19 +61,19 @@ class LocalClient : public Client {
   }
 
  private:
-  static absl::StatusOr<ApiResponse> Whole(ApiResponse response) {
-    while (response.rest != nullptr && response.rest->bytes() > 0) {
-      const auto piece = response.rest->Next();
-      if (!piece.ok()) return piece.status();
-      response.body += *piece;
-    }
-    response.rest = nullptr;
-    return response;
+  static bool IsGood(const ApiResponse& response) { return response.status / 100 == 2; }
+
+  absl::StatusOr<ApiResponse> UploadWhole(const ApiRequest& request) {
+    bool sent = false;
+    return Stream(request, [&](std::string* piece) {
+      if (!std::exchange(sent, true)) *piece = request.body;
+      return !piece->empty();
+    });
   }
 
   const std::unique_ptr<Node> node_;
   const std::unique_ptr<Cluster> cluster_;
-  JoinJobs joins_;
+  Jobs jobs_;
   Api api_;
 };
 

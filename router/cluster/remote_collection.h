@@ -45,6 +45,11 @@ class RemoteCluster::Collection : public ClusterCollection {
     if (!HasRecords()) return JoinAnswer();
     return routed_->Probe(probes, query, terms, patience);
   }
+  absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
+                                const Patience& patience) const override {
+    if (!HasRecords()) return MapAnswer();
+    return routed_->Map(query, terms, patience);
+  }
   uint32_t Partitions() const override { return partitions_; }
   uint64_t LogId() const override { return log_id_; }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;

@@ -5,6 +5,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -56,6 +58,16 @@ absl::StatusOr<Address> ParseUrl(absl::string_view url) {
   return address;
 }
 
+ApiResponse HeadOf(const http::response_header<>& head) {
+  ApiResponse response{.status = static_cast<int>(head.result_int()),
+                       .content_type = std::string(head[http::field::content_type])};
+  for (const auto& field : head) {
+    if (field.name() == http::field::content_type) continue;
+    response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  return response;
+}
+
 // One connection, kept alive and made anew when the server has closed it.
 class HttpClient : public Client {
  public:
@@ -65,15 +77,27 @@ class HttpClient : public Client {
   }
 
   absl::Status Connect();
-  absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override;
+  absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
+    return Exchange(request, nullptr);
+  }
+  absl::StatusOr<ApiResponse> Read(const ApiRequest& request, const TakePiece& take) override {
+    return Exchange(request, &take);
+  }
   absl::StatusOr<ApiResponse> Stream(const ApiRequest& head, const NextPiece& next) override;
 
  private:
+  using HeadParser = http::response_parser<http::empty_body>;
+
   std::string HeadText(const ApiRequest& request, absl::string_view framing) const;
   // broken: why next() failed.
   error_code SendPieces(const NextPiece& next, absl::Status& broken);
   bool AnsweredAlready();
-  absl::StatusOr<ApiResponse> Receive(bool head_only);
+  // take null: the body is in the answer.
+  absl::StatusOr<ApiResponse> Exchange(const ApiRequest& request, const TakePiece* take);
+  // begun: whether a head has come.
+  absl::StatusOr<ApiResponse> Receive(bool head_only, const TakePiece* take, bool* begun);
+  absl::Status ReadWhole(HeadParser& head, std::string* body);
+  absl::Status ReadPieces(HeadParser& head, const TakePiece& take);
   absl::Status Unreachable(const std::string& why) const {
     return absl::UnavailableError(absl::StrCat("cannot reach ", url_, ": ", why));
   }
@@ -95,6 +119,8 @@ absl::Status HttpClient::Connect() {
   buffer_.clear();
   asio::connect(*socket_, found, error);
   if (!error) socket_->set_option(Tcp::no_delay(true), error);
+  // A stream may be silent for long, and a server that has lost its power says nothing more.
+  if (!error) socket_->set_option(Tcp::socket::keep_alive(true), error);
   if (!error) return absl::OkStatus();
   socket_.reset();
   return Unreachable(error.message());
@@ -111,30 +137,57 @@ std::string HttpClient::HeadText(const ApiRequest& request, absl::string_view fr
   return text;
 }
 
-absl::StatusOr<ApiResponse> HttpClient::Receive(bool head_only) {
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(boost::none);
-  parser.skip(head_only);
+absl::Status HttpClient::ReadWhole(HeadParser& head, std::string* body) {
+  http::response_parser<http::string_body> parser(std::move(head));
   error_code error;
   http::read(*socket_, buffer_, parser, error);
+  if (error) return Unreachable(error.message());
+  *body = std::move(parser.get().body());
+  return absl::OkStatus();
+}
+
+absl::Status HttpClient::ReadPieces(HeadParser& head, const TakePiece& take) {
+  http::response_parser<http::buffer_body> parser(std::move(head));
+  std::string piece(kAnswerReadBytes, '\0');
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    error_code error;
+    http::read_some(*socket_, buffer_, parser, error);
+    if (error && error != http::error::need_buffer) return Unreachable(error.message());
+    const absl::string_view came(piece.data(), piece.size() - body.size);
+    if (came.empty()) continue;
+    if (const absl::Status taken = take(came); !taken.ok()) return taken;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ApiResponse> HttpClient::Receive(bool head_only, const TakePiece* take,
+                                                bool* begun) {
+  HeadParser head;
+  head.body_limit(boost::none);
+  head.skip(head_only);
+  error_code error;
+  http::read_header(*socket_, buffer_, head, error);
+  *begun = !error;
   if (error) {
     socket_.reset();
     return Unreachable(error.message());
   }
-  auto message = parser.release();
-  ApiResponse response{.status = static_cast<int>(message.result_int()),
-                       .content_type = std::string(message[http::field::content_type]),
-                       .headers = {},
-                       .body = std::move(message.body())};
-  for (const auto& field : message) {
-    if (field.name() == http::field::content_type) continue;
-    response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  ApiResponse response = HeadOf(head.get());
+  const bool keep_alive = head.keep_alive();
+  absl::Status read;
+  if (!head.is_done()) {
+    const bool in_pieces = take != nullptr && response.status / 100 == 2;
+    read = in_pieces ? ReadPieces(head, *take) : ReadWhole(head, &response.body);
   }
-  if (!message.keep_alive()) socket_.reset();
+  if (!read.ok() || !keep_alive) socket_.reset();
+  if (!read.ok()) return read;
   return response;
 }
 
-absl::StatusOr<ApiResponse> HttpClient::Call(const ApiRequest& request) {
+absl::StatusOr<ApiResponse> HttpClient::Exchange(const ApiRequest& request, const TakePiece* take) {
   const std::string text =
       HeadText(request, absl::StrCat("Content-Length: ", request.body.size())) + request.body;
   for (const bool kept : {socket_.has_value(), false}) {
@@ -143,10 +196,11 @@ absl::StatusOr<ApiResponse> HttpClient::Call(const ApiRequest& request) {
     }
     error_code error;
     asio::write(*socket_, asio::buffer(text), error);  // a refusal may have come all the same
-    auto response = Receive(request.method == "HEAD");
+    bool begun = false;
+    auto response = Receive(request.method == "HEAD", take, &begun);
     // A connection that lay idle may have been closed meanwhile: that says nothing about the
     // server.
-    if (response.ok() || !kept) return response;
+    if (begun || !kept) return response;
   }
   return Unreachable("the connection was closed");
 }
@@ -185,7 +239,8 @@ absl::StatusOr<ApiResponse> HttpClient::Stream(const ApiRequest& head, const Nex
     socket_.reset();  // without the last chunk
     return broken;
   }
-  auto response = Receive(false);  // after a failed write too: it may say why
+  bool begun = false;
+  auto response = Receive(false, nullptr, &begun);  // after a failed write too: it may say why
   return response.ok() || !error ? std::move(response) : Unreachable(error.message());
 }
 

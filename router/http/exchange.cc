@@ -7,9 +7,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "engine/format/reader.h"
-#include "router/api/route.h"
 #include "router/http/origins.h"
 #include "router/message/accept.h"
+#include "router/message/problem.h"
+#include "router/message/representation.h"
 
 namespace spoor {
 namespace {
@@ -81,13 +82,32 @@ HttpClock::time_point Pace::deadline() const {
 }
 
 void Compress(ApiResponse& response, absl::string_view coding) {
-  if (response.rest != nullptr) return;  // nobody holds all of it
-  if (response.body.size() <= kMinCompressedBytes) return;
+  const bool flows = response.rest != nullptr;
+  const bool worth_it = flows ? !response.rest->bytes_left().has_value() &&
+                                    response.content_type != ContentTypeOf(Representation::kEvents)
+                              : response.body.size() > kMinCompressedBytes;
+  if (!worth_it) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (coding == "identity") return;
-  response.body = Deflate(response.body, coding);
+  if (!flows) response.body = Deflate(response.body, coding);
   response.headers.emplace_back("Content-Encoding", coding);
 }
+
+namespace {
+
+// How the client finds the end of the body.
+void AppendFraming(const ApiResponse& response, const Reply& reply, std::string& head) {
+  if (response.status == 204 || response.status == 304) return;
+  const auto left =
+      response.rest == nullptr ? std::optional<uint64_t>(0) : response.rest->bytes_left();
+  if (left) {
+    absl::StrAppend(&head, "Content-Length: ", response.body.size() + *left, "\r\n");
+  } else if (reply.chunks) {
+    absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
+  }  // else the end of the connection
+}
+
+}  // namespace
 
 std::string ResponseHead(const ApiResponse& response, const Reply& reply) {
   std::string head =
@@ -97,10 +117,7 @@ std::string ResponseHead(const ApiResponse& response, const Reply& reply) {
                   "\r\n");
   if (!response.content_type.empty())
     absl::StrAppend(&head, "Content-Type: ", response.content_type, "\r\n");
-  if (response.status != 204 && response.status != 304)
-    absl::StrAppend(&head, "Content-Length: ",
-                    response.body.size() + (response.rest != nullptr ? response.rest->bytes() : 0),
-                    "\r\n");
+  AppendFraming(response, reply, head);
   for (const auto& [name, value] : response.headers)
     absl::StrAppend(&head, name, ": ", value, "\r\n");
   if (reply.vary_origin) absl::StrAppend(&head, "Vary: Origin\r\n");
@@ -113,9 +130,10 @@ std::string ResponseHead(const ApiResponse& response, const Reply& reply) {
   return head;
 }
 
-bool DecodeBody(ApiRequest& request, uint64_t max_bytes, ApiResponse* refusal) {
-  const std::string* coding = FindHeader(request, "content-encoding");
-  if (coding == nullptr || request.body.empty()) return true;
+bool DecodeBody(const ApiRequest& head, std::string& body, uint64_t max_bytes,
+                ApiResponse* refusal) {
+  const std::string* coding = FindHeader(head, "content-encoding");
+  if (coding == nullptr || body.empty()) return true;
   const auto inflater = MakeInflater(BareMediaType(*coding), max_bytes);
   if (!inflater.ok()) {
     *refusal = Problem(415, "unsupported-media-type", inflater.status().message(),
@@ -123,7 +141,7 @@ bool DecodeBody(ApiRequest& request, uint64_t max_bytes, ApiResponse* refusal) {
     return false;
   }
   std::string decoded;
-  absl::Status status = (*inflater)->Feed(request.body, [&](absl::string_view piece) {
+  absl::Status status = (*inflater)->Feed(body, [&](absl::string_view piece) {
     decoded.append(piece.data(), piece.size());
     return absl::OkStatus();
   });
@@ -133,7 +151,7 @@ bool DecodeBody(ApiRequest& request, uint64_t max_bytes, ApiResponse* refusal) {
     *refusal = Problem(large ? 413 : 400, large ? "too-large" : "not-parseable", status.message());
     return false;
   }
-  request.body = std::move(decoded);
+  body = std::move(decoded);
   return true;
 }
 
@@ -152,12 +170,6 @@ bool ExpectsContinue(const ApiRequest& request) {
 
 ApiResponse BodyTooLarge(uint64_t max_bytes) {
   return Problem(413, "too-large", absl::StrCat("the body may have ", max_bytes, " bytes"));
-}
-
-bool IsProbe(const ApiRequest& request) {
-  const absl::string_view path =
-      absl::string_view(request.target).substr(0, request.target.find('?'));
-  return IsProbePath(path);
 }
 
 }  // namespace spoor

@@ -37,20 +37,24 @@ class Pace {
 struct Reply {
   bool head_only = false;  // HEAD
   bool keep_alive = true;
+  bool chunks = true;  // the client knows bodies without a length: HTTP/1.1
   std::string request_id;
   std::string coding = "identity";  // that the client takes
   std::string origin = {};          // of the page that may see the answer; empty: none asks
   bool vary_origin = false;         // pages of other origins get it without these headers
 };
 
-// Compresses a body that is worth it, and says so in the headers.
+// Compresses a body that is worth it, and says so in the headers; of one that is still to come it
+// only says so.  Events are small and seldom, and what has a promised length is not held at once:
+// they stay as they are.
 void Compress(ApiResponse& response, absl::string_view coding);
 
 // The head of the message, up to and with the empty line.
 std::string ResponseHead(const ApiResponse& response, const Reply& reply);
 
-// Undoes Content-Encoding of request.body; false, with `refusal` set, when it cannot.
-bool DecodeBody(ApiRequest& request, uint64_t max_bytes, ApiResponse* refusal);
+// Undoes the Content-Encoding that the head tells of; false, with `refusal` set, when it cannot.
+bool DecodeBody(const ApiRequest& head, std::string& body, uint64_t max_bytes,
+                ApiResponse* refusal);
 
 // The client's X-Request-Id when it may be echoed: 1 ... 128 visible ASCII characters; else empty.
 std::string EchoedRequestId(const ApiRequest& request);
@@ -59,8 +63,5 @@ std::string EchoedRequestId(const ApiRequest& request);
 bool ExpectsContinue(const ApiRequest& request);
 
 ApiResponse BodyTooLarge(uint64_t max_bytes);
-
-// Whether the request asks how the process does, which must be answered however busy it is.
-bool IsProbe(const ApiRequest& request);
 
 }  // namespace spoor

@@ -20,6 +20,12 @@ struct ServerOptions {
   // either as is free, so half at most when it is alone; above: 429 with Retry-After.
   size_t max_in_flight = 256;
   uint64_t max_upload_bytes_in_flight = uint64_t{256} << 20;
+  // Answers without a length that are open, of which a client gets a share like of requests, and
+  // which hold no place of these.  What takes longer ends: events in order, for the client to ask
+  // again, anything else broken off.
+  size_t max_streams = 256;
+  uint32_t max_stream_ms = 3'600'000;
+  uint32_t event_silence_ms = 15'000;  // after which a comment shows that the connection lives
   uint32_t max_header_bytes = 16 << 10;
   uint32_t idle_timeout_s = 60;         // between requests
   uint32_t read_timeout_s = 30;         // without a byte inside a request, or to finish the head

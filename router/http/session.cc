@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -19,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "router/http/run_on.h"
 #include "router/message/accept.h"
 #include "router/message/problem.h"
 #include "shard/rpc/tuple.h"
@@ -30,26 +29,12 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::experimental::awaitable_operators::operator||;
 
-constexpr size_t kReadBytes = 8 << 10;        // at once, where nothing is known of the size
-constexpr size_t kReadAheadBytes = 32 << 10;  // of pipelined requests while one is answered
-constexpr size_t kChunkBytes = 256 << 10;     // of an upload, handed to its reader at once
+constexpr size_t kReadBytes = 8 << 10;     // at once, where nothing is known of the size
+constexpr size_t kChunkBytes = 256 << 10;  // of an upload, handed to its reader at once
 constexpr size_t kUploadBytes =
     8 << 20;  // what an upload may hold: chunk, record, batches in flight
 constexpr size_t kLingerBytes = 64 << 20;  // kernels hold megabytes that were sent already
 constexpr std::chrono::seconds kLinger{2};
-
-// Counts a request as long as it waits or runs.
-template <typename Count>
-class Counted {
- public:
-  explicit Counted(Count& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-
- private:
-  Count& count_;
-};
 
 bool IsHttpError(boost::system::error_code error) {
   return error.category() == http::make_error_code(http::error::end_of_stream).category() &&
@@ -71,17 +56,6 @@ ApiResponse ServerFailed() {
   return Problem(500, "internal", "the server has failed to answer this request");
 }
 
-template <typename Task>
-void PostTo(asio::thread_pool& pool, Task task) {
-  asio::post(pool, std::move(task));
-}
-
-// Which is copied nowhere, but std::function does not know that.
-template <typename Task>
-void PostTo(Workers& workers, Task task) {
-  workers.Post([task = std::make_shared<Task>(std::move(task))] { (*task)(); });
-}
-
 int PoolThreads(int asked) {
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   return asked > 0 ? asked : cores;
@@ -96,6 +70,7 @@ Shop::Shop(Api& served, const ServerOptions& chosen, Origins known)
       metrics(served.metrics()),
       requests(chosen.max_in_flight),
       uploading(chosen.max_upload_bytes_in_flight / kUploadBytes),
+      streams(chosen.max_streams),
       compute(static_cast<size_t>(PoolThreads(chosen.threads))),
       uploads(PoolThreads(chosen.threads)),
       probes(1),
@@ -119,12 +94,14 @@ void Session::Sweep(HttpClock::time_point now) {
 
 void Session::EndSoon() {
   ending_ = true;
+  if (waker_ != nullptr) waker_->Wake();
   if (idle_) Cut();
 }
 
 void Session::Cut() {
   gone_ = true;
   *cancelled_ = true;
+  if (waker_ != nullptr) waker_->Wake();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -179,13 +156,13 @@ Session::Task<void> Session::RefuseHead(boost::system::error_code error) {
 
 void Session::TellOf(const ApiResponse& response) const {
   using Level = Events::Level;
-  if (shop_.options.events == nullptr || IsProbe(request_)) return;
+  if (shop_.options.events == nullptr || request_.is_probe()) return;
   const auto ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(HttpClock::now() - came_).count();
   const bool failed = response.status >= 500;
-  if (!failed && (ms < shop_.options.slow_ms || Api::IsUpload(request_))) return;
-  Events::Fields fields = {{"method", request_.method},
-                           {"target", Shortened(request_.target, 300)},
+  if (!failed && (ms < shop_.options.slow_ms || request_.is_upload())) return;
+  Events::Fields fields = {{"method", request_.request().method},
+                           {"target", Shortened(request_.request().target, 300)},
                            {"status", absl::StrCat(response.status)},
                            {"took_ms", absl::StrCat(ms)},
                            {"request_id", reply_.request_id}};
@@ -202,7 +179,7 @@ Session::Task<void> Session::Serve(HeadParser& parser) {
   Patience patience = shop_.api.PatienceFor(request_);
   patience.cancelled = cancelled_;
   const Counted<std::atomic<int64_t>> shown(shop_.metrics.in_flight);
-  if (Api::IsUpload(request_)) {
+  if (request_.is_upload()) {
     co_await ServeUpload(parser, patience);
   } else {
     co_await ServeRequest(parser, patience);
@@ -227,7 +204,7 @@ Pace Session::NewPace() const {
 Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point limit,
                                       ApiResponse* refusal) {
   if (head.is_done()) co_return true;
-  if (ExpectsContinue(request_)) {
+  if (ExpectsContinue(request_.request())) {
     const bool written = co_await WriteAll("HTTP/1.1 100 Continue\r\n\r\n", "");
     if (!written) co_return false;
   }
@@ -249,26 +226,8 @@ Session::Task<bool> Session::ReadBody(HeadParser& head, HttpClock::time_point li
             : Problem(400, "not-parseable", absl::StrCat("the body is broken: ", error.message()));
     co_return false;
   }
-  request_.body = std::move(parser.get().body());
+  request_.body() = std::move(parser.get().body());
   co_return true;
-}
-
-template <typename Pool, typename Work>
-Session::Task<void> Session::RunOn(Pool& pool, Work work) {
-  std::exception_ptr failure;  // no memory: it ends this connection, not the pool
-  const auto start = [&](auto handler) {
-    PostTo(pool, [&work, &failure, &io = shop_.io, guard = asio::make_work_guard(shop_.io),
-                  done = std::move(handler)]() mutable {
-      try {
-        work();
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      asio::post(io, std::move(done));
-    });
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
-  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 // Reads ahead while an answer is made: that is how a hang-up shows.  What comes is the next
@@ -296,7 +255,8 @@ Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience)
   if (read) {
     const auto answer = [&] {
       try {
-        if (DecodeBody(request_, shop_.api.limits().max_body_bytes, &response)) {
+        if (DecodeBody(request_.request(), request_.body(), shop_.api.limits().max_body_bytes,
+                       &response)) {
           response = shop_.api.Handle(request_, patience);
         }
         Compress(response, reply_.coding);
@@ -305,14 +265,15 @@ Session::Task<void> Session::ServeRequest(HeadParser& parser, Patience patience)
         response.cause = failure.what();
       }
     };
-    if (IsProbe(request_)) {
-      co_await (RunOn(shop_.probes, answer) || WatchForHangUp());
+    if (request_.is_probe()) {
+      co_await (RunOn(shop_.io, shop_.probes, answer) || WatchForHangUp());
     } else {
-      co_await (RunOn(shop_.compute, answer) || WatchForHangUp());
+      co_await (RunOn(shop_.io, shop_.compute, answer) || WatchForHangUp());
     }
   } else {
     shop_.metrics.CountRequest("none", response.status, 0);
   }
+  TakeStream(response);
   TellOf(response);
   if (!gone_) co_await Write(response);
 }
@@ -321,12 +282,12 @@ Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) 
   std::unique_ptr<Upload> upload;
   ApiResponse response;
   deadline_ = HttpClock::time_point::max();
-  co_await RunOn(shop_.uploads,
+  co_await RunOn(shop_.io, shop_.uploads,
                  [&] { upload = shop_.api.StartUpload(request_, patience, &response); });
   if (upload != nullptr) {
     co_await Receive(parser, *upload);
     deadline_ = HttpClock::time_point::max();
-    co_await RunOn(shop_.uploads, [&, gone = gone_] {
+    co_await RunOn(shop_.io, shop_.uploads, [&, gone = gone_] {
       if (!gone) response = upload->Finish();
       upload.reset();  // waits for what is being written
       Compress(response, reply_.coding);
@@ -339,7 +300,7 @@ Session::Task<void> Session::ServeUpload(HeadParser& parser, Patience patience) 
 }
 
 Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
-  if (!head.is_done() && ExpectsContinue(request_)) {
+  if (!head.is_done() && ExpectsContinue(request_.request())) {
     const bool written = co_await WriteAll("HTTP/1.1 100 Continue\r\n\r\n", "");
     if (!written) co_return;
   }
@@ -367,7 +328,7 @@ Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
     const auto fed_at = HttpClock::now();
     absl::Status fed;
     const absl::string_view piece(chunk.data(), chunk.size() - body.size);
-    co_await RunOn(shop_.uploads, [&] { fed = upload.Feed(piece); });
+    co_await RunOn(shop_.io, shop_.uploads, [&] { fed = upload.Feed(piece); });
     pace.Excuse(HttpClock::now() - fed_at);
     if (fed.ok()) continue;
     if (!parser.is_done()) ending_ = body_unread_ = true;
@@ -377,28 +338,10 @@ Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
 
 Session::Task<bool> Session::Write(const ApiResponse& response) {
   reply_.keep_alive = !ending_;
-  const std::string head = ResponseHead(response, reply_);
+  if (response.rest != nullptr && !reply_.head_only) co_return co_await WriteFlow(response);
   static const std::string kNoBody;
-  bool written = co_await WriteAll(head, reply_.head_only ? kNoBody : response.body);
-  if (written && response.rest != nullptr && !reply_.head_only) {
-    written = co_await WriteRest(*response.rest);
-  }
-  co_return written;
-}
-
-Session::Task<bool> Session::WriteRest(BodyRest& rest) {
-  while (rest.bytes() > 0) {
-    absl::StatusOr<std::string> piece;
-    deadline_ = HttpClock::time_point::max();
-    co_await RunOn(shop_.compute, [&] { piece = rest.Next(); });
-    if (!piece.ok() || piece->empty()) {  // the length is promised: all that is left is to hang up
-      Cut();
-      co_return false;
-    }
-    const bool written = co_await WriteAll("", *piece);
-    if (!written) co_return false;
-  }
-  co_return true;
+  co_return co_await WriteAll(ResponseHead(response, reply_),
+                              reply_.head_only ? kNoBody : response.body);
 }
 
 Session::Task<bool> Session::WriteAll(std::string head, const std::string& body) {

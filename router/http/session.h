@@ -19,8 +19,22 @@
 #include "router/http/origins.h"
 #include "router/http/server.h"
 #include "router/http/shares.h"
+#include "router/http/waker.h"
 
 namespace spoor {
+
+// Counts a request as long as it waits or runs.
+template <typename Count>
+class Counted {
+ public:
+  explicit Counted(Count& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  Count& count_;
+};
 
 // What the connections of a server share.  Only the I/O thread touches it, but for the pools.
 struct Shop {
@@ -30,7 +44,8 @@ struct Shop {
   const ServerOptions options;
   const Origins origins;
   Metrics& metrics;
-  Shares requests, uploading;  // a slow upload holds no place that a search needs
+  // A slow upload holds no place that a search needs, nor does a stream that is seldom heard of.
+  Shares requests, uploading, streams;
   boost::asio::io_context io{1};
   // Three, so that uploads that wait for the disk do not hold up searches, and nothing holds up the
   // question whether the process lives.
@@ -60,6 +75,7 @@ class Session {
   void Cut();
 
  private:
+  static constexpr size_t kReadAheadBytes = 32 << 10;  // of requests while one is answered
   using HeadParser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
 
   Task<bool> ReadHead(HeadParser& parser);
@@ -80,11 +96,20 @@ class Session {
   // large.
   Task<bool> ReadBody(HeadParser& parser, HttpClock::time_point limit, ApiResponse* refusal);
   Task<void> WatchForHangUp();
-  template <typename Pool, typename Work>
-  Task<void> RunOn(Pool& pool, Work work);
   Task<bool> Write(const ApiResponse& response);
   void TellOf(const ApiResponse& response) const;  // if it is worth it
-  Task<bool> WriteRest(BodyRest& rest);
+
+  // session_flow.cc
+  struct Flow;
+  // Where the length of the answer is not known: gives it the place of a stream, or refuses it.
+  void TakeStream(ApiResponse& response);
+  Task<bool> WriteFlow(const ApiResponse& response);
+  Task<absl::Status> SendPieces(Flow& flow);
+  Task<absl::StatusOr<BodySource::Piece>> AskFor(BodySource& source);
+  Task<bool> WaitForMore(Flow& flow, HttpClock::time_point look_again);
+  void NoteSent(Flow& flow) const;
+  void BreakOff(bool by_reset, const absl::Status& why);
+
   Task<bool> WriteAll(std::string head, const std::string& body);
   Task<void> Linger();
   void TakeHead(const HeadParser& parser);
@@ -96,10 +121,11 @@ class Session {
   HttpClock::time_point deadline_ = HttpClock::time_point::max();
   std::shared_ptr<std::atomic<bool>> cancelled_;
   const std::string client_;  // by whom shares are counted
-  ApiRequest request_;
+  RoutedRequest request_;
   std::string authority_;  // of a target that names one
   Reply reply_;
   std::unique_ptr<Shares::Slot> slot_;  // null: the request takes none
+  std::shared_ptr<Waker> waker_;        // null: no answer flows
   HttpClock::time_point came_;          // when the head of the request had been read
   bool idle_ = false;                   // between requests
   bool ending_ = false;                 // after this answer

@@ -34,33 +34,35 @@ size_t CountHeaders(const ApiRequest& request, absl::string_view name) {
 
 void Session::TakeHead(const HeadParser& parser) {
   const auto& head = parser.get();
-  request_ = ApiRequest();
-  request_.method = std::string(head.method_string());
-  request_.target = OriginForm({head.target().data(), head.target().size()}, &authority_);
+  ApiRequest request;
+  request.method = std::string(head.method_string());
+  request.target = OriginForm({head.target().data(), head.target().size()}, &authority_);
   for (const auto& field : head) {
     std::string name(field.name_string());
     absl::AsciiStrToLower(&name);
-    request_.headers.emplace_back(std::move(name), std::string(field.value()));
+    request.headers.emplace_back(std::move(name), std::string(field.value()));
   }
-  const std::string* coding = FindHeader(request_, "accept-encoding");
-  reply_ = Reply{.head_only = request_.method == "HEAD",
+  const std::string* coding = FindHeader(request, "accept-encoding");
+  reply_ = Reply{.head_only = request.method == "HEAD",
                  .keep_alive = head.keep_alive(),
-                 .request_id = EchoedRequestId(request_),
+                 .chunks = head.version() >= 11,
+                 .request_id = EchoedRequestId(request),
                  .coding = coding == nullptr ? "identity" : std::string(ChooseCoding(*coding))};
   if (reply_.request_id.empty()) {
     reply_.request_id = absl::StrCat(absl::Hex(shop_.random(), absl::kZeroPad16));
   }
   if (!reply_.keep_alive) ending_ = true;
+  request_ = RoutedRequest(std::move(request));
 }
 
 absl::string_view Session::Malformed(const HeadParser& parser) const {
-  const std::string* coding = FindHeader(request_, "transfer-encoding");
-  const size_t hosts = CountHeaders(request_, "host");
+  const std::string* coding = FindHeader(request_.request(), "transfer-encoding");
+  const size_t hosts = CountHeaders(request_.request(), "host");
   if (parser.get().version() >= 11 && hosts == 0) return "a request of HTTP/1.1 has a Host header";
   if (hosts > 1) return "a request has one Host header";
   if (coding == nullptr) return "";
   if (!absl::EqualsIgnoreCase(*coding, "chunked") ||
-      CountHeaders(request_, "transfer-encoding") > 1) {
+      CountHeaders(request_.request(), "transfer-encoding") > 1) {
     return "the only Transfer-Encoding that is known is chunked; Content-Encoding may be gzip or "
            "zstd";
   }
@@ -68,8 +70,8 @@ absl::string_view Session::Malformed(const HeadParser& parser) const {
 }
 
 bool Session::IsForeign(ApiResponse* refusal) {
-  const std::string* host = FindHeader(request_, "host");
-  const std::string* origin = FindHeader(request_, "origin");
+  const std::string* host = FindHeader(request_.request(), "host");
+  const std::string* origin = FindHeader(request_.request(), "origin");
   const std::string* const target = authority_.empty() ? nullptr : &authority_;
   for (const std::string* name : {host, target}) {
     if (name == nullptr || shop_.origins.KnowsHost(*name)) continue;
@@ -91,23 +93,23 @@ bool Session::IsForeign(ApiResponse* refusal) {
 }
 
 bool Session::TakeSlot() {
-  if (IsProbe(request_)) return true;
-  slot_ = (Api::IsUpload(request_) ? shop_.uploading : shop_.requests).Take(client_);
+  if (request_.is_probe()) return true;
+  slot_ = (request_.is_upload() ? shop_.uploading : shop_.requests).Take(client_);
   return slot_ != nullptr;
 }
 
 bool Session::AnswerFromHead(const HeadParser& parser, ApiResponse* answer) {
   const ApiLimits& limits = shop_.api.limits();
-  const uint64_t max_bytes =
-      Api::IsUpload(request_) ? limits.max_upload_bytes : limits.max_body_bytes;
+  const uint64_t max_bytes = request_.is_upload() ? limits.max_upload_bytes : limits.max_body_bytes;
   if (const absl::string_view wrong = Malformed(parser); !wrong.empty()) {
     *answer = Problem(400, "not-parseable", wrong);
     ending_ = body_unread_ = true;  // nobody knows where the next request begins
   } else if (IsForeign(answer)) {
     return true;
-  } else if (IsPreflight(request_)) {
+  } else if (IsPreflight(request_.request())) {
     *answer = PreflightAnswer();
-  } else if (FindHeader(request_, "expect") != nullptr && !ExpectsContinue(request_)) {
+  } else if (FindHeader(request_.request(), "expect") != nullptr &&
+             !ExpectsContinue(request_.request())) {
     *answer =
         Problem(417, "expectation-failed", "the only expectation that is known is 100-continue");
   } else if (parser.content_length().value_or(0) > max_bytes) {

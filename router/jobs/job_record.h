@@ -9,9 +9,13 @@
 #include "absl/strings/string_view.h"
 #include "engine/fingerprint/index_params.h"
 #include "engine/store/log_position.h"
-#include "shard/job.h"
+#include "geo/ids.h"
 
 namespace spoor {
+
+using JobId = StrongId<struct JobIdTag, std::string>;
+
+enum class JobState : uint8_t { kQueued, kRunning, kDone, kFailed, kCancelled };
 
 // What somebody, of whatever process, wants of a job: its driver sees to it.
 enum class JobWish : uint8_t { kNone, kCancel, kResume, kRemove };

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "router/cluster.h"
+#include "router/message/body_source.h"
 
 namespace spoor {
 
@@ -21,20 +22,12 @@ struct ApiRequest {
   std::string body;  // whole and decoded; empty for uploads, which stream
 };
 
-// What follows of a body that is too large to be held at once.  One thread at a time.
-class BodyRest {
- public:
-  virtual ~BodyRest() = default;
-  virtual uint64_t bytes() const = 0;              // that Next has still to give
-  virtual absl::StatusOr<std::string> Next() = 0;  // some of them; REQUIRES: there are any
-};
-
 struct ApiResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides type and length
   std::string body = {};
-  std::shared_ptr<BodyRest> rest = nullptr;  // behind the body; usually null
+  std::shared_ptr<BodySource> rest = nullptr;  // behind the body; usually null
   std::string cause = {};  // of a 5xx, for who runs the server: it may name files and code
 };
 

@@ -62,14 +62,15 @@ ApiRequest ParseInput(absl::string_view text) {
         absl::StrSplit(lines[i], absl::MaxSplits(": ", 1));
     request.headers.emplace_back(absl::AsciiStrToLower(header.first), header.second);
   }
-  if (spoor::FindHeader(request, "content-type") == nullptr && !Api::IsUpload(request)) {
+  if (spoor::FindHeader(request, "content-type") == nullptr &&
+      !RoutedRequest(request).is_upload()) {
     request.headers.emplace_back("content-type", "application/json");
   }
   return request;
 }
 
 ApiResponse Send(Api& api, const ApiRequest& request) {
-  if (!Api::IsUpload(request)) return api.Handle(request, api.PatienceFor(request));
+  if (!RoutedRequest(request).is_upload()) return api.Handle(request, api.PatienceFor(request));
   ApiResponse refusal;
   const auto upload = api.StartUpload(request, api.PatienceFor(request), &refusal);
   if (upload == nullptr) return refusal;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -42,5 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if ((data[0] & 2) != 0) return 0;  // deflating takes longer than all of the above
   const auto back = Inflate(spoor::Deflate(input, coding), coding, size);
   if (back.first != input || back.second != absl::StatusCode::kOk) std::abort();
+  const auto deflater = spoor::MakeDeflater(coding);
+  std::string encoded = deflater->Feed(input.substr(0, size / 2));
+  if (Inflate(encoded, coding, size).first != input.substr(0, size / 2)) std::abort();
+  encoded += deflater->Feed(input.substr(std::min(input.size(), size / 2)));
+  encoded += deflater->Finish();
+  const auto again = Inflate(encoded, coding, size_t{1} + (data[0] >> 4));
+  if (again.first != input || again.second != absl::StatusCode::kOk) std::abort();
   return 0;
 }

@@ -104,6 +104,28 @@ class RawClient {
     return response;
   }
 
+  // The next chunk of a body; "" for the last, "(broken)" when the connection has ended instead.
+  std::string ReadChunk() {
+    boost::system::error_code error;
+    const size_t line = boost::asio::read_until(socket_, buffer_, "\r\n", error);
+    if (error) return "(broken)";
+    size_t size = 0;
+    EXPECT_TRUE(absl::SimpleHexAtoi(Take(line).substr(0, line - 2), &size));
+    if (buffer_.size() < size + 2) {
+      const size_t missing = size + 2 - buffer_.size();
+      boost::asio::read(socket_, buffer_, boost::asio::transfer_exactly(missing), error);
+    }
+    return error ? "(broken)" : Take(size + 2).substr(0, size);
+  }
+
+  // All bytes until the connection ends; whether it has ended in order.
+  bool ReadToEnd(std::string* bytes) {
+    boost::system::error_code error;
+    boost::asio::read(socket_, buffer_, boost::asio::transfer_all(), error);
+    *bytes = Take(buffer_.size());
+    return error == boost::asio::error::eof;
+  }
+
   // Whether the server has closed the connection; waits for it.
   bool Ended() {
     boost::system::error_code error;

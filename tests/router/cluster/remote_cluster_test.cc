@@ -393,7 +393,7 @@ TEST(RemoteCluster, WhatItDoesNotKnowIsNotNothing) {
   Api api(cluster, {});
   for (const char* target : {"/v1/collections", "/v1/collections/taxis", "/readyz"}) {
     const ApiResponse answer =
-        api.Handle({.method = "GET", .target = target, .headers = {}, .body = ""}, {});
+        api.Handle(ApiRequest{.method = "GET", .target = target, .headers = {}, .body = ""}, {});
     EXPECT_EQ(answer.status, 503) << target << ": " << answer.body;
   }
 }
