@@ -520,6 +520,10 @@ absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patienc
 absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const Patience& patience) const {
   return impl_->Walk(query, patience);
 }
+absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const RecordVisit& visit,
+                                        const Patience& patience) const {
+  return impl_->Walk(query, visit, patience);
+}
 
 absl::StatusOr<JoinAnswer> Engine::Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                          const Patience& patience) const {

@@ -36,6 +36,10 @@ struct RecordPlace {
   friend bool operator==(const RecordPlace&, const RecordPlace&) = default;
 };
 
+// Told of a record that a walk passes; returns whether to go on.
+using RecordVisit =
+    std::function<bool(const HomePlace& place, uint64_t version, Trajectory record)>;
+
 // One change of what an engine holds.  Borrowed.
 struct EngineChange {
   absl::string_view id;
@@ -215,6 +219,9 @@ class Engine {
   absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
   // A step of a join (engine/search/join.h): whose partners are asked for, and these.
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
+  // The same walk, which tells `visit` of whole records instead of making steps.
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const RecordVisit& visit,
+                                  const Patience& patience) const;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const Patience& patience) const;
   // NotFound when there is none.

@@ -140,6 +140,8 @@ class Engine::Impl {
 
   // --- walk.cc
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const RecordVisit& visit,
+                                  const Patience& patience) const;
 
   // --- commit.cc
   static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,

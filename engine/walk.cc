@@ -15,8 +15,9 @@ constexpr uint64_t kPatienceBytes = 1 << 18, kPerRecord = 1 << 12;
 // One walk over the records of a snapshot.
 class Walker {
  public:
-  Walker(const WalkQuery& query, const Patience& patience)
+  Walker(const WalkQuery& query, const RecordVisit& visit, const Patience& patience)
       : query_(query),
+        visit_(visit),
         patience_(patience),
         homes_(query.filter.homes),
         decides_(!query.filter.only_homes()) {
@@ -50,7 +51,7 @@ class Walker {
     HomePlace place{split->first, std::string(split->second)};
     if (place.home > range_.last) return false;
     if (place <= query_.after) return true;
-    if (answer_.steps.size() == query_.limit || answer_.looked_at == kMaxLookedAt) {
+    if (has_enough_ || visited_ == query_.limit || answer_.looked_at == kMaxLookedAt) {
       answer_.more = true;
       return false;
     }
@@ -73,29 +74,44 @@ class Walker {
                           .tags = std::move(record->tags),
                           .fixes = std::move(record->fixes)};
     if (decides_ && !query_.filter.Matches(trajectory)) return absl::OkStatus();
-    answer_.steps.push_back(
-        {.place = place, .version = record->position, .fixes = std::move(trajectory.fixes)});
+    ++visited_;
+    has_enough_ = !visit_(place, record->position, std::move(trajectory));
     return absl::OkStatus();
   }
 
   const WalkQuery& query_;
+  const RecordVisit& visit_;
   const Patience& patience_;
   const HomeSet& homes_;
   const bool decides_;                 // the filter asks for more than homes
   HomeRange range_;                    // the one that is being walked
   uint64_t unasked_ = kPatienceBytes;  // looked at since the last look at the clock
+  size_t visited_ = 0;
+  bool has_enough_ = false;  // the visitor has said so
   absl::Status status_;
   WalkAnswer answer_;
 };
 
 }  // namespace
 
-absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const RecordVisit& visit,
                                               const Patience& patience) const {
   const ViewPtr v = view();
-  auto answer = Walker(query, patience).Run(*store_, *v->snapshot);
+  auto answer = Walker(query, visit, patience).Run(*store_, *v->snapshot);
   if (!answer.ok()) return Told(answer.status());
   answer->position = v->log.total();
+  return answer;
+}
+
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
+                                              const Patience& patience) const {
+  std::vector<WalkAnswer::Step> steps;
+  const RecordVisit keep = [&](const HomePlace& place, uint64_t version, Trajectory record) {
+    steps.push_back({.place = place, .version = version, .fixes = std::move(record.fixes)});
+    return true;
+  };
+  auto answer = Walk(query, keep, patience);
+  if (answer.ok()) answer->steps = std::move(steps);
   return answer;
 }
 

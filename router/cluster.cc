@@ -2,6 +2,23 @@
 
 namespace spoor {
 
+absl::StatusOr<MapAnswer> ClusterCollection::Map(const MapQuery& /*query*/,
+                                                 const JoinTerms& /*terms*/,
+                                                 const Patience& /*patience*/) const {
+  return absl::UnimplementedError("jobs cannot map this collection");
+}
+
+absl::Status ClusterCollection::CheckReindex() const {
+  return absl::FailedPreconditionError(
+      "the parameters of a collection on several nodes cannot be changed yet: make another "
+      "collection with the better ones");
+}
+
+absl::Status ClusterCollection::Reindex(const IndexParams& /*params*/, const Patience& /*patience*/,
+                                        const std::function<void(double)>& /*progress*/) {
+  return CheckReindex();
+}
+
 CollectionStats Cluster::Stats(const Patience& patience) {
   CollectionStats stats;
   for (const std::string& name : Names()) {

@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
-#include "shard/job.h"
 #include "shard/log/collection_log.h"
+#include "shard/map/mapper.h"
 #include "shard/served.h"
 
 namespace spoor {
@@ -99,6 +99,14 @@ class ClusterCollection {
   virtual absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes,
                                            const JoinQuery& query, const JoinTerms& terms,
                                            const Patience& patience) const = 0;
+  // A step of a job (shard/map/mapper.h), which sees at least the query's `as_of` and is of it.
+  virtual absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
+                                        const Patience& patience) const;
+  // Indexes it anew by these parameters while it serves; progress gets 0 ... 1.  FailedPrecondition
+  // where parameters cannot be changed, which CheckReindex tells beforehand.
+  virtual absl::Status CheckReindex() const;
+  virtual absl::Status Reindex(const IndexParams& params, const Patience& patience,
+                               const std::function<void(double)>& progress);
   // Of its log, so that the version of an id can be compared with a position.
   virtual uint32_t Partitions() const { return 1; }
   virtual uint64_t LogId() const { return 0; }  // that its tokens name
@@ -196,13 +204,6 @@ class Cluster {
   // Ascending; what is known, which is nothing until Ready.
   virtual std::vector<std::string> Names() const = 0;
   virtual absl::Status Drop(absl::string_view name, const Patience& patience) = 0;  // NotFound
-
-  // As Node.
-  virtual absl::StatusOr<JobId> Tune(absl::string_view name, bool apply,
-                                     const Patience& patience) = 0;
-  virtual absl::StatusOr<JobStatus> FindJob(const JobId& id, const Patience& patience) = 0;
-  virtual absl::Status CancelJob(const JobId& id, const Patience& patience) = 0;
-  virtual absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) = 0;
 
   // What nodes have said of their own damage while others answered; empty where there are none.
   virtual std::vector<DamageReport> Damage() const { return {}; }

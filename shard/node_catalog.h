@@ -7,13 +7,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "shard/job.h"
 #include "shard/served.h"
 
 namespace spoor {
 
 // What a node has for those who ask it: collections, each with all its homes (shard/node/node.h) or
-// with those of the slots placed on it (shard/node/following_node.h), and jobs on them.
+// with those of the slots placed on it (shard/node/following_node.h).
 //
 // Thread safety: all methods may be called from any number of threads.
 class NodeCatalog {
@@ -42,14 +41,6 @@ class NodeCatalog {
 
   // What all of it shares; null where nothing is stored.
   virtual const Memory* memory() const { return nullptr; }
-
-  // Starts to measure parameters on the collection (shard/tune/tune.h) and, with apply, to re-index
-  // with the best.  Aborted when a tune of this collection is running already; FailedPrecondition
-  // where parameters cannot be applied.
-  virtual absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) = 0;
-  virtual absl::StatusOr<JobStatus> FindJob(const JobId& id) const = 0;  // NotFound
-  virtual absl::Status CancelJob(const JobId& id) = 0;
-  virtual std::vector<JobStatus> Jobs() const = 0;  // newest first; at most 1000 are kept
 };
 
 }  // namespace spoor

@@ -82,8 +82,8 @@ ApiResponse NotAcceptable(absl::Span<const Representation> offered) {
 
 class Api::Impl {
  public:
-  Impl(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-      : cluster_(cluster), limits_(limits), joins_(joins), scope_(scope) {}
+  Impl(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+      : cluster_(cluster), limits_(limits), jobs_(jobs), scope_(scope) {}
 
   ApiResponse Handle(const RoutedRequest& request, const Patience& patience) {
     const auto start = Clock::now();
@@ -137,7 +137,7 @@ class Api::Impl {
 
   Cluster& cluster_;
   const ApiLimits limits_;
-  JoinJobs* const joins_;  // may be null
+  Jobs* const jobs_;  // may be null
   const Scope scope_;
   Metrics metrics_;
 };
@@ -177,7 +177,7 @@ std::optional<ApiCall> Api::Impl::Admit(const RoutedRequest& request, const Pati
                  .cluster = cluster_,
                  .limits = limits_,
                  .metrics = metrics_,
-                 .joins = joins_,
+                 .jobs = jobs_,
                  .wanted = *wanted};
 }
 
@@ -223,8 +223,8 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const RoutedRequest& head, const 
   return upload;
 }
 
-Api::Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins, Scope scope)
-    : impl_(std::make_unique<Impl>(cluster, limits, joins, scope)) {}
+Api::Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs, Scope scope)
+    : impl_(std::make_unique<Impl>(cluster, limits, jobs, scope)) {}
 Api::~Api() = default;
 
 ApiResponse Api::Handle(const RoutedRequest& request, const Patience& patience) {

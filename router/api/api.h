@@ -16,7 +16,7 @@
 
 namespace spoor {
 
-class JoinJobs;
+class Jobs;
 class Metrics;
 
 // A bulk write in progress: bytes go in, records come out on the other side.
@@ -41,9 +41,8 @@ class Api {
  public:
   // Everything, or only what tells of the process: /healthz, /readyz, /metrics.
   enum class Scope : uint8_t { kAll, kProbes };
-  // Both outlive it.  joins null: this process keeps none, and asking for them is 404.
-  Api(Cluster& cluster, const ApiLimits& limits, JoinJobs* joins = nullptr,
-      Scope scope = Scope::kAll);
+  // Both outlive it.  jobs null: this process keeps none, and asking for them is 404.
+  Api(Cluster& cluster, const ApiLimits& limits, Jobs* jobs = nullptr, Scope scope = Scope::kAll);
   virtual ~Api();
 
   // REQUIRES: it is no upload.  Virtual for tests of what carries answers.

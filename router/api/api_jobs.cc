@@ -1,125 +1,115 @@
 #include "router/api/api_jobs.h"
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "geo/enum_names.h"
+#include "absl/strings/str_join.h"
+#include "router/api/job_json.h"
 #include "router/api/page.h"
-#include "router/api/route.h"
-#include "router/message/index_params_json.h"
 #include "router/message/problem.h"
 #include "router/message/request_filter.h"
 #include "router/message/request_search.h"
 #include "router/message/token.h"
+#include "shard/rpc/call.h"
 
 namespace spoor {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr absl::string_view kJobList = "jobs";  // of cursors
-constexpr absl::string_view kStates[] = {"queued", "running", "done", "failed", "cancelled"};
-static_assert(AreNamesOf<JobState>(kStates, {{JobState::kQueued, "queued"},
-                                             {JobState::kRunning, "running"},
-                                             {JobState::kDone, "done"},
-                                             {JobState::kFailed, "failed"},
-                                             {JobState::kCancelled, "cancelled"}}));
+constexpr uint64_t kMaxWaitMs = 60'000;
 
-void WriteTuneRow(const TuneRow& row, JsonWriter& w) {
-  w.BeginObject();
-  w.Key("params");
-  WriteIndexParams(row.params, w);
-  w.Key("recall_at_10");
-  w.Rounded(row.recall_at_10, 4);
-  w.Key("recall_at_1000");
-  w.Rounded(row.recall_at_1000, 4);
-  w.Key("mean_rank");
-  w.Rounded(row.mean_rank, 3);
-  w.Key("postings_per_query");
-  w.Rounded(row.postings_per_query, 1);
-  w.EndObject();
-}
-
-void WriteTuneResult(const TuneResult& result, JsonWriter& w) {
-  w.Key("result");
-  w.BeginObject();
-  w.Key("best");
-  WriteIndexParams(result.best, w);
-  w.MemberBool("applied", result.applied);
-  w.Key("rows");
-  w.BeginArray();
-  for (const TuneRow& row : result.rows) WriteTuneRow(row, w);
-  w.EndArray();
-  w.EndObject();
-}
-
-// A job of a node or a join of this process; joins are null for the former.
-struct AnyJob {
-  JobStatus job;
-  std::optional<JoinStatus> join;
+// Which jobs a list is to show.
+struct JobFilter {
+  std::string collection, type, state;  // empty: any
+  bool Takes(const JobRecord& job) const {
+    return (collection.empty() || job.collection == collection) &&
+           (type.empty() || job.type == type) &&
+           (state.empty() || kJobStates[static_cast<size_t>(job.state)] == state);
+  }
 };
 
-void WriteJob(const AnyJob& any, JsonWriter& w) {
-  const JobStatus& job = any.job;
-  w.BeginObject();
-  w.Member("id", job.id.value());
-  w.Member("type", job.type);
-  w.Member("collection", job.collection);
-  w.Member("state", kStates[static_cast<size_t>(job.state)]);
-  w.Key("progress");
-  w.BeginObject();
-  w.Member("step", job.step);
-  w.MemberUint("done", job.done);
-  w.MemberUint("total", job.total);
-  w.EndObject();
-  w.Key("created");
-  w.Seconds(job.created_ms);
-  if (job.ended_ms != 0) {
-    w.Key("ended");
-    w.Seconds(job.ended_ms);
+JobFilter ReadJobFilter(const Target& target, Problems& problems) {
+  const auto text = [&](absl::string_view name) {
+    const std::string* value = target.Param(name);
+    return value == nullptr ? std::string() : *value;
+  };
+  JobFilter filter{.collection = text("collection"), .type = text("type"), .state = text("state")};
+  if (!filter.type.empty() && FindKind(filter.type) == nullptr) {
+    problems.Add("?type", Quoted(filter.type),
+                 absl::StrJoin(AllKinds(), ", ", [](std::string* out, const Kind* kind) {
+                   absl::StrAppend(out, kind->name);
+                 }));
   }
-  if (!job.error.empty()) w.Member("error", job.error);
-  if (job.tune) WriteTuneResult(*job.tune, w);
-  if (any.join) {
-    w.MemberUint("pairs", any.join->pairs);
-    w.MemberUint("bytes", any.join->bytes);
+  if (!filter.state.empty() && std::find(std::begin(kJobStates), std::end(kJobStates),
+                                         filter.state) == std::end(kJobStates)) {
+    problems.Add("?state", Quoted(filter.state), absl::StrJoin(kJobStates, ", "));
   }
-  w.EndObject();
+  return filter;
 }
 
-absl::StatusOr<AnyJob> FindAny(const ApiCall& call, const JobId& id) {
-  if (call.joins != nullptr && JoinJobs::IsJoin(id)) {
-    auto join = call.joins->Find(id);
-    if (!join.ok()) return join.status();
-    return AnyJob{.job = join->job, .join = *join};
+// The job as it is now or, when it ends before, as it ended.
+void AwaitEnd(const ApiCall& call, const Jobs& jobs, const JobId& id, uint64_t wait_ms) {
+  const auto until =
+      std::min(Clock::now() + std::chrono::milliseconds(wait_ms), call.patience.deadline);
+  uint64_t seen = 0;
+  while (Clock::now() < until && call.patience.Check().ok()) {
+    const auto job = jobs.Find(id);
+    if (!job.ok() || IsOver(job->state)) return;
+    // So that one that hangs up is noticed, and what another process does.
+    seen = jobs.AwaitChange(seen, std::min(until, Clock::now() + std::chrono::milliseconds(200)));
   }
-  auto job = call.cluster.FindJob(id, call.patience);
-  if (!job.ok()) return job.status();
-  return AnyJob{.job = *std::move(job), .join = std::nullopt};
 }
 
-// All of them, newest first.
-absl::StatusOr<std::vector<AnyJob>> AllJobs(const ApiCall& call) {
-  auto jobs = call.cluster.Jobs(call.patience);
-  if (!jobs.ok()) return jobs.status();
-  std::vector<AnyJob> out;
-  for (JobStatus& job : *jobs) out.push_back({.job = std::move(job), .join = std::nullopt});
-  if (call.joins == nullptr) return out;
-  for (JoinStatus& join : call.joins->All()) out.push_back({.job = join.job, .join = join});
-  std::stable_sort(out.begin(), out.end(), [](const AnyJob& a, const AnyJob& b) {
-    return a.job.created_ms > b.job.created_ms;
-  });
-  return out;
+ApiResponse RefuseStart(const absl::Status& status) {
+  if (absl::IsNotFound(status)) return Problem(404, "unknown-collection", status.message());
+  if (RetryAfter(status)) return Problem(429, "overload", status.message());
+  if (absl::IsInvalidArgument(status)) {
+    return Problem(422, "not-valid", status.message(), {{"/select", "", "what can be selected"}});
+  }
+  return ProblemFromRead(status);
+}
+
+ApiResponse StartJob(const ApiCall& call, const JobOrder& order) {
+  ApiResponse refusal;
+  Problems problems;
+  const uint64_t wait_ms = UintParam(call.target, "wait_ms", {0, kMaxWaitMs}, 0, problems);
+  if (!problems.ok()) return problems.Response();
+  if (CollectionOf(call, &refusal) == nullptr) return refusal;
+  Jobs* const jobs = JobsOf(call, &refusal);
+  if (jobs == nullptr) return refusal;
+  const auto id = jobs->Start(call.names[0], order, call.patience);
+  if (!id.ok()) return RefuseStart(id.status());
+  if (wait_ms > 0) AwaitEnd(call, *jobs, *id, wait_ms);
+  const auto job = jobs->Find(*id);
+  const bool over = wait_ms > 0 && job.ok() && IsOver(job->state);
+  ApiResponse response = AnswerJob(call, *id, over ? 200 : 202);
+  response.headers.emplace_back("Location", absl::StrCat("/v1/jobs/", id->value()));
+  return response;
 }
 
 }  // namespace
 
-ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
-  const auto job = FindAny(call, id);
-  if (job.status().code() == absl::StatusCode::kNotFound) {
-    return Problem(404, "unknown-job", "there is no such job, or it is long over");
+ApiResponse NoSuchJobProblem() {
+  return Problem(404, "unknown-job", "there is no such job, or it is long over");
+}
+
+Jobs* JobsOf(const ApiCall& call, ApiResponse* refusal) {
+  if (call.jobs == nullptr) {
+    *refusal = Problem(404, "not-in-this-version", "this process keeps no jobs");
   }
+  return call.jobs;
+}
+
+ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
+  if (call.jobs == nullptr) return NoSuchJobProblem();
+  const auto job = call.jobs->Find(id);
+  if (absl::IsNotFound(job.status())) return NoSuchJobProblem();
   if (!job.ok()) return ProblemFromStatus(job.status());
   JsonWriter w;
   WriteJob(*job, w);
@@ -128,52 +118,57 @@ ApiResponse AnswerJob(const ApiCall& call, const JobId& id, int status) {
   return response;
 }
 
-ApiResponse ServeTune(const ApiCall& call) {
-  bool apply = false;
-  if (call.body != nullptr) {
-    Problems problems;
-    ObjectReader object(*call.body, problems);
-    apply = object.Bool("apply").value_or(false);
-    object.Finish();
-    if (!problems.ok()) return problems.Response();
-  }
+ApiResponse ServeStartJob(const ApiCall& call) {
+  JobOrder order;
   ApiResponse refusal;
-  if (CollectionOf(call, &refusal) == nullptr) return refusal;
-  const auto id = call.cluster.Tune(call.names[0], apply, call.patience);
-  if (absl::IsResourceExhausted(id.status())) {
-    return Problem(429, "overload", id.status().message());  // as many jobs as may be
-  }
-  if (!id.ok()) return ProblemFromStatus(id.status());
-  ApiResponse response = AnswerJob(call, *id, 202);
-  response.headers.emplace_back("Location", absl::StrCat("/v1/jobs/", id->value()));
-  return response;
+  if (!ReadJobOrder(*call.body, call.limits, order, &refusal)) return refusal;
+  return StartJob(call, order);
+}
+
+// {"apply"}: the params of a job of kind tune.
+ApiResponse ServeTune(const ApiCall& call) {
+  JobOrder order;
+  order.kind = FindKind("tune");
+  order.select = R"({"all":true})";
+  Problems problems;
+  JsonWriter filled;
+  order.kind->read(call.body, filled, problems);
+  if (!problems.ok()) return problems.Response();
+  order.params = filled.Take();
+  return StartJob(call, order);
 }
 
 ApiResponse ServeListJobs(const ApiCall& call) {
   Problems problems;
   const size_t limit = UintParam(call.target, "limit", {1, kMaxPage}, 100, problems);
   const std::string after = CursorParam(call.target, kJobList, problems);
+  const JobFilter filter = ReadJobFilter(call.target, problems);
   if (!problems.ok()) return problems.Response();
-  const auto listed = AllJobs(call);
+  auto listed = call.jobs == nullptr ? std::vector<JobRecord>() : call.jobs->All();
   if (!listed.ok()) return ProblemFromStatus(listed.status());
-  const std::vector<AnyJob>& jobs = *listed;
-  auto it = jobs.begin();
+  auto it = listed->begin();
   if (!after.empty()) {
-    it = std::find_if(jobs.begin(), jobs.end(),
-                      [&](const AnyJob& any) { return any.job.id.value() == after; });
-    if (it != jobs.end()) ++it;
+    it = std::find_if(listed->begin(), listed->end(),
+                      [&](const JobRecord& job) { return job.id.value() == after; });
+    if (it != listed->end()) ++it;
   }
+  const auto skip = [&] {
+    it = std::find_if(it, listed->end(), [&](const JobRecord& job) { return filter.Takes(job); });
+  };
   JsonWriter w;
   w.BeginObject();
   w.Key("jobs");
   w.BeginArray();
   std::string last;
-  for (size_t count = 0; it != jobs.end() && count < limit; ++it, ++count) {
+  skip();
+  for (size_t count = 0; it != listed->end() && count < limit; ++count) {
     WriteJob(*it, w);
-    last = it->job.id.value();
+    last = it->id.value();
+    ++it;
+    skip();
   }
   w.EndArray();
-  if (it != jobs.end()) w.Member("next", EncodeCursor(kJobList, last));
+  if (it != listed->end()) w.Member("next", EncodeCursor(kJobList, last));
   w.EndObject();
   return AnswerOf(call, w.Take());
 }
@@ -182,14 +177,19 @@ ApiResponse ServeGetJob(const ApiCall& call) { return AnswerJob(call, JobId(call
 
 ApiResponse ServeCancelJob(const ApiCall& call) {
   const JobId id(call.names[0]);
-  if (call.joins != nullptr && JoinJobs::IsJoin(id)) {
-    const ApiResponse as_it_was = AnswerJob(call, id, 202);  // it may go for good
-    return call.joins->Cancel(id).ok() ? as_it_was : AnswerJob(call, id, 202);
-  }
-  const absl::Status cancelled = call.cluster.CancelJob(id, call.patience);
-  if (!cancelled.ok() && cancelled.code() != absl::StatusCode::kNotFound)
-    return ProblemFromStatus(cancelled);
-  return AnswerJob(call, id, 202);
+  const ApiResponse as_it_was = AnswerJob(call, id, 202);  // it may go for good
+  if (as_it_was.status != 202) return as_it_was;
+  const absl::Status cancelled = call.jobs->Cancel(id);
+  if (absl::IsNotFound(cancelled)) return NoSuchJobProblem();
+  return cancelled.ok() ? as_it_was : ProblemFromStatus(cancelled);
+}
+
+ApiResponse ServeResumeJob(const ApiCall& call) {
+  const JobId id(call.names[0]);
+  if (call.jobs == nullptr) return NoSuchJobProblem();
+  const absl::Status resumed = call.jobs->Resume(id);
+  if (absl::IsNotFound(resumed)) return NoSuchJobProblem();
+  return resumed.ok() ? AnswerJob(call, id, 202) : ProblemFromStatus(resumed);
 }
 
 }  // namespace spoor

@@ -27,7 +27,7 @@ struct ApiCall {
   Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
-  JoinJobs* joins = nullptr;        // null: this process keeps none
+  Jobs* jobs = nullptr;             // null: this process keeps none
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
   Representation wanted = Representation::kDocument;  // of those that the route offers
 
@@ -67,9 +67,11 @@ ApiResponse ServeTune(const ApiCall& call);     // api_jobs.cc
 ApiResponse ServeListJobs(const ApiCall& call);
 ApiResponse ServeGetJob(const ApiCall& call);
 ApiResponse ServeCancelJob(const ApiCall& call);
-ApiResponse ServeStartJob(const ApiCall& call);  // api_join.cc
+ApiResponse ServeStartJob(const ApiCall& call);
 ApiResponse ServeResumeJob(const ApiCall& call);
-ApiResponse ServeJobResult(const ApiCall& call);
+ApiResponse ServeJobResult(const ApiCall& call);  // api_results.cc
+ApiResponse ServeJobPart(const ApiCall& call);
+ApiResponse ServeJobEvents(const ApiCall& call);         // job_events.cc
 ApiResponse ServeListTrajectories(const ApiCall& call);  // api_trajectories.cc
 ApiResponse ServeDeleteWhere(const ApiCall& call);
 ApiResponse ServeGetTrajectory(const ApiCall& call);  // api_record.cc

@@ -5,7 +5,8 @@
 #include "router/api/api.h"
 #include "router/client/client.h"
 #include "router/cluster/local_cluster.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/jobs.h"
 #include "shard/node/node.h"
 
 namespace spoor {
@@ -16,9 +17,12 @@ class LocalClient : public Client {
   LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
       : node_(std::move(node)),
         cluster_(LocalCluster(*node_)),
-        // Whoever opens a store for one command does not mean to go on with its joins.
-        joins_(*cluster_, {.dir = JobsDir(data_dir), .resume = false, .access = access}),
-        api_(*cluster_, ApiLimits{}, &joins_) {}
+        // Whoever opens a store for one command does not mean to go on with its jobs.
+        jobs_(*cluster_,
+              std::make_unique<FileJobStore>(
+                  FileJobStoreOptions{.dir = JobsDir(data_dir), .access = access}),
+              {.spool_dir = JobsDir(data_dir), .resume = false, .access = access}),
+        api_(*cluster_, ApiLimits{}, &jobs_) {}
 
   absl::StatusOr<ApiResponse> Call(const ApiRequest& request) override {
     if (RoutedRequest(request).is_upload()) return UploadWhole(request);
@@ -69,7 +73,7 @@ class LocalClient : public Client {
 
   const std::unique_ptr<Node> node_;
   const std::unique_ptr<Cluster> cluster_;
-  JoinJobs joins_;
+  Jobs jobs_;
   Api api_;
 };
 

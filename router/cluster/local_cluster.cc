@@ -48,6 +48,11 @@ class LocalCollection : public RoutedCollection {
 
   const std::shared_ptr<Engine>& engine() const { return engine_; }
   bool ReadsAreCurrent() const override { return true; }
+  absl::Status CheckReindex() const override { return absl::OkStatus(); }
+  absl::Status Reindex(const IndexParams& params, const Patience& patience,
+                       const std::function<void(double)>& progress) override {
+    return engine_->Reindex(params, patience, progress);
+  }
   absl::Status AwaitApplied(const WrittenTo& written, Applied /*where*/,
                             const Patience& patience) const override {
     return engine_->WaitFor(written.position, patience);
@@ -81,20 +86,6 @@ class ClusterOfOne : public Cluster {
   absl::Status Drop(absl::string_view name, const Patience& /*patience*/) override {
     Forget(name);
     return node_.Drop(name);
-  }
-
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply,
-                             const Patience& /*patience*/) override {
-    return node_.Tune(name, apply);
-  }
-  absl::StatusOr<JobStatus> FindJob(const JobId& id, const Patience& /*patience*/) override {
-    return node_.FindJob(id);
-  }
-  absl::Status CancelJob(const JobId& id, const Patience& /*patience*/) override {
-    return node_.CancelJob(id);
-  }
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& /*patience*/) override {
-    return node_.Jobs();
   }
 
   std::vector<std::pair<std::string, StoreFigures>> Storage() const override {

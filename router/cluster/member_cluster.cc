@@ -30,12 +30,6 @@ class ClusterOfAMember : public Cluster {
     return names;
   }
   absl::Status Drop(absl::string_view, const Patience&) override { return AskARouter(); }
-  absl::StatusOr<JobId> Tune(absl::string_view, bool, const Patience&) override {
-    return AskARouter();
-  }
-  absl::StatusOr<JobStatus> FindJob(const JobId&, const Patience&) override { return AskARouter(); }
-  absl::Status CancelJob(const JobId&, const Patience&) override { return AskARouter(); }
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return catalog_.Jobs(); }
 
   const Memory* memory() const override { return catalog_.memory(); }
   CollectionStats Stats(const Patience&) override {

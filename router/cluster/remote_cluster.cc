@@ -22,9 +22,6 @@ constexpr std::chrono::milliseconds kNodeLimit(1000);
 constexpr std::chrono::seconds kPollLimit(5);
 // An unknown name is looked up in the store of metadata, which must not take long.
 constexpr std::chrono::milliseconds kLookUpLimit(1000);
-// Ids of jobs are "<node>:<id of that node>".
-constexpr char kJobSeparator = ':';
-
 Patience Within(std::chrono::milliseconds limit, const Patience& patience = {}) {
   return {.deadline = std::min(Clock::now() + limit, patience.deadline),
           .cancelled = patience.cancelled};
@@ -50,14 +47,6 @@ absl::StatusOr<Reply> AskNode(Channel& channel, const std::string& method,
                               const Patience& patience) {
   return ReplyOf<Reply>(
       channel.Ask({.method = method, .body = request.SerializeAsString()}, patience));
-}
-
-absl::StatusOr<JobStatus> JobFrom(const std::string& node,
-                                  const absl::StatusOr<v1::JobReply>& reply) {
-  if (!reply.ok()) return reply.status();
-  auto job = Decode(*reply);
-  if (job.ok()) job->id = JobId(absl::StrCat(node, std::string(1, kJobSeparator), job->id.value()));
-  return job;
 }
 
 }  // namespace
@@ -382,69 +371,6 @@ absl::Status RemoteCluster::Drop(absl::string_view name, const Patience& patienc
   if (absl::Status s = view_->Refresh(patience); !s.ok()) return s;
   FinishDrops(patience);
   return absl::OkStatus();
-}
-
-std::shared_ptr<Channel> RemoteCluster::ChannelTo(const std::string& node) const {
-  const auto snapshot = view_->snapshot();
-  const auto found = snapshot->nodes.find(node);
-  return found == snapshot->nodes.end() ? nullptr : channels_.To(node, found->second.address);
-}
-
-absl::StatusOr<JobId> RemoteCluster::Tune(absl::string_view name, bool apply,
-                                          const Patience& patience) {
-  const auto known = Known(name);
-  if (!known.ok()) return known.status();
-  v1::TuneRequest request;
-  request.set_collection(std::string(name));
-  request.set_apply(apply);
-  absl::Status last = absl::UnavailableError("no node of the collection answers");
-  const auto routing = (*known)->routing().Current();
-  for (size_t i = 0; i < routing->channels.size(); ++i) {
-    const auto reply = AskNode<v1::JobReply>(*routing->channels[i], "tune", request, patience);
-    const auto job = JobFrom(routing->placement.nodes[i].name, reply);
-    if (job.ok()) return job->id;
-    last = job.status();
-    if (!absl::IsUnavailable(last)) break;
-  }
-  return last;
-}
-
-absl::StatusOr<JobStatus> RemoteCluster::FindJob(const JobId& id, const Patience& patience) {
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(id.value(), absl::MaxSplits(kJobSeparator, 1));
-  const auto channel = ChannelTo(parts.first);
-  if (channel == nullptr) return absl::NotFoundError("no such job");
-  v1::JobRequest request;
-  request.set_id(parts.second);
-  return JobFrom(parts.first, AskNode<v1::JobReply>(*channel, "job", request, patience));
-}
-
-absl::Status RemoteCluster::CancelJob(const JobId& id, const Patience& patience) {
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(id.value(), absl::MaxSplits(kJobSeparator, 1));
-  const auto channel = ChannelTo(parts.first);
-  if (channel == nullptr) return absl::NotFoundError("no such job");
-  v1::JobRequest request;
-  request.set_id(parts.second);
-  return AskNode<v1::JobReply>(*channel, "cancel", request, patience).status();
-}
-
-absl::StatusOr<std::vector<JobStatus>> RemoteCluster::Jobs(const Patience& patience) {
-  std::vector<JobStatus> out;
-  const auto snapshot = view_->snapshot();
-  for (const auto& [name, node] : snapshot->nodes) {
-    const auto reply = AskNode<v1::JobsReply>(*channels_.To(name, node.address), "jobs",
-                                              v1::JobsRequest(), Within(kNodeLimit, patience));
-    if (!reply.ok()) continue;  // a node that is away takes its jobs with it
-    for (const v1::JobReply& one : reply->jobs()) {
-      auto job = JobFrom(name, one);
-      if (job.ok()) out.push_back(*std::move(job));
-    }
-  }
-  std::stable_sort(out.begin(), out.end(), [](const JobStatus& a, const JobStatus& b) {
-    return a.created_ms > b.created_ms;
-  });
-  return out;
 }
 
 absl::StatusOr<ClusterDescription> RemoteCluster::Describe(const Patience& patience) {

@@ -58,10 +58,6 @@ class RemoteCluster : public Cluster {
   absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) override;
   std::vector<std::string> Names() const override;
   absl::Status Drop(absl::string_view name, const Patience& patience) override;
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply, const Patience& patience) override;
-  absl::StatusOr<JobStatus> FindJob(const JobId& id, const Patience& patience) override;
-  absl::Status CancelJob(const JobId& id, const Patience& patience) override;
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience& patience) override;
   std::vector<DamageReport> Damage() const override { return damage_.All(); }
   absl::StatusOr<ClusterDescription> Describe(const Patience& patience) override;
   absl::Status Ready() const override;
@@ -90,7 +86,6 @@ class RemoteCluster : public Cluster {
   std::vector<CollectionPtr> All() const;
   CollectionState WantedState(std::optional<IndexParams> params) const;
   std::vector<PlacedNode> NodesNow() const;
-  std::shared_ptr<Channel> ChannelTo(const std::string& node) const;
 
   RoutedOptions RoutedBy();
 

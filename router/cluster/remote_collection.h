@@ -45,6 +45,11 @@ class RemoteCluster::Collection : public ClusterCollection {
     if (!HasRecords()) return JoinAnswer();
     return routed_->Probe(probes, query, terms, patience);
   }
+  absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
+                                const Patience& patience) const override {
+    if (!HasRecords()) return MapAnswer();
+    return routed_->Map(query, terms, patience);
+  }
   uint32_t Partitions() const override { return partitions_; }
   uint64_t LogId() const override { return log_id_; }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
@@ -60,8 +65,8 @@ class RemoteCluster::Collection : public ClusterCollection {
   absl::StatusOr<bool> ChangedBetween(const TrajectoryId& id, const LogPosition& since,
                                       const LogPosition& written,
                                       const Patience& patience) const override {
-    return HasRecordBetween(cluster_.logs_, {.collection = name_, .id = log_id_}, id.value(), since,
-                            written, patience);
+    return HasRecordBetween(cluster_.logs_, {.collection = name_, .id = log_id_}, id.value(),
+                            {.since = since, .written = written}, patience);
   }
   absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                             const Patience& patience) const override {

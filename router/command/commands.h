@@ -31,6 +31,8 @@ RunCommand AddCluster(CLI::App& spoor);
 RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
 RunCommand AddJoin(CLI::App& spoor);
+RunCommand AddExport(CLI::App& spoor);
+RunCommand AddStats(CLI::App& spoor);
 RunCommand AddGet(CLI::App& spoor);
 RunCommand AddList(CLI::App& spoor);
 RunCommand AddDelete(CLI::App& spoor);

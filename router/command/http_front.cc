@@ -127,14 +127,17 @@ void AddHttpOptions(CLI::App& command, HttpFront& front) {
 
 void AddJobsOptions(CLI::App& command, HttpFront& front) {
   command
-      .add_option("--jobs", front.joins.dir,
-                  "Directory of joins and their results; jobs in the data directory when not given")
+      .add_option("--jobs", front.job_store.dir,
+                  "Directory of jobs and their results; jobs in the data directory when not given")
       ->type_name("DIR")
       ->envname("SPOOR_JOBS");
-  AddBytes(command, "--max-result", front.joins.max_result_bytes, "The result of one join", "16G");
-  AddNumber(command, "--max-joins", front.joins.max_running, "Joins that run at once");
-  AddNumber(command, "--keep-joins", front.joins.max_kept,
-            "Joins that have ended whose results are kept, for a week");
+  JobsOptions& jobs = front.jobs;
+  AddBytes(command, "--max-result", jobs.limits.max_result_bytes, "The result of one job", "16G");
+  AddBytes(command, "--job-memory", jobs.limits.memory_bytes,
+           "What one job may hold in memory; more goes to files", "256M");
+  AddNumber(command, "--max-jobs,--max-joins", jobs.max_running, "Jobs that run at once");
+  AddNumber(command, "--keep-jobs,--keep-joins", jobs.max_kept,
+            "Jobs that have ended whose results are kept, a week unless a job asks for more");
 }
 
 namespace {
@@ -177,8 +180,9 @@ int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, Signa
   front.server.address = listen->address;
   front.server.port = listen->port;
   Events& events = *front.server.events;
-  JoinJobs joins(cluster, front.joins);
-  Api api(cluster, front.api, &joins);
+  front.jobs.spool_dir = front.job_store.dir;
+  Jobs jobs(cluster, std::make_unique<FileJobStore>(front.job_store), front.jobs);
+  Api api(cluster, front.api, &jobs);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, front.server);
   if (!server.ok()) return Fail(terminal, server.status());
   const std::string url = absl::StrCat(

@@ -9,7 +9,8 @@
 #include "router/api/api.h"
 #include "router/command/commands.h"
 #include "router/http/server.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/jobs.h"
 
 namespace spoor {
 
@@ -34,7 +35,8 @@ struct HttpFront {
   bool json = false;
   ApiLimits api;
   ServerOptions server;
-  JoinJobsOptions joins;
+  FileJobStoreOptions job_store;
+  JobsOptions jobs;
 };
 void AddHttpOptions(CLI::App& command, HttpFront& front);
 
@@ -69,7 +71,7 @@ class ProbeServer {
   std::thread thread_;
 };
 
-// Its joins, and where they are kept: in `jobs` of the data directory unless the option says.
+// Its jobs, and where they are kept: in `jobs` of the data directory unless the option says.
 void AddJobsOptions(CLI::App& command, HttpFront& front);
 
 }  // namespace spoor

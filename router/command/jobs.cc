@@ -10,9 +10,13 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "router/command/job_result.h"
 #include "router/command/json_text.h"
 #include "router/command/progress.h"
+#include "router/command/run_job.h"
+#include "router/command/signal_watch.h"
 #include "router/command/table.h"
+#include "router/message/json_writer.h"
 #include "router/message/target.h"
 
 namespace spoor {
@@ -22,7 +26,8 @@ namespace json = boost::json;
 
 struct JobsOptions {
   Connection connection;
-  std::string id;
+  std::string id, type, select = R"({"all":true})", params;
+  RunJobOptions run;
   bool json = false;
 };
 
@@ -92,18 +97,52 @@ int AskJob(const JobsOptions& options, absl::string_view method, absl::string_vi
   return kDone;
 }
 
+int StartJob(const JobsOptions& options, Terminal& terminal) {
+  SignalWatch signals;  // before any thread is started
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
+  if (!client.ok()) return Fail(terminal, client.status());
+  RunJobOptions run = options.run;
+  run.json = options.json;
+  run.collection_target = CollectionTarget(options.connection, "/jobs");
+  JsonWriter type;
+  type.String(options.type);
+  run.body = absl::StrCat(R"({"type":)", type.Take(), R"(,"select":)", options.select,
+                          options.params.empty() ? "" : R"(,"params":)", options.params, "}");
+  return RunJob(**client, terminal, signals, run);
+}
+
+int WatchOne(const JobsOptions& options, Terminal& terminal) {
+  SignalWatch signals;
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
+  if (!client.ok()) return Fail(terminal, client.status());
+  RunJobOptions run = options.run;
+  run.json = options.json;
+  return WatchJob(**client, terminal, signals, options.id, run);
+}
+
+int WriteResultOf(const JobsOptions& options, Terminal& terminal) {
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
+  if (!client.ok()) return Fail(terminal, client.status());
+  return WriteJobResult(**client, terminal, options.id, options.run.part,
+                        options.run.out.empty() ? "-" : options.run.out);
+}
+
 }  // namespace
 
 RunCommand AddJobs(CLI::App& spoor) {
   auto options = std::make_shared<JobsOptions>();
-  CLI::App& jobs = *spoor.add_subcommand("jobs", "List, show, cancel and resume jobs");
+  CLI::App& jobs = *spoor.add_subcommand("jobs", "List, start, follow and end jobs");
   jobs.footer(R"(
 Examples:
   spoor jobs
   spoor jobs show join-01939fd6a1b2-5c2e91f0
+  spoor jobs start export --select '{"filter":{"objects":["taxi7"]}}' --out taxi7.geojson
+  spoor jobs watch stats-01939fd6a1b2-5c2e91f0
+  spoor jobs result stats-01939fd6a1b2-5c2e91f0 hours --out hours.csv
   spoor jobs cancel join-01939fd6a1b2-5c2e91f0
   spoor jobs --json | jq -r 'select(.state == "failed") | .id')");
-  AddServer(jobs, options->connection);
+  AddConnection(jobs, options->connection);
+  options->run.out.clear();
   AddJson(jobs, options->json);
   jobs.require_subcommand(0, 1);
   jobs.fallthrough();
@@ -122,10 +161,33 @@ Examples:
   CLI::App* show = add_one("show", "One of them");
   CLI::App* cancel = add_one("cancel", "Stop it");
   CLI::App* resume = add_one("resume", "Let one go on that has failed or was stopped");
+  CLI::App* remove =
+      add_one("rm", "Remove one that has ended, with its result; stop one that runs");
+  CLI::App* watch = add_one("watch", "Follow one to its end");
+  CLI::App* result = add_one("result", "Write a part of its result");
+  result->add_option("PART", options->run.part, "Which; the first when not given");
+  CLI::App* start = add("start", "Start one, and follow it to its end");
+  start->add_option("TYPE", options->type, "What it does")->required();
+  start->add_option("--select", options->select, "Of which trajectories, as JSON")
+      ->type_name("JSON")
+      ->capture_default_str();
+  start->add_option("--params", options->params, "Its parameters, as JSON")->type_name("JSON");
+  start->add_option("--part", options->run.part, "Which part of the result --out gets");
+  start->add_flag("--detach", options->run.detach, "Only start it, and print its id");
+  for (CLI::App* one : {watch, result, start}) {
+    one->add_option("--out", options->run.out,
+                    "Where rows go, as the ending says: .geojson, .csv, else lines of JSON; - is "
+                    "standard output")
+        ->type_name("FILE");
+  }
+  for (CLI::App* one : {watch, start}) one->add_flag("--quiet", options->run.quiet, "No progress");
   return [=](Terminal& terminal) {
     if (show->parsed()) return AskJob(*options, "GET", "", terminal);
-    if (cancel->parsed()) return AskJob(*options, "DELETE", "", terminal);
+    if (cancel->parsed() || remove->parsed()) return AskJob(*options, "DELETE", "", terminal);
     if (resume->parsed()) return AskJob(*options, "POST", "/resume", terminal);
+    if (start->parsed()) return StartJob(*options, terminal);
+    if (watch->parsed()) return WatchOne(*options, terminal);
+    if (result->parsed()) return WriteResultOf(*options, terminal);
     return ListJobs(*options, terminal);
   };
 }

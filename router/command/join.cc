@@ -15,11 +15,11 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "router/command/job_follower.h"
 #include "router/command/json_text.h"
 #include "router/command/progress.h"
 #include "router/command/search.h"
 #include "router/command/signal_watch.h"
-#include "router/command/watched_job.h"
 #include "router/message/json_writer.h"
 #include "router/message/target.h"
 
@@ -92,32 +92,36 @@ std::string NextPage(const ApiResponse& page, const std::string& target) {
 }
 
 // Follows a join to its end, and writes its pairs as they come.
-class Following {
+class JoinOutput {
  public:
-  Following(Client& client, const JoinCommandOptions& options, Terminal& terminal,
-            const SignalWatch& signals, std::string id)
+  JoinOutput(Client& client, const JoinCommandOptions& options, Terminal& terminal,
+             const SignalWatch& signals, std::string id)
       : client_(client),
         options_(options),
         terminal_(terminal),
         signals_(signals),
         id_(std::move(id)),
-        target_(absl::StrCat("/v1/jobs/", PercentEncode(id_))),
+        target_(JobTarget(id_)),
         page_(absl::StrCat(target_, "/result?limit=", kLinesAtOnce)) {}
 
   int Run(std::ostream& out) {
-    for (;;) {
-      json::value job;
-      int code = kDone;
-      if (!CallJson(client_, {.method = "GET", .target = target_, .headers = {}, .body = ""},
-                    terminal_, &job, &code)) {
-        return code;
-      }
-      Show(job);
-      const std::string state = TextMember(job, "state");
-      if (!Pull(out, IsOver(state), &code)) return code;
-      if (IsOver(state)) return Finish(job, state);
-      if (signals_.WaitFor(kPollEvery)) return Interrupted();
-    }
+    json::value job;
+    int code = kDone;
+    JobFollower follower{.client = client_,
+                         .terminal = terminal_,
+                         .signals = signals_,
+                         .id = id_,
+                         .quiet = options_.quiet,
+                         .what = "joining"};
+    follower.beside = [](const json::value& at) {
+      return absl::StrCat(ShowCount(CountMember(at, "pairs")), " pairs");
+    };
+    follower.look = [&](const json::value& at, bool over, int* failed) {
+      if (TextMember(at, "state") == "cancelled") return true;  // there is no result
+      return Pull(out, over, failed);
+    };
+    if (!follower.Follow(&job, &code)) return code;
+    return IsOverNow(job) ? Finish(job, TextMember(job, "state")) : Interrupted();
   }
 
  private:
@@ -143,19 +147,7 @@ class Following {
     return true;
   }
 
-  void Show(const json::value& job) {
-    const json::value* at = Member(job, "progress");
-    if (at == nullptr) return;
-    if (progress_ == nullptr) {
-      progress_ = std::make_unique<Progress>(terminal_, "joining", CountMember(*at, "total"),
-                                             options_.quiet);
-    }
-    progress_->Update(CountMember(*at, "done"),
-                      absl::StrCat(ShowCount(CountMember(job, "pairs")), " pairs"));
-  }
-
   int Interrupted() {
-    progress_ = nullptr;
     const bool local = !options_.select.connection.data.empty();
     return Fail(terminal_, absl::CancelledError(absl::StrCat(
                                local ? "interrupted" : "interrupted, but the job goes on",
@@ -163,7 +155,6 @@ class Following {
   }
 
   int Finish(const json::value& job, const std::string& state) {
-    progress_ = nullptr;
     if (signals_.signalled()) return Interrupted();
     if (state != "done") {
       const std::string error = TextMember(job, "error");
@@ -190,7 +181,6 @@ class Following {
   const SignalWatch& signals_;
   const std::string id_, target_;
   std::string page_;  // of the result, to be asked for next; empty: there is no more
-  std::unique_ptr<Progress> progress_;
 };
 
 // Starts the job, or lets one go on; *id gets its name.
@@ -243,7 +233,7 @@ int Join(const JoinCommandOptions& options, Terminal& terminal) {
   int code = kDone;
   if (!Begin(**client, options, terminal, &id, &code)) return code;
   if (options.out != "-") file = std::ofstream(options.out, std::ios::binary | std::ios::trunc);
-  return Following(**client, options, terminal, signals, id)
+  return JoinOutput(**client, options, terminal, signals, id)
       .Run(options.out == "-" ? terminal.out : file);
 }
 

@@ -37,7 +37,7 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   std::filesystem::create_directories(options.data, error);
   if (error)
     return Fail(terminal, absl::UnavailableError(absl::StrCat("cannot make ", options.data)));
-  if (options.http.joins.dir.empty()) options.http.joins.dir = JobsDir(options.data);
+  if (options.http.job_store.dir.empty()) options.http.job_store.dir = JobsDir(options.data);
   options.remote.cluster = options.cluster.cluster;
   options.remote.snapshot_path = options.data + "/cluster";
   const auto known = ReadSnapshotFile(options.remote.snapshot_path, options.cluster.cluster);
@@ -64,7 +64,7 @@ RunCommand AddRouter(CLI::App& spoor) {
   router.footer(R"(
 The front of a cluster: takes HTTP requests, asks the nodes whose slots may know the answer, and
 writes to the log.  Any number of routers may run; none of them keeps anything but the last view of
-the cluster, and the joins that it was asked for.  Prints one line
+the cluster, and the jobs that it was asked for.  Prints one line
 when it knows the cluster, as /readyz says.
 
 Every option may also stand in a file (spoor --config FILE router, under [router]) or, where named,
@@ -76,7 +76,7 @@ Examples:
   spoor --config /etc/spoor.toml router)");
   router
       .add_option("--data", options->data,
-                  "Directory of its last view of the cluster, and of its joins")
+                  "Directory of its last view of the cluster, and of its jobs")
       ->type_name("DIR")
       ->capture_default_str()
       ->envname("SPOOR_DATA");

@@ -34,8 +34,8 @@ int Serve(ServeOptions options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
   const std::unique_ptr<Cluster> cluster = LocalCluster(**node);
-  if (options.http.joins.dir.empty()) options.http.joins.dir = JobsDir(options.data);
-  options.http.joins.min_free_disk_bytes = options.node.min_free_disk_bytes;
+  if (options.http.job_store.dir.empty()) options.http.job_store.dir = JobsDir(options.data);
+  options.http.job_store.min_free_disk_bytes = options.node.min_free_disk_bytes;
   return ServeHttp(std::move(options.http), *cluster, {.what = "data", .where = options.data},
                    signals, terminal);
 }

@@ -8,12 +8,10 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
+#include "router/command/job_follower.h"
 #include "router/command/json_text.h"
-#include "router/command/progress.h"
 #include "router/command/signal_watch.h"
 #include "router/command/table.h"
-#include "router/command/watched_job.h"
-#include "router/message/target.h"
 
 namespace spoor {
 namespace {
@@ -24,36 +22,6 @@ struct TuneCommandOptions {
   Connection connection;
   bool apply = false, quiet = false, json = false;
 };
-
-// Follows the job to its end, or cancels it after a signal.  *job is its last state.
-bool Follow(Client& client, const TuneCommandOptions& options, Terminal& terminal,
-            const SignalWatch& signals, json::value* job, int* code) {
-  const std::string target = absl::StrCat("/v1/jobs/", PercentEncode(TextMember(*job, "id")));
-  bool cancelled = false;
-  std::unique_ptr<Progress> progress;
-  std::string step;
-  while (!IsOver(TextMember(*job, "state"))) {
-    const bool stop = signals.WaitFor(cancelled ? std::chrono::milliseconds(0) : kPollEvery);
-    if (stop && !cancelled) {  // refused where it has ended meanwhile, which its state tells
-      client.Call({.method = "DELETE", .target = target, .headers = {}, .body = ""})
-          .status()
-          .IgnoreError();
-    }
-    cancelled = cancelled || stop;
-    const ApiRequest request{.method = "GET", .target = target, .headers = {}, .body = ""};
-    if (!CallJson(client, request, terminal, job, code)) return false;
-    if (cancelled) break;
-    const json::value* at = Member(*job, "progress");
-    if (at == nullptr) continue;
-    if (progress == nullptr || TextMember(*at, "step") != step) {
-      step = TextMember(*at, "step");
-      progress = std::make_unique<Progress>(terminal, step.empty() ? "tuning" : step,
-                                            CountMember(*at, "total"), options.quiet);
-    }
-    progress->Update(CountMember(*at, "done"), "");
-  }
-  return true;
-}
 
 void PrintRows(const json::value& result, std::ostream& out) {
   TextTable table({"index", ">recall@10", ">recall@1000", ">mean rank", ">postings/query"});
@@ -72,8 +40,7 @@ void PrintRows(const json::value& result, std::ostream& out) {
 
 int Tune(const TuneCommandOptions& options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
-  const absl::StatusOr<std::unique_ptr<Client>> client =
-      Open(options.connection, options.apply ? Access::kWrite : Access::kRead);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
   json::value job;
   int code = kDone;
@@ -82,16 +49,17 @@ int Tune(const TuneCommandOptions& options, Terminal& terminal) {
                          .headers = {{"content-type", "application/json"}},
                          .body = options.apply ? R"({"apply":true})" : R"({"apply":false})"};
   if (!CallJson(**client, start, terminal, &job, &code)) return code;
-  if (!Follow(**client, options, terminal, signals, &job, &code)) return code;
+  JobFollower follower{.client = **client,
+                       .terminal = terminal,
+                       .signals = signals,
+                       .id = TextMember(job, "id"),
+                       .quiet = options.quiet,
+                       .cancels = true};
+  if (!follower.Follow(&job, &code)) return code;
   if (signals.signalled())
     return Fail(terminal, absl::CancelledError("interrupted; the job is cancelled"));
   if (options.json) terminal.out << JsonTextOf(job) << '\n';
-  const std::string state = TextMember(job, "state");
-  if (state != "done") {
-    const std::string error = TextMember(job, "error");
-    return Fail(terminal,
-                absl::AbortedError(absl::StrCat("tune ", state, error.empty() ? "" : ": ", error)));
-  }
+  if (const int said = SayEnd(job, terminal); said != kDone) return said;
   const json::value* result = Member(job, "result");
   if (!options.json && result != nullptr) PrintRows(*result, terminal.out);
   return kDone;

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "proto/join.pb.h"
 #include "router/jobs/join_lines.h"
-#include "shard/log/log.h"
+#include "shard/map/mapper.h"
+#include "shard/questions/join_messages.h"
 
 namespace spoor {
 namespace {
@@ -53,20 +55,20 @@ class JoinRunner {
         pages_.pop_front();
       }
       status = AskMore();
-      status.Update(sink_(result->lines, at_));
+      status.Update(sink_(result->lines, result->pairs, at_));
     }
     return status;
   }
 
  private:
-  JoinTerms Terms() const { return {.as_of = at_.as_of, .since = work_.since}; }
+  JoinTerms Terms() const { return {.as_of = work_.as_of, .since = work_.since}; }
   Patience PagePatience() const {
     return {.deadline = std::min(patience_.deadline, std::chrono::steady_clock::now() + kPageLimit),
             .cancelled = patience_.cancelled};
   }
 
   absl::Status AskMore() {
-    const JoinQuery& query = work_.request.query;
+    const JoinQuery& query = work_.query;
     while (more_ && pages_.size() < work_.pace.pages_at_once) {
       const WalkQuery walk{.after = walked_,
                            .filter = query.filter,
@@ -93,10 +95,10 @@ class JoinRunner {
     return page;
   }
 
-  // Whether that version was the one of as_of.
+  // Whether it is selected, and that version was the one of as_of.
   bool WasThere(absl::string_view id, uint64_t version) const {
-    const uint32_t p = PartitionOf(id, work_.collection.Partitions());
-    return p < at_.as_of.next.size() && version <= at_.as_of.next[p];
+    if (work_.only != nullptr && !work_.only->contains(id)) return false;
+    return spoor::WasThere(work_.as_of, work_.collection.Partitions(), id, version);
   }
 
   void Ask(Page& page) {
@@ -105,7 +107,7 @@ class JoinRunner {
 
   // On a thread of its own, with the page for itself.
   absl::StatusOr<Page::Result> Answered(Page& page) const {
-    JoinQuery query = work_.request.query;
+    JoinQuery query = work_.query;
     query.max_pairs = work_.pace.max_pairs;
     Page::Result out{.asked = page.asked};
     while (out.asked < page.probes.size()) {
@@ -130,7 +132,7 @@ class JoinRunner {
   }
 
   absl::Status CheckParams(const JoinAnswer& answer) const {
-    if (work_.request.query.measure || !answer.params || answer.params == at_.params) {
+    if (work_.query.measure || !answer.params || answer.params == work_.params) {
       return absl::OkStatus();
     }
     return absl::FailedPreconditionError(
@@ -142,7 +144,6 @@ class JoinRunner {
   void Advance(const Page::Result& result) {
     Page& page = pages_.front();
     const uint64_t told = std::min<uint64_t>(result.asked - page.asked, page.looked_at);
-    at_.pairs += result.pairs;
     at_.done += told;
     page.looked_at -= told;
     page.asked = result.asked;
@@ -168,6 +169,25 @@ class JoinRunner {
 };
 
 }  // namespace
+
+std::string EncodeJoinCheckpoint(const JoinCheckpoint& checkpoint) {
+  v1::JoinCheckpoint out;
+  EncodePlace(checkpoint.reached, *out.mutable_reached());
+  if (checkpoint.probe) {
+    EncodePlace(*checkpoint.probe, *out.mutable_probe());
+    EncodePlace(checkpoint.partner, *out.mutable_partner());
+  }
+  return out.SerializeAsString();
+}
+
+absl::StatusOr<JoinCheckpoint> DecodeJoinCheckpoint(const std::string& bytes) {
+  v1::JoinCheckpoint in;
+  if (!in.ParseFromString(bytes)) return absl::DataLossError("the join's checkpoint is none");
+  JoinCheckpoint out{.reached = DecodePlace(in.reached()), .probe = {}, .partner = {}};
+  if (in.has_probe()) out.probe = DecodePlace(in.probe());
+  out.partner = DecodePlace(in.partner());
+  return out;
+}
 
 absl::Status RunJoin(const JoinWork& work, JoinCheckpoint at, const JoinSink& sink,
                      const Patience& patience) {

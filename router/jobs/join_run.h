@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "router/cluster.h"
-#include "router/jobs/join_files.h"
-#include "router/message/request_join.h"
 
 namespace spoor {
 
@@ -21,17 +22,35 @@ struct JoinPace {
   size_t max_pairs = JoinQuery::kMaxPairs;
 };
 
-// What to join, and what of it was done.
+inline constexpr absl::string_view kJoiningStep = "joining", kPairsPart = "pairs";
+
+// How far a join has got.
+struct JoinCheckpoint {
+  HomePlace reached;  // everything up to it has asked for its partners
+  // The next one, with so many partners that it was left in their midst: they are told up to
+  // `partner`.
+  std::optional<HomePlace> probe;
+  HomePlace partner;
+  uint64_t done = 0;  // records
+};
+std::string EncodeJoinCheckpoint(const JoinCheckpoint& checkpoint);
+absl::StatusOr<JoinCheckpoint> DecodeJoinCheckpoint(const std::string& bytes);  // DataLoss
+
+// What to join.
 struct JoinWork {
   const ClusterCollection& collection;
-  const JoinRequest& request;
+  const JoinQuery& query;
+  LogPosition as_of;
+  std::optional<IndexParams> params;  // of the index that scores; absent: nothing is there
   std::chrono::steady_clock::time_point since;  // the log had reached as_of by then
   JoinPace pace;
+  const absl::flat_hash_set<std::string>* only = nullptr;  // ids; null: all
 };
 
-// Takes the lines of a page and the checkpoint behind them; in the order of the walk, on the
-// caller's thread.
-using JoinSink = std::function<absl::Status(absl::string_view lines, const JoinCheckpoint& at)>;
+// Takes the lines of a page, how many pairs these are, and the checkpoint behind them; in the order
+// of the walk, on the caller's thread.
+using JoinSink =
+    std::function<absl::Status(absl::string_view lines, uint64_t pairs, const JoinCheckpoint& at)>;
 
 // Joins from the checkpoint to the end.  A pair is told when both were there, in the versions that
 // they had at as_of, when the first of the two asked; so each pair comes at most once, whatever

@@ -92,6 +92,8 @@ std::string JsonValue::Text() const {
   return simdjson::minify(element_);
 }
 
+std::string JsonValue::Json() const { return simdjson::minify(element_); }
+
 std::optional<simdjson::dom::object> JsonValue::AsObject() const {
   return ValueOf(element_.get_object());
 }

@@ -28,6 +28,8 @@ class JsonValue {
   std::string Pointer() const;  // RFC 6901: "/query/coords/3/1"
   std::string Text() const;     // JSON, or what it is when that is long
 
+  std::string Json() const;  // without blanks
+
   std::optional<simdjson::dom::object> AsObject() const;
   std::optional<simdjson::dom::array> AsArray() const;
   std::optional<double> AsNumber() const;

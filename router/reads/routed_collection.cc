@@ -257,6 +257,45 @@ absl::StatusOr<WalkAnswer> RoutedCollection::WalkBy(const Routed& routed, const 
   }
 }
 
+absl::StatusOr<MapAnswer> RoutedCollection::Map(const MapQuery& query, const JoinTerms& terms,
+                                                const Patience& patience) const {
+  return Asked({}, patience,
+               [&](const Routed& routed) { return MapBy(routed, query, terms, patience); });
+}
+
+// Slot by slot, as WalkBy; slots that none of `only` lives in are not asked.
+absl::StatusOr<MapAnswer> RoutedCollection::MapBy(const Routed& routed, MapQuery rest,
+                                                  const JoinTerms& terms,
+                                                  const Patience& patience) const {
+  const Placement& placement = routed.routing()->placement;
+  const std::vector<HomePlace> only = std::move(rest.only);
+  uint64_t looked_at = 0;
+  for (;;) {
+    const uint32_t slot = SlotOf(placement.cuts, rest.after.home);
+    const uint64_t last = RangeOf(placement.cuts, slot).last;
+    rest.only.clear();
+    for (const HomePlace& place : only) {
+      if (place > rest.after && place.home <= last) rest.only.push_back(place);
+    }
+    MapAnswer answer{.rows = {}, .reached = rest.after};
+    if (only.empty() || !rest.only.empty()) {
+      AskedSlots one;
+      one.slots.push_back({.slot = slot, .why = AskedFor::kEverything, .answered = false});
+      const Scatter scatter(name_, routed.PartsFor(one, Kind::kOther),
+                            TermsOf(terms, routed.epoch()));
+      auto read = scatter.Map(rest, patience);
+      if (!read.ok()) return read.status();
+      answer = std::move(read->answer);
+    }
+    answer.looked_at = looked_at += answer.looked_at;
+    if (answer.more || slot + 1 == placement.slots()) return answer;
+    answer.more = true;
+    answer.reached = {last + 1, ""};
+    if (!answer.rows.empty()) return answer;
+    rest.after = answer.reached;
+  }
+}
+
 absl::StatusOr<JoinAnswer> RoutedCollection::Probe(absl::Span<const JoinProbe> probes,
                                                    const JoinQuery& query, const JoinTerms& terms,
                                                    const Patience& patience) const {

@@ -61,6 +61,8 @@ class RoutedCollection : public ClusterCollection {
                                   const Patience& patience) const override;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const JoinTerms& terms, const Patience& patience) const override;
+  absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
+                                const Patience& patience) const override;
   uint64_t LogId() const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
@@ -84,6 +86,8 @@ class RoutedCollection : public ClusterCollection {
   absl::StatusOr<CollectionCounts> CountBy(const Routed& routed, const Patience& patience) const;
   absl::StatusOr<WalkAnswer> WalkBy(const Routed& routed, const WalkQuery& query,
                                     const JoinTerms& terms, const Patience& patience) const;
+  absl::StatusOr<MapAnswer> MapBy(const Routed& routed, MapQuery rest, const JoinTerms& terms,
+                                  const Patience& patience) const;
 
   const std::string name_;
   const std::shared_ptr<RoutingSource> source_;

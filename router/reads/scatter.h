@@ -58,6 +58,8 @@ class Scatter {
                                          const Patience& patience) const;
   // Steps of a join (scatter_join.cc).  Walks one part.  REQUIRES: there is one.
   absl::StatusOr<Read<WalkAnswer>> Walk(const WalkQuery& query, const Patience& patience) const;
+  // A step of a job, likewise.
+  absl::StatusOr<Read<MapAnswer>> Map(const MapQuery& query, const Patience& patience) const;
   // asked[i]: the probes that part i may have partners of, ascending indices.  Between the parts a
   // trajectory may show twice while it moves home, in two versions.
   absl::StatusOr<Read<JoinAnswer>> Probe(absl::Span<const JoinProbe> probes,

@@ -2,10 +2,12 @@
 #include <utility>
 
 #include "proto/join.pb.h"
+#include "proto/map.pb.h"
 #include "router/reads/merge.h"
 #include "router/reads/poll.h"
 #include "router/reads/scatter.h"
 #include "shard/questions/join_messages.h"
+#include "shard/questions/map_messages.h"
 #include "shard/questions/message_parts.h"
 
 namespace spoor {
@@ -23,6 +25,21 @@ absl::StatusOr<Read<WalkAnswer>> Scatter::Walk(const WalkQuery& query,
                                          [](const auto& reply) { return Decode(reply); });
   if (!answers.ok()) return answers.status();
   return Read<WalkAnswer>{.answer = *std::move((*answers)[0]), .report = poll.Report()};
+}
+
+absl::StatusOr<Read<MapAnswer>> Scatter::Map(const MapQuery& query,
+                                             const Patience& patience) const {
+  assert(parts_.size() == 1);
+  Poll poll(parts_, terms_);
+  v1::MapRequest request;
+  Encode(query, request);
+  Encode(terms_.demand, *request.mutable_demand());
+  request.set_collection(collection_);
+  EncodeHomes(parts_[0].homes, *request.mutable_filter());
+  auto answers = poll.Ask<v1::MapReply>("map", {request.SerializeAsString()}, patience,
+                                        [](const auto& reply) { return Decode(reply); });
+  if (!answers.ok()) return answers.status();
+  return Read<MapAnswer>{.answer = *std::move((*answers)[0]), .report = poll.Report()};
 }
 
 absl::StatusOr<Read<JoinAnswer>> Scatter::Probe(absl::Span<const JoinProbe> probes,

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "shard/files/data_directory.h"
 #include "shard/node/following.h"
-#include "shard/tune/tune.h"
 
 namespace spoor {
 
@@ -19,7 +18,7 @@ FollowingNode::FollowingNode(std::string root, const FollowingNodeOptions& optio
       memory_(std::make_shared<Memory>(options.memory_bytes)),
       quarantine_(fs::path(root_).parent_path().string(), options.quarantine) {}
 
-FollowingNode::~FollowingNode() { jobs_.Shutdown(); }
+FollowingNode::~FollowingNode() = default;
 
 absl::StatusOr<std::unique_ptr<FollowingNode>> FollowingNode::Open(
     const std::string& data_dir, const FollowingNodeOptions& options, LogStore& logs) {
@@ -133,19 +132,6 @@ std::vector<FollowingNode::ServedName> FollowingNode::AllServed() const {
   for (const auto& [name, following] : following_) out.push_back(following->Describe());
   out.insert(out.end(), unordered_.begin(), unordered_.end());
   return out;
-}
-
-absl::StatusOr<JobId> FollowingNode::Tune(absl::string_view name, bool apply) {
-  if (apply) {
-    return absl::FailedPreconditionError(
-        "the parameters of a collection on several nodes cannot be changed yet: make another "
-        "collection with the better ones");
-  }
-  auto follower = FindFollower(name);
-  if (!follower.ok()) return follower.status();
-  return jobs_.Start("tune", name, [follower = *follower](JobBoard::Running& job) {
-    return TuneCollection(follower->engine(), /*apply=*/false, job);
-  });
 }
 
 }  // namespace spoor

@@ -17,7 +17,6 @@
 #include "shard/follow/follower.h"
 #include "shard/log/log.h"
 #include "shard/node_catalog.h"
-#include "shard/tune/job_board.h"
 
 namespace spoor {
 
@@ -90,10 +89,6 @@ class FollowingNode : public NodeCatalog {
   // NodeCatalog.
   absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const override;
   std::vector<ServedName> AllServed() const override;
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) override;
-  absl::StatusOr<JobStatus> FindJob(const JobId& id) const override { return jobs_.Find(id); }
-  absl::Status CancelJob(const JobId& id) override { return jobs_.Cancel(id); }
-  std::vector<JobStatus> Jobs() const override { return jobs_.All(); }
   const Memory* memory() const override { return memory_.get(); }
   // NotFound; Unavailable while it is being opened.
   absl::StatusOr<std::shared_ptr<Follower>> FindFollower(absl::string_view name) const;
@@ -114,7 +109,6 @@ class FollowingNode : public NodeCatalog {
   mutable Mutex mu_;
   std::vector<ServedName> unordered_ ABSL_GUARDED_BY(mu_);  // stores that nobody speaks of
   std::map<std::string, std::shared_ptr<Following>, std::less<>> following_ ABSL_GUARDED_BY(mu_);
-  JobBoard jobs_;
 };
 
 }  // namespace spoor

@@ -15,8 +15,6 @@
 #include "shard/files/data_directory.h"
 #include "shard/files/directory_lock.h"
 #include "shard/meta/cluster_state.h"
-#include "shard/tune/job_board.h"
-#include "shard/tune/tune.h"
 
 namespace spoor {
 namespace {
@@ -51,17 +49,13 @@ class Node::Impl {
       : root_(RoomIn(data_dir, DataKind::kCollections)),
         options_(options),
         memory_(std::make_shared<Memory>(options.memory_bytes)) {}
-  ~Impl() { jobs_.Shutdown(); }
 
   absl::Status OpenAll(const std::string& data_dir);
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
   absl::StatusOr<Collection> Find(absl::string_view name) const;
   std::vector<std::string> Names() const;
   absl::Status Drop(absl::string_view name);
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply);
   const Memory* memory() const { return memory_.get(); }
-  JobBoard& jobs() { return jobs_; }
-  const JobBoard& jobs() const { return jobs_; }
 
  private:
   struct Entry {
@@ -82,7 +76,6 @@ class Node::Impl {
   mutable Mutex mu_;  // held while a collection opens or goes, so that none does twice
   std::map<std::string, Entry, std::less<>> collections_ ABSL_GUARDED_BY(mu_);
   uint64_t next_number_ ABSL_GUARDED_BY(mu_) = 1;
-  JobBoard jobs_;
 };
 
 absl::Status Node::Impl::OpenAll(const std::string& data_dir) {
@@ -211,15 +204,6 @@ absl::Status Node::Impl::Drop(absl::string_view name) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<JobId> Node::Impl::Tune(absl::string_view name, bool apply) {
-  if (absl::Status s = CheckWrites(); apply && !s.ok()) return s;
-  auto collection = Find(name);
-  if (!collection.ok()) return collection.status();
-  return jobs_.Start("tune", name, [engine = *collection, apply](JobBoard::Running& job) {
-    return TuneCollection(*engine, apply, job);
-  });
-}
-
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
@@ -255,11 +239,5 @@ std::vector<Node::ServedName> Node::AllServed() const {
   return out;
 }
 const Memory* Node::memory() const { return impl_->memory(); }
-absl::StatusOr<JobId> Node::Tune(absl::string_view name, bool apply) {
-  return impl_->Tune(name, apply);
-}
-absl::StatusOr<JobStatus> Node::FindJob(const JobId& id) const { return impl_->jobs().Find(id); }
-absl::Status Node::CancelJob(const JobId& id) { return impl_->jobs().Cancel(id); }
-std::vector<JobStatus> Node::Jobs() const { return impl_->jobs().All(); }
 
 }  // namespace spoor

@@ -28,8 +28,8 @@ struct NodeOptions {
 // A collection in use; keeps its engine alive while it is dropped beneath.
 using Collection = std::shared_ptr<Engine>;
 
-// A process's share of the cluster: the collections in one data directory, and the jobs on them. On
-// one machine it is all there is.
+// A process's share of the cluster: the collections in one data directory.  On one machine it is
+// all there is.
 //
 // Layout: <data>/SPOOR (shard/files/data_directory.h), <data>/LOCK,
 // <data>/collections/<name>.<number>/ (one engine each); a directory whose name begins with '.' is
@@ -44,7 +44,7 @@ class Node : public NodeCatalog {
   // Unavailable when another process has the directory; errors of OpenDataDirectory.
   static absl::StatusOr<std::unique_ptr<Node>> Open(const std::string& data_dir,
                                                     const NodeOptions& options);
-  ~Node() override;  // cancels jobs, closes collections
+  ~Node() override;  // closes collections
 
   // params absent: auto.  AlreadyExists is no error when the parameters are the same (created =
   // false); FailedPrecondition when they differ; OutOfRange above max_collections; InvalidArgument
@@ -62,10 +62,6 @@ class Node : public NodeCatalog {
   // NodeCatalog.
   absl::StatusOr<std::shared_ptr<Served>> FindServed(absl::string_view name) const override;
   std::vector<ServedName> AllServed() const override;
-  absl::StatusOr<JobId> Tune(absl::string_view name, bool apply) override;
-  absl::StatusOr<JobStatus> FindJob(const JobId& id) const override;
-  absl::Status CancelJob(const JobId& id) override;
-  std::vector<JobStatus> Jobs() const override;
   const Memory* memory() const override;
 
  private:

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/store/home_key.h"
+#include "engine/store/home_set.h"
 #include "geo/ids.h"
 
 namespace spoor {

@@ -24,48 +24,6 @@ absl::Status CheckFigure(absl::string_view field, double value, double most) {
   return Wrong(field, value, absl::StrCat("0 ... ", most));
 }
 
-void EncodeTune(const TuneResult& tune, v1::JobReply::Tune& out) {
-  for (const TuneRow& row : tune.rows) {
-    v1::JobReply::Row& to = *out.add_rows();
-    to.set_params(EncodeIndexParams(row.params));
-    to.set_recall_at_10(row.recall_at_10);
-    to.set_recall_at_1000(row.recall_at_1000);
-    to.set_mean_rank(row.mean_rank);
-    to.set_postings_per_query(row.postings_per_query);
-  }
-  out.set_best(EncodeIndexParams(tune.best));
-  out.set_applied(tune.applied);
-}
-
-absl::StatusOr<TuneRow> DecodeRow(const v1::JobReply::Row& in) {
-  const auto params = DecodeParams("tune.rows.params", in.params());
-  if (!params.ok()) return params.status();
-  absl::Status sound = CheckFigure("tune.rows.recall_at_10", in.recall_at_10(), 1);
-  sound.Update(CheckFigure("tune.rows.recall_at_1000", in.recall_at_1000(), 1));
-  sound.Update(CheckFigure("tune.rows.mean_rank", in.mean_rank(), HUGE_VAL));
-  sound.Update(CheckFigure("tune.rows.postings_per_query", in.postings_per_query(), HUGE_VAL));
-  if (!sound.ok()) return sound;
-  return TuneRow{.params = *params,
-                 .recall_at_10 = in.recall_at_10(),
-                 .recall_at_1000 = in.recall_at_1000(),
-                 .mean_rank = in.mean_rank(),
-                 .postings_per_query = in.postings_per_query()};
-}
-
-absl::StatusOr<TuneResult> DecodeTune(const v1::JobReply::Tune& in) {
-  TuneResult out;
-  for (const auto& r : in.rows()) {
-    auto row = DecodeRow(r);
-    if (!row.ok()) return row.status();
-    out.rows.push_back(*std::move(row));
-  }
-  const auto best = DecodeParams("tune.best", in.best());
-  if (!best.ok()) return best.status();
-  out.best = *best;
-  out.applied = in.applied();
-  return out;
-}
-
 }  // namespace
 
 void Encode(const GetQuestion& question, v1::GetRequest& out) {
@@ -200,42 +158,6 @@ void Encode(const LogPosition& position, v1::WaitRequest& out) {
 
 absl::StatusOr<LogPosition> Decode(const v1::WaitRequest& in) {
   return DecodePosition(in.log_id(), in.next());
-}
-
-void Encode(const JobStatus& job, v1::JobReply& out) {
-  out.set_id(job.id.value());
-  out.set_type(job.type);
-  out.set_collection(job.collection);
-  out.set_state(static_cast<uint32_t>(job.state));
-  out.set_step(job.step);
-  out.set_done(job.done);
-  out.set_total(job.total);
-  out.set_error(job.error);
-  out.set_created_ms(job.created_ms);
-  out.set_ended_ms(job.ended_ms);
-  if (job.tune) EncodeTune(*job.tune, *out.mutable_tune());
-}
-
-absl::StatusOr<JobStatus> Decode(const v1::JobReply& in) {
-  if (in.state() > static_cast<uint32_t>(JobState::kCancelled)) {
-    return Wrong("state", in.state(), "0 ... 4");
-  }
-  JobStatus out{.id = JobId(in.id()),
-                .type = in.type(),
-                .collection = in.collection(),
-                .state = static_cast<JobState>(in.state()),
-                .step = in.step(),
-                .done = in.done(),
-                .total = in.total(),
-                .error = in.error(),
-                .created_ms = in.created_ms(),
-                .ended_ms = in.ended_ms(),
-                .tune = std::nullopt};
-  if (!in.has_tune()) return out;
-  auto tune = DecodeTune(in.tune());
-  if (!tune.ok()) return tune.status();
-  out.tune = *std::move(tune);
-  return out;
 }
 
 }  // namespace spoor

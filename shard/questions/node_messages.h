@@ -7,14 +7,12 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/engine.h"
-#include "shard/job.h"
 #include "shard/served.h"
 
 namespace spoor {
 namespace v1 {
 class GetReply;
 class GetRequest;
-class JobReply;
 class StatsReply;
 class StatsRequest;
 class WaitRequest;
@@ -60,8 +58,5 @@ absl::StatusOr<NodeStats> Decode(const v1::StatsReply& in);
 
 void Encode(const LogPosition& position, v1::WaitRequest& out);
 absl::StatusOr<LogPosition> Decode(const v1::WaitRequest& in);
-
-void Encode(const JobStatus& job, v1::JobReply& out);
-absl::StatusOr<JobStatus> Decode(const v1::JobReply& in);
 
 }  // namespace spoor

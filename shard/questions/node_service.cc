@@ -1,15 +1,20 @@
 #include "shard/questions/node_service.h"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "proto/join.pb.h"
+#include "proto/map.pb.h"
 #include "proto/node.pb.h"
 #include "proto/search.pb.h"
 #include "shard/questions/join_messages.h"
+#include "shard/questions/map_messages.h"
 #include "shard/questions/message_parts.h"
 #include "shard/questions/node_messages.h"
 #include "shard/questions/search_messages.h"
+#include "shard/rpc/call.h"
 
 namespace spoor {
 namespace {
@@ -118,37 +123,18 @@ absl::StatusOr<v1::StatsReply> Stats(const NodeCatalog& node, const v1::StatsReq
   return out;
 }
 
-absl::StatusOr<v1::JobReply> JobOf(const NodeCatalog& node, const JobId& id) {
-  const auto job = node.FindJob(id);
-  if (!job.ok()) return job.status();
-  v1::JobReply out;
-  Encode(*job, out);
-  return out;
-}
-
-absl::StatusOr<v1::JobReply> Tune(NodeCatalog& node, const v1::TuneRequest& in) {
-  const auto id = node.Tune(in.collection(), in.apply());
-  if (!id.ok()) return id.status();
-  return JobOf(node, *id);
-}
-
-absl::StatusOr<v1::JobReply> Cancel(NodeCatalog& node, const JobId& id) {
-  if (absl::Status s = node.CancelJob(id); !s.ok()) return s;
-  return JobOf(node, id);
-}
-
-absl::StatusOr<v1::JobsReply> Jobs(const NodeCatalog& node) {
-  v1::JobsReply out;
-  for (const JobStatus& job : node.Jobs()) Encode(job, *out.add_jobs());
-  return out;
+absl::StatusOr<v1::MapReply> Map(const Asked& asked, const v1::MapRequest& in) {
+  return Answered<v1::MapReply>(asked, in, [&](const Engine& engine, const MapQuery& query) {
+    return MapRecords(engine, query, asked.patience);
+  });
 }
 
 }  // namespace
 
-NodeService::NodeService(NodeCatalog& node) {
+NodeService::NodeService(const NodeCatalog& node) {
   AddReads(node);
   AddJoins(node);
-  AddJobs(node);
+  AddMaps(node);
 }
 
 void NodeService::AddReads(const NodeCatalog& node) {
@@ -193,18 +179,17 @@ void NodeService::AddJoins(const NodeCatalog& node) {
       });
 }
 
-void NodeService::AddJobs(NodeCatalog& node) {
-  AddTyped<v1::TuneRequest>("tune", [&node](const v1::TuneRequest& in, const Call&,
-                                            const Patience&) { return Tune(node, in); });
-  AddTyped<v1::JobRequest>("job", [&node](const v1::JobRequest& in, const Call&, const Patience&) {
-    return JobOf(node, JobId(in.id()));
-  });
-  AddTyped<v1::JobRequest>("cancel",
-                           [&node](const v1::JobRequest& in, const Call&, const Patience&) {
-                             return Cancel(node, JobId(in.id()));
+void NodeService::AddMaps(const NodeCatalog& node) {
+  AddTyped<v1::MapRequest>("map",
+                           [this, &node](const v1::MapRequest& in, const Call& call,
+                                         const Patience& patience) -> absl::StatusOr<v1::MapReply> {
+                             const absl::Cleanup done = [this] { --maps_; };
+                             if (++maps_ > kMaxMaps) {
+                               return OverloadError("as many jobs map here as may",
+                                                    std::chrono::milliseconds(200));
+                             }
+                             return Map({node, call, patience}, in);
                            });
-  AddTyped<v1::JobsRequest>(
-      "jobs", [&node](const v1::JobsRequest&, const Call&, const Patience&) { return Jobs(node); });
 }
 
 }  // namespace spoor

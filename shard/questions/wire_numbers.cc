@@ -3,7 +3,6 @@
 #include "engine/search/query.h"
 #include "geo/box.h"
 #include "proto/search.pb.h"
-#include "shard/job.h"
 
 namespace spoor {
 namespace {
@@ -22,13 +21,6 @@ static_assert(static_cast<int>(Direction::kSame) == v1::SAME);
 static_assert(static_cast<int>(Direction::kOpposite) == v1::OPPOSITE);
 static_assert(static_cast<int>(Direction::kEither) == v1::EITHER);
 static_assert(v1::Direction_ARRAYSIZE == 3);
-
-// JobReply.state and JoinCheckpoint.state.
-static_assert(static_cast<int>(JobState::kQueued) == 0);
-static_assert(static_cast<int>(JobState::kRunning) == 1);
-static_assert(static_cast<int>(JobState::kDone) == 2);
-static_assert(static_cast<int>(JobState::kFailed) == 3);
-static_assert(static_cast<int>(JobState::kCancelled) == 4);
 
 }  // namespace
 }  // namespace spoor

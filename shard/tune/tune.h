@@ -2,14 +2,29 @@
 
 #include <functional>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/engine.h"
-#include "shard/job.h"
-#include "shard/tune/job_board.h"
+#include "engine/fingerprint/index_params.h"
+#include "engine/wait/patience.h"
+#include "geo/trajectory.h"
 
 namespace spoor {
+
+// One row of what tune measured: parameters and how well halves of a trip find each other by them.
+struct TuneRow {
+  IndexParams params;
+  double recall_at_10 = 0;    // of the fingerprints alone
+  double recall_at_1000 = 0;  // what re-ranking can still save
+  double mean_rank = 0;
+  double postings_per_query = 0;  // the cost
+};
+
+struct TuneResult {
+  std::vector<TuneRow> rows;  // best first
+  IndexParams best;
+  bool applied = false;
+};
 
 struct TuneOptions {
   size_t sample = 20'000;  // trajectories
@@ -27,9 +42,5 @@ struct TuneOptions {
 absl::StatusOr<TuneResult> Tune(const std::vector<Trajectory>& sample, const TuneOptions& options,
                                 const Patience& patience,
                                 const std::function<void(uint64_t, uint64_t)>& progress);
-
-// The work of a tune job: samples the collection, tunes, and with apply re-indexes it with the
-// best.
-absl::Status TuneCollection(Engine& engine, bool apply, JobBoard::Running& job);
 
 }  // namespace spoor

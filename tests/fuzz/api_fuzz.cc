@@ -22,6 +22,7 @@ namespace {
 using spoor::Api;
 using spoor::ApiRequest;
 using spoor::ApiResponse;
+using spoor::RoutedRequest;
 
 // Time limits are kept, also one of a millisecond.
 bool IsFailure(int status) { return status >= 500 && status != 504; }

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "proto/join.pb.h"
-#include "router/jobs/join_files.h"
+#include "router/jobs/old_join.h"
 #include "shard/questions/join_messages.h"
 
 namespace {
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       Read<spoor::v1::ProbeReply>(bytes, kProbes);
       break;
     default:
-      spoor::DecodeCheckpoint(bytes).IgnoreError();
+      spoor::DecodeOldJoin(bytes).IgnoreError();
       break;
   }
   return 0;

@@ -1,7 +1,9 @@
 #include <cstdint>
 #include <string>
 
+#include "proto/map.pb.h"
 #include "proto/node.pb.h"
+#include "shard/questions/map_messages.h"
 #include "shard/questions/node_messages.h"
 
 namespace {
@@ -36,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       Read<spoor::v1::WaitRequest>(bytes);
       break;
     default:
-      Read<spoor::v1::JobReply>(bytes);
+      Read<spoor::v1::MapRequest>(bytes);
+      Read<spoor::v1::MapReply>(bytes);
       break;
   }
   return 0;

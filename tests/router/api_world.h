@@ -14,7 +14,8 @@
 #include "absl/strings/string_view.h"
 #include "router/api/api.h"
 #include "router/cluster/local_cluster.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/jobs.h"
 #include "shard/node/node.h"
 #include "tests/engine/temp_dir.h"
 
@@ -34,7 +35,7 @@ class ApiWorld {
   // Closes everything, lets `between` do what it likes to the data directory, and opens it again.
   void Restart(const std::function<void(const std::string& data_dir)>& between) {
     api_ = nullptr;
-    joins_ = nullptr;
+    jobs_ = nullptr;
     cluster_ = nullptr;
     node_ = nullptr;
     between(dir_.path());
@@ -42,7 +43,7 @@ class ApiWorld {
   }
 
   Api& api() { return *api_; }
-  JoinJobs& joins() { return *joins_; }
+  Jobs& jobs() { return *jobs_; }
   Node& node() { return *node_; }
 
   ApiResponse Send(const std::string& method, const std::string& target,
@@ -76,8 +77,10 @@ class ApiWorld {
     ASSERT_TRUE(opened.ok()) << opened.status();
     node_ = *std::move(opened);
     cluster_ = LocalCluster(*node_);
-    joins_ = std::make_unique<JoinJobs>(*cluster_, JoinJobsOptions{.dir = JobsDir(dir_.path())});
-    api_ = std::make_unique<Api>(*cluster_, limits_, joins_.get());
+    jobs_ = std::make_unique<Jobs>(
+        *cluster_, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = JobsDir(dir_.path())}),
+        JobsOptions{.spool_dir = JobsDir(dir_.path())});
+    api_ = std::make_unique<Api>(*cluster_, limits_, jobs_.get());
   }
 
   const ApiLimits limits_;
@@ -85,7 +88,7 @@ class ApiWorld {
   TempDir dir_;
   std::unique_ptr<Node> node_;
   std::unique_ptr<Cluster> cluster_;
-  std::unique_ptr<JoinJobs> joins_;
+  std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Api> api_;
 };
 

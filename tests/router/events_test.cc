@@ -170,10 +170,6 @@ class OneServed : public Served, public NodeCatalog {
     const std::shared_ptr<Served> unowned(std::shared_ptr<void>(), const_cast<OneServed*>(this));
     return {{"c", unowned, is_ready ? "" : "it reads the log"}};
   }
-  absl::StatusOr<JobId> Tune(absl::string_view, bool) override { return absl::NotFoundError(""); }
-  absl::StatusOr<JobStatus> FindJob(const JobId&) const override { return absl::NotFoundError(""); }
-  absl::Status CancelJob(const JobId&) override { return absl::OkStatus(); }
-  std::vector<JobStatus> Jobs() const override { return {}; }
 
   bool is_ready = false;
 };

@@ -15,8 +15,8 @@
 #include "absl/strings/str_split.h"
 #include "engine/store/crc32c.h"
 #include "router/command/command.h"
-#include "router/jobs/join_files.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/join_run.h"
 #include "tests/router/run_spoor.h"
 #include "tests/router/server_world.h"
 
@@ -97,11 +97,11 @@ TEST_F(JoinCommand, TakesAMeasureAndAFilter) {
 
 TEST_F(JoinCommand, ShowsAJoinAgain) {
   const Ran ran = JoinThere({});
-  const std::string id = world_.joins().All().at(0).job.id.value();
+  const std::string id = world_.jobs().All()->at(0).id.value();
   const Ran again = JoinThere({"--resume", id});
   EXPECT_EQ(again.code, kDone) << again.err;
   EXPECT_EQ(again.out, ran.out);
-  EXPECT_EQ(world_.joins().All().size(), 1u) << "it was made anew";
+  EXPECT_EQ(world_.jobs().All()->size(), 1u) << "it was made anew";
   const Ran unknown = JoinThere({"--resume", "join-none"});
   EXPECT_EQ(unknown.code, kIncomplete);
   EXPECT_TRUE(absl::StrContains(unknown.err, "no such job")) << unknown.err;
@@ -127,7 +127,7 @@ TEST_F(JoinCommand, ReturnsWhatAScriptCanTellFailuresBy) {
     EXPECT_NE(ran.err, "") << absl::StrJoin(arguments, " ");
     EXPECT_EQ(ran.out, "") << absl::StrJoin(arguments, " ");
   }
-  EXPECT_TRUE(world_.joins().All().empty()) << "one was begun";
+  EXPECT_TRUE(world_.jobs().All()->empty()) << "one was begun";
   EXPECT_EQ(Join({"--url", "http://127.0.0.1:1"}).code, kUnreachable);
   EXPECT_EQ(Join({"--data", "/nowhere"}).code, kUnreachable);
   const Ran help = Join({"--help"});
@@ -146,10 +146,10 @@ TEST(JoinCommandOnAStore, GoesOnWhereItWasKilled) {
   ASSERT_EQ(whole.code, kDone) << whole.err;
   EXPECT_EQ(PairsOf(whole.out, "score", 1), kPairs);
 
-  const JoinFiles files(JobsDir(data));
-  auto loaded = files.Load();
-  ASSERT_EQ(loaded.size(), 1u);
-  ASSERT_TRUE(loaded[0].checkpoint.ok()) << loaded[0].checkpoint.status();
+  FileJobStore store({.dir = JobsDir(data)});
+  const auto loaded = store.List();
+  ASSERT_EQ(loaded->size(), 1u);
+  ASSERT_TRUE(loaded->at(0).record.ok()) << loaded->at(0).record.status();
   const std::string first = whole.out.substr(0, whole.out.find('\n') + 1);
   const json::value pair = testing::ParseJson(first);
   const auto place_of = [&](const char* end) {
@@ -159,17 +159,19 @@ TEST(JoinCommandOnAStore, GoesOnWhereItWasKilled) {
       t.fixes.push_back(FixFromDegrees(51.5, (id[0] - 'a') + 0.0005 * i, 0));
     return HomePlace{HomeKey(t.view(), id), id};
   };
-  JoinCheckpoint& at = *loaded[0].checkpoint;
+  JobRecord at = *loaded->at(0).record;
   at.state = JobState::kRunning;
-  at.reached = HomePlace();
-  at.probe = place_of("a");
-  at.partner = place_of("b");
+  at.steps[0].state = JobStep::State::kRunning;
+  at.checkpoint =
+      EncodeJoinCheckpoint({.reached = {}, .probe = place_of("a"), .partner = place_of("b")});
   at.done = at.total = 0;
-  at.pairs = 1;
-  at.bytes = first.size();
-  at.crc = Crc32c(first);
-  ASSERT_TRUE(files.Save(at).ok());
-  std::ofstream(files.ResultPath(at.id), std::ios::binary) << first << R"({"a":"half a li)";
+  const uint32_t crc = Crc32c(first);
+  at.parts[0].rows = 1;
+  at.parts[0].bytes = first.size();
+  at.parts[0].where = std::string(reinterpret_cast<const char*>(&crc), sizeof crc);
+  ASSERT_TRUE(store.Save(at).ok());
+  std::ofstream(absl::StrCat(JobsDir(data), "/", at.id.value(), "/pairs.ndjson"), std::ios::binary)
+      << first << R"({"a":"half a li)";
 
   const Ran resumed = Join({"--data", data, "--resume", at.id.value()});
   EXPECT_EQ(resumed.code, kDone) << resumed.err;

@@ -9,23 +9,23 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "router/cluster/local_cluster.h"
-#include "router/jobs/join_jobs.h"
+#include "router/jobs/file_job_store.h"
+#include "router/jobs/jobs.h"
 #include "router/jobs/join_run.h"
+#include "router/message/request_join.h"
 #include "router/reads/merge.h"
-#include "router/reads/routed_collection.h"
 #include "shard/node/node.h"
-#include "shard/questions/node_service.h"
-#include "shard/rpc/io_thread.h"
-#include "shard/rpc/local_channel.h"
 #include "tests/engine/random_collection.h"
 #include "tests/engine/random_query.h"
 #include "tests/router/api_world.h"
+#include "tests/router/joined_nodes.h"
 
 namespace spoor {
 namespace {
 
 using testing::At;
 using testing::Draw;
+using testing::JoinedNodes;
 using testing::OneIn;
 using testing::Rng;
 using testing::TempDir;
@@ -40,10 +40,26 @@ const std::vector<std::string> kBodies = {
     R"({"type":"join","select":{"all":true},"params":{"measure":"discrete_frechet","max_distance_m":400,"direction":"either"}})",
 };
 
+// What a body asks to be joined.
+struct JoinRequest {
+  JoinQuery query;
+};
+
+JobOrder OrderOf(const std::string& body) {
+  auto order = JobOrderOf(body);
+  EXPECT_TRUE(order.ok()) << order.status();
+  return *std::move(order);
+}
+
 JoinRequest RequestOf(const std::string& body) {
-  auto request = JoinRequestOf(body);
-  EXPECT_TRUE(request.ok()) << request.status();
-  return *std::move(request);
+  const JobOrder order = OrderOf(body);
+  JsonDocument params;
+  EXPECT_TRUE(params.Parse(order.params).ok());
+  Problems problems;
+  JoinRequest request{.query = ReadJoinParams(&params.root(), problems)};
+  EXPECT_TRUE(problems.ok());
+  request.query.filter = order.selection.filter;
+  return request;
 }
 
 HomePlace PlaceOf(const Trajectory& t) { return {HomeKey(t.view(), t.id.value()), t.id.value()}; }
@@ -86,82 +102,33 @@ JoinPace SmallPace(Rng& rng) {
           .max_pairs = OneIn(rng, 2) ? 1 + Draw(rng, 5) : JoinQuery::kMaxPairs};
 }
 
-// ---- A cluster in one process.
-
-class FixedSource : public RoutingSource {
- public:
-  Held<Routing> Current() const override { return Held<Routing>(routing); }
-  absl::Status Refresh(uint64_t, const Patience& patience) override { return patience.Check(); }
-  std::shared_ptr<const Routing> routing;
-};
-
-class JoinedNodes {
- public:
-  JoinedNodes(Rng& rng, uint32_t nodes, const testing::RandomCollection& c) {
-    auto routing = std::make_shared<Routing>();
-    routing->placement.epoch = Epoch(0);
-    routing->params = c.params;
-    for (uint32_t n = 0; n < nodes; ++n) {
-      node_.push_back(*Node::Open(dirs_.emplace_back(std::make_unique<TempDir>())->path(),
-                                  {.memory_bytes = 16 << 20}));
-      engine_.push_back(node_[n]->Create("c", c.params)->collection);
-      service_.push_back(std::make_unique<NodeService>(*node_[n]));
-      routing->placement.nodes.push_back(
-          {.name = absl::StrCat("n", n), .address = "h:1", .zone = {}, .weight = 1});
-      routing->channels.push_back(LocalChannel(*service_[n], io_, {.threads = 1}));
-    }
-    const std::vector<HomeRange> ranges = testing::CutHomes(rng, c, 3 * nodes);
-    for (uint32_t s = 0; s < ranges.size(); ++s) {
-      if (s > 0) routing->placement.cuts.push_back(ranges[s].first);
-      routing->placement.replicas.push_back({s % nodes});
-      auto reach = std::make_shared<Reach>();
-      for (const Trajectory& t : c.live) {
-        if (!HomeSet({ranges[s]}).Contains(HomeKey(t.view(), t.id.value()))) continue;
-        reach->Add(t.view(), MakeFingerprint(t.view(), c.params).geodabs);
-        EXPECT_TRUE(engine_[s % nodes]->Write({t}).ok());
-      }
-      routing->reach.push_back({reach, std::chrono::steady_clock::now()});
-    }
-    source_->routing = routing;
-    collection = std::make_unique<RoutedCollection>("c", source_, nullptr, io_);
-  }
-
- private:
-  std::vector<std::unique_ptr<TempDir>> dirs_;
-  IoThread io_;
-  std::vector<std::unique_ptr<Node>> node_;
-  std::vector<Collection> engine_;
-  std::vector<std::unique_ptr<NodeService>> service_;
-  const std::shared_ptr<FixedSource> source_ = std::make_shared<FixedSource>();
-
- public:
-  std::unique_ptr<RoutedCollection> collection;
-};
-
 // Joins, and is thrown out `stops` times, to go on at the checkpoint.
 std::vector<std::string> JoinAll(Rng& rng, const ClusterCollection& collection,
                                  const JoinRequest& request, const testing::RandomCollection& c,
                                  int stops) {
   JoinCheckpoint at;
-  at.as_of.next = {UINT64_MAX};
-  at.params = c.params;
+  uint64_t told = 0;
   std::string lines;
   for (;;) {
     int pages = stops-- > 0 ? static_cast<int>(Draw(rng, 6)) : INT_MAX;
-    const JoinSink sink = [&](absl::string_view more, const JoinCheckpoint& reached) {
+    const JoinSink sink = [&](absl::string_view more, uint64_t pairs,
+                              const JoinCheckpoint& reached) {
       if (pages-- == 0) return absl::DataLossError("stop");
       absl::StrAppend(&lines, more);
+      told += pairs;
       at = reached;
       return absl::OkStatus();
     };
     const JoinWork work{.collection = collection,
-                        .request = request,
+                        .query = request.query,
+                        .as_of = {.log_id = 0, .next = {UINT64_MAX}},
+                        .params = c.params,
                         .since = std::chrono::steady_clock::now() - std::chrono::hours(1),
                         .pace = SmallPace(rng)};
     const absl::Status done = RunJoin(work, at, sink, {});
     if (absl::IsDataLoss(done)) continue;
     EXPECT_TRUE(done.ok()) << done;
-    EXPECT_EQ(at.pairs, LinesOf(lines).size());
+    EXPECT_EQ(told, LinesOf(lines).size());
     EXPECT_TRUE(at.done == c.live.size() || !request.query.filter.only_homes()) << at.done;
     return LinesOf(lines);
   }
@@ -192,15 +159,19 @@ TEST(JoinRun, RefusesToMixScoresOfTwoIndexes) {
   const TempDir dir;
   auto c = testing::MakeCollection(rng, kJoinSize, dir);
   const JoinedNodes cluster(rng, 2, c);
-  JoinCheckpoint at;
-  at.as_of.next = {UINT64_MAX};
-  at.params = c.params;
-  at.params->max_gap_m += 1;
+  IndexParams others = c.params;
+  others.max_gap_m += 1;
   const JoinRequest request = RequestOf(kBodies[0]);
-  const JoinWork work{
-      .collection = *cluster.collection, .request = request, .since = {}, .pace = {}};
-  const JoinSink sink = [](absl::string_view, const JoinCheckpoint&) { return absl::OkStatus(); };
-  EXPECT_TRUE(absl::IsFailedPrecondition(RunJoin(work, at, sink, {})));
+  const JoinWork work{.collection = *cluster.collection,
+                      .query = request.query,
+                      .as_of = {.log_id = 0, .next = {UINT64_MAX}},
+                      .params = others,
+                      .since = {},
+                      .pace = {}};
+  const JoinSink sink = [](absl::string_view, uint64_t, const JoinCheckpoint&) {
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(absl::IsFailedPrecondition(RunJoin(work, {}, sink, {})));
 }
 
 TEST(MergeJoins, EndsWhereThePartThatHasMoreEnds) {
@@ -240,26 +211,40 @@ class JoinJobsTest : public ::testing::Test {
     cluster_ = LocalCluster(*node_);
   }
 
-  JoinJobsOptions Options(const std::string& dir) const {
-    Rng rng(kJoinSeed);
-    JoinJobsOptions options{.dir = dir};
-    options.save_every = std::chrono::milliseconds(0);
-    options.pace = {.probes = 3, .measured_probes = 2, .pages_at_once = 2, .page_bytes = 200};
+  // The jobs of a process whose files are in `dir`.
+  struct Options {
+    FileJobStoreOptions store;
+    JobsOptions jobs;
+  };
+  static Options In(const std::string& dir) {
+    Options options{.store = {.dir = dir}, .jobs = {.spool_dir = dir}};
+    JobLimits& limits = options.jobs.limits;
+    limits.save_every = std::chrono::milliseconds(0);
+    limits.pace = {.probes = 3, .measured_probes = 2, .pages_at_once = 2, .page_bytes = 200};
     return options;
   }
+  std::unique_ptr<Jobs> Open(const Options& options) const {
+    return std::make_unique<Jobs>(*cluster_, std::make_unique<FileJobStore>(options.store),
+                                  options.jobs);
+  }
+  std::unique_ptr<Jobs> Open() const { return Open(In(jobs_dir_.path())); }
 
-  static JoinStatus Await(const JoinJobs& jobs, const JobId& id) {
+  static JobRecord Await(const Jobs& jobs, const JobId& id) {
     for (;;) {
-      const auto status = jobs.Find(id);
-      EXPECT_TRUE(status.ok()) << status.status();
-      if (!status.ok() || status->job.ended_ms != 0) return status.ok() ? *status : JoinStatus();
+      const auto job = jobs.Find(id);
+      EXPECT_TRUE(job.ok()) << job.status();
+      if (!job.ok() || job->ended_ms != 0) return job.ok() ? *job : JobRecord();
       std::this_thread::yield();
     }
   }
-  static std::vector<std::string> ResultOf(const JoinJobs& jobs, const JobId& id) {
-    const auto lines = jobs.Read(id, 0, UINT64_MAX / 4);
+  static JobExtent PairsIn(const Jobs& jobs, const JobId& id) {
+    return ExtentOf(*jobs.Find(id), kPairsPart);
+  }
+  static std::vector<std::string> ResultOf(const Jobs& jobs, const JobId& id) {
+    const auto lines =
+        jobs.Read(*jobs.Find(id), {.part = std::string(kPairsPart), .max_bytes = UINT64_MAX / 4});
     EXPECT_TRUE(lines.ok()) << lines.status();
-    return lines.ok() ? LinesOf(lines->text) : std::vector<std::string>();
+    return lines.ok() ? LinesOf(lines->lines) : std::vector<std::string>();
   }
   std::vector<std::string> Truth(const std::string& body) const {
     return Expected(c_.live, c_.params, RequestOf(body));
@@ -278,21 +263,22 @@ TEST_F(JoinJobsTest, GoesOnAfterEveryMomentAtWhichItMayBeKilled) {
   std::vector<std::unique_ptr<TempDir>> copies;
   JobId id;
   {
-    JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-    id = *jobs.Start("c", body, {});
+    const auto jobs = Open();
+    id = *jobs->Start("c", OrderOf(body), {});
     // What a kill would leave: the files as they lie there, in the midst of a write.
-    for (uint64_t bytes = UINT64_MAX; jobs.Find(id)->job.ended_ms == 0;) {
-      if (jobs.Find(id)->bytes == bytes) continue;
-      bytes = jobs.Find(id)->bytes;
+    for (uint64_t bytes = UINT64_MAX; jobs->Find(id)->ended_ms == 0;) {
+      if (PairsIn(*jobs, id).bytes == bytes) continue;
+      bytes = PairsIn(*jobs, id).bytes;
       copies.push_back(std::make_unique<TempDir>());
       const std::string from = jobs_dir_.path() + "/" + id.value(),
                         to = copies.back()->path() + "/" + id.value();
-      std::filesystem::copy_file(from + ".job", to + ".job");  // renamed into place: whole
+      std::filesystem::create_directories(to);
+      std::filesystem::copy_file(from + "/record", to + "/record");  // renamed into place: whole
       std::error_code none_yet;
-      std::filesystem::copy_file(from + ".pairs", to + ".pairs", none_yet);
-      std::ofstream(to + ".pairs", std::ios::app) << R"({"a":"half a li)";
+      std::filesystem::copy_file(from + "/pairs.ndjson", to + "/pairs.ndjson", none_yet);
+      std::ofstream(to + "/pairs.ndjson", std::ios::app) << R"({"a":"half a li)";
     }
-    EXPECT_EQ(ResultOf(jobs, id), truth);
+    EXPECT_EQ(ResultOf(*jobs, id), truth);
   }
   ASSERT_GT(copies.size(), 2u);
   // How many moments were seen hangs on the machine; some of them, spread over the join, tell as
@@ -300,11 +286,11 @@ TEST_F(JoinJobsTest, GoesOnAfterEveryMomentAtWhichItMayBeKilled) {
   constexpr size_t kTried = 12;
   const size_t tried = std::min(copies.size(), kTried);
   for (size_t i = 0; i < tried; ++i) {
-    JoinJobs jobs(*cluster_, Options(copies[i * (copies.size() - 1) / (tried - 1)]->path()));
-    const JoinStatus status = Await(jobs, id);
-    EXPECT_EQ(status.job.state, JobState::kDone) << status.job.error;
-    EXPECT_EQ(ResultOf(jobs, id), truth);
-    EXPECT_EQ(status.pairs, truth.size());
+    const auto jobs = Open(In(copies[i * (copies.size() - 1) / (tried - 1)]->path()));
+    const JobRecord job = Await(*jobs, id);
+    EXPECT_EQ(job.state, JobState::kDone) << job.error;
+    EXPECT_EQ(ResultOf(*jobs, id), truth);
+    EXPECT_EQ(PairsIn(*jobs, id).rows, truth.size());
   }
 }
 
@@ -312,55 +298,55 @@ TEST_F(JoinJobsTest, StopsWithTheProcessAndGoesOnWhenAsked) {
   const auto truth = Truth(kBodies[0]);
   JobId id;
   {
-    JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-    id = *jobs.Start("c", kBodies[0], {});
+    const auto jobs = Open();
+    id = *jobs->Start("c", OrderOf(kBodies[0]), {});
   }
-  JoinJobsOptions options = Options(jobs_dir_.path());
-  options.resume = false;
-  JoinJobs jobs(*cluster_, options);
-  if (jobs.Find(id)->job.state != JobState::kDone) {
-    EXPECT_EQ(jobs.Find(id)->job.state, JobState::kQueued);
-    EXPECT_TRUE(jobs.Resume(id).ok());
+  Options options = In(jobs_dir_.path());
+  options.jobs.resume = false;
+  const auto jobs = Open(options);
+  if (jobs->Find(id)->state != JobState::kDone) {
+    EXPECT_EQ(jobs->Find(id)->state, JobState::kQueued);
+    EXPECT_TRUE(jobs->Resume(id).ok());
   }
-  EXPECT_EQ(Await(jobs, id).job.state, JobState::kDone);
-  EXPECT_EQ(ResultOf(jobs, id), truth);
-  EXPECT_TRUE(absl::IsFailedPrecondition(jobs.Resume(id)));
+  EXPECT_EQ(Await(*jobs, id).state, JobState::kDone);
+  EXPECT_EQ(ResultOf(*jobs, id), truth);
+  EXPECT_TRUE(absl::IsFailedPrecondition(jobs->Resume(id)));
 }
 
 TEST_F(JoinJobsTest, AFullDiskIsSaidAndGoesOnWhenThereIsRoom) {
   JobId id;
   {
-    JoinJobsOptions full = Options(jobs_dir_.path());
-    full.min_free_disk_bytes = UINT64_MAX / 2;
-    JoinJobs jobs(*cluster_, full);
-    id = *jobs.Start("c", kBodies[0], {});
-    const JoinStatus status = Await(jobs, id);
-    EXPECT_EQ(status.job.state, JobState::kFailed);
-    EXPECT_NE(status.job.error.find("the disk is full"), std::string::npos) << status.job.error;
+    Options full = In(jobs_dir_.path());
+    full.store.min_free_disk_bytes = UINT64_MAX / 2;
+    const auto jobs = Open(full);
+    id = *jobs->Start("c", OrderOf(kBodies[0]), {});
+    const JobRecord job = Await(*jobs, id);
+    EXPECT_EQ(job.state, JobState::kFailed);
+    EXPECT_NE(job.error.find("the disk is full"), std::string::npos) << job.error;
   }
   {
-    JoinJobsOptions little = Options(jobs_dir_.path());
-    little.max_result_bytes = 500;
-    JoinJobs jobs(*cluster_, little);
-    EXPECT_EQ(jobs.Find(id)->job.state, JobState::kFailed);  // it does not go on by itself
-    EXPECT_TRUE(jobs.Resume(id).ok());
-    EXPECT_NE(Await(jobs, id).job.error.find("more than 500 bytes"), std::string::npos);
+    Options little = In(jobs_dir_.path());
+    little.jobs.limits.max_result_bytes = 500;
+    const auto jobs = Open(little);
+    EXPECT_EQ(jobs->Find(id)->state, JobState::kFailed);  // it does not go on by itself
+    EXPECT_TRUE(jobs->Resume(id).ok());
+    EXPECT_NE(Await(*jobs, id).error.find("more than 500 bytes"), std::string::npos);
   }
-  JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-  EXPECT_TRUE(jobs.Resume(id).ok());
-  EXPECT_EQ(Await(jobs, id).job.state, JobState::kDone);
-  EXPECT_EQ(ResultOf(jobs, id), Truth(kBodies[0]));
+  const auto jobs = Open();
+  EXPECT_TRUE(jobs->Resume(id).ok());
+  EXPECT_EQ(Await(*jobs, id).state, JobState::kDone);
+  EXPECT_EQ(ResultOf(*jobs, id), Truth(kBodies[0]));
 }
 
 TEST_F(JoinJobsTest, DamageIsSaidAndNothingIsMadeOfIt) {
   JobId id;
   {
-    JoinJobsOptions options = Options(jobs_dir_.path());
-    options.max_result_bytes = 3000;  // ends in the midst
-    JoinJobs jobs(*cluster_, options);
-    id = *jobs.Start("c", kBodies[1], {});
-    ASSERT_EQ(Await(jobs, id).job.state, JobState::kFailed);
-    ASSERT_GT(jobs.Find(id)->bytes, 0u);
+    Options options = In(jobs_dir_.path());
+    options.jobs.limits.max_result_bytes = 3000;  // ends in the midst
+    const auto jobs = Open(options);
+    id = *jobs->Start("c", OrderOf(kBodies[1]), {});
+    ASSERT_EQ(Await(*jobs, id).state, JobState::kFailed);
+    ASSERT_GT(PairsIn(*jobs, id).bytes, 0u);
   }
   const std::string path = jobs_dir_.path() + "/" + id.value();
   const auto flip = [](const std::string& file, int64_t at) {
@@ -368,73 +354,75 @@ TEST_F(JoinJobsTest, DamageIsSaidAndNothingIsMadeOfIt) {
     f.seekp(at);
     f.put('~');
   };
-  flip(path + ".pairs", 5);
+  flip(path + "/pairs.ndjson", 5);
   {
-    JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-    ASSERT_TRUE(jobs.Resume(id).ok());
-    EXPECT_NE(Await(jobs, id).job.error.find("fails its checksum"), std::string::npos);
+    const auto jobs = Open();
+    ASSERT_TRUE(jobs->Resume(id).ok());
+    EXPECT_NE(Await(*jobs, id).error.find("fails its checksum"), std::string::npos);
   }
-  flip(path + ".job", 30);
-  JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-  EXPECT_EQ(jobs.Find(id)->job.state, JobState::kFailed);
-  EXPECT_NE(jobs.Find(id)->job.error.find("checksum"), std::string::npos);
-  EXPECT_TRUE(absl::IsFailedPrecondition(jobs.Resume(id)));
-  EXPECT_TRUE(jobs.Cancel(id).ok());
-  EXPECT_FALSE(std::filesystem::exists(path + ".pairs"));
+  flip(path + "/record", 30);
+  const auto jobs = Open();
+  EXPECT_EQ(jobs->Find(id)->state, JobState::kFailed);
+  EXPECT_NE(jobs->Find(id)->error.find("checksum"), std::string::npos);
+  EXPECT_TRUE(absl::IsFailedPrecondition(jobs->Resume(id)));
+  EXPECT_TRUE(jobs->Cancel(id).ok());
+  EXPECT_FALSE(std::filesystem::exists(path + "/pairs.ndjson"));
 }
 
 TEST_F(JoinJobsTest, ACollectionMadeAgainIsNotJoinedOn) {
   JobId id;
   {
-    JoinJobsOptions options = Options(jobs_dir_.path());
-    options.max_result_bytes = 1000;
-    JoinJobs jobs(*cluster_, options);
-    id = *jobs.Start("c", kBodies[1], {});
-    ASSERT_EQ(Await(jobs, id).job.state, JobState::kFailed);
+    Options options = In(jobs_dir_.path());
+    options.jobs.limits.max_result_bytes = 1000;
+    const auto jobs = Open(options);
+    id = *jobs->Start("c", OrderOf(kBodies[1]), {});
+    ASSERT_EQ(Await(*jobs, id).state, JobState::kFailed);
   }
   ASSERT_TRUE(cluster_->Drop("c", {}).ok());
   ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
-  JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-  ASSERT_TRUE(jobs.Resume(id).ok());
-  EXPECT_NE(Await(jobs, id).job.error.find("dropped"), std::string::npos);
+  const auto jobs = Open();
+  ASSERT_TRUE(jobs->Resume(id).ok());
+  EXPECT_NE(Await(*jobs, id).error.find("dropped"), std::string::npos);
 }
 
 TEST_F(JoinJobsTest, WhatComesLaterDoesNotEnter) {
-  JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
+  const auto jobs = Open();
   const auto truth = Truth(kBodies[1]);
-  const JobId id = *jobs.Start("c", kBodies[1], {});
+  const JobId id = *jobs->Start("c", OrderOf(kBodies[1]), {});
   std::vector<Trajectory> more = c_.live;
   for (Trajectory& t : more) t.id = TrajectoryId("again-" + t.id.value());
   ASSERT_TRUE((*node_->Find("c"))->Write(more).ok());
-  EXPECT_EQ(Await(jobs, id).job.state, JobState::kDone);
-  EXPECT_EQ(ResultOf(jobs, id), truth);
+  EXPECT_EQ(Await(*jobs, id).state, JobState::kDone);
+  EXPECT_EQ(ResultOf(*jobs, id), truth);
 }
 
 TEST_F(JoinJobsTest, KeepsSoManyThatHaveEnded) {
-  JoinJobsOptions options = Options(jobs_dir_.path());
-  options.max_kept = 2;
-  JoinJobs jobs(*cluster_, options);
-  for (int i = 0; i < 5; ++i) Await(jobs, *jobs.Start("c", kBodies[0], {}));
-  EXPECT_LE(jobs.All().size(), 3u);
+  Options options = In(jobs_dir_.path());
+  options.jobs.max_kept = 2;
+  const auto jobs = Open(options);
+  for (int i = 0; i < 5; ++i) Await(*jobs, *jobs->Start("c", OrderOf(kBodies[0]), {}));
+  EXPECT_LE(jobs->All()->size(), 3u);
 }
 
 // By the time that has passed, not by a clock that somebody sets: what says that it ended in 1970
 // stays after a restart.
 TEST_F(JoinJobsTest, ResultsGoByTheTimeThatHasPassed) {
-  const JoinFiles files(jobs_dir_.path());
   JobId id;
   {
-    JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
-    id = *jobs.Start("c", kBodies[0], {});
-    Await(jobs, id);
+    const auto jobs = Open();
+    id = *jobs->Start("c", OrderOf(kBodies[0]), {});
+    Await(*jobs, id);
   }
-  JoinCheckpoint saved = *files.Load()[0].checkpoint;
-  saved.ended_ms = 1;
-  ASSERT_TRUE(files.Save(saved).ok());
-  EXPECT_TRUE(JoinJobs(*cluster_, Options(jobs_dir_.path())).Find(id).ok());
-  JoinJobsOptions options = Options(jobs_dir_.path());
-  options.keep_for = std::chrono::milliseconds(-1);
-  EXPECT_TRUE(absl::IsNotFound(JoinJobs(*cluster_, options).Find(id).status()));
+  {
+    FileJobStore store({.dir = jobs_dir_.path()});
+    JobRecord saved = *store.Find(id);
+    saved.ended_ms = 1;
+    ASSERT_TRUE(store.Save(saved).ok());
+  }
+  EXPECT_TRUE(Open()->Find(id).ok());
+  Options options = In(jobs_dir_.path());
+  options.jobs.keep_for = std::chrono::milliseconds(-1);
+  EXPECT_TRUE(absl::IsNotFound(Open(options)->Find(id).status()));
 }
 
 // ---- Over the Api.

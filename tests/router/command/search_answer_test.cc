@@ -65,10 +65,6 @@ class GivenCluster : public Cluster {
   }
   std::vector<std::string> Names() const override { return {}; }
   absl::Status Drop(absl::string_view, const Patience&) override { return Never(); }
-  absl::StatusOr<JobId> Tune(absl::string_view, bool, const Patience&) override { return Never(); }
-  absl::StatusOr<JobStatus> FindJob(const JobId&, const Patience&) override { return Never(); }
-  absl::Status CancelJob(const JobId&, const Patience&) override { return Never(); }
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return Never(); }
   absl::StatusOr<ClusterDescription> Describe(const Patience&) override { return Never(); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 

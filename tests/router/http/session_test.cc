@@ -108,12 +108,6 @@ class LaggingCluster : public Cluster {
   }
   std::vector<std::string> Names() const override { return {}; }
   absl::Status Drop(absl::string_view, const Patience&) override { return NotAsked(); }
-  absl::StatusOr<JobId> Tune(absl::string_view, bool, const Patience&) override {
-    return NotAsked();
-  }
-  absl::StatusOr<JobStatus> FindJob(const JobId&, const Patience&) override { return NotAsked(); }
-  absl::Status CancelJob(const JobId&, const Patience&) override { return NotAsked(); }
-  absl::StatusOr<std::vector<JobStatus>> Jobs(const Patience&) override { return NotAsked(); }
   absl::StatusOr<ClusterDescription> Describe(const Patience&) override { return NotAsked(); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 

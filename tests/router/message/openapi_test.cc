@@ -10,7 +10,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "geo/measure/measure.h"
+#include "router/api/openapi_kinds.h"
 #include "router/api/route.h"
+#include "router/jobs/kind.h"
 #include "router/message/problem.h"
 #include "tests/router/api_world.h"
 #include "tests/router/json_schema.h"
@@ -177,6 +179,19 @@ TEST(OpenApi, WholeNumbersMayBeWrittenAsFractions) {
             200);
 }
 
+TEST(OpenApi, AServedPageTellsOfEveryTypeOfJob) {
+  const auto page = ParseJson(OpenApiWithKinds());
+  const auto& schemas = page.at("components").at("schemas");
+  const auto& names = schemas.at("JobType").at("enum").as_array();
+  ASSERT_EQ(names.size(), AllKinds().size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(std::string(names[i].as_string()), AllKinds()[i]->name);
+    const auto& params = schemas.at("JobParams").at("anyOf").at(i);
+    EXPECT_EQ(std::string(params.at("title").as_string()), AllKinds()[i]->name);
+    EXPECT_TRUE(params.at("allOf").at(0).is_object());
+  }
+}
+
 TEST(OpenApi, EveryReferenceLeadsSomewhere) {
   const std::string text(OpenApiJson());
   const SchemaChecker checker(Document());
@@ -243,8 +258,12 @@ std::vector<Sample> Samples(const std::string& job) {
        R"({"type":"join","select":{"all":true},"params":{"min_score":0.5}})", 202},
       {"POST", c + "/jobs", "/v1/collections/c/jobs", R"({"type":"join"})", 422},
       {"GET", "/v1/jobs", "/v1/jobs", ""},
+      {"POST", c + "/jobs", "/v1/collections/c/jobs?wait_ms=60000",
+       R"({"type":"export","select":{"ids":["a","none"]}})", 200},
       {"POST", "/v1/jobs/{id}/resume", "/v1/jobs/join-none/resume", "", 404},
       {"GET", "/v1/jobs/{id}/result", "/v1/jobs/join-none/result", "", 404},
+      {"GET", "/v1/jobs/{id}/result/{part}", "/v1/jobs/" + job + "/result/rows", ""},
+      {"GET", "/v1/jobs/{id}/result/{part}", "/v1/jobs/" + job + "/result/none", "", 404},
       {"GET", "/v1/jobs/{id}", "/v1/jobs/" + job, ""},
       {"DELETE", "/v1/jobs/{id}", "/v1/jobs/none", "", 404},
       {"DELETE", c, "/v1/collections/new", "", 204},

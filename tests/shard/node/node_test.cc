@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "shard/tune/job_board.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/engine/walks.h"
 
@@ -146,7 +145,7 @@ TEST(Node, ReadsWithoutChangingAFile) {
     for (const absl::Status& refused :
          {c->Write({GridTrip("d", 3)}).status(), c->Delete({TrajectoryId("a")}).status(), c->Seal(),
           c->Compact(), c->Reindex(PaperParams(), {}, [](double) {}), (*node)->Drop("c"),
-          (*node)->Create("d", std::nullopt).status(), (*node)->Tune("c", true).status()}) {
+          (*node)->Create("d", std::nullopt).status()}) {
       EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
     }
   }
@@ -241,51 +240,6 @@ TEST(Node, OneProcessHoldsTheDirectory) {
   const TempDir dir;
   const auto node = Open(dir);
   EXPECT_EQ(Node::Open(dir.path(), SmallNode()).status().code(), absl::StatusCode::kUnavailable);
-}
-
-TEST(Node, TuneIsAJobThatEndsWithAResult) {
-  const TempDir dir;
-  const auto node = Open(dir);
-  std::vector<Trajectory> trips;
-  for (int i = 0; i < 60; ++i) trips.push_back(GridTrip(absl::StrCat("t", i), i, 80));
-  ASSERT_TRUE(node->Create("c", std::nullopt)->collection->Write(trips).ok());
-  const auto id = node->Tune("c", /*apply=*/true);
-  ASSERT_TRUE(id.ok()) << id.status();
-  JobStatus status;
-  do {
-    std::this_thread::yield();
-    status = *node->FindJob(*id);
-  } while (status.state == JobState::kRunning);
-  ASSERT_EQ(status.state, JobState::kDone) << status.error;
-  ASSERT_TRUE(status.tune.has_value());
-  EXPECT_FALSE(status.tune->rows.empty());
-  EXPECT_EQ((*node->Find("c"))->Stats().params, status.tune->best);
-  EXPECT_EQ(node->FindJob(JobId("none")).status().code(), absl::StatusCode::kNotFound);
-}
-
-TEST(JobBoard, NoOtherLifesJobHasTheIdOfOne) {
-  const auto nothing = [](JobBoard::Running&) { return absl::OkStatus(); };
-  JobBoard one, next;
-  EXPECT_NE(*one.Start("tune", "c", nothing), *next.Start("tune", "c", nothing));
-}
-
-TEST(JobBoard, OneOfATypeOnACollectionAndCancelEndsIt) {
-  JobBoard board;
-  const auto wait = [](JobBoard::Running& job) {
-    while (job.patience().Check().ok()) std::this_thread::yield();
-    return job.patience().Check();
-  };
-  const auto first = board.Start("tune", "c", wait);
-  ASSERT_TRUE(first.ok());
-  EXPECT_EQ(board.Start("tune", "c", wait).status().code(), absl::StatusCode::kAborted);
-  EXPECT_TRUE(board.Start("tune", "d", wait).ok());
-  ASSERT_TRUE(board.Cancel(*first).ok());
-  while (board.Find(*first)->state == JobState::kRunning) std::this_thread::yield();
-  EXPECT_EQ(board.Find(*first)->state, JobState::kCancelled);
-  EXPECT_TRUE(absl::IsFailedPrecondition(board.Cancel(*first))) << "it has ended";
-  EXPECT_EQ(board.All().size(), 2u);
-  board.Shutdown();
-  EXPECT_EQ(board.Start("tune", "c", wait).status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

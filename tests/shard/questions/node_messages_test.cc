@@ -102,26 +102,6 @@ TEST(NodeMessages, StatsArriveAsTheyWereSent) {
   EXPECT_EQ(Sent<v1::StatsReply>(NodeStats())->stats.params, std::nullopt);
 }
 
-TEST(NodeMessages, JobsArriveAsTheyWereSent) {
-  JobStatus job;
-  job.id = JobId("j1");
-  job.state = JobState::kDone;
-  job.step = "measuring";
-  job.total = 9;
-  job.created_ms = -5;
-  job.tune.emplace();
-  job.tune->rows.push_back({.params = PaperParams(), .recall_at_10 = .5, .mean_rank = 3});
-  job.tune->best = CellParams();
-  const auto arrived = Sent<v1::JobReply>(job);
-  ASSERT_TRUE(arrived.ok()) << arrived.status();
-  EXPECT_EQ(arrived->id, job.id);
-  EXPECT_EQ(arrived->state, job.state);
-  EXPECT_EQ(arrived->created_ms, -5);
-  EXPECT_EQ(arrived->tune->rows[0].params, PaperParams());
-  EXPECT_EQ(arrived->tune->rows[0].recall_at_10, .5);
-  EXPECT_EQ(arrived->tune->best, CellParams());
-}
-
 TEST(NodeMessages, RefuseByTheNameOfTheField) {
   const auto says = [](const absl::Status& status, absl::string_view field) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
@@ -154,13 +134,6 @@ TEST(NodeMessages, RefuseByTheNameOfTheField) {
   stats.clear_reindex_progress();
   for (uint32_t i = 0; i <= kMaxPartitions; ++i) stats.add_next(1);
   says(Decode(stats).status(), "next");
-
-  v1::JobReply job;
-  job.set_state(5);
-  says(Decode(job).status(), "state");
-  job.set_state(0);
-  job.mutable_tune()->add_rows()->set_params("?");
-  says(Decode(job).status(), "tune.rows.params");
 }
 
 class NodeServiceTest : public ::testing::Test {
@@ -219,8 +192,6 @@ TEST_F(NodeServiceTest, KeepsDemandsAndNamesWhatIsNotThere) {
   EXPECT_TRUE(Ask<v1::GetReply>("get", request).ok());
   request.mutable_demand()->set_log_id(1 + request.demand().log_id());
   EXPECT_TRUE(absl::IsFailedPrecondition(Ask<v1::GetReply>("get", request).status()));
-  EXPECT_TRUE(absl::IsNotFound(Ask<v1::JobReply>("job", v1::JobRequest()).status()));
-  EXPECT_EQ(Ask<v1::JobsReply>("jobs", v1::JobsRequest())->jobs_size(), 0);
 }
 
 TEST_F(NodeServiceTest, CountsTheHomes) {
@@ -228,17 +199,6 @@ TEST_F(NodeServiceTest, CountsTheHomes) {
   EXPECT_EQ(Ask<v1::StatsReply>("stats", request)->trajectories(), 1u);
   request.set_masked(true);
   EXPECT_EQ(Ask<v1::StatsReply>("stats", request)->trajectories(), 0u);
-}
-
-TEST_F(NodeServiceTest, TunesAndCancels) {
-  const auto started = Ask<v1::JobReply>("tune", v1::TuneRequest());
-  ASSERT_TRUE(started.ok()) << started.status();
-  v1::JobRequest job;
-  job.set_id(started->id());
-  EXPECT_EQ(Ask<v1::JobReply>("job", job)->type(), "tune");
-  const auto cancelled = Ask<v1::JobReply>("cancel", job);
-  EXPECT_TRUE(cancelled.ok() || !absl::IsNotFound(cancelled.status()));  // it may be done
-  EXPECT_EQ(Ask<v1::JobsReply>("jobs", v1::JobsRequest())->jobs_size(), 1);
 }
 
 }  // namespace

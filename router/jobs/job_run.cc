@@ -1,0 +1,391 @@
+#include "router/jobs/job_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "proto/job.pb.h"
+#include "router/message/json_writer.h"
+#include "shard/questions/join_messages.h"
+#include "shard/rpc/call.h"
+
+namespace spoor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The frozen list of a selection: a part that is no result.
+constexpr absl::string_view kListPart = "_selected";
+constexpr absl::string_view kSelectStep = "select";
+constexpr uint64_t kFlushBytes = 1 << 20;  // of rows of a part
+constexpr size_t kIdsAtOnce = 1000;
+// A page takes no longer, or something is stuck: then it is asked again.
+constexpr std::chrono::minutes kMapLimit(10);
+
+std::string EncodeReached(const HomePlace& reached) {
+  v1::MapCheckpoint out;
+  EncodePlace(reached, *out.mutable_reached());
+  return out.SerializeAsString();
+}
+
+absl::StatusOr<HomePlace> DecodeReached(const std::string& bytes) {
+  v1::MapCheckpoint in;
+  if (!in.ParseFromString(bytes)) return absl::DataLossError("the job's checkpoint is none");
+  return DecodePlace(in.reached());
+}
+
+// Reads that see all that the job is about.
+ReadTerms ReadTermsOf(const JobRecord& record) {
+  ReadTerms terms;
+  if (record.as_of.log_id != 0) terms.written = WrittenTo{.position = record.as_of};
+  return terms;
+}
+
+uint64_t ResultBytes(const JobRecord& record) {
+  uint64_t bytes = 0;
+  for (const JobExtent& extent : record.parts) bytes += extent.bytes;
+  return bytes;
+}
+
+}  // namespace
+
+JobRun::JobRun(JobRecord record, JobPlace place)
+    : record_(std::move(record)),
+      durable_(record_),
+      place_(std::move(place)),
+      since_(Clock::now()),
+      bytes_(ResultBytes(record_)),
+      saved_(since_),
+      step_began_(since_) {}
+
+JobRun::~JobRun() = default;
+
+bool JobRun::WasThere(absl::string_view id, uint64_t version) const {
+  return spoor::WasThere(record_.as_of, place_.collection->Partitions(), id, version);
+}
+
+absl::Status JobRun::Begin() {
+  auto writer = place_.store->Open(record_);
+  if (!writer.ok()) return writer.status();
+  writer_ = *std::move(writer);
+  place_.shown(record_);
+  return Select();
+}
+
+// --- Steps.
+
+JobStep* JobRun::FindStep(absl::string_view name) {
+  const auto found = std::find_if(record_.steps.begin(), record_.steps.end(),
+                                  [&](const JobStep& step) { return step.name == name; });
+  return found == record_.steps.end() ? nullptr : &*found;
+}
+
+void JobRun::BeginStep(JobStep& step, bool again) {
+  step_began_ = Clock::now();
+  if (step.state == JobStep::State::kRunning && !again) return;
+  step.state = JobStep::State::kRunning;
+  record_.checkpoint.clear();
+  record_.done = 0;
+  place_.shown(record_);
+}
+
+absl::Status JobRun::EndStep(JobStep& step) {
+  if (absl::Status s = Flush(); !s.ok()) return s;
+  dirty_ = false;
+  got_on_ = true;
+  step.state = JobStep::State::kDone;
+  step.took_ms +=
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_began_).count();
+  record_.checkpoint.clear();
+  return Save();
+}
+
+absl::Status JobRun::Step(absl::string_view name, const std::function<absl::Status()>& work) {
+  JobStep* const step = FindStep(name);
+  if (step == nullptr) return absl::InternalError(absl::StrCat("the job has no step ", name));
+  if (step->state == JobStep::State::kDone) return absl::OkStatus();
+  BeginStep(*step, /*again=*/false);
+  if (absl::Status s = work(); !s.ok()) return s;
+  return EndStep(*step);
+}
+
+absl::Status JobRun::Checkpoint(std::string at) {
+  if (absl::Status s = Flush(); !s.ok()) return s;
+  dirty_ = false;
+  got_on_ = true;
+  record_.checkpoint = std::move(at);
+  if (Clock::now() - saved_ < place_.limits.save_every) {
+    place_.shown(record_);
+    return absl::OkStatus();
+  }
+  return Save();
+}
+
+void JobRun::Progress(uint64_t done, uint64_t total) {
+  record_.done = done;
+  record_.total = std::max(total, done);
+  place_.shown(record_);
+}
+
+// --- Rows.
+
+absl::Status JobRun::Append(absl::string_view part, absl::string_view row) {
+  return AppendLines(part, absl::StrCat(row, "\n"), 1);
+}
+
+absl::Status JobRun::AppendLines(absl::string_view part, absl::string_view lines, uint64_t rows) {
+  if (rows == 0) return absl::OkStatus();
+  dirty_ = true;
+  bytes_ += lines.size();
+  if (bytes_ > place_.limits.max_result_bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the result would have more than ", place_.limits.max_result_bytes,
+                     " bytes, which is all that a job may have: ask for less"));
+  }
+  auto at = pending_.find(part);
+  if (at == pending_.end()) at = pending_.try_emplace(std::string(part)).first;
+  Pending& pending = at->second;
+  pending.lines.append(lines.data(), lines.size());
+  pending.rows += rows;
+  return pending.lines.size() < kFlushBytes ? absl::OkStatus() : Flush();
+}
+
+absl::Status JobRun::Flush() {
+  for (auto& [part, pending] : pending_) {
+    if (pending.rows == 0) continue;
+    absl::Status s = writer_->Append(part, pending.lines, pending.rows);
+    if (!s.ok()) {
+      lost_ = lost_ || absl::IsAborted(s);
+      dirty_ = true;
+      return s;
+    }
+    pending = Pending();
+  }
+  return absl::OkStatus();
+}
+
+// The rows before the record that calls them good.
+absl::Status JobRun::Save() {
+  auto extents = writer_->Sync();
+  if (!extents.ok()) return extents.status();
+  record_.parts = *std::move(extents);
+  saved_ = Clock::now();
+  const auto wish = place_.store->Save(record_);
+  lost_ = lost_ || absl::IsAborted(wish.status());
+  if (!wish.ok()) return wish.status();
+  record_.wish = *wish;
+  durable_ = record_;
+  place_.shown(record_);
+  if (*wish == JobWish::kCancel || *wish == JobWish::kRemove) {
+    return absl::CancelledError("cancelled");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JobRun::SaveWhereItIs() {
+  if (writer_ == nullptr || dirty_ || lost_) return absl::OkStatus();
+  return Save();
+}
+
+// --- The selection.
+
+absl::Status JobRun::Select() {
+  auto selection = SelectionOf(record_.select);
+  if (!selection.ok()) return selection.status();
+  selected_.filter = selection->filter;
+  selected_.is_list = selection->IsList();
+  if (!selected_.is_list) return absl::OkStatus();
+  absl::Status s = Step(kSelectStep, [&] { return FreezeList(*selection); });
+  if (!s.ok()) return s;
+  s = LoadList();
+  record_.total = selected_.places.size();
+  return s;
+}
+
+absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selection) {
+  if (!selection.ids.empty()) return selection.ids;
+  if (!selection.job.value().empty()) {
+    uint64_t count = 0;
+    return IdsOfPart(*place_.store, selection, Selection::kMaxIds, &count);
+  }
+  Query query = selection.similar->query;
+  const ReadTerms terms = ReadTermsOf(record_);
+  if (!selection.similar->query_id.empty()) {
+    const TrajectoryId id(selection.similar->query_id);
+    auto found = place_.collection->Get(absl::MakeConstSpan(&id, 1), terms, patience());
+    if (!found.ok()) return found.status();
+    if (!found->answer[0]) {
+      return absl::FailedPreconditionError("the query's trajectory does not exist");
+    }
+    query.fixes = std::move(found->answer[0]->trajectory.fixes);
+    query.filter.exclude.push_back(id.value());
+  }
+  const auto hits = place_.collection->Search(query, terms, patience());
+  if (!hits.ok()) return hits.status();
+  std::vector<std::string> ids;
+  for (const Hit& hit : hits->answer.hits) ids.push_back(hit.id.value());
+  return ids;
+}
+
+// Where each of them lives; those that were not there as of the job are counted.
+absl::Status JobRun::FreezeList(const Selection& selection) {
+  auto ids = IdsOf(selection);
+  if (!ids.ok()) return ids.status();
+  std::sort(ids->begin(), ids->end());
+  ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
+  const ReadTerms terms = ReadTermsOf(record_);
+  std::vector<HomePlace> places;
+  std::vector<std::string> skipped;
+  for (size_t from = 0; from < ids->size(); from += kIdsAtOnce) {
+    const size_t to = std::min(ids->size(), from + kIdsAtOnce);
+    const std::vector<TrajectoryId> some(ids->begin() + from, ids->begin() + to);
+    const auto found = place_.collection->Get(some, terms, patience());
+    if (!found.ok()) return found.status();
+    for (size_t i = 0; i < some.size(); ++i) {
+      const auto& record = found->answer[i];
+      if (record && WasThere(some[i].value(), record->version)) {
+        places.push_back({HomeKey(record->trajectory.view(), some[i].value()), some[i].value()});
+      } else {
+        skipped.push_back(some[i].value());
+      }
+    }
+    Progress(to, ids->size());
+  }
+  std::sort(places.begin(), places.end());
+  for (const HomePlace& place : places) {
+    JsonWriter w;
+    w.BeginObject();
+    w.Member("home", absl::StrCat(place.home));
+    w.Member("id", place.id);
+    w.EndObject();
+    if (absl::Status s = Append(kListPart, w.Take()); !s.ok()) return s;
+  }
+  constexpr size_t kSkippedTold = 100;
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("skipped");
+  w.BeginObject();
+  w.MemberUint("count", skipped.size());
+  w.Key("ids");
+  w.BeginArray();
+  for (size_t i = 0; i < std::min(skipped.size(), kSkippedTold); ++i) w.String(skipped[i]);
+  w.EndArray();
+  w.EndObject();
+  w.EndObject();
+  Summarise(w.Take());
+  return absl::OkStatus();
+}
+
+absl::Status JobRun::LoadList() {
+  simdjson::dom::parser parser;
+  JobRead read{.part = std::string(kListPart), .cursor = {}};
+  for (bool more = true; more;) {
+    const auto page = place_.store->Read(record_, read);
+    if (!page.ok()) return page.status();
+    for (const absl::string_view line : absl::StrSplit(page->lines, '\n', absl::SkipEmpty())) {
+      simdjson::dom::element row;
+      std::string_view home, id;
+      HomePlace place;
+      if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS ||
+          row["home"].get(home) != simdjson::SUCCESS || row["id"].get(id) != simdjson::SUCCESS ||
+          !absl::SimpleAtoi(absl::string_view(home.data(), home.size()), &place.home)) {
+        return absl::DataLossError("the job's selection is damaged");
+      }
+      place.id = std::string(id);
+      selected_.places.push_back(std::move(place));
+    }
+    read.cursor = page->next;
+    more = page->more;
+  }
+  return absl::OkStatus();
+}
+
+// --- Mapping.
+
+absl::StatusOr<MapAnswer> JobRun::MapOnce(const Mapping& mapping, const HomePlace& after) {
+  MapQuery query{.mapper = std::string(mapping.mapper),
+                 .params = mapping.params,
+                 .after = after,
+                 .filter = selected_.filter,
+                 .only = {},
+                 .max_bytes = place_.limits.map_bytes,
+                 .as_of = record_.as_of,
+                 .partitions = place_.collection->Partitions()};
+  bool more_places = false;
+  if (selected_.is_list) {
+    const auto& places = selected_.places;
+    const auto begin = std::upper_bound(places.begin(), places.end(), after);
+    if (begin == places.end()) return MapAnswer{.rows = {}, .reached = after};
+    const auto end = begin + std::min<ptrdiff_t>(MapQuery::kMaxOnly, places.end() - begin);
+    query.only.assign(begin, end);
+    more_places = end != places.end();
+  }
+  const Patience page{.deadline = std::min(patience().deadline, Clock::now() + kMapLimit),
+                      .cancelled = patience().cancelled};
+  auto answer = place_.collection->Map(query, terms(), page);
+  if (answer.ok() && !answer->more && more_places) {
+    answer->more = true;
+    answer->reached = query.only.back();
+  }
+  return answer;
+}
+
+absl::Status JobRun::MapFrom(const Mapping& mapping, HomePlace after, const Take& take) {
+  for (bool more = true; more;) {
+    if (absl::Status s = patience().Check(); !s.ok()) return s;
+    const auto page = MapOnce(mapping, after);
+    if (!page.ok()) return page.status();
+    if (absl::Status s = take(*page); !s.ok()) return s;
+    after = page->reached;
+    more = page->more;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JobRun::Map(const Mapping& mapping, const Take& take) {
+  const auto after = DecodeReached(record_.checkpoint);
+  if (!after.ok()) return after.status();
+  return MapFrom(mapping, *after, [&](const MapAnswer& page) -> absl::Status {
+    if (absl::Status s = take(page); !s.ok()) return s;
+    Advance(page.looked_at);
+    return Checkpoint(EncodeReached(page.reached));
+  });
+}
+
+absl::Status JobRun::MapAll(const Mapping& mapping, const Take& take) {
+  return MapFrom(mapping, HomePlace(), [&](const MapAnswer& page) -> absl::Status {
+    if (absl::Status s = take(page); !s.ok()) return s;
+    Advance(page.looked_at);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status JobRun::Exchange(absl::string_view name, const Mapping& mapping, Spool& spool) {
+  JobStep* const step = FindStep(name);
+  if (step == nullptr) return absl::InternalError(absl::StrCat("the job has no step ", name));
+  const size_t next = static_cast<size_t>(step - record_.steps.data()) + 1;
+  if (next < record_.steps.size() && record_.steps[next].state == JobStep::State::kDone) {
+    return absl::OkStatus();
+  }
+  BeginStep(*step, /*again=*/true);
+  absl::Status s = MapFrom(mapping, HomePlace(), [&](const MapAnswer& page) -> absl::Status {
+    for (const MapRow& row : page.rows) {
+      if (absl::Status added = spool.Add(row); !added.ok()) return added;
+    }
+    Advance(page.looked_at);
+    got_on_ = true;
+    // Nothing to go on from, but others see how far it is.
+    return Clock::now() - saved_ < place_.limits.save_every ? absl::OkStatus() : Save();
+  });
+  if (!s.ok()) return s;
+  if (s = spool.Sort(); !s.ok()) return s;
+  return EndStep(*step);
+}
+
+std::unique_ptr<Spool> JobRun::MakeSpool() const {
+  return std::make_unique<Spool>(place_.spool_dir, place_.limits.memory_bytes);
+}
+
+}  // namespace spoor

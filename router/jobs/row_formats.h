@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "router/jobs/kind.h"
+#include "router/message/json_writer.h"
+
+namespace spoor {
+
+// Rows of a result, lines of JSON, in the other formats that they can be had in.  DataLoss for a
+// row that is none.
+
+// A GeoJSON Feature.  REQUIRES: part.has_geometry.
+absl::Status WriteRowAsFeature(const ResultPart& part, absl::string_view row, JsonWriter& w);
+// The line with the names, and the lines of a row.  REQUIRES: part.columns is not empty.
+std::string CsvHeader(const ResultPart& part);
+absl::Status AppendRowAsCsv(const ResultPart& part, absl::string_view row, std::string& out);
+
+// A cell as RFC 4180 wants it.
+std::string CsvCell(absl::string_view text);
+
+}  // namespace spoor

@@ -1,0 +1,149 @@
+#include "router/jobs/selection.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "router/jobs/job_store.h"
+#include "router/jobs/kind.h"
+#include "router/message/problem.h"
+#include "router/message/request_filter.h"
+
+namespace spoor {
+namespace {
+
+constexpr absl::string_view kSelectAllowed =
+    "one of {\"all\": true}, {\"filter\": …}, {\"ids\": […]}, {\"similar\": …}, "
+    "{\"job\": …, \"part\": …}";
+
+// {"label": [3, 7], "outlier": false}
+void ReadWhere(const JsonValue& value, Selection& selection, Problems& problems) {
+  const auto object = value.AsObject();
+  if (!object) return problems.Add(value.Pointer(), value.Text(), "an object of members");
+  for (const auto& field : *object) {
+    const JsonValue member(field.value, &value, {field.key.data(), field.key.size()});
+    auto& [name, values] = selection.where.emplace_back();
+    name = std::string(field.key);
+    if (const auto list = member.AsArray()) {
+      for (const auto& one : *list) values.push_back(simdjson::minify(one));
+    } else {
+      values.push_back(simdjson::minify(field.value));
+    }
+  }
+}
+
+bool ReadSimilarSelection(const JsonValue& value, const ApiLimits& limits, Selection& selection,
+                          ApiResponse* refusal) {
+  selection.similar = std::make_shared<SimilarRequest>();
+  return ReadSimilar(value, limits, *selection.similar, refusal);
+}
+
+}  // namespace
+
+bool ReadSelection(const JsonValue& value, const ApiLimits& limits, Selection& selection,
+                   Problems& problems, ApiResponse* refusal) {
+  ObjectReader object(value, problems);
+  const auto filter = object.Find("filter"), ids = object.Find("ids"),
+             similar = object.Find("similar"), where = object.Find("where");
+  const auto all = object.Bool("all");
+  const auto job = object.Text("job"), part = object.Text("part");
+  object.Finish();
+  if (!problems.ok()) return true;
+  const int given = int{filter.has_value()} + int{all.has_value()} + int{ids.has_value()} +
+                    int{similar.has_value()} + int{job.has_value()};
+  if (given != 1 || (all && !*all) || job.has_value() != part.has_value() || (where && !job)) {
+    problems.Add(value.Pointer(), value.Text(), std::string(kSelectAllowed));
+    return true;
+  }
+  if (filter) selection.filter = ReadFilter(*filter, problems);
+  if (ids) {
+    selection.ids = ReadTexts(*ids, &IsValidName, kIdAllowed, problems);
+    if (problems.ok() && (selection.ids.empty() || selection.ids.size() > Selection::kMaxIds)) {
+      problems.Add(ids->Pointer(), absl::StrCat(selection.ids.size()),
+                   absl::StrCat("1 … ", Selection::kMaxIds, " ids"));
+    }
+  }
+  if (job) {
+    selection.job = JobId(std::string(*job));
+    selection.part = std::string(*part);
+    if (job->empty()) problems.Add(value.Pointer() + "/job", "\"\"", "the id of a job");
+    if (where) ReadWhere(*where, selection, problems);
+  }
+  return !similar || ReadSimilarSelection(*similar, limits, selection, refusal);
+}
+
+absl::StatusOr<Selection> SelectionOf(const std::string& text) {
+  JsonDocument document;
+  if (absl::Status s = document.Parse(text); !s.ok()) return s;
+  Selection selection;
+  Problems problems;
+  ApiResponse refusal;
+  const bool read = ReadSelection(document.root(), ApiLimits(), selection, problems, &refusal);
+  if (read && problems.ok()) return selection;
+  return absl::InvalidArgumentError("the selection of the job is not valid in this version");
+}
+
+namespace {
+
+bool IsAmong(simdjson::dom::element value, const std::vector<std::string>& values) {
+  const std::string text = simdjson::minify(value);
+  return std::find(values.begin(), values.end(), text) != values.end();
+}
+
+// The id of a row; absent when it does not meet `where`.
+std::optional<std::string> IdOfRow(simdjson::dom::element row, const Selection& selection) {
+  for (const auto& [name, values] : selection.where) {
+    simdjson::dom::element value;
+    if (row[name].get(value) != simdjson::SUCCESS || !IsAmong(value, values)) return std::nullopt;
+  }
+  std::string_view id;
+  if (row["id"].get(id) != simdjson::SUCCESS) return std::nullopt;
+  return std::string(id);
+}
+
+absl::Status CheckPart(const JobRecord& record, const std::string& name) {
+  const Kind* kind = FindKind(record.type);
+  const ResultPart* part = kind == nullptr ? nullptr : FindPart(*kind, name);
+  if (part == nullptr || !part->has_ids) {
+    return absl::FailedPreconditionError(absl::StrCat("job '", record.id.value(), "' has no part '",
+                                                      name, "' whose rows have an id"));
+  }
+  if (record.state == JobState::kDone) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("job '", record.id.value(), "' is not done"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> IdsOfPart(JobStore& store, const Selection& selection,
+                                                   size_t most, uint64_t* count) {
+  const auto record = store.Find(selection.job);
+  if (!record.ok()) return record.status();
+  if (absl::Status s = CheckPart(*record, selection.part); !s.ok()) return s;
+  absl::flat_hash_set<std::string> ids;
+  simdjson::dom::parser parser;
+  JobRead read{.part = selection.part, .cursor = {}};
+  *count = 0;
+  for (bool more = true; more;) {
+    const auto page = store.Read(*record, read);
+    if (!page.ok()) return page.status();
+    for (const absl::string_view line : absl::StrSplit(page->lines, '\n', absl::SkipEmpty())) {
+      simdjson::dom::element row;
+      if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
+        return absl::DataLossError("a row of the result is no JSON");
+      }
+      auto id = IdOfRow(row, selection);
+      if (!id || ids.count(*id) > 0) continue;
+      ++*count;
+      if (ids.size() < most) ids.insert(*std::move(id));
+    }
+    read.cursor = page->next;
+    more = page->more;
+  }
+  std::vector<std::string> out(ids.begin(), ids.end());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace spoor

@@ -1,0 +1,511 @@
+#include "router/jobs/jobs.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "engine/store/codec.h"
+#include "engine/store/crc32c.h"
+#include "geo/local_plane.h"
+#include "proto/join.pb.h"
+#include "router/cluster/local_cluster.h"
+#include "router/jobs/file_job_store.h"
+#include "tests/engine/temp_dir.h"
+#include "tests/router/joined_nodes.h"
+
+namespace spoor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using testing::ClusterOfNodes;
+using testing::JoinedNodes;
+using testing::TempDir;
+
+constexpr uint64_t kJobsSeed = 20261130;
+constexpr testing::CollectionSize kJobsSize{
+    .min_trajectories = 60, .max_trajectories = 90, .max_fixes = 16, .routes = 6};
+const char kExportAll[] = R"({"type":"export","select":{"all":true}})";
+const char kStatsAll[] = R"({"type":"stats","select":{"all":true}})";
+
+using Rows = std::vector<std::string>;
+
+JobsOptions EagerJobs(const std::string& dir) {
+  JobsOptions options{.spool_dir = dir};
+  options.limits.save_every = std::chrono::milliseconds(0);
+  options.limits.map_bytes = 700;  // a few records a page
+  return options;
+}
+
+JobId Start(Jobs& jobs, const std::string& body) {
+  const auto order = JobOrderOf(body);
+  EXPECT_TRUE(order.ok()) << order.status() << body;
+  const auto id = jobs.Start("c", *order, {});
+  EXPECT_TRUE(id.ok()) << id.status();
+  return id.ok() ? *id : JobId();
+}
+
+JobRecord AwaitEnd(const Jobs& jobs, const JobId& id) {
+  uint64_t seen = 0;
+  for (;;) {
+    const auto job = jobs.Find(id);
+    EXPECT_TRUE(job.ok()) << job.status();
+    if (!job.ok() || job->ended_ms != 0) return job.ok() ? *job : JobRecord();
+    seen = jobs.AwaitChange(seen, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  }
+}
+
+Rows RowsOf(const Jobs& jobs, const JobRecord& job, const std::string& part) {
+  const auto read = jobs.Read(job, {.part = part, .cursor = {}, .max_bytes = UINT64_MAX / 4});
+  EXPECT_TRUE(read.ok()) << read.status();
+  if (!read.ok()) return {};
+  EXPECT_EQ(read->rows, ExtentOf(job, part).rows);
+  return absl::StrSplit(read->lines, '\n', absl::SkipEmpty());
+}
+
+// All parts of the result of a job that ends well.
+std::map<std::string, Rows> ResultOf(Jobs& jobs, const JobId& id) {
+  const JobRecord job = AwaitEnd(jobs, id);
+  EXPECT_EQ(job.state, JobState::kDone) << job.error;
+  std::map<std::string, Rows> out;
+  for (const ResultPart& part : FindKind(job.type)->parts) {
+    out[std::string(part.name)] = RowsOf(jobs, job, std::string(part.name));
+  }
+  return out;
+}
+
+std::set<std::string> IdsIn(const Rows& rows) {
+  std::set<std::string> ids;
+  for (const std::string& row : rows) {
+    EXPECT_TRUE(ids.insert(std::string(json::parse(row).at("id").as_string())).second) << row;
+  }
+  return ids;
+}
+
+// Some nodes with a collection.
+class JobsWorld {
+ public:
+  explicit JobsWorld(uint32_t nodes) {
+    testing::Rng rng(kJobsSeed);
+    c = testing::MakeCollection(rng, kJobsSize, files_);
+    for (size_t i = 0; i < c.live.size(); ++i) {
+      c.live[i].object = i % 7 == 0 ? "" : absl::StrCat("o", i % 5);
+    }
+    nodes_ = std::make_unique<JoinedNodes>(rng, nodes, c);
+    cluster = std::make_unique<ClusterOfNodes>(nodes_->collection);
+  }
+  std::unique_ptr<Jobs> Open(std::unique_ptr<JobStore> store, const std::string& dir) const {
+    return std::make_unique<Jobs>(*cluster, std::move(store), EagerJobs(dir));
+  }
+  std::unique_ptr<Jobs> Open(const std::string& dir) const {
+    return Open(std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir}), dir);
+  }
+
+  testing::RandomCollection c;
+  std::unique_ptr<Cluster> cluster;
+
+ private:
+  const TempDir files_;
+  std::unique_ptr<JoinedNodes> nodes_;
+};
+
+TEST(Jobs, GiveTheSameRowsFromAnyNumberOfNodes) {
+  std::map<std::string, std::map<std::string, Rows>> first;
+  for (const uint32_t nodes : {1u, 2u, 5u}) {
+    const JobsWorld world(nodes);
+    const TempDir dir;
+    const auto jobs = world.Open(dir.path());
+    for (const char* body : {kExportAll, kStatsAll,
+                             R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})",
+                             R"({"type":"export","select":{"filter":{"objects":["o1","o2"]}}})"}) {
+      const auto rows = ResultOf(*jobs, Start(*jobs, body));
+      const auto known = first.try_emplace(body, rows);
+      EXPECT_EQ(known.first->second, rows) << nodes << " nodes: " << body;
+      EXPECT_GT(rows.begin()->second.size(), 3u) << body;
+    }
+  }
+}
+
+TEST(Jobs, AnExportHasEveryRecordOnceAsItIs) {
+  const JobsWorld world(2);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const auto rows = ResultOf(*jobs, Start(*jobs, kExportAll)).at("trajectories");
+  ASSERT_EQ(rows.size(), world.c.live.size());
+  std::map<std::string, const Trajectory*> truth;
+  for (const Trajectory& t : world.c.live) truth[t.id.value()] = &t;
+  for (const std::string& row : rows) {
+    const json::value record = json::parse(row);
+    const Trajectory& t = *truth.at(std::string(record.at("id").as_string()));
+    const auto& coords = record.at("coords").as_array();
+    ASSERT_EQ(coords.size(), t.fixes.size());
+    for (size_t i = 0; i < coords.size(); ++i) {
+      EXPECT_EQ(FixFromDegrees(coords[i].at(1).to_number<double>(),
+                               coords[i].at(0).to_number<double>(), t.fixes[i].time_ms),
+                t.fixes[i]);
+    }
+  }
+}
+
+TEST(Jobs, StatsAreTheSumsOfTheRecords) {
+  const JobsWorld world(5);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const JobId id = Start(*jobs, kStatsAll);
+  const auto parts = ResultOf(*jobs, id);
+  struct Sums {
+    uint64_t trips = 0, fixes = 0;
+    double metres = 0;
+  };
+  std::map<std::string, Sums> truth;
+  std::map<int64_t, uint64_t> fixes_by_hour;
+  for (const Trajectory& t : world.c.live) {
+    Sums& sums = truth[t.object];
+    ++sums.trips;
+    sums.fixes += t.fixes.size();
+    for (size_t i = 1; i < t.fixes.size(); ++i)
+      sums.metres += HaversineM(t.fixes[i - 1], t.fixes[i]);
+    for (const Fix& fix : t.fixes) {
+      if (fix.has_time()) ++fixes_by_hour[fix.time_ms / 3'600'000];
+    }
+  }
+  ASSERT_EQ(parts.at("objects").size(), truth.size());
+  for (const std::string& row : parts.at("objects")) {
+    const json::value object = json::parse(row);
+    const json::value& name = object.at("object");
+    const Sums& sums = truth.at(name.is_null() ? "" : std::string(name.as_string()));
+    EXPECT_EQ(object.at("trips").to_number<uint64_t>(), sums.trips);
+    EXPECT_EQ(object.at("fixes").to_number<uint64_t>(), sums.fixes);
+    EXPECT_NEAR(object.at("metres").to_number<double>(), sums.metres, 0.01);
+  }
+  std::map<int64_t, uint64_t> told;
+  for (const std::string& row : parts.at("hours")) {
+    const json::value hour = json::parse(row);
+    told[static_cast<int64_t>(hour.at("hour").to_number<double>()) / 3600] =
+        hour.at("fixes").to_number<uint64_t>();
+  }
+  EXPECT_EQ(told, fixes_by_hour);
+  const json::value summary = json::parse(jobs->Find(id)->summary);
+  EXPECT_EQ(summary.at("trips").to_number<uint64_t>(), world.c.live.size());
+}
+
+// Keeps a copy of all files behind every save: what a kill would leave.
+class CopyingStore : public FileJobStore {
+ public:
+  CopyingStore(std::string dir, std::vector<std::unique_ptr<TempDir>>& copies)
+      : FileJobStore({.dir = dir}), dir_(std::move(dir)), copies_(copies) {}
+  absl::StatusOr<JobWish> Save(const JobRecord& record) override {
+    auto wish = FileJobStore::Save(record);
+    copies_.push_back(std::make_unique<TempDir>());
+    fs::copy(dir_, copies_.back()->path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    return wish;
+  }
+
+ private:
+  const std::string dir_;
+  std::vector<std::unique_ptr<TempDir>>& copies_;
+};
+
+void GoesOnAfterEverySave(const std::string& body, size_t fewest) {
+  const JobsWorld world(2);
+  std::vector<std::unique_ptr<TempDir>> copies;
+  std::map<std::string, Rows> truth;
+  JobId id;
+  {
+    const TempDir dir;
+    const auto jobs = world.Open(std::make_unique<CopyingStore>(dir.path(), copies), dir.path());
+    id = Start(*jobs, body);
+    truth = ResultOf(*jobs, id);
+  }
+  ASSERT_GE(copies.size(), fewest);
+  for (const auto& copy : copies) {
+    // In the midst of the next write.
+    for (const auto& file : fs::directory_iterator(copy->path() + "/" + id.value())) {
+      if (file.path().extension() != ".ndjson") continue;
+      if (fs::exists(file.path())) std::ofstream(file.path(), std::ios::app) << R"({"id":"half)";
+    }
+    const auto jobs = world.Open(copy->path());
+    EXPECT_EQ(ResultOf(*jobs, id), truth);
+  }
+}
+
+TEST(Jobs, AnExportGoesOnAfterEverySaveBehindWhichItIsKilled) {
+  GoesOnAfterEverySave(kExportAll, 10);
+}
+TEST(Jobs, StatsGoOnAfterEverySaveBehindWhichTheyAreKilled) { GoesOnAfterEverySave(kStatsAll, 4); }
+TEST(Jobs, AListGoesOnAfterEverySaveBehindWhichItIsKilled) {
+  const JobsWorld world(1);
+  std::string ids;
+  for (const Trajectory& t : world.c.live) {
+    absl::StrAppend(&ids, ids.empty() ? "" : ",", json::serialize(json::string(t.id.value())));
+  }
+  GoesOnAfterEverySave(absl::StrCat(R"({"type":"export","select":{"ids":[)", ids, "]}}"), 10);
+}
+
+TEST(Jobs, RowsBeyondTheMemoryGiveTheSameSums) {
+  const JobsWorld world(2);
+  const TempDir dir, small;
+  const auto jobs = world.Open(dir.path());
+  const auto truth = ResultOf(*jobs, Start(*jobs, kStatsAll));
+  JobsOptions little = EagerJobs(small.path());
+  little.limits.memory_bytes = 2000;
+  Jobs others(*world.cluster,
+              std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = small.path()}), little);
+  const JobId id = Start(others, kStatsAll);
+  EXPECT_EQ(ResultOf(others, id), truth);
+  EXPECT_FALSE(fs::exists(absl::StrCat(small.path(), "/", id.value(), "/spool")));
+}
+
+// ---- Selections.
+
+TEST(JobSelection, IdsAreTakenOnceAndUnknownOnesCounted) {
+  const JobsWorld world(2);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const std::string a = world.c.live[0].id.value(), b = world.c.live[5].id.value();
+  const JobId id = Start(*jobs, absl::StrCat(R"({"type":"export","select":{"ids":[")", a, "\",\"",
+                                             b, "\",\"none\",\"", a, R"("]}})"));
+  const auto rows = ResultOf(*jobs, id).at("trajectories");
+  EXPECT_EQ(IdsIn(rows), (std::set<std::string>{a, b}));
+  const json::value summary = json::parse(jobs->Find(id)->summary);
+  EXPECT_EQ(summary.at("skipped").at("count").to_number<int>(), 1);
+  EXPECT_EQ(summary.at("skipped").at("ids").at(0).as_string(), "none");
+  EXPECT_EQ(jobs->Find(id)->steps[0].name, "select");
+}
+
+TEST(JobSelection, SimilarIsWhatASearchFinds) {
+  const JobsWorld world(2);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const Trajectory& asked = world.c.live[3];
+  Query query{.fixes = asked.fixes, .k = 5};
+  query.filter.exclude = {asked.id.value()};
+  const auto found = (*world.cluster->Find("c"))->Search(query, {}, {});
+  ASSERT_TRUE(found.ok()) << found.status();
+  std::set<std::string> hits;
+  for (const Hit& hit : found->answer.hits) hits.insert(hit.id.value());
+  ASSERT_FALSE(hits.empty());
+  const JobId id =
+      Start(*jobs, absl::StrCat(R"({"type":"export","select":{"similar":{"query":{"id":")",
+                                asked.id.value(), R"("},"k":5}}})"));
+  EXPECT_EQ(IdsIn(ResultOf(*jobs, id).at("trajectories")), hits);
+}
+
+TEST(JobSelection, RowsOfAnEarlierResultThatMeetWhere) {
+  const JobsWorld world(2);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const JobId first = Start(*jobs, kExportAll);
+  AwaitEnd(*jobs, first);
+  const auto by = [&](const std::string& where) {
+    return absl::StrCat(R"({"type":"export","select":{"job":")", first.value(),
+                        R"(","part":"trajectories")", where, "}}");
+  };
+  const auto ids = [&](const std::string& where) {
+    return IdsIn(ResultOf(*jobs, Start(*jobs, by(where))).at("trajectories"));
+  };
+  EXPECT_EQ(ids("").size(), world.c.live.size());
+  std::set<std::string> truth;
+  for (const Trajectory& t : world.c.live) {
+    if (t.object == "o1" || t.object == "o2") truth.insert(t.id.value());
+  }
+  EXPECT_EQ(ids(R"(,"where":{"object":["o1","o2"]})"), truth);
+  // Of parts without ids, or of jobs that are none, nothing can be selected.
+  const JobId stats = Start(*jobs, kStatsAll);
+  AwaitEnd(*jobs, stats);
+  const auto refused = [&](const std::string& job, const std::string& part) {
+    const auto order = JobOrderOf(absl::StrCat(R"({"type":"export","select":{"job":")", job,
+                                               R"(","part":")", part, R"("}})"));
+    return absl::IsInvalidArgument(jobs->Start("c", *order, {}).status());
+  };
+  EXPECT_TRUE(refused(stats.value(), "objects"));
+  EXPECT_TRUE(refused("none", "trajectories"));
+}
+
+TEST(JobSelection, JoinsOnlyAmongWhatIsSelected) {
+  const JobsWorld world(2);
+  const TempDir dir;
+  const auto jobs = world.Open(dir.path());
+  const auto all = ResultOf(
+      *jobs, Start(*jobs, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
+  std::set<std::string> some;
+  std::string list;
+  for (size_t i = 0; i < world.c.live.size(); i += 2) {
+    const std::string id = world.c.live[i].id.value();
+    some.insert(id);
+    absl::StrAppend(&list, list.empty() ? "" : ",", json::serialize(json::string(id)));
+  }
+  Rows truth;
+  for (const std::string& row : all.at("pairs")) {
+    const json::value pair = json::parse(row);
+    if (some.count(std::string(pair.at("a").as_string())) > 0 &&
+        some.count(std::string(pair.at("b").as_string())) > 0) {
+      truth.push_back(row);
+    }
+  }
+  ASSERT_FALSE(truth.empty());
+  const auto rows =
+      ResultOf(*jobs, Start(*jobs, absl::StrCat(R"({"type":"join","select":{"ids":[)", list,
+                                                R"(]},"params":{"min_score":0.2}})")));
+  EXPECT_EQ(rows.at("pairs"), truth);
+}
+
+// ---- Their lives.
+
+// A store that lets nobody save a second time until it is told.
+class WaitingStore : public FileJobStore {
+ public:
+  using FileJobStore::FileJobStore;
+  absl::StatusOr<JobWish> Save(const JobRecord& record) override {
+    if (record.checkpoint.empty() || IsOver(record.state)) return FileJobStore::Save(record);
+    MutexLock lock(mu_);
+    waits_ = true;
+    changed_.NotifyAll();
+    changed_.Wait(mu_, [&] { return open_; });
+    return FileJobStore::Save(record);
+  }
+  void AwaitSave() {
+    MutexLock lock(mu_);
+    changed_.Wait(mu_, [&] { return waits_; });
+  }
+  void Open_() {
+    MutexLock lock(mu_);
+    open_ = true;
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mu_;
+  ConditionVariable changed_;
+  bool waits_ = false, open_ = false;
+};
+
+TEST(Jobs, CancelEndsOneThatRunsAndRemovesOneThatDoesNot) {
+  const JobsWorld world(1);
+  const TempDir dir;
+  auto store = std::make_unique<WaitingStore>(FileJobStoreOptions{.dir = dir.path()});
+  WaitingStore& gate = *store;
+  const auto jobs = world.Open(std::move(store), dir.path());
+  const JobId id = Start(*jobs, kExportAll);
+  gate.AwaitSave();
+  EXPECT_EQ(jobs->Find(id)->state, JobState::kRunning);
+  EXPECT_TRUE(jobs->Cancel(id).ok());
+  gate.Open_();
+  EXPECT_EQ(AwaitEnd(*jobs, id).state, JobState::kCancelled);
+  EXPECT_TRUE(absl::IsFailedPrecondition(jobs->Resume(id)));
+  while (!jobs->Cancel(id).ok() || jobs->Find(id).ok()) std::this_thread::yield();
+  EXPECT_TRUE(absl::IsNotFound(jobs->Cancel(id)));
+  EXPECT_FALSE(fs::exists(dir.path() + "/" + id.value()));
+}
+
+TEST(Jobs, AWishOfAnotherProcessIsSeen) {
+  const JobsWorld world(1);
+  const TempDir dir;
+  auto store = std::make_unique<WaitingStore>(FileJobStoreOptions{.dir = dir.path()});
+  WaitingStore& gate = *store;
+  const auto jobs = world.Open(std::move(store), dir.path());
+  const JobId id = Start(*jobs, kExportAll);
+  gate.AwaitSave();
+  ASSERT_TRUE(gate.Wish(id, JobWish::kCancel).ok());
+  gate.Open_();
+  EXPECT_EQ(AwaitEnd(*jobs, id).state, JobState::kCancelled);
+}
+
+TEST(Jobs, ThereAreNoMoreThanMayRun) {
+  const JobsWorld world(1);
+  const TempDir dir;
+  auto store = std::make_unique<WaitingStore>(FileJobStoreOptions{.dir = dir.path()});
+  WaitingStore& gate = *store;
+  JobsOptions options = EagerJobs(dir.path());
+  options.max_running = 1;
+  Jobs jobs(*world.cluster, std::move(store), options);
+  const JobId id = Start(jobs, kExportAll);
+  gate.AwaitSave();
+  const auto second = jobs.Start("c", *JobOrderOf(kStatsAll), {});
+  EXPECT_TRUE(absl::IsResourceExhausted(second.status())) << second.status();
+  gate.Open_();
+  EXPECT_EQ(AwaitEnd(jobs, id).state, JobState::kDone);
+}
+
+TEST(Jobs, ATuneIsAloneOnItsCollectionAndIndexesItAnew) {
+  const TempDir data, dir;
+  auto node = *Node::Open(data.path(), {.memory_bytes = 32 << 20});
+  testing::Rng rng(kJobsSeed);
+  const TempDir files;
+  const auto c = testing::MakeCollection(rng, kJobsSize, files);
+  ASSERT_TRUE(node->Create("c", std::nullopt)->collection->Write(c.live).ok());
+  const auto cluster = LocalCluster(*node);
+  Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir.path()}),
+            EagerJobs(dir.path()));
+  const JobId id = Start(jobs, R"({"type":"tune","params":{"apply":true}})");
+  const auto second = jobs.Start("c", *JobOrderOf(R"({"type":"tune"})"), {});
+  EXPECT_TRUE(absl::IsAborted(second.status()) || jobs.Find(id)->ended_ms != 0) << second.status();
+  const JobRecord job = AwaitEnd(jobs, id);
+  ASSERT_EQ(job.state, JobState::kDone) << job.error;
+  const json::value summary = json::parse(job.summary);
+  EXPECT_TRUE(summary.at("applied").as_bool());
+  EXPECT_FALSE(summary.at("rows").as_array().empty());
+  EXPECT_EQ((*node->Find("c"))->Stats().params->depth,
+            summary.at("best").at("depth").to_number<int>());
+  // Over several nodes there is nothing to apply.
+  const JobsWorld world(2);
+  const TempDir other;
+  const auto far = world.Open(other.path());
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      far->Start("c", *JobOrderOf(R"({"type":"tune","params":{"apply":true}})"), {}).status()));
+}
+
+// ---- What earlier versions have left.
+
+std::string OldCheckpoint(const std::string& id, JobState state, absl::string_view pairs,
+                          const IndexParams& params) {
+  v1::JoinCheckpoint old;
+  old.set_id(id);
+  old.set_collection("c");
+  old.set_request(R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})");
+  old.add_next(UINT64_MAX);
+  old.set_params(EncodeIndexParams(params));
+  old.set_state(static_cast<uint32_t>(state));
+  old.set_pairs(static_cast<uint64_t>(std::count(pairs.begin(), pairs.end(), '\n')));
+  old.set_bytes(pairs.size());
+  old.set_crc(Crc32c(pairs));
+  old.set_created_ms(5);
+  if (state == JobState::kDone) old.set_ended_ms(6);
+  const std::string body = old.SerializeAsString();
+  const uint32_t crc = Crc32c(body);
+  return absl::StrCat("spoorjb1", std::string(reinterpret_cast<const char*>(&crc), sizeof crc),
+                      body);
+}
+
+TEST(OldJoin, ResultsStayValidAndWhatRanGoesOn) {
+  const JobsWorld world(2);
+  const TempDir fresh, dir;
+  const auto newer = world.Open(fresh.path());
+  const auto truth = ResultOf(
+      *newer, Start(*newer, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
+  const std::string lines = "{\"a\":\"x\",\"b\":\"y\",\"score\":1,\"direction\":\"same\"}\n";
+  std::ofstream(dir.path() + "/join-1.job")
+      << OldCheckpoint("join-1", JobState::kDone, lines, world.c.params);
+  std::ofstream(dir.path() + "/join-1.pairs") << lines << "half";
+  std::ofstream(dir.path() + "/join-2.job")
+      << OldCheckpoint("join-2", JobState::kRunning, "", world.c.params);
+  const auto jobs = world.Open(dir.path());
+  EXPECT_EQ(jobs->All()->size(), 2u);
+  const JobRecord done = *jobs->Find(JobId("join-1"));
+  EXPECT_EQ(done.state, JobState::kDone);
+  EXPECT_EQ(jobs->Read(done, {.part = "pairs", .cursor = {}})->lines, lines);
+  EXPECT_EQ(ResultOf(*jobs, JobId("join-2")), truth);
+  EXPECT_TRUE(jobs->Cancel(JobId("join-1")).ok());
+  EXPECT_FALSE(fs::exists(dir.path() + "/join-1.pairs"));
+}
+
+}  // namespace
+}  // namespace spoor
