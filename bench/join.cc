@@ -256,8 +256,8 @@ int Run(const Arguments& arguments) {
   std::printf("| engine | %d | %.2f | %.2f | %llu | %.0f |\n", threads, engine_s, engine_cpu_s,
               static_cast<unsigned long long>(*pairs), all_cpu_s / engine_cpu_s);
   std::printf("| job, %.0f MB of result | 2 | %.2f | %.2f | %llu | %.0f |\n",
-              static_cast<double>(job->bytes) / 1e6, job_s, job_cpu_s,
-              static_cast<unsigned long long>(job->pairs), all_cpu_s / job_cpu_s);
+              static_cast<double>(ExtentOf(*job, kPairsPart).bytes) / 1e6, job_s, job_cpu_s,
+              static_cast<unsigned long long>(told), all_cpu_s / job_cpu_s);
   std::printf("| every two merged, scaled from %zu trips with %llu pairs | 1 | | %.0f | | 1 |\n", m,
               static_cast<unsigned long long>(of_sample), all_cpu_s);
   return 0;
