@@ -144,7 +144,8 @@ ApiResponse ServeListJobs(const ApiCall& call) {
   const std::string after = CursorParam(call.target, kJobList, problems);
   const JobFilter filter = ReadJobFilter(call.target, problems);
   if (!problems.ok()) return problems.Response();
-  auto listed = call.jobs == nullptr ? std::vector<JobRecord>() : call.jobs->All();
+  absl::StatusOr<std::vector<JobRecord>> listed = std::vector<JobRecord>();
+  if (call.jobs != nullptr) listed = call.jobs->All();
   if (!listed.ok()) return ProblemFromStatus(listed.status());
   auto it = listed->begin();
   if (!after.empty()) {

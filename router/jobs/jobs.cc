@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "router/jobs/kind.h"
@@ -34,7 +33,7 @@ bool IsPassing(const absl::Status& status) {
 JobRecord DamagedJob(const JobId& id, const absl::Status& why) {
   JobRecord record;
   record.id = id;
-  record.type = std::string(std::vector<absl::string_view>(absl::StrSplit(id.value(), '-'))[0]);
+  record.type = id.value().substr(0, id.value().find('-'));
   record.state = JobState::kFailed;
   record.error = std::string(why.message());
   return record;
