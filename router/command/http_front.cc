@@ -181,7 +181,9 @@ int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, Signa
   front.server.port = listen->port;
   Events& events = *front.server.events;
   front.jobs.spool_dir = front.job_store.dir;
-  Jobs jobs(cluster, std::make_unique<FileJobStore>(front.job_store), front.jobs);
+  std::unique_ptr<JobStore> store = std::make_unique<FileJobStore>(front.job_store);
+  if (front.with_shared_jobs != nullptr) store = front.with_shared_jobs(std::move(store));
+  Jobs jobs(cluster, std::move(store), front.jobs);
   Api api(cluster, front.api, &jobs);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Listen(api, front.server);
   if (!server.ok()) return Fail(terminal, server.status());

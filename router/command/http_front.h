@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -37,6 +38,8 @@ struct HttpFront {
   ServerOptions server;
   FileJobStoreOptions job_store;
   JobsOptions jobs;
+  // Of the process' own jobs makes all that it shows; null: there are no others.
+  std::function<std::unique_ptr<JobStore>(std::unique_ptr<JobStore> own)> with_shared_jobs;
 };
 void AddHttpOptions(CLI::App& command, HttpFront& front);
 

@@ -11,6 +11,8 @@
 #include "router/command/event_lines.h"
 #include "router/command/http_front.h"
 #include "router/command/signal_watch.h"
+#include "router/jobs/cluster_job_store.h"
+#include "router/jobs/two_job_stores.h"
 #include "shard/meta/snapshot_file.h"
 
 namespace spoor {
@@ -50,6 +52,13 @@ int RunRouter(RouterOptions options, Terminal& terminal) {
   if (options.http.server.threads == 0) {
     options.http.server.threads = static_cast<int>(options.http.server.max_in_flight);
   }
+  options.http.with_shared_jobs = [&](std::unique_ptr<JobStore> own) {
+    ClusterJobStoreOptions jobs{.cluster = options.cluster.cluster,
+                                .name = absl::StrCat("router@", listen->text())};
+    jobs.writer.max_result_bytes = options.http.jobs.limits.max_result_bytes;
+    return std::make_unique<TwoJobStores>(std::make_unique<ClusterJobStore>(jobs, **meta, **logs),
+                                          std::move(own));
+  };
   RemoteCluster cluster(options.remote, **meta, **logs);
   return ServeHttp(std::move(options.http), cluster, {.what = "state", .where = options.data},
                    signals, terminal);
@@ -64,8 +73,8 @@ RunCommand AddRouter(CLI::App& spoor) {
   router.footer(R"(
 The front of a cluster: takes HTTP requests, asks the nodes whose slots may know the answer, and
 writes to the log.  Any number of routers may run; none of them keeps anything but the last view of
-the cluster, and the jobs that it was asked for.  Prints one line
-when it knows the cluster, as /readyz says.
+the cluster.  Jobs and their results belong to the cluster: any router shows them, and goes on with
+those whose router has died.  Prints one line when it knows the cluster, as /readyz says.
 
 Every option may also stand in a file (spoor --config FILE router, under [router]) or, where named,
 in the environment.
@@ -76,7 +85,7 @@ Examples:
   spoor --config /etc/spoor.toml router)");
   router
       .add_option("--data", options->data,
-                  "Directory of its last view of the cluster, and of its jobs")
+                  "Directory of its last view of the cluster, and of what its jobs spill")
       ->type_name("DIR")
       ->capture_default_str()
       ->envname("SPOOR_DATA");

@@ -155,10 +155,12 @@ absl::StatusOr<JobId> Jobs::Start(absl::string_view collection, const JobOrder& 
     running_[record->id.value()] = job;
   }
   absl::Status launched = store_->Create(*record);
-  if (launched.ok()) launched = Launch(record->id, job);
+  const bool created = launched.ok();
+  if (created) launched = Launch(record->id, job);
   if (launched.ok()) return record->id;
   MutexLock lock(mu_);
   running_.erase(record->id.value());
+  if (created && absl::IsAborted(launched)) return record->id;  // another process drives it already
   return launched;
 }
 
@@ -168,7 +170,10 @@ absl::Status Jobs::Launch(const JobId& id, const RunningPtr& job) {
   claimed->state = JobState::kRunning;
   claimed->error.clear();
   claimed->ended_ms = 0;
-  if (const auto saved = store_->Save(*claimed); !saved.ok()) return saved.status();
+  if (const auto saved = store_->Save(*claimed); !saved.ok()) {
+    store_->Release(*claimed);  // somebody may
+    return saved.status();
+  }
   MutexLock lock(mu_);
   if (down_) return absl::UnavailableError("shutting down");
   job->record = *std::move(claimed);
@@ -233,6 +238,9 @@ absl::Status Jobs::Cancel(const JobId& id) {
     const auto claimed = store_->Claim(id);
     if (absl::IsAborted(claimed.status())) return store_->Wish(id, JobWish::kCancel);
     if (!claimed.ok()) return claimed.status();
+    const absl::Status removed = store_->Remove(id);
+    if (!removed.ok()) store_->Release(*claimed);
+    return removed;
   }
   return store_->Remove(id);
 }
@@ -402,11 +410,35 @@ absl::Status Jobs::Drive(const RunningPtr& job, JobRecord& record) {
     if (Clock::now() - moved > options_.limits.give_up_after) {
       return absl::FailedPreconditionError(status.message());
     }
-    MutexLock lock(mu_);
-    const auto stopped = [&] { return job->stop->load(); };
-    if (changed_.WaitFor(mu_, options_.limits.retry_every, stopped)) {
-      return absl::CancelledError("cancelled");
+    ShowWaiting(job, record, status);
+    if (absl::Status s = AwaitStored(job, record); !s.ok()) return s;
+  }
+}
+
+void Jobs::ShowWaiting(const RunningPtr& job, JobRecord record, const absl::Status& why) {
+  record.error = absl::StrCat("waits: ", why.message());
+  Show(job, record);
+}
+
+// After a while: the record is what is stored, of which more may be than the driver has heard, or
+// the store cannot be asked, which is waited for.
+absl::Status Jobs::AwaitStored(const RunningPtr& job, JobRecord& record) {
+  for (;;) {
+    {
+      MutexLock lock(mu_);
+      const auto stopped = [&] { return job->stop->load(); };
+      if (changed_.WaitFor(mu_, options_.limits.retry_every, stopped)) {
+        return absl::CancelledError("cancelled");
+      }
     }
+    auto stored = store_->Find(record.id);
+    if (absl::IsUnavailable(stored.status())) continue;
+    if (!stored.ok() || stored->term != record.term || stored->driver != record.driver) {
+      return absl::OkStatus();  // the next save tells
+    }
+    stored->state = record.state;
+    record = *std::move(stored);
+    return absl::OkStatus();
   }
 }
 
@@ -457,9 +489,10 @@ void Jobs::End(const RunningPtr& job, JobRecord record, const absl::Status& stat
     record.error = record.state == JobState::kFailed ? std::string(status.message()) : "";
     if (status.ok()) record.total = record.done;  // what came and went meanwhile
     record.ended_ms = absl::ToUnixMillis(absl::Now());
-    // Where this fails the job runs again after a restart, from its last checkpoint, to the same
-    // end.
+    // Where this fails the job runs again, from its last checkpoint, to the same end: after a
+    // restart, or wherever somebody takes it up.
     const auto saved = store_->Save(record);
+    if (!saved.ok()) store_->Release(record);
     if (saved.ok() && *saved == JobWish::kRemove) store_->Remove(record.id).IgnoreError();
   }
   MutexLock lock(mu_);

@@ -92,6 +92,8 @@ class Jobs {
   absl::Status Drive(const RunningPtr& job, JobRecord& record);
   absl::Status DriveOnce(const RunningPtr& job, const JobWork& work, JobRecord& record,
                          bool* got_on, bool* lost);
+  void ShowWaiting(const RunningPtr& job, JobRecord record, const absl::Status& why);
+  absl::Status AwaitStored(const RunningPtr& job, JobRecord& record);
   void End(const RunningPtr& job, JobRecord record, const absl::Status& status);
   void Show(const RunningPtr& job, const JobRecord& record);
   void Changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {

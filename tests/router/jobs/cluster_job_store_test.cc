@@ -29,8 +29,8 @@ JobRecord NewJob(const JobId& id = kJob) {
   return record;
 }
 
-JobRead Page(std::string cursor = "", uint64_t max_rows = UINT64_MAX,
-             uint64_t max_bytes = 1 << 20) {
+JobRead PageOf(std::string cursor = "", uint64_t max_rows = UINT64_MAX,
+               uint64_t max_bytes = 1 << 20) {
   JobRead read;
   read.part = "rows";
   read.cursor = std::move(cursor);
@@ -39,7 +39,7 @@ JobRead Page(std::string cursor = "", uint64_t max_rows = UINT64_MAX,
   return read;
 }
 
-std::string Rows(int from, int to) {
+std::string RowLines(int from, int to) {
   std::string lines;
   for (int i = from; i < to; ++i) absl::StrAppend(&lines, "{\"row\":", i, "}\n");
   return lines;
@@ -68,7 +68,7 @@ class ClusterJobStoreTest : public ::testing::Test {
     auto writer = router.Open(record);
     if (!writer.ok()) return writer.status();
     for (int i = from; i < to; ++i) {
-      if (absl::Status s = (*writer)->Append("rows", Rows(i, i + 1), 1); !s.ok()) return s;
+      if (absl::Status s = (*writer)->Append("rows", RowLines(i, i + 1), 1); !s.ok()) return s;
     }
     return Finish(router, **writer, record);
   }
@@ -88,7 +88,7 @@ class ClusterJobStoreTest : public ::testing::Test {
     const auto record = router.Find(kJob);
     if (!record.ok()) return record.status();
     std::string all;
-    JobRead read = Page("", rows_at_once);
+    JobRead read = PageOf("", rows_at_once);
     read.part = part;
     for (;;) {
       const auto lines = router.Read(*record, read);
@@ -185,7 +185,7 @@ TEST_F(ClusterJobStoreTest, WhoIsSilentIsDeposedAndNothingOfHisCounts) {
   ASSERT_TRUE(Drive(*a, of_a, 0, 10).ok());
   auto late = a->Open(of_a);
   ASSERT_TRUE(late.ok()) << late.status();
-  ASSERT_TRUE((*late)->Append("rows", Rows(10, 30), 20).ok()) << "in the log, and in no extent";
+  ASSERT_TRUE((*late)->Append("rows", RowLines(10, 30), 20).ok()) << "in the log, and in no extent";
 
   Pass(seconds(6));
   auto of_b = b->Claim(kJob);
@@ -194,12 +194,12 @@ TEST_F(ClusterJobStoreTest, WhoIsSilentIsDeposedAndNothingOfHisCounts) {
   EXPECT_EQ(ExtentOf(*of_b, "rows").rows, 10u);
   ASSERT_TRUE(Drive(*b, *of_b, 10, 20).ok());
 
-  (void)(*late)->Append("rows", Rows(30, 50), 20);
+  (void)(*late)->Append("rows", RowLines(30, 50), 20);
   EXPECT_TRUE(absl::IsAborted(Finish(*a, **late, of_a)));
-  EXPECT_TRUE(absl::IsAborted((*late)->Append("rows", Rows(50, 60), 10)));
+  EXPECT_TRUE(absl::IsAborted((*late)->Append("rows", RowLines(50, 60), 10)));
   EXPECT_TRUE(absl::IsAborted(a->Open(of_a).status()));
   ASSERT_TRUE(Drive(*b, *of_b, 20, 25).ok());
-  for (const auto& router : {a.get(), b.get()}) EXPECT_EQ(*ReadAll(*router, 7), Rows(0, 25));
+  for (const auto& router : {a.get(), b.get()}) EXPECT_EQ(*ReadAll(*router, 7), RowLines(0, 25));
 }
 
 TEST_F(ClusterJobStoreTest, WhatRunsAndHasNoDriverWaitsForOne) {
@@ -286,32 +286,32 @@ TEST_F(ClusterJobStoreTest, APageOfAnySizeIsReadByAnyRouter) {
   auto writer = a->Open(record);
   ASSERT_TRUE(writer.ok()) << writer.status();
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE((*writer)->Append("rows", Rows(i, i + 1), 1).ok());
-    ASSERT_TRUE((*writer)->Append("others", Rows(1000 + i, 1001 + i), 1).ok());
+    ASSERT_TRUE((*writer)->Append("rows", RowLines(i, i + 1), 1).ok());
+    ASSERT_TRUE((*writer)->Append("others", RowLines(1000 + i, 1001 + i), 1).ok());
   }
   ASSERT_TRUE(Finish(*a, **writer, record).ok());
   for (const uint64_t at_once : {1, 2, 3, 7, 49, 50, 51, 1000}) {
     SCOPED_TRACE(at_once);
-    EXPECT_EQ(*ReadAll(*b, at_once), Rows(0, 50));
-    EXPECT_EQ(*ReadAll(*b, at_once, "others"), Rows(1000, 1050));
+    EXPECT_EQ(*ReadAll(*b, at_once), RowLines(0, 50));
+    EXPECT_EQ(*ReadAll(*b, at_once, "others"), RowLines(1000, 1050));
   }
   EXPECT_EQ(*ReadAll(*b, 10, "none"), "");
 
   // Where a reader had come to the end it goes on when there is more.
-  const auto end = b->Read(record, Page());
+  const auto end = b->Read(record, PageOf());
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_FALSE(end->more);
-  const auto nothing = b->Read(record, Page(end->next));
+  const auto nothing = b->Read(record, PageOf(end->next));
   ASSERT_TRUE(nothing.ok()) << nothing.status();
   EXPECT_EQ(nothing->lines, "");
   ASSERT_TRUE(Drive(*a, record, 50, 60).ok());
-  const auto more = b->Read(record, Page(nothing->next));
+  const auto more = b->Read(record, PageOf(nothing->next));
   ASSERT_TRUE(more.ok()) << more.status();
-  EXPECT_EQ(more->lines, Rows(50, 60));
+  EXPECT_EQ(more->lines, RowLines(50, 60));
 
-  const auto little = b->Read(record, Page("", 1000, 1));
+  const auto little = b->Read(record, PageOf("", 1000, 1));
   ASSERT_TRUE(little.ok()) << little.status();
-  EXPECT_EQ(little->lines, Rows(0, 1));
+  EXPECT_EQ(little->lines, RowLines(0, 1));
   EXPECT_TRUE(little->more);
 }
 
@@ -321,10 +321,10 @@ TEST_F(ClusterJobStoreTest, ALineMayBeLongerThanAChunk) {
   JobRecord record = *a->Claim(kJob);
   const std::string line = std::string(500, 'x') + "\n";
   auto writer = a->Open(record);
-  ASSERT_TRUE((*writer)->Append("rows", Rows(0, 1) + line + Rows(1, 20), 21).ok());
+  ASSERT_TRUE((*writer)->Append("rows", RowLines(0, 1) + line + RowLines(1, 20), 21).ok());
   ASSERT_TRUE(Finish(*a, **writer, record).ok());
-  EXPECT_EQ(*ReadAll(*a, 1000), Rows(0, 1) + line + Rows(1, 20));
-  EXPECT_EQ(*ReadAll(*a, 1), Rows(0, 1) + line + Rows(1, 20));
+  EXPECT_EQ(*ReadAll(*a, 1000), RowLines(0, 1) + line + RowLines(1, 20));
+  EXPECT_EQ(*ReadAll(*a, 1), RowLines(0, 1) + line + RowLines(1, 20));
 }
 
 TEST_F(ClusterJobStoreTest, ACursorThatNoReadHasGivenIsRefused) {
@@ -332,19 +332,19 @@ TEST_F(ClusterJobStoreTest, ACursorThatNoReadHasGivenIsRefused) {
   ASSERT_TRUE(a->Create(NewJob()).ok());
   JobRecord record = *a->Claim(kJob);
   ASSERT_TRUE(Drive(*a, record, 0, 20).ok());
-  const std::string good = a->Read(record, Page("", 1))->next;
+  const std::string good = a->Read(record, PageOf("", 1))->next;
   const std::vector<std::string> fields = absl::StrSplit(good, '.');
   for (const std::string& cursor :
        {std::string("x"), std::string("17"), std::string("0000000000000000.0.0.1"),
         absl::StrCat(fields[0], ".99.0.1"), absl::StrCat(fields[0], ".0.0.77")}) {
-    const auto read = a->Read(record, Page(cursor));
+    const auto read = a->Read(record, PageOf(cursor));
     EXPECT_TRUE(absl::IsOutOfRange(read.status())) << cursor << ": " << read.status();
   }
   // The offset is only a hint.
   for (const char* offset : {"0", "1", "5", "77", "18446744073709551615"}) {
-    const auto read = a->Read(record, Page(absl::StrCat(fields[0], ".0.", offset, ".1")));
+    const auto read = a->Read(record, PageOf(absl::StrCat(fields[0], ".0.", offset, ".1")));
     ASSERT_TRUE(read.ok()) << offset << ": " << read.status();
-    EXPECT_EQ(read->lines, Rows(1, 20)) << offset;
+    EXPECT_EQ(read->lines, RowLines(1, 20)) << offset;
   }
 }
 
@@ -366,7 +366,7 @@ TEST_F(ClusterJobStoreTest, AChunkThatIsMissingOrDamagedIsAnError) {
   };
   EXPECT_TRUE(absl::IsDataLoss(ReadAll(*Router("b"), 5).status()));
   faulty_logs_.bend = nullptr;
-  EXPECT_EQ(*ReadAll(*Router("b"), 5), Rows(0, 40));
+  EXPECT_EQ(*ReadAll(*Router("b"), 5), RowLines(0, 40));
 
   // The log is lost, and another one stands in its place.
   ASSERT_TRUE(logs_.Remove(ClusterJobStore::LogOf(kJob)).ok());
@@ -390,11 +390,11 @@ TEST_F(ClusterJobStoreTest, WhatCompactionRemovesIsReadFromItsCopy) {
   for (const LogRecord& chunk : all->records) {
     (*again)->Append({{chunk.id, chunk.value}}, [](auto) {});
   }
-  EXPECT_EQ(*ReadAll(*Router("b"), 3), Rows(0, 20));
-  const std::string cursor = a->Read(record, Page("", 1))->next;
+  EXPECT_EQ(*ReadAll(*Router("b"), 3), RowLines(0, 20));
+  const std::string cursor = a->Read(record, PageOf("", 1))->next;
   ASSERT_TRUE(logs_.Compact(log, 0).ok());
-  EXPECT_EQ(*ReadAll(*Router("b"), 3), Rows(0, 20));
-  EXPECT_EQ(Router("b")->Read(record, Page(cursor))->lines, Rows(1, 20));
+  EXPECT_EQ(*ReadAll(*Router("b"), 3), RowLines(0, 20));
+  EXPECT_EQ(Router("b")->Read(record, PageOf(cursor))->lines, RowLines(1, 20));
 }
 
 TEST_F(ClusterJobStoreTest, WhatIsRemovedLeavesAMarkAndTheMarkGoesLast) {
@@ -425,7 +425,7 @@ TEST_F(ClusterJobStoreTest, ALogThatCannotBeRemovedNowIsRemovedLater) {
   JobRecord record = *a->Claim(kJob);
   record.state = JobState::kDone;
   ASSERT_TRUE(Drive(*a, record, 0, 20).ok());
-  fault_ = {.at = 3};  // reads the record, puts the mark, removes the log
+  fault_.Set(3);  // reads the record, puts the mark, removes the log
   ASSERT_TRUE(b->Remove(kJob).ok());
   EXPECT_TRUE(logs_.End(ClusterJobStore::LogOf(kJob)).ok());
   Pass(seconds(20), {b.get()});
@@ -437,7 +437,7 @@ TEST_F(ClusterJobStoreTest, ADriverOfARemovedJobLeavesNoLogBehind) {
   ASSERT_TRUE(a->Create(NewJob()).ok());
   JobRecord record = *a->Claim(kJob);
   auto writer = a->Open(record);
-  ASSERT_TRUE((*writer)->Append("rows", Rows(0, 1), 1).ok());
+  ASSERT_TRUE((*writer)->Append("rows", RowLines(0, 1), 1).ok());
   Pass(seconds(6));
   JobRecord of_b = *b->Claim(kJob);
   of_b.state = JobState::kCancelled;
@@ -471,12 +471,12 @@ TEST_F(ClusterJobStoreTest, ARunningJobOutlivesThatTheStoreOfMetadataIsAway) {
   auto writer = a->Open(record);
   meta_.SetReachable(false);
   Pass(seconds(100), {a.get(), b.get()});
-  ASSERT_TRUE((*writer)->Append("rows", Rows(5, 50), 45).ok());
+  ASSERT_TRUE((*writer)->Append("rows", RowLines(5, 50), 45).ok());
   EXPECT_TRUE(absl::IsUnavailable(Finish(*a, **writer, record)));
   meta_.SetReachable(true);
   Pass(seconds(2), {a.get(), b.get()});
   ASSERT_TRUE(Finish(*a, **writer, record).ok());
-  EXPECT_EQ(*ReadAll(*b, 9), Rows(0, 50));
+  EXPECT_EQ(*ReadAll(*b, 9), RowLines(0, 50));
   EXPECT_TRUE(absl::IsAborted(b->Claim(kJob).status()));
 }
 
@@ -491,7 +491,7 @@ TEST_F(ClusterJobStoreTest, WhatTheStoreOfMetadataHasLostItsDriverWritesBack) {
   EXPECT_TRUE(logs_.End(ClusterJobStore::LogOf(kJob)).ok()) << "no proof that it was removed";
   ASSERT_TRUE(Drive(*a, record, 5, 9).ok());
   a->Step();
-  EXPECT_EQ(*ReadAll(*b, 2), Rows(0, 9));
+  EXPECT_EQ(*ReadAll(*b, 2), RowLines(0, 9));
   EXPECT_EQ(Value(kDriverKey), a->driver());
   // Who has not looked for longer than marks stay does not know whether it was removed.
   Erase(kRecordKey);
@@ -511,7 +511,7 @@ TEST_F(ClusterJobStoreTest, WhatTheStoreOfMetadataHasAsItWasEarlierIsOverwritten
   Erase(kRecordKey);
   ASSERT_TRUE(meta_.Put({std::string(kRecordKey), backup, 0}, 0, {}).ok());
   ASSERT_TRUE(Drive(*b, of_b, 9, 12).ok());
-  EXPECT_EQ(*ReadAll(*c, 100), Rows(0, 12));
+  EXPECT_EQ(*ReadAll(*c, 100), RowLines(0, 12));
   // Where another has claimed the earlier one meanwhile, under the same term, he goes on.
   Erase(kRecordKey);
   Erase(kDriverKey);
@@ -520,14 +520,14 @@ TEST_F(ClusterJobStoreTest, WhatTheStoreOfMetadataHasAsItWasEarlierIsOverwritten
   EXPECT_EQ(of_c.term, of_b.term);
   EXPECT_TRUE(absl::IsAborted(b->Save(of_b).status()));
   ASSERT_TRUE(Drive(*c, of_c, 5, 7).ok());
-  EXPECT_EQ(*ReadAll(*a, 100), Rows(0, 7));
+  EXPECT_EQ(*ReadAll(*a, 100), RowLines(0, 7));
 }
 
 TEST_F(ClusterJobStoreTest, AKeyWhoseAnswerWasLostDoesNotHoldTheJob) {
   const auto a = Router("a"), b = Router("b");
   ASSERT_TRUE(a->Create(NewJob()).ok());
   // Reads the record, is granted a lease, looks for the key, puts it, cannot clear it.
-  fault_ = {.at = 4, .kind = FaultAt::Kind::kAnswer, .lasts = 2};
+  fault_.Set(4, FaultAt::Kind::kAnswer, 2);
   EXPECT_TRUE(absl::IsUnavailable(a->Claim(kJob).status()));
   EXPECT_EQ(Value(kDriverKey), a->driver());
   Pass(seconds(5), {a.get()});
@@ -536,10 +536,10 @@ TEST_F(ClusterJobStoreTest, AKeyWhoseAnswerWasLostDoesNotHoldTheJob) {
 
 // A job of 60 rows that two routers take in turns: whatever fails, a router begins anew from what
 // is saved, the other one after it has ended.
-class Journey {
+class JobJourney {
  public:
   static constexpr int kRows = 60, kStep = 7;
-  explicit Journey(std::function<std::unique_ptr<ClusterJobStore>(const std::string&)> router)
+  explicit JobJourney(std::function<std::unique_ptr<ClusterJobStore>(const std::string&)> router)
       : router_(std::move(router)) {}
 
   // Whether it came to its end.
@@ -570,7 +570,7 @@ class Journey {
     record->state = JobState::kRunning;
     while (record->done < kRows) {
       const int to = std::min<int>(kRows, static_cast<int>(record->done) + kStep);
-      const std::string rows = Rows(static_cast<int>(record->done), to);
+      const std::string rows = RowLines(static_cast<int>(record->done), to);
       absl::Status s = (*writer)->Append("rows", rows, static_cast<uint64_t>(to) - record->done);
       if (!s.ok()) return s;
       auto extents = (*writer)->Sync();
@@ -594,7 +594,8 @@ TEST_F(ClusterJobStoreTest, WhateverFailsTheRowsAreThereOnce) {
         SCOPED_TRACE(absl::StrCat(at, " fails, ", lasts, " in a row, kind ", int(kind)));
         MemoryMeta meta({.now = [this] { return now_; }, .inline_hints = true});
         MemoryLogs logs;
-        FaultAt fault{.at = at, .kind = kind, .lasts = lasts};
+        FaultAt fault;
+        fault.Set(at, kind, lasts);
         FaultyMeta faulty_meta(meta, fault);
         FaultyResultLogs faulty_logs(logs, fault);
         const auto router = [&](const std::string& name) {
@@ -603,13 +604,13 @@ TEST_F(ClusterJobStoreTest, WhateverFailsTheRowsAreThereOnce) {
           options.now = [this] { return now_; };
           return std::make_unique<ClusterJobStore>(options, faulty_meta, faulty_logs);
         };
-        ASSERT_TRUE(Journey(router).Run());
-        if (at == 0) operations = fault.count;
-        fault.at = 0;
+        ASSERT_TRUE(JobJourney(router).Run());
+        if (at == 0) operations = fault.count();
+        fault.Set(0);
         const auto reader = router("reader");
         const auto rows = ReadAll(*reader, 11);
         ASSERT_TRUE(rows.ok()) << rows.status();
-        ASSERT_EQ(*rows, Rows(0, Journey::kRows));
+        ASSERT_EQ(*rows, RowLines(0, JobJourney::kRows));
         ASSERT_EQ(reader->List()->size(), 1u);
       }
     }
@@ -622,14 +623,14 @@ TEST_F(ClusterJobStoreTest, ReadingGoesOnWhereABrokerWasAway) {
   ASSERT_TRUE(a->Create(NewJob()).ok());
   JobRecord record = *a->Claim(kJob);
   ASSERT_TRUE(Drive(*a, record, 0, 40).ok());
-  fault_ = {};
+  fault_.Set(0);
   ASSERT_TRUE(ReadAll(*Router("b"), 3).ok());
-  const uint64_t operations = fault_.count;
+  const uint64_t operations = fault_.count();
   for (uint64_t at = 1; at <= operations; ++at) {
-    fault_ = {.at = at};
+    fault_.Set(at);
     const auto rows = ReadAll(*Router("b"), 3);
     if (rows.ok()) {
-      EXPECT_EQ(*rows, Rows(0, 40)) << at;
+      EXPECT_EQ(*rows, RowLines(0, 40)) << at;
     } else {
       EXPECT_TRUE(absl::IsUnavailable(rows.status())) << at << ": " << rows.status();
     }

@@ -1,39 +1,64 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "engine/wait/mutex.h"
 #include "shard/log/log.h"
 #include "shard/meta/meta_store.h"
 
 namespace spoor::testing {
 
-// One operation of many goes wrong: the `at`th, counted from 1, of all that share this; 0: none.
-struct FaultAt {
+// One operation of many goes wrong, of all that share this.  Thread-safe.
+class FaultAt {
+ public:
   enum class Kind : uint8_t {
-    kRequest,
-    kAnswer
-  };  // nothing is done; it is, and nobody hears of it
-  uint64_t at = 0;
-  Kind kind = Kind::kRequest;
-  uint64_t lasts = 1;  // so many in a row
-  uint64_t count = 0;
+    kRequest,  // is lost, and nothing is done
+    kAnswer    // is lost, and it is done
+  };
+  // From now on the `at`th, counted from 1, and as many behind it as it lasts; 0: none.
+  void Set(uint64_t at, Kind kind = Kind::kRequest, uint64_t lasts = 1) {
+    const MutexLock lock(mu_);
+    at_ = at;
+    kind_ = kind;
+    lasts_ = lasts;
+    count_ = 0;
+  }
+  uint64_t count() const {
+    const MutexLock lock(mu_);
+    return count_;
+  }
 
   // Does it, or fails, or both.
   template <typename Do>
   auto Try(Do work) -> decltype(work()) {
-    ++count;
-    const bool fails = at != 0 && count >= at && count < at + lasts;
-    if (fails && kind == Kind::kRequest) return absl::UnavailableError("the request is lost");
+    const std::optional<Kind> fault = Next();
+    if (fault == Kind::kRequest) return absl::UnavailableError("the request is lost");
     auto answer = work();
-    if (fails) return absl::UnavailableError("the answer is lost");
+    if (fault == Kind::kAnswer) return absl::UnavailableError("the answer is lost");
     return answer;
   }
+
+ private:
+  std::optional<Kind> Next() {
+    const MutexLock lock(mu_);
+    ++count_;
+    if (at_ == 0 || count_ < at_ || count_ - at_ >= lasts_) return std::nullopt;
+    return kind_;
+  }
+
+  mutable Mutex mu_;
+  uint64_t at_ ABSL_GUARDED_BY(mu_) = 0, lasts_ ABSL_GUARDED_BY(mu_) = 1;
+  uint64_t count_ ABSL_GUARDED_BY(mu_) = 0;
+  Kind kind_ ABSL_GUARDED_BY(mu_) = Kind::kRequest;
 };
 
-// Before a store of metadata.  One thread at a time.
+// Before a store of metadata.
 class FaultyMeta : public MetaStore {
  public:
   FaultyMeta(MetaStore& inner, FaultAt& fault) : inner_(inner), fault_(fault) {}
@@ -72,7 +97,7 @@ class FaultyMeta : public MetaStore {
   FaultAt& fault_;
 };
 
-// Before logs.  `bend` may change what is read.  One thread at a time.
+// Before logs.  `bend` may change what is read; it is set while nobody reads.
 class FaultyResultLogs : public LogStore {
  public:
   FaultyResultLogs(LogStore& inner, FaultAt& fault) : inner_(inner), fault_(fault) {}
@@ -121,8 +146,9 @@ class FaultyResultLogs : public LogStore {
     Reader(std::unique_ptr<LogReader> inner, FaultyResultLogs& logs)
         : inner_(std::move(inner)), logs_(logs) {}
     absl::StatusOr<LogChunk> Read(std::chrono::milliseconds wait, uint64_t max_bytes) override {
-      ++logs_.fault_.count;
-      if (logs_.fault_.at == logs_.fault_.count) return absl::UnavailableError("no broker");
+      // A reader of which an answer is lost has it still, as brokers' clients do.
+      const absl::Status asked = logs_.fault_.Try([] { return absl::OkStatus(); });
+      if (!asked.ok()) return asked;
       auto chunk = inner_->Read(wait, max_bytes);
       if (chunk.ok() && logs_.bend != nullptr) {
         for (LogRecord& record : chunk->records) logs_.bend(record);
