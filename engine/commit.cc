@@ -18,7 +18,7 @@ constexpr size_t kMaxGroupRecords = 4096;
 constexpr uint64_t kMaxUnsaved = 1 << 16;
 // How old what the store says of LogPart::whole_as_of_ms may be while nothing changes: far below
 // the absence after which a store is of no use, and a write as rare as that costs nothing.
-constexpr int64_t kMaxUnsavedMs = 10 * 60 * 1000;
+constexpr int64_t kMaxUnsavedMs = int64_t{10} * 60 * 1000;
 
 size_t Records(const Task& task) {
   if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();

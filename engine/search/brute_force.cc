@@ -52,7 +52,7 @@ class Oracle {
 
   // Distance and direction by the measure.
   std::pair<double, Direction> Measured(const Trajectory& t) const {
-    const double kAny = std::numeric_limits<double>::infinity();
+    constexpr double kAny = std::numeric_limits<double>::infinity();
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     const std::vector<PlanePoint> query = plane.Project(query_.fixes),
                                   other = plane.Project(t.view());
