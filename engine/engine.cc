@@ -98,8 +98,8 @@ void Engine::Impl::RunOnCommitter(const std::function<void()>& call) {
 std::string Engine::Impl::SegmentPath(uint64_t file) const { return SegmentFilePath(path_, file); }
 
 FetchGeometry Engine::Impl::Fetcher(const View& view, Unreadable* unreadable) const {
-  return [this, &view,
-          unreadable](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
+  return [this, &view, unreadable](
+             absl::Span<const SegmentOrdinal> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
     std::vector<GeometryPtr> out(places.size());
     std::vector<std::string> keys;
     std::vector<size_t> missing;

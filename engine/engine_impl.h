@@ -77,7 +77,7 @@ struct View {
   uint64_t left_out() const { return mending + lost; }
 };
 // Places in a view whose records cannot be read.
-using Unreadable = std::set<Place>;
+using Unreadable = std::set<SegmentOrdinal>;
 using LostIds = std::set<std::string, std::less<>>;
 using ViewPtr = std::shared_ptr<const View>;
 

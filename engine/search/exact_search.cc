@@ -25,7 +25,7 @@ struct Suspect {
 
   static constexpr int8_t kTrajectory = -1;
 
-  Place place() const { return {segment, number}; }
+  SegmentOrdinal place() const { return {segment, number}; }
 };
 
 // Opens whatever has the lowest bound next: a group gives the groups or trajectories in it,
@@ -208,7 +208,7 @@ class ExactSearch {
   std::vector<GroupLevels> levels_;     // by segment
   std::vector<Suspect> suspects_;       // a heap, the lowest bound on top
   std::vector<Suspect> batch_;          // to be measured
-  std::vector<Place> places_;
+  std::vector<SegmentOrdinal> places_;
   std::vector<Candidate> candidates_;
   uint64_t undecided_ = 0;  // trajectories that neither the filter nor the measure has seen
 };

@@ -65,7 +65,7 @@ class Join {
   }
 
   // As QuerySearch of search.cc says it of a hit.
-  Direction DirectionByOrder(const Fingerprint& fingerprint, const Place& place) const {
+  Direction DirectionByOrder(const Fingerprint& fingerprint, const SegmentOrdinal& place) const {
     if (join_.direction != Direction::kEither) return join_.direction;
     const Walked walked = WayOrder(fingerprint, SegmentOf(place)).Of(place.ordinal);
     return walked.same ? Direction::kSame : Direction::kOpposite;
@@ -91,7 +91,7 @@ class Join {
       return std::pair(segment.home(o), segment.id(o));
     };
     const auto nearer_home = [&](const Refined& a, const Refined& b) {
-      const Place &p = a.candidate.place, &q = b.candidate.place;
+      const SegmentOrdinal &p = a.candidate.place, &q = b.candidate.place;
       return p.segment == q.segment ? p.ordinal < q.ordinal : key(a) < key(b);
     };
     std::sort(found_.begin(), found_.end(), nearer_home);
@@ -108,7 +108,7 @@ class Join {
     }
   }
 
-  uint32_t PartnerAt(const Place& place) {
+  uint32_t PartnerAt(const SegmentOrdinal& place) {
     const auto next = static_cast<uint32_t>(answer_.partners.size());
     const auto [known, is_new] =
         partners_.try_emplace(uint64_t{place.segment} << 32 | place.ordinal, next);
@@ -121,7 +121,7 @@ class Join {
     return known->second;
   }
 
-  const Segment& SegmentOf(const Place& place) const {
+  const Segment& SegmentOf(const SegmentOrdinal& place) const {
     return *context_.segments[place.segment].segment;
   }
 

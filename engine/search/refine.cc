@@ -55,7 +55,7 @@ bool Refiner::has_cutoff() const { return cutoff_m_ < std::numeric_limits<double
 
 bool Refiner::Before(const Refined& a, const Refined& b) const {
   if (a.distance_m != b.distance_m) return a.distance_m < b.distance_m;
-  const auto id = [this](const Place& p) {
+  const auto id = [this](const SegmentOrdinal& p) {
     return context_.segments[p.segment].segment->id(p.ordinal);
   };
   return id(a.candidate.place) < id(b.candidate.place);
@@ -178,7 +178,7 @@ class CandidateRefinement {
   }
 
  private:
-  const Segment::Arrays& ArraysOf(const Place& p) const {
+  const Segment::Arrays& ArraysOf(const SegmentOrdinal& p) const {
     return context_.segments[p.segment].segment->arrays();
   }
 
@@ -190,12 +190,12 @@ class CandidateRefinement {
     for (; next_ < candidates_.size() && places_.size() < batch && fixes < kFixesAtOnce; ++next_) {
       if (absl::Status s = steps_.Check(); !s.ok()) return s;
       if (next_ + kAhead < candidates_.size()) {
-        const Place& soon = candidates_[next_ + kAhead].place;
+        const SegmentOrdinal& soon = candidates_[next_ + kAhead].place;
         __builtin_prefetch(&ArraysOf(soon).box[soon.ordinal]);
         __builtin_prefetch(&ArraysOf(soon).ends[soon.ordinal]);
         __builtin_prefetch(&ArraysOf(soon).outline[soon.ordinal]);
       }
-      const Place& p = candidates_[next_].place;
+      const SegmentOrdinal& p = candidates_[next_].place;
       if (refiner_.has_cutoff()) {
         const Segment::Arrays& a = ArraysOf(p);
         const uint32_t o = p.ordinal;
@@ -240,7 +240,7 @@ class CandidateRefinement {
   SearchCost& cost_;
   PhaseClock clock_;
   size_t next_ = 0;
-  std::vector<Place> places_;
+  std::vector<SegmentOrdinal> places_;
   std::vector<Candidate> chosen_;
 };
 

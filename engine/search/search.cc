@@ -36,7 +36,7 @@ class QuerySearch {
     if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     std::vector<Candidate> candidates;
     for (const Hit& c : chosen) {
-      const std::optional<Place> place = Find(c);
+      const std::optional<SegmentOrdinal> place = Find(c);
       if (!place) {
         return absl::AbortedError(absl::StrCat("trajectory '", c.id.value(), "' of version ",
                                                c.version, " is gone: start over"));
@@ -70,7 +70,7 @@ class QuerySearch {
     return *made_ways_;
   }
 
-  const Segment& SegmentOf(const Place& place) const {
+  const Segment& SegmentOf(const SegmentOrdinal& place) const {
     return *context_.segments[place.segment].segment;
   }
 
@@ -189,7 +189,7 @@ class QuerySearch {
     return work.stopped ? context_.CheckPatience() : found;
   }
 
-  double ScoreBy(const Way& way, const Place& place) const {
+  double ScoreBy(const Way& way, const SegmentOrdinal& place) const {
     const Segment& segment = SegmentOf(place);
     return way.weight * ScoreOf(query_.score, SharedWith(way.geodabs, segment, place.ordinal),
                                 static_cast<uint32_t>(way.geodabs.size()),
@@ -220,10 +220,11 @@ class QuerySearch {
   }
 
   // Where the version of the trajectory that was proposed lies.
-  std::optional<Place> Find(const Hit& chosen) const {
+  std::optional<SegmentOrdinal> Find(const Hit& chosen) const {
     for (uint32_t i = 0; i < context_.segments.size(); ++i) {
       const std::optional<uint32_t> at = context_.segments[i].Find(chosen.id.value());
-      if (at && context_.segments[i].segment->version(*at) == chosen.version) return Place{i, *at};
+      if (at && context_.segments[i].segment->version(*at) == chosen.version)
+        return SegmentOrdinal{i, *at};
     }
     return std::nullopt;
   }
@@ -252,7 +253,7 @@ class QuerySearch {
   PhaseClock clock_{answer_.cost};
   std::optional<QueryWays> made_ways_;
   std::optional<double> query_reaches_m_;
-  std::vector<Place> places_;  // of the hits
+  std::vector<SegmentOrdinal> places_;  // of the hits
 };
 
 }  // namespace
