@@ -182,8 +182,8 @@ class Engine::Impl {
   absl::Status CheckWrites() const;
 
   // --- reopen.cc, on the committer
-  struct Known;
-  void SwapKnown(Known& other);
+  struct CommitterState;
+  void SwapState(CommitterState& other);
   absl::Status AwaitReaders();
   absl::Status ExchangeStore(Access access);
   bool NeedsReopening() const;
