@@ -384,9 +384,9 @@ absl::StatusOr<WriteResult> Engine::Delete(std::vector<TrajectoryId> ids) {
   });
 }
 
-void Engine::Delete(std::vector<Doomed> items, WriteDone done) {
+void Engine::Delete(std::vector<Deletion> items, WriteDone done) {
   DeleteTask task{.items = {}, .done = std::move(done)};
-  for (Doomed& item : items) task.items.push_back({item.id.value(), item.version});
+  for (Deletion& item : items) task.items.push_back({item.id.value(), item.version});
   impl_->Post(std::move(task));
 }
 

@@ -198,11 +198,11 @@ class Engine {
   // Deletes those of the ids that exist; result.deleted says how many.
   absl::StatusOr<WriteResult> Delete(std::vector<TrajectoryId> ids);
   // Deletes those that still have the version; 0: any.
-  struct Doomed {
+  struct Deletion {
     TrajectoryId id;
     uint64_t version = 0;
   };
-  void Delete(std::vector<Doomed> items, std::function<void(absl::StatusOr<WriteResult>)> done);
+  void Delete(std::vector<Deletion> items, std::function<void(absl::StatusOr<WriteResult>)> done);
   // Deletes what met the filter when it ran.
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 
