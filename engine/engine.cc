@@ -351,7 +351,7 @@ void Engine::Write(PreparedBatch batch, WriteDone done) {
   impl_->Post(WriteTask{std::move(batch), std::move(done)});
 }
 
-void Engine::WriteIf(std::shared_ptr<Prepared> record, uint64_t version, WriteDone done) {
+void Engine::WriteIf(std::shared_ptr<PreparedRecord> record, uint64_t version, WriteDone done) {
   impl_->Post(WriteTask{{std::move(record)}, std::move(done), version});
 }
 

@@ -42,7 +42,7 @@
 
 namespace spoor {
 
-struct Prepared {
+struct PreparedRecord {
   Trajectory trajectory;
   Summary summary;
   uint64_t home = 0;
@@ -142,9 +142,9 @@ class Engine::Impl {
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
 
   // --- commit.cc
-  static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,
-                                              const std::optional<IndexParams>& params,
-                                              uint64_t generation);
+  static std::unique_ptr<PreparedRecord> PrepareOne(Trajectory trajectory,
+                                                    const std::optional<IndexParams>& params,
+                                                    uint64_t generation);
 
   // --- maintain.cc
   absl::Status Seal() ABSL_LOCKS_EXCLUDED(maintain_mu_);
