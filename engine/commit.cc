@@ -63,13 +63,13 @@ class CommitGroup {
   uint64_t position_;
   std::vector<uint64_t> followed_;
   int64_t whole_ms_;  // LogPart::whole_as_of_ms
-  struct Told {
+  struct ChangeNote {
     std::string id;
     uint64_t version;
     std::optional<RecordPlace> before, after;
     PreparedRecord* record;  // null: it is gone
   };
-  std::vector<Told> told_;                                        // for on_change
+  std::vector<ChangeNote> told_;                                  // for on_change
   absl::flat_hash_map<std::string, std::optional<IdEntry>> ids_;  // as of here in the group
   absl::flat_hash_map<std::string, PreparedRecord*> fresh_;       // written by this group, alive
   std::vector<std::pair<uint64_t, std::string>> gone_;  // (home, id) of what was alive before it
@@ -271,7 +271,7 @@ absl::Status CommitGroup::Commit() {
 void CommitGroup::TellChanges() const {
   if (told_.empty()) return;
   std::vector<EngineChange> changes;
-  for (const Told& t : told_) {
+  for (const ChangeNote& t : told_) {
     EngineChange change{.id = t.id, .version = t.version, .before = t.before, .after = t.after};
     const auto fresh = fresh_.find(t.id);
     if (t.record != nullptr && fresh != fresh_.end() && fresh->second == t.record) {
