@@ -113,7 +113,7 @@ class SegmentCandidates {
   }
 
   bool GoesTheWay(uint32_t ordinal) {
-    const Walked walked = order_->Of(ordinal);
+    const DirectionSet walked = order_->Of(ordinal);
     return query_.direction == Direction::kSame ? walked.same : walked.opposite;
   }
 

@@ -43,7 +43,7 @@ class ExactSearch {
                   refiner_.measure()),
         steps_(context, query.fixes.size()) {}
 
-  absl::StatusOr<std::vector<Refined>> Run() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> Run() {
     if (absl::Status s = AddAll(); !s.ok()) return s;
     for (size_t wanted = std::min(kFirstBatch, query_.k);; wanted = kBatch) {
       if (absl::Status s = Choose(wanted); !s.ok()) return s;
@@ -215,8 +215,8 @@ class ExactSearch {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
-                                               SearchCost& cost) {
+absl::StatusOr<std::vector<MeasuredCandidate>> RefineAll(const SearchContext& context,
+                                                         const Query& query, SearchCost& cost) {
   return ExactSearch(context, query, cost).Run();
 }
 

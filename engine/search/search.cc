@@ -45,7 +45,7 @@ class QuerySearch {
     }
     const auto refined = RefineCandidates(context_, query_, candidates, answer_.cost);
     if (!refined.ok()) return refined.status();
-    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    for (const MeasuredCandidate& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     if (absl::Status s = FillParts(); !s.ok()) return s;
     if (absl::Status s = FillMatches(); !s.ok()) return s;
     return std::move(answer_);
@@ -126,14 +126,15 @@ class QuerySearch {
   Direction DirectionOf(const Candidate& c) {
     if (!Ways().positional) return c.direction;
     if (query_.direction != Direction::kEither) return query_.direction;
-    const Walked walked = WayOrder(Ways().fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
+    const DirectionSet walked =
+        WayOrder(Ways().fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
     return walked.same ? Direction::kSame : Direction::kOpposite;
   }
 
   absl::Status FindByMeasure() {
     const auto refined = AreFew() ? RefineExactly() : RefineBest();
     if (!refined.ok()) return refined.status();
-    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    for (const MeasuredCandidate& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     return FillParts();
   }
 
@@ -143,7 +144,7 @@ class QuerySearch {
     return query_.elsewhere <= most && CountLive(most) <= most - query_.elsewhere;
   }
 
-  absl::StatusOr<std::vector<Refined>> RefineBest() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> RefineBest() {
     const auto candidates = Candidates(query_.rerank->candidates, /*any_direction=*/false);
     if (!candidates.ok()) return candidates.status();
     answer_.exact = CountPossible(candidates->size()) <= candidates->size();
@@ -151,7 +152,7 @@ class QuerySearch {
   }
 
   // With a least score only those that reach it count, and these the index knows.
-  absl::StatusOr<std::vector<Refined>> RefineExactly() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> RefineExactly() {
     if (query_.min_score > 0) {
       const auto candidates = Candidates(SIZE_MAX, /*any_direction=*/true);
       if (!candidates.ok()) return candidates.status();
@@ -160,7 +161,7 @@ class QuerySearch {
     answer_.cost.plan = "bounds";
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
-    for (Refined& r : *refined) {
+    for (MeasuredCandidate& r : *refined) {
       for (const Way& way : Ways().ways) {
         r.candidate.score = std::max(r.candidate.score, ScoreBy(way, r.candidate.place));
       }
