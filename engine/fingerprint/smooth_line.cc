@@ -88,7 +88,7 @@ void Smooth(const std::vector<ClockedPoint>& clocked, int64_t half, WorldPoint* 
   }
 }
 
-// Moves the stretch of clocked to its end in `out`.
+// Moves the stretch to its end in `out`.
 void EndStretch(std::vector<ClockedPoint>& clocked, int64_t half, SmoothLine& out) {
   if (half > 0) Smooth(clocked, half, out.points.data() + (out.points.size() - clocked.size()));
   clocked.clear();
