@@ -148,7 +148,7 @@ int Run(const Arguments& arguments) {
   if (!client.ok()) return std::fprintf(stderr, "%s\n", client.status().ToString().c_str()), 1;
 
   const double upload_s = Upload(**client, *city);
-  const Collection engine = *(*node)->Find("city");
+  const EnginePtr engine = *(*node)->Find("city");
   if (upload_s < 0 || !engine->Compact().ok()) return std::fprintf(stderr, "upload failed\n"), 1;
   std::vector<Trajectory> queries;
   const auto wanted = static_cast<uint64_t>(arguments.Number("queries", 300));

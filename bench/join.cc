@@ -211,7 +211,7 @@ int Run(const Arguments& arguments) {
   if (!node.ok()) return Fail(node.status());
   const auto created = (*node)->Create("c", params);
   if (!created.ok()) return Fail(created.status());
-  Engine& engine = *created->collection;
+  Engine& engine = *created->engine;
   if (absl::Status s = WriteAll(*trips, engine); !s.ok()) return Fail(s);
 
   const Corpus corpus = CorpusOf(*trips, params);

@@ -68,7 +68,7 @@ class ClusterOfOne : public Cluster {
                                  const Patience& /*patience*/) override {
     auto created = node_.Create(name, std::move(params));
     if (!created.ok()) return created.status();
-    return Created{.collection = CollectionOn(name, std::move(created->collection)),
+    return Created{.collection = CollectionOn(name, std::move(created->engine)),
                    .created = created->created};
   }
   absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) override {

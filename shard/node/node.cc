@@ -55,7 +55,7 @@ class Node::Impl {
 
   absl::Status OpenAll(const std::string& data_dir);
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
-  absl::StatusOr<Collection> Find(absl::string_view name) const;
+  absl::StatusOr<EnginePtr> Find(absl::string_view name) const;
   std::vector<std::string> Names() const;
   absl::Status Drop(absl::string_view name);
   absl::StatusOr<JobId> Tune(absl::string_view name, bool apply);
@@ -65,13 +65,13 @@ class Node::Impl {
 
  private:
   struct Entry {
-    absl::StatusOr<Collection> engine;  // or why it cannot be opened
+    absl::StatusOr<EnginePtr> engine;  // or why it cannot be opened
     std::string directory;
   };
 
   void OpenDirectory(const std::string& directory) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::StatusOr<Collection> OpenCollection(const std::string& directory, Access access,
-                                            std::optional<IndexParams> params) const;
+  absl::StatusOr<EnginePtr> OpenCollection(const std::string& directory, Access access,
+                                           std::optional<IndexParams> params) const;
   bool writes() const { return options_.access != Access::kRead; }
   absl::Status CheckWrites() const;
 
@@ -130,8 +130,8 @@ absl::Status Node::Impl::CheckWrites() const {
   return absl::FailedPreconditionError(absl::StrCat(root_, " was opened for reading only"));
 }
 
-absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directory, Access access,
-                                                      std::optional<IndexParams> params) const {
+absl::StatusOr<EnginePtr> Node::Impl::OpenCollection(const std::string& directory, Access access,
+                                                     std::optional<IndexParams> params) const {
   EngineOptions options;
   options.access = access;
   options.params = std::move(params);
@@ -140,7 +140,7 @@ absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directo
   options.on_damage = options_.on_damage;
   auto engine = Engine::Open(absl::StrCat(root_, "/", directory), options);
   if (!engine.ok()) return engine.status();
-  return Collection(*std::move(engine));
+  return EnginePtr(*std::move(engine));
 }
 
 absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
@@ -173,7 +173,7 @@ absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
   return Created{*std::move(made), true};
 }
 
-absl::StatusOr<Collection> Node::Impl::Find(absl::string_view name) const {
+absl::StatusOr<EnginePtr> Node::Impl::Find(absl::string_view name) const {
   MutexLock lock(mu_);
   const auto it = collections_.find(name);
   if (it == collections_.end()) return NoSuchCollection(name);
@@ -189,7 +189,7 @@ std::vector<std::string> Node::Impl::Names() const {
 
 absl::Status Node::Impl::Drop(absl::string_view name) {
   if (absl::Status s = CheckWrites(); !s.ok()) return s;
-  absl::StatusOr<Collection> gone;
+  absl::StatusOr<EnginePtr> gone;
   std::string path;
   {
     MutexLock lock(mu_);
@@ -205,7 +205,7 @@ absl::Status Node::Impl::Drop(absl::string_view name) {
     gone = std::move(it->second.engine);
     collections_.erase(it);
   }
-  gone = Collection();  // whoever still uses it keeps its open files
+  gone = EnginePtr();  // whoever still uses it keeps its open files
   std::error_code ignored;
   fs::remove_all(path, ignored);
   return absl::OkStatus();
@@ -234,7 +234,7 @@ absl::StatusOr<Node::Created> Node::Create(absl::string_view name,
                                            std::optional<IndexParams> params) {
   return impl_->Create(name, std::move(params));
 }
-absl::StatusOr<Collection> Node::Find(absl::string_view name) const { return impl_->Find(name); }
+absl::StatusOr<EnginePtr> Node::Find(absl::string_view name) const { return impl_->Find(name); }
 std::vector<std::string> Node::Names() const { return impl_->Names(); }
 absl::Status Node::Drop(absl::string_view name) { return impl_->Drop(name); }
 absl::StatusOr<std::shared_ptr<Served>> Node::FindServed(absl::string_view name) const {

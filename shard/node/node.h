@@ -26,7 +26,7 @@ struct NodeOptions {
 };
 
 // A collection in use; keeps its engine alive while it is dropped beneath.
-using Collection = std::shared_ptr<Engine>;
+using EnginePtr = std::shared_ptr<Engine>;
 
 // A process's share of the cluster: the collections in one data directory, and the jobs on them. On
 // one machine it is all there is.
@@ -50,12 +50,12 @@ class Node : public NodeCatalog {
   // false); FailedPrecondition when they differ; OutOfRange above max_collections; InvalidArgument
   // on a bad name ([a-z0-9_-]{1,64}); errors of Find.  What fails leaves nothing behind.
   struct Created {
-    Collection collection;
+    EnginePtr engine;
     bool created = false;
   };
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
   // NotFound; why it cannot be opened: DataLoss, Unavailable, ResourceExhausted or Internal.
-  absl::StatusOr<Collection> Find(absl::string_view name) const;
+  absl::StatusOr<EnginePtr> Find(absl::string_view name) const;
   std::vector<std::string> Names() const;     // ascending
   absl::Status Drop(absl::string_view name);  // NotFound
 

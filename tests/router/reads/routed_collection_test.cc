@@ -33,7 +33,7 @@ class TestNode : public Service {
  public:
   TestNode(IoThread& io, const IndexParams& params) {
     node_ = *Node::Open(dir_.path(), {.memory_bytes = 32 << 20});
-    engine = node_->Create("c", params)->collection;
+    engine = node_->Create("c", params)->engine;
     service_ = std::make_unique<NodeService>(*node_);
     channel = LocalChannel(*this, io, {.threads = 1});
   }
@@ -51,7 +51,7 @@ class TestNode : public Service {
   std::atomic<bool> away = false, damaged = false;
   std::atomic<uint64_t> epoch = 1;
   std::atomic<int> calls = 0;
-  Collection engine;
+  EnginePtr engine;
   std::shared_ptr<Channel> channel;
 
  private:

@@ -35,7 +35,7 @@ TEST(Node, KeepsItsCollectionsOverARestart) {
   const TempDir dir;
   {
     const auto node = Open(dir);
-    ASSERT_TRUE(node->Create("cabs", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+    ASSERT_TRUE(node->Create("cabs", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
     ASSERT_TRUE(node->Create("buses", PaperParams()).ok());
   }
   const auto node = Open(dir);
@@ -69,13 +69,13 @@ TEST(Node, RefusesBadNamesAndTooManyCollections) {
 TEST(Node, ADroppedCollectionServesWhoStillHasItAndNeverComesBack) {
   const TempDir dir;
   auto node = Open(dir);
-  const Collection held = node->Create("c", std::nullopt)->collection;
+  const EnginePtr held = node->Create("c", std::nullopt)->engine;
   ASSERT_TRUE(held->Write({GridTrip("old", 1)}).ok());
   ASSERT_TRUE(node->Drop("c").ok());
   EXPECT_EQ(node->Drop("c").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(node->Find("c").status().code(), absl::StatusCode::kNotFound);
   EXPECT_TRUE(held->Get(TrajectoryId("old")).ok());
-  const Collection next = node->Create("c", std::nullopt)->collection;
+  const EnginePtr next = node->Create("c", std::nullopt)->engine;
   ASSERT_TRUE(next->Write({GridTrip("new", 2)}).ok());
   EXPECT_FALSE(next->Get(TrajectoryId("old")).ok());
   node = nullptr;
@@ -128,7 +128,7 @@ TEST(Node, ReadsWithoutChangingAFile) {
   const TempDir dir;
   {
     const auto node = Open(dir);
-    const Collection c = node->Create("c", std::nullopt)->collection;
+    const EnginePtr c = node->Create("c", std::nullopt)->engine;
     ASSERT_TRUE(c->Write({GridTrip("a", 1)}).ok());
     ASSERT_TRUE(c->Seal().ok());
     ASSERT_TRUE(c->Write({GridTrip("b", 2)}).ok());
@@ -140,7 +140,7 @@ TEST(Node, ReadsWithoutChangingAFile) {
     ASSERT_TRUE(node.ok()) << node.status();
     const auto another = Node::Open(dir.path(), {.access = Access::kRead});
     EXPECT_TRUE(another.ok()) << another.status();
-    const Collection c = *(*node)->Find("c");
+    const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 2u);
     EXPECT_TRUE(c->Get(TrajectoryId("b")).ok());
     for (const absl::Status& refused :
@@ -156,7 +156,7 @@ TEST(Node, ReadsWithoutChangingAFile) {
 TEST(Node, ReadsALostIndexWithoutMakingItsFiles) {
   const TempDir dir;
   {
-    const Collection c = Open(dir)->Create("c", std::nullopt)->collection;
+    const EnginePtr c = Open(dir)->Create("c", std::nullopt)->engine;
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(c->Write({GridTrip(absl::StrCat("t", i), i)}).ok());
     ASSERT_TRUE(c->Seal().ok());
   }
@@ -164,7 +164,7 @@ TEST(Node, ReadsALostIndexWithoutMakingItsFiles) {
   const auto before = Everything(dir.path());
   {
     const auto node = Node::Open(dir.path(), {.access = Access::kRead});
-    const Collection c = *(*node)->Find("c");
+    const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 20u);
     EXPECT_EQ(c->Search({.fixes = GridTrip("q", 3).fixes, .k = 1}, {})->hits[0].id.value(), "t3");
   }
@@ -198,8 +198,8 @@ TEST(Node, ACollectionThatCannotBeOpenedDoesNotStopTheOthers) {
     const TempDir dir;
     {
       const auto node = Open(dir);
-      ASSERT_TRUE(node->Create("bad", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
-      ASSERT_TRUE(node->Create("good", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+      ASSERT_TRUE(node->Create("bad", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
+      ASSERT_TRUE(node->Create("good", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
     }
     std::filesystem::remove_all(dir.path() + "/collections/bad.1/" + lost);
     const auto before = Everything(dir.path() + "/collections/bad.1");
@@ -248,7 +248,7 @@ TEST(Node, TuneIsAJobThatEndsWithAResult) {
   const auto node = Open(dir);
   std::vector<Trajectory> trips;
   for (int i = 0; i < 60; ++i) trips.push_back(GridTrip(absl::StrCat("t", i), i, 80));
-  ASSERT_TRUE(node->Create("c", std::nullopt)->collection->Write(trips).ok());
+  ASSERT_TRUE(node->Create("c", std::nullopt)->engine->Write(trips).ok());
   const auto id = node->Tune("c", /*apply=*/true);
   ASSERT_TRUE(id.ok()) << id.status();
   JobStatus status;
