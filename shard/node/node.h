@@ -39,12 +39,12 @@ using EnginePtr = std::shared_ptr<Engine>;
 // directory stays as it is until somebody drops it, and the others are served.
 //
 // Thread safety: all methods may be called from any number of threads.
-class Node : public NodeCatalog {
+class EmbeddedNode : public NodeCatalog {
  public:
   // Unavailable when another process has the directory; errors of OpenDataDirectory.
-  static absl::StatusOr<std::unique_ptr<Node>> Open(const std::string& data_dir,
-                                                    const NodeOptions& options);
-  ~Node() override;  // cancels jobs, closes collections
+  static absl::StatusOr<std::unique_ptr<EmbeddedNode>> Open(const std::string& data_dir,
+                                                            const NodeOptions& options);
+  ~EmbeddedNode() override;  // cancels jobs, closes collections
 
   // params absent: auto.  AlreadyExists is no error when the parameters are the same (created =
   // false); FailedPrecondition when they differ; OutOfRange above max_collections; InvalidArgument
@@ -70,7 +70,7 @@ class Node : public NodeCatalog {
 
  private:
   class Impl;
-  explicit Node(std::unique_ptr<Impl> impl);
+  explicit EmbeddedNode(std::unique_ptr<Impl> impl);
   const std::unique_ptr<Impl> impl_;
 };
 

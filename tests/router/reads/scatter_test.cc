@@ -42,7 +42,7 @@ class TestShard {
       : homes_(std::move(homes)) {
     NodeOptions options;
     options.memory_bytes = 32 << 20;
-    node_ = *Node::Open(dir_.path(), options);
+    node_ = *EmbeddedNode::Open(dir_.path(), options);
     collection_ = node_->Create("c", params)->engine;
     service_ = std::make_unique<NodeService>(*node_);
     if (carrier == Carrier::kInside) {
@@ -79,7 +79,7 @@ class TestShard {
  private:
   const TempDir dir_;
   const HomeSet homes_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   EnginePtr collection_;
   std::unique_ptr<NodeService> service_;
   std::unique_ptr<RpcServer> server_;

@@ -25,8 +25,8 @@ NodeOptions SmallNode() {
   return options;
 }
 
-std::unique_ptr<Node> Open(const TempDir& dir) {
-  auto node = Node::Open(dir.path(), SmallNode());
+std::unique_ptr<EmbeddedNode> Open(const TempDir& dir) {
+  auto node = EmbeddedNode::Open(dir.path(), SmallNode());
   EXPECT_TRUE(node.ok()) << node.status();
   return node.ok() ? *std::move(node) : nullptr;
 }
@@ -112,14 +112,14 @@ TEST(Node, LeavesADirectoryThatIsNoneOfSpoorAsItIs) {
   const TempDir dir;
   const std::string path = dir.path() + "/home";
   for (const Access access : {Access::kRead, Access::kWrite}) {
-    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_TRUE(absl::IsNotFound(EmbeddedNode::Open(path, {.access = access}).status()));
     EXPECT_FALSE(std::filesystem::exists(path));
   }
   std::filesystem::create_directory(path);
   std::ofstream(path + "/letter") << "dear";
   const auto before = Everything(dir.path());
   for (const Access access : {Access::kRead, Access::kWrite, Access::kCreate}) {
-    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_TRUE(absl::IsNotFound(EmbeddedNode::Open(path, {.access = access}).status()));
     EXPECT_EQ(Everything(dir.path()), before);
   }
 }
@@ -136,9 +136,9 @@ TEST(Node, ReadsWithoutChangingAFile) {
   std::filesystem::create_directory(dir.path() + "/collections/.dropped-x.9");
   const auto before = Everything(dir.path());
   {
-    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
+    const auto node = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
     ASSERT_TRUE(node.ok()) << node.status();
-    const auto another = Node::Open(dir.path(), {.access = Access::kRead});
+    const auto another = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
     EXPECT_TRUE(another.ok()) << another.status();
     const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 2u);
@@ -163,7 +163,7 @@ TEST(Node, ReadsALostIndexWithoutMakingItsFiles) {
   std::filesystem::remove_all(dir.path() + "/collections/c.1/segments");
   const auto before = Everything(dir.path());
   {
-    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
+    const auto node = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
     const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 20u);
     EXPECT_EQ(c->Search({.fixes = GridTrip("q", 3).fixes, .k = 1}, {})->hits[0].id.value(), "t3");
@@ -188,7 +188,7 @@ TEST(Node, DoesNotBeginAnewWhereAllCollectionsAreGone) {
     ASSERT_TRUE(Open(dir)->Create("c", std::nullopt).ok());
   }
   std::filesystem::remove_all(dir.path() + "/collections");
-  EXPECT_TRUE(absl::IsDataLoss(Node::Open(dir.path(), SmallNode()).status()));
+  EXPECT_TRUE(absl::IsDataLoss(EmbeddedNode::Open(dir.path(), SmallNode()).status()));
   EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections"));
 }
 
@@ -240,7 +240,8 @@ TEST(Node, WhatCouldNotBeMadeIsNotThereAfterARestart) {
 TEST(Node, OneProcessHoldsTheDirectory) {
   const TempDir dir;
   const auto node = Open(dir);
-  EXPECT_EQ(Node::Open(dir.path(), SmallNode()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(EmbeddedNode::Open(dir.path(), SmallNode()).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST(Node, TuneIsAJobThatEndsWithAResult) {
