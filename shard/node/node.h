@@ -25,7 +25,7 @@ struct NodeOptions {
   DamageSink on_damage;  // of all collections; may be null
 };
 
-// A collection in use; keeps its engine alive while it is dropped beneath.
+// The engine of a collection; stays alive in use while the collection is dropped beneath it.
 using EnginePtr = std::shared_ptr<Engine>;
 
 // A process's share of the cluster: the collections in one data directory, and the jobs on them. On
