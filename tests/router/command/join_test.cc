@@ -102,9 +102,9 @@ class JoinedNodes {
     routing->placement.epoch = Epoch(0);
     routing->params = c.params;
     for (uint32_t n = 0; n < nodes; ++n) {
-      node_.push_back(*Node::Open(dirs_.emplace_back(std::make_unique<TempDir>())->path(),
-                                  {.memory_bytes = 16 << 20}));
-      engine_.push_back(node_[n]->Create("c", c.params)->collection);
+      node_.push_back(*EmbeddedNode::Open(dirs_.emplace_back(std::make_unique<TempDir>())->path(),
+                                          {.memory_bytes = 16 << 20}));
+      engine_.push_back(node_[n]->Create("c", c.params)->engine);
       service_.push_back(std::make_unique<NodeService>(*node_[n]));
       routing->placement.nodes.push_back(
           {.name = absl::StrCat("n", n), .address = "h:1", .zone = {}, .weight = 1});
@@ -129,8 +129,8 @@ class JoinedNodes {
  private:
   std::vector<std::unique_ptr<TempDir>> dirs_;
   IoThread io_;
-  std::vector<std::unique_ptr<Node>> node_;
-  std::vector<Collection> engine_;
+  std::vector<std::unique_ptr<EmbeddedNode>> node_;
+  std::vector<EnginePtr> engine_;
   std::vector<std::unique_ptr<NodeService>> service_;
   const std::shared_ptr<FixedSource> source_ = std::make_shared<FixedSource>();
 
@@ -235,8 +235,8 @@ class JoinJobsTest : public ::testing::Test {
   void SetUp() override {
     Rng rng(kJoinSeed + 7);
     c_ = testing::MakeCollection(rng, kJoinSize, files_);
-    node_ = *Node::Open(data_.path(), {.memory_bytes = 32 << 20});
-    ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
+    node_ = *EmbeddedNode::Open(data_.path(), {.memory_bytes = 32 << 20});
+    ASSERT_TRUE(node_->Create("c", c_.params)->engine->Write(c_.live).ok());
     cluster_ = LocalCluster(*node_);
   }
 
@@ -267,7 +267,7 @@ class JoinJobsTest : public ::testing::Test {
 
   const TempDir files_, data_, jobs_dir_;
   testing::RandomCollection c_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<Cluster> cluster_;
 };
 
@@ -393,7 +393,7 @@ TEST_F(JoinJobsTest, ACollectionMadeAgainIsNotJoinedOn) {
     ASSERT_EQ(Await(jobs, id).job.state, JobState::kFailed);
   }
   ASSERT_TRUE(cluster_->Drop("c", {}).ok());
-  ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
+  ASSERT_TRUE(node_->Create("c", c_.params)->engine->Write(c_.live).ok());
   JoinJobs jobs(*cluster_, Options(jobs_dir_.path()));
   ASSERT_TRUE(jobs.Resume(id).ok());
   EXPECT_NE(Await(jobs, id).job.error.find("dropped"), std::string::npos);
