@@ -28,7 +28,7 @@ constexpr size_t kPiece = 1 << 20;
 // A server on a free port of the loopback for as long as the object lives.
 class Served {
  public:
-  Served(Node& node, const ServerOptions& options)
+  Served(EmbeddedNode& node, const ServerOptions& options)
       : cluster_(LocalCluster(node)), api_(*cluster_, {}) {
     auto server = Server::Listen(api_, options);
     if (!server.ok()) return;
@@ -140,7 +140,7 @@ int Run(const Arguments& arguments) {
   const auto city = MakeCity(arguments, options);
   if (!city.ok()) return std::fprintf(stderr, "%s\n", city.status().ToString().c_str()), 1;
   const ScratchDir dir;
-  auto node = Node::Open(dir.path(), {.memory_bytes = uint64_t{2} << 30});
+  auto node = EmbeddedNode::Open(dir.path(), {.memory_bytes = uint64_t{2} << 30});
   if (!node.ok()) return std::fprintf(stderr, "%s\n", node.status().ToString().c_str()), 1;
   if (!(*node)->Create("city", IndexParams()).ok()) return 1;
   const Served served(**node, {.port = 0});
@@ -148,7 +148,7 @@ int Run(const Arguments& arguments) {
   if (!client.ok()) return std::fprintf(stderr, "%s\n", client.status().ToString().c_str()), 1;
 
   const double upload_s = Upload(**client, *city);
-  const Collection engine = *(*node)->Find("city");
+  const EnginePtr engine = *(*node)->Find("city");
   if (upload_s < 0 || !engine->Compact().ok()) return std::fprintf(stderr, "upload failed\n"), 1;
   std::vector<Trajectory> queries;
   const auto wanted = static_cast<uint64_t>(arguments.Number("queries", 300));

@@ -57,7 +57,7 @@ int Run(const Arguments& arguments) {
   for (const std::string& t : texts) bytes += t.size();
 
   const ScratchDir dir;
-  auto node = Node::Open(dir.path(), {});
+  auto node = EmbeddedNode::Open(dir.path(), {});
   if (!node.ok()) return std::fprintf(stderr, "%s\n", node.status().ToString().c_str()), 1;
   double seconds = 0;
   bool sound = true;

@@ -157,7 +157,7 @@ double CpuSeconds() {
   return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
 }
 
-absl::StatusOr<JobRecord> JoinAsJob(Node& node, const std::string& dir, double min_score) {
+absl::StatusOr<JobRecord> JoinAsJob(EmbeddedNode& node, const std::string& dir, double min_score) {
   const auto cluster = LocalCluster(node);
   Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir}), {});
   const auto order = JobOrderOf(absl::StrCat(
@@ -208,11 +208,11 @@ int Run(const Arguments& arguments) {
   IndexParams params = TypicalParams(*trips);
   params.depth = static_cast<int>(arguments.Number("depth", params.depth));
   const ScratchDir dir;
-  auto node = Node::Open(dir.path() + "/data", {});
+  auto node = EmbeddedNode::Open(dir.path() + "/data", {});
   if (!node.ok()) return Fail(node.status());
   const auto created = (*node)->Create("c", params);
   if (!created.ok()) return Fail(created.status());
-  Engine& engine = *created->collection;
+  Engine& engine = *created->engine;
   if (absl::Status s = WriteAll(*trips, engine); !s.ok()) return Fail(s);
 
   const Corpus corpus = CorpusOf(*trips, params);

@@ -34,9 +34,10 @@ MemoryIndex::MemoryIndex(const std::vector<NamedLine>& lines, const IndexParams&
 
 absl::StatusOr<SearchAnswer> MemoryIndex::Search(const Query& query) const {
   const Patience patience;
-  const FetchGeometry fetch = [this](absl::Span<const Place> places) {
+  const FetchGeometry fetch = [this](absl::Span<const SegmentOrdinal> places) {
     std::vector<GeometryPtr> out;
-    for (const Place& p : places) out.push_back(lines_[views_[0].segment->version(p.ordinal)]);
+    for (const SegmentOrdinal& p : places)
+      out.push_back(lines_[views_[0].segment->version(p.ordinal)]);
     return absl::StatusOr<std::vector<GeometryPtr>>(std::move(out));
   };
   return SearchSegments(

@@ -30,7 +30,8 @@ cluster=(
 check=(
   clang-format-19                     # the format check
   clang-19 libclang-rt-19-dev         # fuzz targets
-  clang-tidy-19                       # the checks of .clang-tidy
+  clang-tidy-19                       # the checks of .clang-tidy (tests/source/tidy)
+  python3                             # tests/source/check.py
   shellcheck                          # scripts
   libgrpc++-dev protobuf-compiler-grpc  # the rival in bench/scatter; nothing else links it
 )

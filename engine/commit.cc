@@ -18,7 +18,7 @@ constexpr size_t kMaxGroupRecords = 4096;
 constexpr uint64_t kMaxUnsaved = 1 << 16;
 // How old what the store says of LogPart::whole_as_of_ms may be while nothing changes: far below
 // the absence after which a store is of no use, and a write as rare as that costs nothing.
-constexpr int64_t kMaxUnsavedMs = 10 * 60 * 1000;
+constexpr int64_t kMaxUnsavedMs = int64_t{10} * 60 * 1000;
 
 size_t Records(const Task& task) {
   if (const auto* w = std::get_if<WriteTask>(&task)) return w->batch.size();
@@ -49,11 +49,11 @@ class CommitGroup {
   bool moves() const { return position_ != e_.position_ || followed_ != e_.followed_.next; }
 
  private:
-  absl::StatusOr<bool> Unchanged(const Prepared& record, const IdEntry& old) const;
+  absl::StatusOr<bool> Unchanged(const PreparedRecord& record, const IdEntry& old) const;
   void ChooseParams();
   void Drop(const std::string& id, const IdEntry& old);
   // A record takes its place, at the next position; version 0: that position.
-  void Place(const std::shared_ptr<Prepared>& record, std::optional<IdEntry>& entry,
+  void Place(const std::shared_ptr<PreparedRecord>& record, std::optional<IdEntry>& entry,
              uint64_t version);
   // What was there goes.
   void Erase(const std::string& id, std::optional<IdEntry>& entry, uint64_t version);
@@ -63,15 +63,15 @@ class CommitGroup {
   uint64_t position_;
   std::vector<uint64_t> followed_;
   int64_t whole_ms_;  // LogPart::whole_as_of_ms
-  struct Told {
+  struct ChangeNote {
     std::string id;
     uint64_t version;
     std::optional<RecordPlace> before, after;
-    Prepared* record;  // null: it is gone
+    PreparedRecord* record;  // null: it is gone
   };
-  std::vector<Told> told_;                                        // for on_change
+  std::vector<ChangeNote> told_;                                  // for on_change
   absl::flat_hash_map<std::string, std::optional<IdEntry>> ids_;  // as of here in the group
-  absl::flat_hash_map<std::string, Prepared*> fresh_;             // written by this group, alive
+  absl::flat_hash_map<std::string, PreparedRecord*> fresh_;       // written by this group, alive
   std::vector<std::pair<uint64_t, std::string>> gone_;  // (home, id) of what was alive before it
   LostIds found_;                                       // replaced or deleted, that were lost
 };
@@ -104,7 +104,7 @@ absl::Status CommitGroup::LookUp(const std::vector<Task>& tasks) {
 namespace {
 
 // Whether it is what an earlier version wrote of the same record.
-bool SameInNewestForm(const Prepared& record, absl::string_view payload) {
+bool SameInNewestForm(const PreparedRecord& record, absl::string_view payload) {
   auto stored = DecodePayload(payload);
   if (!stored.ok() || stored->fixes != record.trajectory.fixes) return false;
   const Trajectory before{.id = record.trajectory.id,
@@ -116,7 +116,8 @@ bool SameInNewestForm(const Prepared& record, absl::string_view payload) {
 
 }  // namespace
 
-absl::StatusOr<bool> CommitGroup::Unchanged(const Prepared& record, const IdEntry& old) const {
+absl::StatusOr<bool> CommitGroup::Unchanged(const PreparedRecord& record,
+                                            const IdEntry& old) const {
   const std::string& id = record.trajectory.id.value();
   if (const auto it = fresh_.find(id); it != fresh_.end()) {
     return it->second->payload == record.payload;
@@ -147,8 +148,8 @@ void CommitGroup::ChooseParams() {
   batch_.Put(Family::kMeta, kManifestKey, EncodeManifest(e_.manifest_));
 }
 
-void CommitGroup::Place(const std::shared_ptr<Prepared>& record, std::optional<IdEntry>& entry,
-                        uint64_t version) {
+void CommitGroup::Place(const std::shared_ptr<PreparedRecord>& record,
+                        std::optional<IdEntry>& entry, uint64_t version) {
   const std::string& id = record->trajectory.id.value();
   ++position_;
   if (version == 0) version = position_;
@@ -270,7 +271,7 @@ absl::Status CommitGroup::Commit() {
 void CommitGroup::TellChanges() const {
   if (told_.empty()) return;
   std::vector<EngineChange> changes;
-  for (const Told& t : told_) {
+  for (const ChangeNote& t : told_) {
     EngineChange change{.id = t.id, .version = t.version, .before = t.before, .after = t.after};
     const auto fresh = fresh_.find(t.id);
     if (t.record != nullptr && fresh != fresh_.end() && fresh->second == t.record) {
@@ -311,10 +312,10 @@ void CommitGroup::Apply() {
   TellChanges();
 }
 
-std::unique_ptr<Prepared> Engine::Impl::PrepareOne(Trajectory trajectory,
-                                                   const std::optional<IndexParams>& params,
-                                                   uint64_t generation) {
-  auto out = std::make_unique<Prepared>();
+std::unique_ptr<PreparedRecord> Engine::Impl::PrepareOne(Trajectory trajectory,
+                                                         const std::optional<IndexParams>& params,
+                                                         uint64_t generation) {
+  auto out = std::make_unique<PreparedRecord>();
   out->summary = Summarise(trajectory.view());
   out->sketch = SketchOf(trajectory.view());
   out->home = HomeKey(trajectory.view(), trajectory.id.value());

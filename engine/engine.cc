@@ -98,8 +98,8 @@ void Engine::Impl::RunOnCommitter(const std::function<void()>& call) {
 std::string Engine::Impl::SegmentPath(uint64_t file) const { return SegmentFilePath(path_, file); }
 
 FetchGeometry Engine::Impl::Fetcher(const View& view, Unreadable* unreadable) const {
-  return [this, &view,
-          unreadable](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
+  return [this, &view, unreadable](
+             absl::Span<const SegmentOrdinal> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
     std::vector<GeometryPtr> out(places.size());
     std::vector<std::string> keys;
     std::vector<size_t> missing;
@@ -351,7 +351,7 @@ void Engine::Write(PreparedBatch batch, WriteDone done) {
   impl_->Post(WriteTask{std::move(batch), std::move(done)});
 }
 
-void Engine::WriteIf(std::shared_ptr<Prepared> record, uint64_t version, WriteDone done) {
+void Engine::WriteIf(std::shared_ptr<PreparedRecord> record, uint64_t version, WriteDone done) {
   impl_->Post(WriteTask{{std::move(record)}, std::move(done), version});
 }
 
@@ -384,9 +384,9 @@ absl::StatusOr<WriteResult> Engine::Delete(std::vector<TrajectoryId> ids) {
   });
 }
 
-void Engine::Delete(std::vector<Doomed> items, WriteDone done) {
+void Engine::Delete(std::vector<Deletion> items, WriteDone done) {
   DeleteTask task{.items = {}, .done = std::move(done)};
-  for (Doomed& item : items) task.items.push_back({item.id.value(), item.version});
+  for (Deletion& item : items) task.items.push_back({item.id.value(), item.version});
   impl_->Post(std::move(task));
 }
 

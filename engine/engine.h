@@ -83,14 +83,14 @@ struct EngineOptions {
 // A record made ready to be written: checked, encoded, fingerprinted.  Opaque; Engine::Prepare
 // makes it on the caller's thread, so that the committer does little.  (shared_ptr, because callers
 // that do not know the type must be able to drop it.)
-struct Prepared;
-using PreparedBatch = std::vector<std::shared_ptr<Prepared>>;
+struct PreparedRecord;
+using PreparedBatch = std::vector<std::shared_ptr<PreparedRecord>>;
 
 // What a record of a followed log means here.
 struct LogChange {
   std::string id;
-  uint64_t version = 0;              // above that of all earlier changes of this id
-  std::shared_ptr<Prepared> record;  // null: nothing of this id is here from now on
+  uint64_t version = 0;                    // above that of all earlier changes of this id
+  std::shared_ptr<PreparedRecord> record;  // null: nothing of this id is here from now on
 };
 
 // A part of a followed log: what lies between two positions of it.
@@ -172,7 +172,7 @@ class Engine {
 
   // Writes one record only while its id has this version (0: there is none); it is decided in the
   // midst of the commits, so that of two who expect the same one is refused.
-  void WriteIf(std::shared_ptr<Prepared> record, uint64_t version,
+  void WriteIf(std::shared_ptr<PreparedRecord> record, uint64_t version,
                std::function<void(absl::StatusOr<WriteResult>)> done);
 
   // Takes over a part of the log that it follows.  Changes that are not above the version that is
@@ -202,11 +202,11 @@ class Engine {
   // Deletes those of the ids that exist; result.deleted says how many.
   absl::StatusOr<WriteResult> Delete(std::vector<TrajectoryId> ids);
   // Deletes those that still have the version; 0: any.
-  struct Doomed {
+  struct Deletion {
     TrajectoryId id;
     uint64_t version = 0;
   };
-  void Delete(std::vector<Doomed> items, std::function<void(absl::StatusOr<WriteResult>)> done);
+  void Delete(std::vector<Deletion> items, std::function<void(absl::StatusOr<WriteResult>)> done);
   // Deletes what met the filter when it ran.
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 

@@ -42,7 +42,7 @@
 
 namespace spoor {
 
-struct Prepared {
+struct PreparedRecord {
   Trajectory trajectory;
   Summary summary;
   uint64_t home = 0;
@@ -77,7 +77,7 @@ struct View {
   uint64_t left_out() const { return mending + lost; }
 };
 // Places in a view whose records cannot be read.
-using Unreadable = std::set<Place>;
+using Unreadable = std::set<SegmentOrdinal>;
 using LostIds = std::set<std::string, std::less<>>;
 using ViewPtr = std::shared_ptr<const View>;
 
@@ -144,9 +144,9 @@ class Engine::Impl {
                                   const Patience& patience) const;
 
   // --- commit.cc
-  static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,
-                                              const std::optional<IndexParams>& params,
-                                              uint64_t generation);
+  static std::unique_ptr<PreparedRecord> PrepareOne(Trajectory trajectory,
+                                                    const std::optional<IndexParams>& params,
+                                                    uint64_t generation);
 
   // --- maintain.cc
   absl::Status Seal() ABSL_LOCKS_EXCLUDED(maintain_mu_);
@@ -184,8 +184,8 @@ class Engine::Impl {
   absl::Status CheckWrites() const;
 
   // --- reopen.cc, on the committer
-  struct Known;
-  void SwapKnown(Known& other);
+  struct CommitterState;
+  void SwapState(CommitterState& other);
   absl::Status AwaitReaders();
   absl::Status ExchangeStore(Access access);
   bool NeedsReopening() const;

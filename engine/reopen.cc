@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kReadersLimit(2000);
 }  // namespace
 
 // What the committer knows of the store.
-struct Engine::Impl::Known {
+struct Engine::Impl::CommitterState {
   StoreHeader header;
   Manifest manifest;
   bool has_params = false;
@@ -25,7 +25,7 @@ struct Engine::Impl::Known {
   LostIds lost;
 };
 
-void Engine::Impl::SwapKnown(Known& other) {
+void Engine::Impl::SwapState(CommitterState& other) {
   std::swap(header_, other.header);
   std::swap(manifest_, other.manifest);
   std::swap(has_params_, other.has_params);
@@ -60,13 +60,13 @@ absl::Status Engine::Impl::ExchangeStore(Access access) {
   std::unique_ptr<Store> other = *std::move(opened);
   if (absl::Status s = AwaitReaders(); !s.ok()) return s;
   std::swap(store_, other);
-  Known before;
-  SwapKnown(before);
+  CommitterState before;
+  SwapState(before);
   absl::Status status = LoadMeta();
   if (status.ok()) status = LoadSegments();
   if (!status.ok()) {
     std::swap(store_, other);
-    SwapKnown(before);
+    SwapState(before);
   }
   CountMemory();
   Publish();

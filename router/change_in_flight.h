@@ -15,7 +15,7 @@ namespace spoor {
 // any more.
 class ChangeInFlight {
  public:
-  ChangeInFlight(ClusterCollection& collection, std::vector<Engine::Doomed> items) {
+  ChangeInFlight(ClusterCollection& collection, std::vector<Engine::Deletion> items) {
     collection.Delete(std::move(items), Promised());
   }
   ChangeInFlight(ClusterCollection& collection, ConditionalChange change) {

@@ -122,7 +122,7 @@ class ClusterCollection {
   virtual void Write(std::vector<Trajectory> batch, Written done) = 0;
   // Whether the next batch is the one that decides: a larger one decides better.
   virtual bool DecidesByNextBatch() const { return false; }
-  virtual void Delete(std::vector<Engine::Doomed> items, Written done) = 0;
+  virtual void Delete(std::vector<Engine::Deletion> items, Written done) = 0;
 
   // A change that is only to be made while its id has the version that the caller has read as of
   // End().  One process decides that in the midst of its commits: Aborted, where the version is

@@ -51,7 +51,7 @@ void KeepPossible(TrajectoryView fixes, const Limits& limits, std::vector<uint32
 }
 
 // A point of a stretch relative to the first one, unwrapped: a line that circles the Earth goes on.
-struct Place {
+struct ClockedPoint {
   int64_t x = 0, y = 0;
   int64_t clock = 0;  // milliseconds, or units along the way
 };
@@ -65,21 +65,21 @@ int64_t RoundedMean(uint64_t sum, int64_t n) {
 
 // Replaces each point by the mean of those within `half` of it by the clock, less towards the ends.
 // The sums run modulo 2^64: only lines that circle the Earth thousands of times could overflow.
-void Smooth(const std::vector<Place>& places, int64_t half, WorldPoint* points) {
+void Smooth(const std::vector<ClockedPoint>& clocked, int64_t half, WorldPoint* points) {
   const WorldPoint origin = points[0];
-  const int64_t end = places.back().clock;
+  const int64_t end = clocked.back().clock;
   uint64_t sum_x = 0, sum_y = 0;
   size_t lo = 0, hi = 0;  // the window is [lo, hi)
-  for (size_t i = 0; i < places.size(); ++i) {
-    const int64_t now = places[i].clock;
+  for (size_t i = 0; i < clocked.size(); ++i) {
+    const int64_t now = clocked[i].clock;
     const int64_t reach = std::min({half, now, end - now});
-    for (; hi < places.size() && places[hi].clock <= now + reach; ++hi) {
-      sum_x += static_cast<uint64_t>(places[hi].x);
-      sum_y += static_cast<uint64_t>(places[hi].y);
+    for (; hi < clocked.size() && clocked[hi].clock <= now + reach; ++hi) {
+      sum_x += static_cast<uint64_t>(clocked[hi].x);
+      sum_y += static_cast<uint64_t>(clocked[hi].y);
     }
-    for (; places[lo].clock < now - reach; ++lo) {
-      sum_x -= static_cast<uint64_t>(places[lo].x);
-      sum_y -= static_cast<uint64_t>(places[lo].y);
+    for (; clocked[lo].clock < now - reach; ++lo) {
+      sum_x -= static_cast<uint64_t>(clocked[lo].x);
+      sum_y -= static_cast<uint64_t>(clocked[lo].y);
     }
     if (hi - lo == 1) continue;
     const auto n = static_cast<int64_t>(hi - lo);
@@ -88,18 +88,18 @@ void Smooth(const std::vector<Place>& places, int64_t half, WorldPoint* points) 
   }
 }
 
-// Moves the stretch of places to its end in `out`.
-void EndStretch(std::vector<Place>& places, int64_t half, SmoothLine& out) {
-  if (half > 0) Smooth(places, half, out.points.data() + (out.points.size() - places.size()));
-  places.clear();
+// Moves the stretch to its end in `out`.
+void EndStretch(std::vector<ClockedPoint>& clocked, int64_t half, SmoothLine& out) {
+  if (half > 0) Smooth(clocked, half, out.points.data() + (out.points.size() - clocked.size()));
+  clocked.clear();
   out.ends.push_back(static_cast<uint32_t>(out.points.size()));
 }
 
 }  // namespace
 
 void MakeSmoothLine(TrajectoryView fixes, const IndexParams& params, SmoothLine& out) {
-  thread_local std::vector<Place> places;
-  places.clear();
+  thread_local std::vector<ClockedPoint> clocked;
+  clocked.clear();
   out.points.clear();
   out.ends.clear();
 
@@ -112,23 +112,23 @@ void MakeSmoothLine(TrajectoryView fixes, const IndexParams& params, SmoothLine&
   for (size_t i = 0; i < out.fixes.size(); ++i) {
     const Fix& fix = fixes[out.fixes[i]];
     const WorldPoint point = ToWorld(fix);
-    Place place;
+    ClockedPoint here;
     if (i > 0) {
       const Step step(fixes[out.fixes[i - 1]], fix);
       if (limits.IsGap(step)) {
-        EndStretch(places, half, out);
+        EndStretch(clocked, half, out);
       } else {
-        const Place& last = places.back();
+        const ClockedPoint& last = clocked.back();
         const WorldPoint before = out.points.back();
-        place = {.x = last.x + static_cast<int32_t>(point.x - before.x),
-                 .y = last.y + (int64_t{point.y} - before.y),
-                 .clock = last.clock + (timed ? static_cast<int64_t>(step.ms) : step.Units())};
+        here = {.x = last.x + static_cast<int32_t>(point.x - before.x),
+                .y = last.y + (int64_t{point.y} - before.y),
+                .clock = last.clock + (timed ? static_cast<int64_t>(step.ms) : step.Units())};
       }
     }
-    places.push_back(place);
+    clocked.push_back(here);
     out.points.push_back(point);
   }
-  EndStretch(places, half, out);
+  EndStretch(clocked, half, out);
 }
 
 }  // namespace spoor

@@ -15,7 +15,7 @@ namespace {
 
 using GeodabSet = std::set<Geodab>;
 
-struct Scored {
+struct DirectedScore {
   double score = 0;
   Direction direction = Direction::kSame;
   bool may_hit = false;  // shares a geodab and goes the right way
@@ -33,8 +33,8 @@ class Oracle {
     }
   }
 
-  Scored Score(const Trajectory& t, const Fingerprint& other) const {
-    Scored best;
+  DirectedScore Score(const Trajectory& t, const Fingerprint& other) const {
+    DirectedScore best;
     for (const Direction direction : directions_) {
       const double score = ScoreOne(direction, t);
       if (score > best.score) best = {score, direction, true};
@@ -52,7 +52,7 @@ class Oracle {
 
   // Distance and direction by the measure.
   std::pair<double, Direction> Measured(const Trajectory& t) const {
-    const double kAny = std::numeric_limits<double>::infinity();
+    constexpr double kAny = std::numeric_limits<double>::infinity();
     const LocalPlane plane(query_.fixes[query_.fixes.size() / 2]);
     const std::vector<PlanePoint> query = plane.Project(query_.fixes),
                                   other = plane.Project(t.view());
@@ -132,19 +132,19 @@ class Oracle {
   std::vector<Direction> directions_;
 };
 
-struct Found {
+struct OracleHit {
   const Trajectory* trajectory;
   Fingerprint fingerprint;
-  Scored scored;
+  DirectedScore scored;
   double distance_m = 0;
 };
 
-bool ByScore(const Found& a, const Found& b) {
+bool ByScore(const OracleHit& a, const OracleHit& b) {
   return std::tuple(-a.scored.score, a.trajectory->id) <
          std::tuple(-b.scored.score, b.trajectory->id);
 }
 
-bool ByDistance(const Found& a, const Found& b) {
+bool ByDistance(const OracleHit& a, const OracleHit& b) {
   return std::tuple(a.distance_m, a.trajectory->id) < std::tuple(b.distance_m, b.trajectory->id);
 }
 
@@ -157,7 +157,7 @@ bool AreFew(absl::Span<const Trajectory> trajectories, const Query& query) {
   return static_cast<uint64_t>(live) + query.elsewhere <= query.exact_within();
 }
 
-void KeepFirst(std::vector<Found>& found, size_t count) {
+void KeepFirst(std::vector<OracleHit>& found, size_t count) {
   if (found.size() > count) found.erase(found.begin() + static_cast<ptrdiff_t>(count), found.end());
 }
 
@@ -169,12 +169,12 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
   const bool exact = AreFew(trajectories, query);
   SearchAnswer answer;
   answer.cost.query_geodabs = oracle.geodabs();
-  std::vector<Found> found;
+  std::vector<OracleHit> found;
   size_t allowed = 0;
   for (const Trajectory& t : trajectories) {
     if (!query.filter.Matches(t)) continue;
     ++allowed;
-    Found f{.trajectory = &t, .fingerprint = MakeFingerprint(t.view(), params), .scored = {}};
+    OracleHit f{.trajectory = &t, .fingerprint = MakeFingerprint(t.view(), params), .scored = {}};
     f.scored = oracle.Score(t, f.fingerprint);
     if (f.scored.score >= query.min_score && (f.scored.may_hit || exact)) found.push_back(f);
   }
@@ -184,20 +184,21 @@ SearchAnswer BruteForceSearch(absl::Span<const Trajectory> trajectories, const I
     answer.exact = exact || found.size() == allowed;
     if (query.rerank->measure->needs_times()) {
       const bool lacks_times = !query.fixes[0].has_time();
-      std::erase_if(
-          found, [&](const Found& f) { return lacks_times || !f.trajectory->fixes[0].has_time(); });
+      std::erase_if(found, [&](const OracleHit& f) {
+        return lacks_times || !f.trajectory->fixes[0].has_time();
+      });
     }
-    for (Found& f : found) {
+    for (OracleHit& f : found) {
       std::tie(f.distance_m, f.scored.direction) = oracle.Measured(*f.trajectory);
     }
     if (query.max_distance_m) {
       std::erase_if(found,
-                    [&](const Found& f) { return !(f.distance_m <= *query.max_distance_m); });
+                    [&](const OracleHit& f) { return !(f.distance_m <= *query.max_distance_m); });
     }
     std::sort(found.begin(), found.end(), ByDistance);
   }
   KeepFirst(found, query.k);
-  for (const Found& f : found) {
+  for (const OracleHit& f : found) {
     Hit hit{.id = f.trajectory->id,
             .version = 0,
             .score = f.scored.score,

@@ -94,7 +94,7 @@ class SegmentCandidates {
   // Drops what is not sure and does not pass.
   absl::Status Decide(std::vector<Proposal>& proposals) {
     if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
-    std::vector<Place> undecided;
+    std::vector<SegmentOrdinal> undecided;
     std::erase_if(proposals, [&](const Proposal& p) {
       if (p.sure) return false;
       if (order_ != nullptr && !GoesTheWay(p.ordinal)) return true;
@@ -113,7 +113,7 @@ class SegmentCandidates {
   }
 
   bool GoesTheWay(uint32_t ordinal) {
-    const Walked walked = order_->Of(ordinal);
+    const DirectionSet walked = order_->Of(ordinal);
     return query_.direction == Direction::kSame ? walked.same : walked.opposite;
   }
 
@@ -207,7 +207,7 @@ absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context
 }
 
 absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
-                                               const std::vector<Place>& places) {
+                                               const std::vector<SegmentOrdinal>& places) {
   std::vector<bool> admitted(places.size());
   const auto decide = [&](size_t i, TrajectoryView fixes) {
     const auto [segment, ordinal] = places[i];

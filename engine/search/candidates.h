@@ -15,7 +15,7 @@ struct Candidate {
   double score = 0;
   Direction direction =
       Direction::kSame;  // of the better score; kSame where the scheme cannot tell
-  Place place;
+  SegmentOrdinal place;
 };
 
 // The order of (score, id): best first.
@@ -24,7 +24,9 @@ struct BetterFirst {
 
   bool operator()(const Candidate& a, const Candidate& b) const {
     if (a.score != b.score) return a.score > b.score;
-    const auto id = [this](const Place& p) { return segments[p.segment].segment->id(p.ordinal); };
+    const auto id = [this](const SegmentOrdinal& p) {
+      return segments[p.segment].segment->id(p.ordinal);
+    };
     return id(a.place) < id(b.place);
   }
 };
@@ -49,6 +51,6 @@ absl::StatusOr<std::vector<Candidate>> FindAllAfter(const SearchContext& context
 
 // Which of the trajectories that SegmentFilter could not decide about meet the filter.
 absl::StatusOr<std::vector<bool>> AdmitByFixes(const SearchContext& context, const Filter& filter,
-                                               const std::vector<Place>& places);
+                                               const std::vector<SegmentOrdinal>& places);
 
 }  // namespace spoor

@@ -25,7 +25,7 @@ struct Suspect {
 
   static constexpr int8_t kTrajectory = -1;
 
-  Place place() const { return {segment, number}; }
+  SegmentOrdinal place() const { return {segment, number}; }
 };
 
 // Opens whatever has the lowest bound next: a group gives the groups or trajectories in it,
@@ -43,7 +43,7 @@ class ExactSearch {
                   refiner_.measure()),
         steps_(context, query.fixes.size()) {}
 
-  absl::StatusOr<std::vector<Refined>> Run() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> Run() {
     if (absl::Status s = AddAll(); !s.ok()) return s;
     for (size_t wanted = std::min(kFirstBatch, query_.k);; wanted = kBatch) {
       if (absl::Status s = Choose(wanted); !s.ok()) return s;
@@ -208,15 +208,15 @@ class ExactSearch {
   std::vector<GroupLevels> levels_;     // by segment
   std::vector<Suspect> suspects_;       // a heap, the lowest bound on top
   std::vector<Suspect> batch_;          // to be measured
-  std::vector<Place> places_;
+  std::vector<SegmentOrdinal> places_;
   std::vector<Candidate> candidates_;
   uint64_t undecided_ = 0;  // trajectories that neither the filter nor the measure has seen
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
-                                               SearchCost& cost) {
+absl::StatusOr<std::vector<MeasuredCandidate>> RefineAll(const SearchContext& context,
+                                                         const Query& query, SearchCost& cost) {
   return ExactSearch(context, query, cost).Run();
 }
 

@@ -65,9 +65,9 @@ class Join {
   }
 
   // As QuerySearch of search.cc says it of a hit.
-  Direction DirectionByOrder(const Fingerprint& fingerprint, const Place& place) const {
+  Direction DirectionByOrder(const Fingerprint& fingerprint, const SegmentOrdinal& place) const {
     if (join_.direction != Direction::kEither) return join_.direction;
-    const Walked walked = WayOrder(fingerprint, SegmentOf(place)).Of(place.ordinal);
+    const DirectionSet walked = WayOrder(fingerprint, SegmentOf(place)).Of(place.ordinal);
     return walked.same ? Direction::kSame : Direction::kOpposite;
   }
 
@@ -76,7 +76,7 @@ class Join {
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     found_ = *std::move(refined);
-    std::erase_if(found_, [&](const Refined& r) {  // at the same home, but not behind
+    std::erase_if(found_, [&](const MeasuredCandidate& r) {  // at the same home, but not behind
       const Segment& segment = SegmentOf(r.candidate.place);
       const uint32_t o = r.candidate.place.ordinal;
       return segment.home(o) == after.home && segment.id(o) <= after.id;
@@ -85,17 +85,17 @@ class Join {
   }
 
   void AddFound(uint32_t probe) {
-    const auto key = [this](const Refined& r) {
+    const auto key = [this](const MeasuredCandidate& r) {
       const Segment& segment = SegmentOf(r.candidate.place);
       const uint32_t o = r.candidate.place.ordinal;
       return std::pair(segment.home(o), segment.id(o));
     };
-    const auto nearer_home = [&](const Refined& a, const Refined& b) {
-      const Place &p = a.candidate.place, &q = b.candidate.place;
+    const auto nearer_home = [&](const MeasuredCandidate& a, const MeasuredCandidate& b) {
+      const SegmentOrdinal &p = a.candidate.place, &q = b.candidate.place;
       return p.segment == q.segment ? p.ordinal < q.ordinal : key(a) < key(b);
     };
     std::sort(found_.begin(), found_.end(), nearer_home);
-    for (const Refined& r : found_) {
+    for (const MeasuredCandidate& r : found_) {
       if (answer_.pairs.size() == join_.max_pairs) {
         answer_.complete = false;
         return;
@@ -108,7 +108,7 @@ class Join {
     }
   }
 
-  uint32_t PartnerAt(const Place& place) {
+  uint32_t PartnerAt(const SegmentOrdinal& place) {
     const auto next = static_cast<uint32_t>(answer_.partners.size());
     const auto [known, is_new] =
         partners_.try_emplace(uint64_t{place.segment} << 32 | place.ordinal, next);
@@ -121,14 +121,15 @@ class Join {
     return known->second;
   }
 
-  const Segment& SegmentOf(const Place& place) const {
+  const Segment& SegmentOf(const SegmentOrdinal& place) const {
     return *context_.segments[place.segment].segment;
   }
 
   const SearchContext& context_;
   const JoinQuery& join_;
   Query query_;
-  std::vector<Refined> found_;  // of the probe at hand; without a measure, without a distance
+  std::vector<MeasuredCandidate>
+      found_;  // of the probe at hand; without a measure, without a distance
   absl::flat_hash_map<uint64_t, uint32_t> partners_;  // by segment and ordinal: where they are...
   JoinAnswer answer_;                                 // ...in this one's
 };

@@ -119,7 +119,7 @@ class RangeSearch {
       answer_.cost.read_us += UsSince(start);
     }
     size_t next = 0;
-    for (const Place& p : places_) {
+    for (const SegmentOrdinal& p : places_) {
       if (next < undecided_.size() && undecided_[next] == p && !admitted[next++]) continue;
       answer_.ids.emplace_back(std::string(ArraysOf(p.segment).id(p.ordinal)));
       answer_.versions.push_back(ArraysOf(p.segment).version[p.ordinal]);
@@ -132,7 +132,7 @@ class RangeSearch {
   std::vector<SegmentFilter> filters_;              // by segment
   std::vector<std::optional<OrdinalBits>> listed_;  // ranks, by segment
   std::priority_queue<Cursor> cursors_;
-  std::vector<Place> places_, undecided_;
+  std::vector<SegmentOrdinal> places_, undecided_;
   RangeAnswer answer_;
 };
 

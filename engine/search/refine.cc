@@ -53,9 +53,9 @@ Refiner::Refiner(const SearchContext& context, const Query& query)
 
 bool Refiner::has_cutoff() const { return cutoff_m_ < std::numeric_limits<double>::infinity(); }
 
-bool Refiner::Before(const Refined& a, const Refined& b) const {
+bool Refiner::Before(const MeasuredCandidate& a, const MeasuredCandidate& b) const {
   if (a.distance_m != b.distance_m) return a.distance_m < b.distance_m;
-  const auto id = [this](const Place& p) {
+  const auto id = [this](const SegmentOrdinal& p) {
     return context_.segments[p.segment].segment->id(p.ordinal);
   };
   return id(a.candidate.place) < id(b.candidate.place);
@@ -86,7 +86,7 @@ absl::Status Refiner::OrderByUpperBound(size_t count) {
   // The k nearest of all are no farther than the k-th of any k.
   if (heap_.size() + count < k_) return absl::OkStatus();
   upper_bounds_.clear();
-  for (const Refined& r : heap_) upper_bounds_.push_back(r.distance_m);
+  for (const MeasuredCandidate& r : heap_) upper_bounds_.push_back(r.distance_m);
   for (const auto& [bound_m, index] : order_) upper_bounds_.push_back(bound_m);
   const auto kth = upper_bounds_.begin() + static_cast<ptrdiff_t>(k_ - 1);
   std::nth_element(upper_bounds_.begin(), kth, upper_bounds_.end());
@@ -117,7 +117,7 @@ absl::Status Refiner::Offer(absl::Span<const Candidate> candidates,
 }
 
 void Refiner::MeasureOne(const Candidate& candidate, PlaneView other) {
-  Refined refined{
+  MeasuredCandidate refined{
       .distance_m = std::numeric_limits<double>::infinity(),
       .direction = direction_ == Direction::kOpposite ? Direction::kOpposite : Direction::kSame,
       .candidate = candidate};
@@ -133,7 +133,9 @@ void Refiner::MeasureOne(const Candidate& candidate, PlaneView other) {
     }
   }
   if (!(refined.distance_m <= cutoff_m_)) return;
-  const auto before = [this](const Refined& a, const Refined& b) { return Before(a, b); };
+  const auto before = [this](const MeasuredCandidate& a, const MeasuredCandidate& b) {
+    return Before(a, b);
+  };
   if (heap_.size() == k_) {
     if (!Before(refined, heap_.front())) return;
     std::pop_heap(heap_.begin(), heap_.end(), before);
@@ -144,9 +146,10 @@ void Refiner::MeasureOne(const Candidate& candidate, PlaneView other) {
   if (heap_.size() == k_) cutoff_m_ = std::min(cutoff_m_, heap_.front().distance_m);
 }
 
-std::vector<Refined> Refiner::Take() {
-  std::sort_heap(heap_.begin(), heap_.end(),
-                 [this](const Refined& a, const Refined& b) { return Before(a, b); });
+std::vector<MeasuredCandidate> Refiner::Take() {
+  std::sort_heap(
+      heap_.begin(), heap_.end(),
+      [this](const MeasuredCandidate& a, const MeasuredCandidate& b) { return Before(a, b); });
   return std::move(heap_);
 }
 
@@ -166,7 +169,7 @@ class CandidateRefinement {
         cost_(cost),
         clock_(cost) {}
 
-  absl::StatusOr<std::vector<Refined>> Run() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> Run() {
     while (next_ < candidates_.size()) {
       const absl::Status chosen = Choose(refiner_.has_cutoff() ? kReadAtOnce : first_batch_);
       clock_.Add(&SearchCost::bound_us);
@@ -178,7 +181,7 @@ class CandidateRefinement {
   }
 
  private:
-  const Segment::Arrays& ArraysOf(const Place& p) const {
+  const Segment::Arrays& ArraysOf(const SegmentOrdinal& p) const {
     return context_.segments[p.segment].segment->arrays();
   }
 
@@ -190,12 +193,12 @@ class CandidateRefinement {
     for (; next_ < candidates_.size() && places_.size() < batch && fixes < kFixesAtOnce; ++next_) {
       if (absl::Status s = steps_.Check(); !s.ok()) return s;
       if (next_ + kAhead < candidates_.size()) {
-        const Place& soon = candidates_[next_ + kAhead].place;
+        const SegmentOrdinal& soon = candidates_[next_ + kAhead].place;
         __builtin_prefetch(&ArraysOf(soon).box[soon.ordinal]);
         __builtin_prefetch(&ArraysOf(soon).ends[soon.ordinal]);
         __builtin_prefetch(&ArraysOf(soon).outline[soon.ordinal]);
       }
-      const Place& p = candidates_[next_].place;
+      const SegmentOrdinal& p = candidates_[next_].place;
       if (refiner_.has_cutoff()) {
         const Segment::Arrays& a = ArraysOf(p);
         const uint32_t o = p.ordinal;
@@ -240,16 +243,15 @@ class CandidateRefinement {
   SearchCost& cost_;
   PhaseClock clock_;
   size_t next_ = 0;
-  std::vector<Place> places_;
+  std::vector<SegmentOrdinal> places_;
   std::vector<Candidate> chosen_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& context,
-                                                      const Query& query,
-                                                      const std::vector<Candidate>& candidates,
-                                                      SearchCost& cost) {
+absl::StatusOr<std::vector<MeasuredCandidate>> RefineCandidates(
+    const SearchContext& context, const Query& query, const std::vector<Candidate>& candidates,
+    SearchCost& cost) {
   return CandidateRefinement(context, query, BestFirst(candidates), cost).Run();
 }
 

@@ -11,7 +11,7 @@
 namespace spoor {
 
 // A candidate with its exact distance.
-struct Refined {
+struct MeasuredCandidate {
   double distance_m = 0;
   Direction direction = Direction::kSame;  // of the lesser distance
   Candidate candidate;
@@ -42,11 +42,11 @@ class Refiner {
   absl::Status Offer(absl::Span<const Candidate> candidates,
                      absl::Span<const GeometryPtr> geometry);
   // Nearest first.
-  std::vector<Refined> Take();
+  std::vector<MeasuredCandidate> Take();
   uint64_t cells() const { return work_.cells; }
 
  private:
-  bool Before(const Refined& a, const Refined& b) const;
+  bool Before(const MeasuredCandidate& a, const MeasuredCandidate& b) const;
   void MeasureOne(const Candidate& candidate, PlaneView other);
   // Never less than the distance.
   double UpperBound(PlaneView other);
@@ -67,7 +67,7 @@ class Refiner {
   std::vector<std::vector<PlanePoint>> projected_;  // of these
   std::vector<std::pair<double, size_t>> order_;    // (upper bound, index into projected_)
   std::vector<double> upper_bounds_;
-  std::vector<Refined> heap_;  // the farthest on top
+  std::vector<MeasuredCandidate> heap_;  // the farthest on top
 };
 
 // Looks at the clock now and then while bounds are worked out, each of which may look at all fixes
@@ -93,13 +93,12 @@ class BoundSteps {
 };
 
 // Orders the candidates by the measure; the nearest k are left.
-absl::StatusOr<std::vector<Refined>> RefineCandidates(const SearchContext& context,
-                                                      const Query& query,
-                                                      const std::vector<Candidate>& candidates,
-                                                      SearchCost& cost);
+absl::StatusOr<std::vector<MeasuredCandidate>> RefineCandidates(
+    const SearchContext& context, const Query& query, const std::vector<Candidate>& candidates,
+    SearchCost& cost);
 
 // The nearest k of all that pass the filter, whatever their fingerprints; scores are left 0.
-absl::StatusOr<std::vector<Refined>> RefineAll(const SearchContext& context, const Query& query,
-                                               SearchCost& cost);
+absl::StatusOr<std::vector<MeasuredCandidate>> RefineAll(const SearchContext& context,
+                                                         const Query& query, SearchCost& cost);
 
 }  // namespace spoor

@@ -36,7 +36,7 @@ class QuerySearch {
     if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
     std::vector<Candidate> candidates;
     for (const Hit& c : chosen) {
-      const std::optional<Place> place = Find(c);
+      const std::optional<SegmentOrdinal> place = Find(c);
       if (!place) {
         return absl::AbortedError(absl::StrCat("trajectory '", c.id.value(), "' of version ",
                                                c.version, " is gone: start over"));
@@ -45,7 +45,7 @@ class QuerySearch {
     }
     const auto refined = RefineCandidates(context_, query_, candidates, answer_.cost);
     if (!refined.ok()) return refined.status();
-    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    for (const MeasuredCandidate& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     if (absl::Status s = FillParts(); !s.ok()) return s;
     if (absl::Status s = FillMatches(); !s.ok()) return s;
     return std::move(answer_);
@@ -70,7 +70,7 @@ class QuerySearch {
     return *made_ways_;
   }
 
-  const Segment& SegmentOf(const Place& place) const {
+  const Segment& SegmentOf(const SegmentOrdinal& place) const {
     return *context_.segments[place.segment].segment;
   }
 
@@ -126,14 +126,15 @@ class QuerySearch {
   Direction DirectionOf(const Candidate& c) {
     if (!Ways().positional) return c.direction;
     if (query_.direction != Direction::kEither) return query_.direction;
-    const Walked walked = WayOrder(Ways().fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
+    const DirectionSet walked =
+        WayOrder(Ways().fingerprint, SegmentOf(c.place)).Of(c.place.ordinal);
     return walked.same ? Direction::kSame : Direction::kOpposite;
   }
 
   absl::Status FindByMeasure() {
     const auto refined = AreFew() ? RefineExactly() : RefineBest();
     if (!refined.ok()) return refined.status();
-    for (const Refined& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
+    for (const MeasuredCandidate& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     return FillParts();
   }
 
@@ -143,7 +144,7 @@ class QuerySearch {
     return query_.elsewhere <= most && CountLive(most) <= most - query_.elsewhere;
   }
 
-  absl::StatusOr<std::vector<Refined>> RefineBest() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> RefineBest() {
     const auto candidates = Candidates(query_.rerank->candidates, /*any_direction=*/false);
     if (!candidates.ok()) return candidates.status();
     answer_.exact = CountPossible(candidates->size()) <= candidates->size();
@@ -151,7 +152,7 @@ class QuerySearch {
   }
 
   // With a least score only those that reach it count, and these the index knows.
-  absl::StatusOr<std::vector<Refined>> RefineExactly() {
+  absl::StatusOr<std::vector<MeasuredCandidate>> RefineExactly() {
     if (query_.min_score > 0) {
       const auto candidates = Candidates(SIZE_MAX, /*any_direction=*/true);
       if (!candidates.ok()) return candidates.status();
@@ -160,7 +161,7 @@ class QuerySearch {
     answer_.cost.plan = "bounds";
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
-    for (Refined& r : *refined) {
+    for (MeasuredCandidate& r : *refined) {
       for (const Way& way : Ways().ways) {
         r.candidate.score = std::max(r.candidate.score, ScoreBy(way, r.candidate.place));
       }
@@ -189,7 +190,7 @@ class QuerySearch {
     return work.stopped ? context_.CheckPatience() : found;
   }
 
-  double ScoreBy(const Way& way, const Place& place) const {
+  double ScoreBy(const Way& way, const SegmentOrdinal& place) const {
     const Segment& segment = SegmentOf(place);
     return way.weight * ScoreOf(query_.score, SharedWith(way.geodabs, segment, place.ordinal),
                                 static_cast<uint32_t>(way.geodabs.size()),
@@ -220,10 +221,11 @@ class QuerySearch {
   }
 
   // Where the version of the trajectory that was proposed lies.
-  std::optional<Place> Find(const Hit& chosen) const {
+  std::optional<SegmentOrdinal> Find(const Hit& chosen) const {
     for (uint32_t i = 0; i < context_.segments.size(); ++i) {
       const std::optional<uint32_t> at = context_.segments[i].Find(chosen.id.value());
-      if (at && context_.segments[i].segment->version(*at) == chosen.version) return Place{i, *at};
+      if (at && context_.segments[i].segment->version(*at) == chosen.version)
+        return SegmentOrdinal{i, *at};
     }
     return std::nullopt;
   }
@@ -252,7 +254,7 @@ class QuerySearch {
   PhaseClock clock_{answer_.cost};
   std::optional<QueryWays> made_ways_;
   std::optional<double> query_reaches_m_;
-  std::vector<Place> places_;  // of the hits
+  std::vector<SegmentOrdinal> places_;  // of the hits
 };
 
 }  // namespace

@@ -15,16 +15,16 @@
 namespace spoor {
 
 // A trajectory inside one search.
-struct Place {
+struct SegmentOrdinal {
   uint32_t segment = 0;  // index into the searched segments
   uint32_t ordinal = 0;
-  friend auto operator<=>(const Place&, const Place&) = default;
+  friend auto operator<=>(const SegmentOrdinal&, const SegmentOrdinal&) = default;
 };
 
 // Gets the fixes of several trajectories, in the order of the places; a null for one that cannot be
 // read and is to be left out.
-using FetchGeometry =
-    std::function<absl::StatusOr<std::vector<GeometryPtr>>(absl::Span<const Place> places)>;
+using FetchGeometry = std::function<absl::StatusOr<std::vector<GeometryPtr>>(
+    absl::Span<const SegmentOrdinal> places)>;
 
 // A search of one snapshot: map over segments, then merge.  The pieces of state a search needs,
 // borrowed.
@@ -37,7 +37,7 @@ struct SearchContext {
   absl::Status CheckPatience() const {
     return patience == nullptr ? absl::OkStatus() : patience->CheckInTurn();
   }
-  uint32_t FixesOf(const Place& place) const;
+  uint32_t FixesOf(const SegmentOrdinal& place) const;
 };
 
 // Fixes that are fetched together, at most, but one trajectory at least: what is held at once, and
@@ -46,7 +46,7 @@ inline constexpr uint64_t kFixesAtOnce = uint64_t{1} << 20;
 
 // Fetches the fixes of the places, some at a time, and calls visit(index of the place, fixes) for
 // each, in order.  Errors: those of patience and fetch.
-absl::Status VisitGeometry(const SearchContext& context, absl::Span<const Place> places,
+absl::Status VisitGeometry(const SearchContext& context, absl::Span<const SegmentOrdinal> places,
                            const std::function<void(size_t index, TrajectoryView fixes)>& visit);
 
 // The exact answer to the query over the live trajectories of the segments; position is left 0.

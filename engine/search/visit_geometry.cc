@@ -3,11 +3,11 @@
 
 namespace spoor {
 
-uint32_t SearchContext::FixesOf(const Place& place) const {
+uint32_t SearchContext::FixesOf(const SegmentOrdinal& place) const {
   return segments[place.segment].segment->arrays().fixes[place.ordinal];
 }
 
-absl::Status VisitGeometry(const SearchContext& context, absl::Span<const Place> places,
+absl::Status VisitGeometry(const SearchContext& context, absl::Span<const SegmentOrdinal> places,
                            const std::function<void(size_t, TrajectoryView)>& visit) {
   for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
     if (absl::Status s = context.CheckPatience(); !s.ok()) return s;

@@ -22,7 +22,7 @@ WayOrder::WayOrder(const Fingerprint& query, const Segment& segment) : segment_(
   first_.erase(std::unique(first_.begin(), first_.end(), again), first_.end());
 }
 
-Walked WayOrder::Of(uint32_t ordinal) {
+DirectionSet WayOrder::Of(uint32_t ordinal) {
   const Segment::Arrays& a = segment_.arrays();
   const absl::Span<const uint32_t> forward = a.forward_of(ordinal);
   first_in_other_.assign(forward.size(), kNowhere);

@@ -10,7 +10,7 @@
 namespace spoor {
 
 // In which directions a trajectory goes the query's way; both when its order does not tell.
-struct Walked {
+struct DirectionSet {
   bool same = true, opposite = true;
 };
 
@@ -22,7 +22,7 @@ class WayOrder {
  public:
   WayOrder(const Fingerprint& query, const Segment& segment);
 
-  Walked Of(uint32_t ordinal);
+  DirectionSet Of(uint32_t ordinal);
 
  private:
   const Segment& segment_;

@@ -10,24 +10,24 @@
 
 namespace spoor {
 
-// Places are never freed, since the handler may be looking at them: a later range has them anew.
+// Entries are never freed, since the handler may be looking at them: a later range has them anew.
 // The order of the stores sees to it that the ends of two ranges are never taken for one.
-struct MappedRange::Place {
+struct MappedRange::Entry {
   std::atomic<uintptr_t> begin = UINTPTR_MAX, end = 0;  // empty: free
   std::atomic<std::atomic<bool>*> suspected = nullptr;
   std::atomic<bool> taken = true;
-  Place* next = nullptr;
+  Entry* next = nullptr;
 };
 
 namespace {
 
-std::atomic<MappedRange::Place*> places = nullptr;
+std::atomic<MappedRange::Entry*> entries = nullptr;
 struct sigaction before = {};
 uintptr_t page_bytes = 0;
 
 // Runs in the midst of whatever read there: only what is safe then.
 bool MakeUp(uintptr_t at) {
-  for (MappedRange::Place* p = places.load(); p != nullptr; p = p->next) {
+  for (MappedRange::Entry* p = entries.load(); p != nullptr; p = p->next) {
     if (at < p->begin || at >= p->end) continue;
     void* page = reinterpret_cast<void*>(at / page_bytes * page_bytes);
     const int error = errno;
@@ -54,32 +54,32 @@ void TakeSignal() {
   sigaction(SIGBUS, &action, &before);
 }
 
-MappedRange::Place* TakePlace() {
-  for (MappedRange::Place* p = places.load(); p != nullptr; p = p->next) {
+MappedRange::Entry* TakeEntry() {
+  for (MappedRange::Entry* p = entries.load(); p != nullptr; p = p->next) {
     bool free = false;
     if (p->taken.compare_exchange_strong(free, true)) return p;
   }
-  auto* added = new MappedRange::Place();
-  added->next = places.load();
-  while (!places.compare_exchange_weak(added->next, added)) continue;
+  auto* added = new MappedRange::Entry();
+  added->next = entries.load();
+  while (!entries.compare_exchange_weak(added->next, added)) continue;
   return added;
 }
 
 }  // namespace
 
 MappedRange::MappedRange(const char* data, size_t size)
-    : data_(data), size_(size), place_(TakePlace()) {
+    : data_(data), size_(size), entry_(TakeEntry()) {
   static std::once_flag once;
   std::call_once(once, TakeSignal);
-  place_->suspected = &suspected_;
-  place_->end = reinterpret_cast<uintptr_t>(data) + size;
-  place_->begin = reinterpret_cast<uintptr_t>(data);
+  entry_->suspected = &suspected_;
+  entry_->end = reinterpret_cast<uintptr_t>(data) + size;
+  entry_->begin = reinterpret_cast<uintptr_t>(data);
 }
 
 MappedRange::~MappedRange() {
-  place_->begin = UINTPTR_MAX;
+  entry_->begin = UINTPTR_MAX;
   munmap(const_cast<char*>(data_), size_);
-  place_->taken = false;
+  entry_->taken = false;
 }
 
 }  // namespace spoor

@@ -8,7 +8,7 @@ namespace spoor {
 
 // A file that is mapped for reading, as long as the object lives.  Somebody may cut the file short,
 // or its disk may fail: then the system ends (SIGBUS) whoever reads what is gone.  Here he reads
-// zeros in its place, and finds out by `suspected` that they are none of the file's.
+// zeros in its entry, and finds out by `suspected` that they are none of the file's.
 //
 // The first object takes over the signal for the process; one that no range explains goes where it
 // went before.
@@ -24,13 +24,13 @@ class MappedRange {
   // Set where something had to be made up; who has looked may take it back.
   std::atomic<bool>& suspected() const { return suspected_; }
 
-  struct Place;  // in the list that the signal's handler goes through
+  struct Entry;  // in the list that the signal's handler goes through
 
  private:
   const char* const data_;
   const size_t size_;
   mutable std::atomic<bool> suspected_ = false;
-  Place* const place_;
+  Entry* const entry_;
 };
 
 }  // namespace spoor

@@ -22,7 +22,7 @@ struct Outline {
 
   friend bool operator==(const Outline&, const Outline&) = default;
 };
-static_assert(sizeof(Outline) == 4 * Outline::kMaxParts);
+static_assert(sizeof(Outline) == sizeof(Outline::Insets) * Outline::kMaxParts);
 
 // How many parts a line has.  REQUIRES: fixes > 0.
 inline uint32_t PartsOf(uint32_t fixes) {

@@ -41,13 +41,13 @@ void SortByTerm(std::vector<Posting>& postings) {
 }
 
 // Distinct strings, ascending, and which of them each trajectory has.
-struct Interned {
+struct DistinctTexts {
   std::vector<absl::string_view> strings;
   std::vector<uint32_t> index;
 };
 
-Interned Intern(const std::vector<absl::string_view>& values) {
-  Interned out{.strings = values, .index = {}};
+DistinctTexts Intern(const std::vector<absl::string_view>& values) {
+  DistinctTexts out{.strings = values, .index = {}};
   std::sort(out.strings.begin(), out.strings.end());
   out.strings.erase(std::unique(out.strings.begin(), out.strings.end()), out.strings.end());
   for (const absl::string_view v : values) {
@@ -215,7 +215,7 @@ class Builder {
 
   std::vector<const SegmentEntry*> entries_;
   std::vector<std::string> tags_;
-  Interned objects_, tag_sets_;
+  DistinctTexts objects_, tag_sets_;
   std::vector<Posting> postings_;  // ascending
   std::vector<Posting> passed_;    // the cells, likewise
   DictionaryDraft dictionary_;

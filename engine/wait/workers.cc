@@ -117,19 +117,19 @@ void Workers::WaitForLongTurn(Running& running, const Patience& patience) {
   const MutexLock lock(mu_);
   running.turn == Turn::kQuick ? --quick_ : --long_;
   running.turn = Turn::kNone;
-  const Place place(std::min(running.slices, kCounted), came_++);
-  long_waiting_.insert(place);
+  const Rank rank(std::min(running.slices, kCounted), came_++);
+  long_waiting_.insert(rank);
   Wake();
   long_ended_.NotifyAll();
   const auto may_run = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return long_ < at_once_ && *long_waiting_.begin() == place;
+    return long_ < at_once_ && *long_waiting_.begin() == rank;
   };
   bool runs = false, waits = true;
   while (waits) {
     runs = long_ended_.WaitFor(mu_, kLook, may_run);
     waits = !runs && patience.Check().ok();
   }
-  long_waiting_.erase(place);
+  long_waiting_.erase(rank);
   long_ended_.NotifyAll();  // another is the first now
   if (!runs) return;
   ++long_;

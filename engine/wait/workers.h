@@ -62,7 +62,7 @@ class Workers {
     uint32_t slices;  // that it has had
   };
   // Of a long one that waits: slices, then the order of coming.  The least goes first.
-  using Place = std::pair<uint32_t, uint64_t>;
+  using Rank = std::pair<uint32_t, uint64_t>;
   static thread_local Running* running_;
 
   void Work();
@@ -78,7 +78,7 @@ class Workers {
   std::deque<std::function<void()>> waiting_ ABSL_GUARDED_BY(mu_);
   size_t quick_ ABSL_GUARDED_BY(mu_) = 0, long_ ABSL_GUARDED_BY(mu_) = 0;  // that run
   size_t free_ ABSL_GUARDED_BY(mu_) = 0;                                   // threads
-  std::set<Place> long_waiting_ ABSL_GUARDED_BY(mu_);
+  std::set<Rank> long_waiting_ ABSL_GUARDED_BY(mu_);
   uint64_t came_ ABSL_GUARDED_BY(mu_) = 0;
   bool joining_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mu_);

@@ -10,7 +10,7 @@ namespace spoor {
 namespace {
 
 using Pair = FrechetCertificate::Pair;
-using Place = FrechetCertificate::Place;
+using LinePosition = FrechetCertificate::LinePosition;
 
 constexpr double kNowhere = std::numeric_limits<double>::infinity();
 
@@ -35,8 +35,12 @@ class ReachedTable {
   }
 
   bool IsNear(size_t i, size_t j) const { return space_.IsNear(i, j, leash_m2_); }
-  FreeSpace::Part FreeLeft(size_t i, size_t j) const { return space_.OnColumns(i, j, leash_m2_); }
-  FreeSpace::Part FreeLower(size_t i, size_t j) const { return space_.OnRows(i, j, leash_m2_); }
+  FreeSpace::FreeInterval FreeLeft(size_t i, size_t j) const {
+    return space_.OnColumns(i, j, leash_m2_);
+  }
+  FreeSpace::FreeInterval FreeLower(size_t i, size_t j) const {
+    return space_.OnRows(i, j, leash_m2_);
+  }
 
   // In metres from the start of the leg, where what is reached of a side begins, or kNowhere.
   double Left(size_t i, size_t j) const { return left_[i * columns_ + j]; }
@@ -50,7 +54,7 @@ class ReachedTable {
  private:
   // What is reached of a side with this free part, from the side across the corner, and from the
   // opposite one.
-  static double Reached(FreeSpace::Part free, double around, double opposite) {
+  static double Reached(FreeSpace::FreeInterval free, double around, double opposite) {
     if (free.empty()) return kNowhere;
     if (around < kNowhere) return free.from_m;
     const double from_m = std::max(free.from_m, opposite);
@@ -64,9 +68,9 @@ class ReachedTable {
   std::vector<double> left_, lower_;
 };
 
-Place Fix(size_t index) { return {.leg = static_cast<uint32_t>(index), .share = 0}; }
+LinePosition Fix(size_t index) { return {.leg = static_cast<uint32_t>(index), .share = 0}; }
 
-Place OnLeg(PlaneView line, size_t leg, double at_m) {
+LinePosition OnLeg(PlaneView line, size_t leg, double at_m) {
   const double length_m = DistanceM(line[leg], line[leg + 1]);
   const double share = length_m > 0 ? std::clamp(at_m / length_m, 0.0, 1.0) : 0;
   return {.leg = static_cast<uint32_t>(leg), .share = share};
@@ -138,7 +142,7 @@ class Outline {
       return kRight;
     }
     if (table_.Lower(i_, j_ + 1) < kNowhere) return ++j_, kLeft;
-    const FreeSpace::Part free = table_.FreeLower(i_, j_ + 1);
+    const FreeSpace::FreeInterval free = table_.FreeLower(i_, j_ + 1);
     if (!free.empty()) CrossUpwards(free.to_m);
     cut_.push_back({Fix(i_ + 1), Fix(j_ + 1)});
     return kRight;
@@ -147,7 +151,7 @@ class Outline {
   Side Right() {
     if (i_ + 2 == a_.size()) return kDone;
     if (table_.Left(i_ + 1, j_) < kNowhere) return ++i_, kUpper;
-    const FreeSpace::Part free = table_.FreeLeft(i_ + 1, j_);
+    const FreeSpace::FreeInterval free = table_.FreeLeft(i_ + 1, j_);
     if (!free.empty()) CrossLeftwards(free.to_m);
     const bool crossed = !free.empty();
     cut_.push_back({Fix(crossed ? i_ : i_ + 1), Fix(j_)});
@@ -181,7 +185,7 @@ class Outline {
       cut_.pop_back();
     }
     if (cut_.empty()) cut_.push_back({Fix(i_), Fix(from)});
-    const Place between = OnLeg(a_, i_, to_m + (beyond_m - to_m) / 2);
+    const LinePosition between = OnLeg(a_, i_, to_m + (beyond_m - to_m) / 2);
     cut_.push_back({between, Fix(from)});
     cut_.push_back({between, Fix(j_ + 1)});
   }
@@ -193,7 +197,7 @@ class Outline {
     const double beyond_m = table_.Left(i_, j_);
     size_t from = i_;
     while (table_.FreeLeft(from, j_).from_m != beyond_m) --from;
-    const Place between = OnLeg(b_, j_, to_m + (beyond_m - to_m) / 2);
+    const LinePosition between = OnLeg(b_, j_, to_m + (beyond_m - to_m) / 2);
     cut_.push_back({Fix(i_ + 1), between});
     cut_.push_back({Fix(from), between});
     i_ = from;

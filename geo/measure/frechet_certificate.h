@@ -30,12 +30,12 @@ namespace spoor {
 //         +---------*> a
 struct FrechetCertificate {
   // On the leg that starts at fix `leg`, a share of 0 … 1 of the way; the last fix has share 0.
-  struct Place {
+  struct LinePosition {
     uint32_t leg;
     double share;
   };
   struct Pair {
-    Place on_a, on_b;
+    LinePosition on_a, on_b;
   };
 
   bool within;

@@ -11,7 +11,7 @@ namespace spoor {
 namespace {
 
 using Pair = FrechetCertificate::Pair;
-using Place = FrechetCertificate::Place;
+using LinePosition = FrechetCertificate::LinePosition;
 
 struct Vector {
   long double x_m, y_m;
@@ -20,7 +20,7 @@ struct Vector {
 long double LengthM(Vector v) { return std::sqrt(v.x_m * v.x_m + v.y_m * v.y_m); }
 
 // The last fix begins a leg without length.
-Vector At(PlaneView line, Place place) {
+Vector At(PlaneView line, LinePosition place) {
   const PlanePoint from = line[place.leg],
                    to = line[std::min<size_t>(place.leg + 1, line.size() - 1)];
   const long double share = place.share;
@@ -33,25 +33,27 @@ Vector Between(PlaneView a, PlaneView b, Pair pair) {
   return {q.x_m - p.x_m, q.y_m - p.y_m};
 }
 
-Place Normalised(Place place) { return place.share == 1 ? Place{place.leg + 1, 0} : place; }
+LinePosition Normalised(LinePosition place) {
+  return place.share == 1 ? LinePosition{place.leg + 1, 0} : place;
+}
 
-bool IsOn(PlaneView line, Place place) {
+bool IsOn(PlaneView line, LinePosition place) {
   if (!(place.share >= 0 && place.share <= 1)) return false;
-  const Place p = Normalised(place);
+  const LinePosition p = Normalised(place);
   return p.leg + 1 < line.size() || (p.leg + 1 == line.size() && p.share == 0);
 }
 
-bool IsBefore(Place p, Place q) {
+bool IsBefore(LinePosition p, LinePosition q) {
   p = Normalised(p), q = Normalised(q);
   return p.leg < q.leg || (p.leg == q.leg && p.share < q.share);
 }
 
-bool IsStart(Place place) { return !IsBefore({.leg = 0, .share = 0}, place); }
-bool IsEnd(PlaneView line, Place place) {
+bool IsStart(LinePosition place) { return !IsBefore({.leg = 0, .share = 0}, place); }
+bool IsEnd(PlaneView line, LinePosition place) {
   return !IsBefore(place, {.leg = static_cast<uint32_t>(line.size() - 1), .share = 0});
 }
 
-bool IsOnOneLeg(Place p, Place q) {
+bool IsOnOneLeg(LinePosition p, LinePosition q) {
   if (IsBefore(q, p)) std::swap(p, q);
   p = Normalised(p), q = Normalised(q);
   return p.leg == q.leg || (p.leg + 1 == q.leg && q.share == 0);

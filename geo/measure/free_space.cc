@@ -96,8 +96,8 @@ bool FreeSpace::HasFree(double x_m, double y_m, const LegColumns& line, size_t l
 // Free are the places no further than `half` from where the point is beside the leg.  Whether the
 // ends are is decided by their own distance, by which all four cells around a corner agree about
 // it.
-FreeSpace::Part FreeSpace::FreePart(double x_m, double y_m, const LegColumns& line, size_t leg,
-                                    double leash_m2) {
+FreeSpace::FreeInterval FreeSpace::FreeOnLeg(double x_m, double y_m, const LegColumns& line,
+                                             size_t leg, double leash_m2) {
   const double length_m = line.length_m[leg];
   const bool near_start = SquareM2(x_m, y_m, line.x_m[leg], line.y_m[leg]) <= leash_m2;
   const bool near_end = SquareM2(x_m, y_m, line.x_m[leg + 1], line.y_m[leg + 1]) <= leash_m2;
@@ -117,12 +117,12 @@ double FreeSpace::LeastM2(double floor_m2, double cutoff_m2, MeasureWork& work) 
   return kernels_.farthest_from_line_m2(columns_, rows_, one_m2, cutoff_m2, work);
 }
 
-FreeSpace::Part FreeSpace::OnColumns(size_t i, size_t j, double leash_m2) const {
-  return FreePart(rows_.x_m[i], rows_.y_m[i], columns_, j, leash_m2);
+FreeSpace::FreeInterval FreeSpace::OnColumns(size_t i, size_t j, double leash_m2) const {
+  return FreeOnLeg(rows_.x_m[i], rows_.y_m[i], columns_, j, leash_m2);
 }
 
-FreeSpace::Part FreeSpace::OnRows(size_t i, size_t j, double leash_m2) const {
-  return FreePart(columns_.x_m[j], columns_.y_m[j], rows_, i, leash_m2);
+FreeSpace::FreeInterval FreeSpace::OnRows(size_t i, size_t j, double leash_m2) const {
+  return FreeOnLeg(columns_.x_m[j], columns_.y_m[j], rows_, i, leash_m2);
 }
 
 double FreeSpace::FromOnColumns(double from_m, size_t j, double leash_m2) const {
@@ -263,7 +263,7 @@ class FreeSpace::CellsOfRow {
       const size_t point = first_ + cell + 1;
       if (!IsSet(right_, cell)) break;
       if (!space_.IsNear(i_, point, leash_m2_) || !space_.IsNear(i_ + 1, point, leash_m2_)) {
-        const Part free = space_.OnRows(i_, point, leash_m2_);
+        const FreeInterval free = space_.OnRows(i_, point, leash_m2_);
         from_m = std::max(space_.FromOnRows(from_m, i_, leash_m2_), free.from_m);
         if (!(from_m <= free.to_m)) break;
       }
@@ -284,7 +284,7 @@ class FreeSpace::CellsOfRow {
     const size_t leg = first_ + cell;
     double from_m = IsSet(now_.whole, cell) ? AllFreeOf(i_) : frontier_.from_m[leg];
     if (!space_.IsNear(i_ + 1, leg, leash_m2_) || !space_.IsNear(i_ + 1, leg + 1, leash_m2_)) {
-      const Part free = space_.OnColumns(i_ + 1, leg, leash_m2_);
+      const FreeInterval free = space_.OnColumns(i_ + 1, leg, leash_m2_);
       from_m = std::max(space_.FromOnColumns(from_m, leg, leash_m2_), free.from_m);
       if (!(from_m <= free.to_m)) return;
     }

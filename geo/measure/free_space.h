@@ -41,7 +41,7 @@ inline double LeashM2(double length_m) {
 class FreeSpace {
  public:
   // The free places on a leg.
-  struct Part {
+  struct FreeInterval {
     double from_m, to_m;
     bool empty() const { return !(from_m <= to_m); }
   };
@@ -83,8 +83,8 @@ class FreeSpace {
   double LeastM2(double floor_m2, double cutoff_m2, MeasureWork& work) const;
   // The places on leg j of the columns near row point i, and on leg i of the rows near column
   // point j.
-  Part OnColumns(size_t i, size_t j, double leash_m2) const;
-  Part OnRows(size_t i, size_t j, double leash_m2) const;
+  FreeInterval OnColumns(size_t i, size_t j, double leash_m2) const;
+  FreeInterval OnRows(size_t i, size_t j, double leash_m2) const;
 
   Frontier MakeFrontier() const;
   static void Copy(const Frontier& from, Frontier& to);
@@ -106,7 +106,8 @@ class FreeSpace {
   struct Seen;
   static Seen SeeFrom(const LegColumns& line, size_t leg, double x_m, double y_m);
   static bool HasFree(double x_m, double y_m, const LegColumns& line, size_t leg, double leash_m2);
-  static Part FreePart(double x_m, double y_m, const LegColumns& line, size_t leg, double leash_m2);
+  static FreeInterval FreeOnLeg(double x_m, double y_m, const LegColumns& line, size_t leg,
+                                double leash_m2);
   double FromOnColumns(double from_m, size_t j, double leash_m2) const;
   double FromOnRows(double from_m, size_t i, double leash_m2) const;
 

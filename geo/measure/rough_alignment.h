@@ -57,7 +57,9 @@ double AlignRoughly(PlaneView a, PlaneView b, Cost cost) {
 }
 
 // Whether a table is so large that a cutoff from a rough alignment saves more than that costs.
-inline bool IsWorthACutoff(PlaneView a, PlaneView b) { return a.size() * b.size() > 64 * 64; }
+inline bool IsWorthACutoff(PlaneView a, PlaneView b) {
+  return a.size() * b.size() > size_t{64} * 64;
+}
 
 // Costs of the discrete Frechet distance, squared, and of dynamic time warping.
 inline auto FrechetCostM2(PlaneView a, PlaneView b) {

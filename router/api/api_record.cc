@@ -238,8 +238,8 @@ ApiResponse ServeDeleteTrajectory(const ApiCall& call) {
   }
   const LookBefore look(call, *change.collection, change.before);
   if (look.IsNot()) return UnknownTrajectory();
-  std::vector<Engine::Doomed> doomed = {{.id = id, .version = 0}};
-  auto written = ChangeInFlight(*change.collection, std::move(doomed)).Wait(call.patience);
+  std::vector<Engine::Deletion> deletions = {{.id = id, .version = 0}};
+  auto written = ChangeInFlight(*change.collection, std::move(deletions)).Wait(call.patience);
   if (!written.ok()) return ProblemFromStatus(written.status());
   ApiResponse response = {.status = 204, .content_type = "", .headers = {}, .body = ""};
   if (look.WasNotBefore(written->position)) response = UnknownTrajectory();

@@ -40,15 +40,15 @@ absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& coll
     if (!page.ok()) return page.status();
     const RangeAnswer& found = page->answer;
     out.damaged = std::max(out.damaged, page->report.damaged);
-    std::vector<Engine::Doomed> doomed;
+    std::vector<Engine::Deletion> deletions;
     for (size_t i = 0; i < found.ids.size(); ++i) {
-      doomed.push_back({.id = found.ids[i], .version = found.versions[i]});
+      deletions.push_back({.id = found.ids[i], .version = found.versions[i]});
     }
-    more = found.more && !doomed.empty();
+    more = found.more && !deletions.empty();
     if (more) query.after_id = found.ids.back().value();
-    if (doomed.empty() && !first) break;  // the first may be empty: it makes the token
-    out.count += doomed.size();
-    auto written = ChangeInFlight(collection, std::move(doomed)).Wait(call.patience);
+    if (deletions.empty() && !first) break;  // the first may be empty: it makes the token
+    out.count += deletions.size();
+    auto written = ChangeInFlight(collection, std::move(deletions)).Wait(call.patience);
     if (!written.ok()) return written.status();
     if (first) {
       out.written = *std::move(written);

@@ -31,8 +31,8 @@ class Client {
 
 // url: http://HOST:PORT.  Unavailable, naming the url, when nobody answers.
 absl::StatusOr<std::unique_ptr<Client>> ConnectHttp(absl::string_view url);
-// Opens the data directory in this process, as Node::Open.  Opened for reading it knows no jobs.
-// Unavailable when a server has it open.
+// Opens the data directory in this process, as EmbeddedNode::Open.  Opened for reading it knows no
+// jobs. Unavailable when a server has it open.
 absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir, Access access);
 
 }  // namespace spoor

@@ -14,7 +14,7 @@ namespace {
 
 class LocalClient : public Client {
  public:
-  LocalClient(std::unique_ptr<Node> node, const std::string& data_dir, Access access)
+  LocalClient(std::unique_ptr<EmbeddedNode> node, const std::string& data_dir, Access access)
       : node_(std::move(node)),
         cluster_(LocalCluster(*node_)),
         // Whoever opens a store for one command does not mean to go on with its jobs.
@@ -71,7 +71,7 @@ class LocalClient : public Client {
     });
   }
 
-  const std::unique_ptr<Node> node_;
+  const std::unique_ptr<EmbeddedNode> node_;
   const std::unique_ptr<Cluster> cluster_;
   Jobs jobs_;
   Api api_;
@@ -80,7 +80,7 @@ class LocalClient : public Client {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> OpenLocal(const std::string& data_dir, Access access) {
-  auto node = Node::Open(data_dir, {.access = access});
+  auto node = EmbeddedNode::Open(data_dir, {.access = access});
   if (!node.ok()) return node.status();
   return std::make_unique<LocalClient>(*std::move(node), data_dir, access);
 }

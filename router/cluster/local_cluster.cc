@@ -64,7 +64,7 @@ class LocalCollection : public RoutedCollection {
 
 class ClusterOfOne : public Cluster {
  public:
-  explicit ClusterOfOne(Node& node)
+  explicit ClusterOfOne(EmbeddedNode& node)
       : node_(node),
         service_(node),
         channel_(LocalChannel(service_, alarms_, {.threads = 1, .on_callers_thread = true})) {}
@@ -73,7 +73,7 @@ class ClusterOfOne : public Cluster {
                                  const Patience& /*patience*/) override {
     auto created = node_.Create(name, std::move(params));
     if (!created.ok()) return created.status();
-    return Created{.collection = CollectionOn(name, std::move(created->collection)),
+    return Created{.collection = CollectionOn(name, std::move(created->engine)),
                    .created = created->created};
   }
   absl::StatusOr<std::shared_ptr<ClusterCollection>> Find(absl::string_view name) override {
@@ -130,7 +130,7 @@ class ClusterOfOne : public Cluster {
     if (found != collections_.end()) collections_.erase(found);
   }
 
-  Node& node_;
+  EmbeddedNode& node_;
   IoThread alarms_;
   NodeService service_;
   const std::shared_ptr<Channel> channel_;
@@ -141,6 +141,8 @@ class ClusterOfOne : public Cluster {
 
 }  // namespace
 
-std::unique_ptr<Cluster> LocalCluster(Node& node) { return std::make_unique<ClusterOfOne>(node); }
+std::unique_ptr<Cluster> LocalCluster(EmbeddedNode& node) {
+  return std::make_unique<ClusterOfOne>(node);
+}
 
 }  // namespace spoor

@@ -15,6 +15,6 @@ namespace spoor {
 // reads are NotFound, or those of the next one of its name, and its writes go nowhere.
 //
 // The node outlives it; nothing may run on it, or on a collection of it, when it goes.
-std::unique_ptr<Cluster> LocalCluster(Node& node);
+std::unique_ptr<Cluster> LocalCluster(EmbeddedNode& node);
 
 }  // namespace spoor

@@ -23,7 +23,7 @@ class OpenedLater : public CollectionLog {
     const auto log = Opened();
     log.ok() ? (*log)->Write(std::move(batch), std::move(done)) : done(log.status());
   }
-  void Delete(std::vector<Engine::Doomed> items, Done done) override {
+  void Delete(std::vector<Engine::Deletion> items, Done done) override {
     const auto log = Opened();
     log.ok() ? (*log)->Delete(std::move(items), std::move(done)) : done(log.status());
   }

@@ -55,7 +55,7 @@ class RemoteCluster::Collection : public ClusterCollection {
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
   bool DecidesByNextBatch() const override { return !IsChosenNow(); }
-  void Delete(std::vector<Engine::Doomed> items, Written done) override {
+  void Delete(std::vector<Engine::Deletion> items, Written done) override {
     routed_->Delete(std::move(items), std::move(done));
   }
   void ChangeIf(ConditionalChange change, Written done) override;

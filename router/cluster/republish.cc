@@ -132,13 +132,13 @@ absl::Status CopyAll(const RepublishWith& with, const std::string& cluster,
 
 }  // namespace
 
-absl::StatusOr<Republished> Republish(const RepublishWith& with, const std::string& cluster,
-                                      const std::string& name, const Patience& patience) {
+absl::StatusOr<RepublishReport> Republish(const RepublishWith& with, const std::string& cluster,
+                                          const std::string& name, const Patience& patience) {
   const auto stored = ReadCollection(with.meta, cluster, name, patience);
   if (!stored.ok()) return stored.status();
   const Placement& placement = stored->state.placement;
   if (absl::Status s = CheckHolders(placement, with.without); !s.ok()) return s;
-  Republished out{.log_id = NewLogId()};
+  RepublishReport out{.log_id = NewLogId()};
   const LogName log{.collection = name, .id = out.log_id};
   if (absl::Status s = with.logs.Create(log, stored->state.partitions); !s.ok()) return s;
   const auto writer = with.logs.OpenWriter(log);

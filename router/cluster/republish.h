@@ -30,14 +30,14 @@ struct RepublishWith {
   std::set<std::string> without;
 };
 
-struct Republished {
+struct RepublishReport {
   uint64_t log_id = 0, records = 0;
 };
 
 // NotFound when there is no such collection; Unavailable when a node does not answer or the stores
 // cannot be reached; FailedPrecondition when a slot has no holder.  Until it returns OK the
 // collection is as it was.
-absl::StatusOr<Republished> Republish(const RepublishWith& with, const std::string& cluster,
-                                      const std::string& name, const Patience& patience);
+absl::StatusOr<RepublishReport> Republish(const RepublishWith& with, const std::string& cluster,
+                                          const std::string& name, const Patience& patience);
 
 }  // namespace spoor

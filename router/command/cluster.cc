@@ -49,7 +49,7 @@ json::array Names(const std::vector<std::string>& names) {
   return json::array(names.begin(), names.end());
 }
 
-void Print(const Seeded& seeded, const SeedOptions& options, Terminal& terminal) {
+void Print(const SeedReport& seeded, const SeedOptions& options, Terminal& terminal) {
   if (options.json) {
     terminal.out << json::serialize(json::object{{"written", Names(seeded.written)},
                                                  {"as_is", Names(seeded.as_is)},

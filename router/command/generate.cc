@@ -83,12 +83,12 @@ void AppendTruth(const Trajectory& trip, const Drive& drive, std::string* out) {
                   "\",\"variant\":", drive.variant, "}\n");
 }
 
-struct Generated {
+struct CityCounts {
   uint64_t trips = 0, fixes = 0, bytes = 0;
 };
 
-absl::StatusOr<Generated> WriteCity(const City& city, const GenerateOptions& options,
-                                    Terminal& terminal) {
+absl::StatusOr<CityCounts> WriteCity(const City& city, const GenerateOptions& options,
+                                     Terminal& terminal) {
   absl::StatusOr<std::unique_ptr<TextFile>> out = TextFile::Open(options.out, terminal.out);
   if (!out.ok()) return out.status();
   std::unique_ptr<TextFile> truth;
@@ -97,7 +97,7 @@ absl::StatusOr<Generated> WriteCity(const City& city, const GenerateOptions& opt
     if (!opened.ok()) return opened.status();
     truth = *std::move(opened);
   }
-  Generated generated;
+  CityCounts generated;
   Progress progress(terminal, "generating", city.drives(), options.quiet);
   for (; generated.trips < city.drives(); ++generated.trips) {
     const Drive drive = city.DriveAt(generated.trips);
@@ -128,7 +128,7 @@ int Generate(GenerateOptions options, Terminal& terminal) {
   if (!graph.ok()) return Fail(terminal, graph.status());
   const absl::StatusOr<City> city = City::Make(*graph, options.city);
   if (!city.ok()) return Fail(terminal, city.status());
-  const absl::StatusOr<Generated> generated = WriteCity(*city, options, terminal);
+  const absl::StatusOr<CityCounts> generated = WriteCity(*city, options, terminal);
   if (!generated.ok()) return Fail(terminal, generated.status());
   const bool data_on_out = options.out == "-" || options.truth == "-";
   std::ostream& text = data_on_out ? terminal.err : terminal.out;

@@ -43,9 +43,9 @@ bool BoolMember(const json::value& value, absl::string_view name) {
 }
 
 const json::array& ListMember(const json::value& value, absl::string_view name) {
-  static const json::array kNone;
+  static const json::array none;
   const json::value* member = Member(value, name);
-  return member != nullptr && member->is_array() ? member->get_array() : kNone;
+  return member != nullptr && member->is_array() ? member->get_array() : none;
 }
 
 namespace {

@@ -39,7 +39,7 @@ struct PlacementOptions {
 // Fine enough for 25 nodes to bear the same within a few per cent, coarse enough to read.
 constexpr uint32_t kDefaultSlots = 256;
 
-struct Planned {
+struct PlacementPlan {
   Placement placement;
   std::vector<uint64_t> loads;  // of the slots, in keys of the sample
   uint64_t sample = 0;
@@ -79,7 +79,7 @@ absl::StatusOr<KeySample> ReadSample(const std::string& path, Terminal& terminal
   return keys;
 }
 
-double MovedShare(const Planned& planned, const KeySample& sample) {
+double MovedShare(const PlacementPlan& planned, const KeySample& sample) {
   uint64_t moved = 0;
   for (const SlotMove& move : planned.moves) {
     moved +=
@@ -103,7 +103,7 @@ absl::StatusOr<std::vector<uint64_t>> MakeCuts(const PlacementOptions& options,
                                                  ", because slots are never joined"));
 }
 
-absl::StatusOr<Planned> MakePlan(const PlacementOptions& options, Terminal& terminal) {
+absl::StatusOr<PlacementPlan> MakePlan(const PlacementOptions& options, Terminal& terminal) {
   PlanRequest request{
       .nodes = {}, .replicas = std::max(options.replicas, 1u), .cuts = {}, .loads = {}};
   auto nodes = ReadNodes(options.nodes);
@@ -124,18 +124,18 @@ absl::StatusOr<Planned> MakePlan(const PlacementOptions& options, Terminal& term
   request.loads = SlotLoads(*sample, request.cuts);
   auto placement = from == nullptr ? Plan(request) : Replan(*from, request);
   if (!placement.ok()) return placement.status();
-  Planned planned{.placement = *std::move(placement),
-                  .loads = request.loads,
-                  .sample = sample->size(),
-                  .moves = {},
-                  .has_moves = from != nullptr};
+  PlacementPlan planned{.placement = *std::move(placement),
+                        .loads = request.loads,
+                        .sample = sample->size(),
+                        .moves = {},
+                        .has_moves = from != nullptr};
   if (from != nullptr) planned.moves = MovesBetween(*from, planned.placement);
   planned.moved = MovedShare(planned, *sample);
   return planned;
 }
 
 // The share of what all nodes bear, in [0, 1].
-std::vector<double> SharesOf(const Planned& planned) {
+std::vector<double> SharesOf(const PlacementPlan& planned) {
   const size_t replicas = planned.placement.replicas[0].size();
   std::vector<double> shares;
   for (const uint64_t load : NodeLoads(planned.placement, planned.loads)) {
@@ -144,7 +144,7 @@ std::vector<double> SharesOf(const Planned& planned) {
   return shares;
 }
 
-uint64_t Fetches(const Planned& planned, const std::string& node) {
+uint64_t Fetches(const PlacementPlan& planned, const std::string& node) {
   return static_cast<uint64_t>(std::count_if(planned.moves.begin(), planned.moves.end(),
                                              [&](const SlotMove& m) { return m.to == node; }));
 }
@@ -162,7 +162,7 @@ std::string ShowSlots(const std::vector<uint32_t>& slots) {
   return text;
 }
 
-void PrintText(const Planned& planned, std::ostream& out) {
+void PrintText(const PlacementPlan& planned, std::ostream& out) {
   const Placement& p = planned.placement;
   const std::vector<double> shares = SharesOf(planned);
   TextTable table({"node", "address", "zone", ">weight", ">share", ">slots", ">fetches", "which"});
@@ -192,7 +192,7 @@ json::object MoveJson(const SlotMove& move) {
           {"from", json::array(move.from.begin(), move.from.end())}};
 }
 
-void PrintJson(const Planned& planned, std::ostream& out) {
+void PrintJson(const PlacementPlan& planned, std::ostream& out) {
   const Placement& p = planned.placement;
   const std::vector<double> shares = SharesOf(planned);
   json::array nodes, moves;
@@ -214,7 +214,7 @@ void PrintJson(const Planned& planned, std::ostream& out) {
 }
 
 int PlanCommand(const PlacementOptions& options, Terminal& terminal) {
-  const absl::StatusOr<Planned> planned = MakePlan(options, terminal);
+  const absl::StatusOr<PlacementPlan> planned = MakePlan(options, terminal);
   if (!planned.ok()) return Fail(terminal, planned.status());
   if (!options.out.empty()) {
     std::ofstream file(options.out, std::ios::binary);

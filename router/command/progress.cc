@@ -48,7 +48,8 @@ std::string ShowBytes(double bytes) {
   const char* const units[] = {"B", "kB", "MB", "GB", "TB"};
   size_t unit = 0;
   for (; bytes >= 1000 && unit + 1 < std::size(units); ++unit) bytes /= 1000;
-  return absl::StrFormat(unit == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+  const int digits = unit == 0 || bytes >= 100 ? 0 : 1;
+  return absl::StrFormat("%.*f %s", digits, bytes, units[unit]);
 }
 
 std::string ShowSeconds(double seconds) {

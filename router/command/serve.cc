@@ -31,7 +31,8 @@ int Serve(ServeOptions options, Terminal& terminal) {
   EventLines events(terminal.err);
   options.http.server.events = &events;
   options.node.on_damage = events.Sink(Events::Level::kError, "damage");
-  const absl::StatusOr<std::unique_ptr<Node>> node = Node::Open(options.data, options.node);
+  const absl::StatusOr<std::unique_ptr<EmbeddedNode>> node =
+      EmbeddedNode::Open(options.data, options.node);
   if (!node.ok()) return Fail(terminal, node.status());
   const std::unique_ptr<Cluster> cluster = LocalCluster(**node);
   if (options.http.job_store.dir.empty()) options.http.job_store.dir = JobsDir(options.data);

@@ -339,9 +339,9 @@ Session::Task<void> Session::Receive(HeadParser& head, Upload& upload) {
 Session::Task<bool> Session::Write(const ApiResponse& response) {
   reply_.keep_alive = !ending_;
   if (response.rest != nullptr && !reply_.head_only) co_return co_await WriteFlow(response);
-  static const std::string kNoBody;
+  static const std::string no_body;
   co_return co_await WriteAll(ResponseHead(response, reply_),
-                              reply_.head_only ? kNoBody : response.body);
+                              reply_.head_only ? no_body : response.body);
 }
 
 Session::Task<bool> Session::WriteAll(std::string head, const std::string& body) {

@@ -13,16 +13,16 @@ namespace {
 
 constexpr size_t kMaxChoices = 64;
 
-struct Weighed {
+struct Preference {
   std::string name;
   double weight = 1;
 };
 
-std::vector<Weighed> ParseChoices(absl::string_view header) {
-  std::vector<Weighed> choices;
+std::vector<Preference> ParseChoices(absl::string_view header) {
+  std::vector<Preference> choices;
   for (const absl::string_view piece : absl::StrSplit(header, ',', absl::SkipWhitespace())) {
     const std::vector<absl::string_view> parts = absl::StrSplit(piece, ';');
-    Weighed choice{.name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(parts[0]))};
+    Preference choice{.name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(parts[0]))};
     for (const absl::string_view part : parts) {
       absl::string_view weight = absl::StripAsciiWhitespace(part);
       if (!absl::ConsumePrefix(&weight, "q=")) continue;
@@ -44,10 +44,10 @@ int Specificity(absl::string_view range, absl::string_view type) {
              : 0;
 }
 
-double WeightOf(const std::vector<Weighed>& choices, absl::string_view type) {
+double WeightOf(const std::vector<Preference>& choices, absl::string_view type) {
   int best = 0;
   double weight = 0;
-  for (const Weighed& choice : choices) {
+  for (const Preference& choice : choices) {
     const int specificity = Specificity(choice.name, type);
     if (specificity > best) best = specificity, weight = choice.weight;
   }
@@ -65,7 +65,7 @@ const std::string* FindHeader(const ApiRequest& request, absl::string_view name)
 
 std::optional<size_t> ChooseMediaType(absl::string_view accept,
                                       absl::Span<const absl::string_view> offered) {
-  const std::vector<Weighed> choices = ParseChoices(accept);
+  const std::vector<Preference> choices = ParseChoices(accept);
   if (choices.empty()) return 0;
   std::optional<size_t> chosen;
   double best = 0;
@@ -79,7 +79,7 @@ std::optional<size_t> ChooseMediaType(absl::string_view accept,
 absl::string_view ChooseCoding(absl::string_view accept_encoding) {
   absl::string_view chosen = "identity";
   double best = 0;
-  for (const Weighed& choice : ParseChoices(accept_encoding)) {
+  for (const Preference& choice : ParseChoices(accept_encoding)) {
     const bool known = choice.name == "zstd" || choice.name == "gzip";
     const bool better = choice.weight > best || (choice.weight == best && choice.name == "zstd");
     if (!known || choice.weight == 0 || !better) continue;

@@ -381,7 +381,7 @@ void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
   });
 }
 
-void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
+void RoutedCollection::Delete(std::vector<Engine::Deletion> items, Written done) {
   const auto routing = source_->Current();
   if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
   log_->Delete(std::move(items), [done = std::move(done)](absl::StatusOr<LogPosition> position) {

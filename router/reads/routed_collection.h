@@ -66,7 +66,7 @@ class RoutedCollection : public ClusterCollection {
   uint64_t LogId() const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;
-  void Delete(std::vector<Engine::Doomed> items, Written done) override;
+  void Delete(std::vector<Engine::Deletion> items, Written done) override;
   void ChangeIf(ConditionalChange change, Written done) override;
   absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                             const Patience& patience) const override;

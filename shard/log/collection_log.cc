@@ -14,7 +14,7 @@ class EngineLog : public CollectionLog {
   void Write(std::vector<Trajectory> batch, Done done) override {
     engine_->Write(engine_->Prepare(std::move(batch)), Positioned(std::move(done)));
   }
-  void Delete(std::vector<Engine::Doomed> items, Done done) override {
+  void Delete(std::vector<Engine::Deletion> items, Done done) override {
     engine_->Delete(std::move(items), Positioned(std::move(done)));
   }
   void ChangeIf(ConditionalChange change, Done done) override {
@@ -64,10 +64,10 @@ class WriterLog : public CollectionLog {
     for (const Trajectory& t : batch) entries.push_back({t.id.value(), EncodeLogValue(t)});
     writer_->Append(std::move(entries), std::move(done));
   }
-  void Delete(std::vector<Engine::Doomed> items, Done done) override {
+  void Delete(std::vector<Engine::Deletion> items, Done done) override {
     std::vector<LogEntry> entries;
     entries.reserve(items.size());
-    for (const Engine::Doomed& item : items) entries.push_back({item.id.value(), std::nullopt});
+    for (const Engine::Deletion& item : items) entries.push_back({item.id.value(), std::nullopt});
     writer_->Append(std::move(entries), std::move(done));
   }
   void ChangeIf(ConditionalChange change, Done done) override {

@@ -35,7 +35,7 @@ class CollectionLog {
   virtual void Write(std::vector<Trajectory> batch, Done done) = 0;
   // Deletes; of an engine that is its own log only what still has the version (0: any).  A log that
   // is compacted cannot keep such a condition: there the id goes whatever it was.
-  virtual void Delete(std::vector<Engine::Doomed> items, Done done) = 0;
+  virtual void Delete(std::vector<Engine::Deletion> items, Done done) = 0;
   // Aborted, and nothing is changed, when the version is another one.  A log that is compacted
   // cannot keep the condition here either: who asks looks before, and again afterwards.  The
   // position, in the id's partition, is the version that the record has then.

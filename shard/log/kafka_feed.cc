@@ -55,7 +55,7 @@ class GroupFeed final : public KafkaFeed {
 
  private:
   // A partition that the group has given to this reader.
-  struct Held {
+  struct PartitionProgress {
     int64_t read = -1;      // the next offset to be read; negative: not known yet
     int64_t accepted = -1;  // negative: nothing that is not committed
   };
@@ -66,7 +66,7 @@ class GroupFeed final : public KafkaFeed {
   const KafkaFeedOptions options_;
   std::vector<uint64_t> end_;  // when it was opened, of each partition
   bool joined_ = false;        // the group
-  std::map<int32_t, Held> held_;
+  std::map<int32_t, PartitionProgress> held_;
   std::unique_ptr<KafkaClient> client_;  // last: its callbacks use the others
 };
 

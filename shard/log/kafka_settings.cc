@@ -15,13 +15,13 @@ constexpr uint64_t kAroundRecord = uint64_t{64} << 10;
 // How a setting may differ from what is wanted.
 enum class Rule { kEqual, kAtLeast };
 
-struct Wanted {
+struct Requirement {
   std::string name, value;
   Rule rule;
 };
 
-std::vector<Wanted> AllWanted(const KafkaOptions& options) {
-  std::vector<Wanted> all = {
+std::vector<Requirement> AllRequirements(const KafkaOptions& options) {
+  std::vector<Requirement> all = {
       {"cleanup.policy", "compact", Rule::kEqual},
       {"unclean.leader.election.enable", "false", Rule::kEqual},
       // Else the clocks of those who write decide what a broker takes and when it may compact.
@@ -45,7 +45,7 @@ absl::Status WrongSetting(const std::string& topic, const std::string& setting,
       absl::StrCat("topic ", topic, " has ", setting, "=", value, "; must be ", must_be));
 }
 
-bool Holds(const Wanted& wanted, const std::string& value) {
+bool Holds(const Requirement& wanted, const std::string& value) {
   if (wanted.rule == Rule::kEqual) return value == wanted.value;
   uint64_t least = 0, is = 0;
   return absl::SimpleAtoi(wanted.value, &least) && absl::SimpleAtoi(value, &is) && is >= least;
@@ -59,7 +59,7 @@ uint64_t MaxMessageBytes(const KafkaOptions& options) {
 
 TopicSettings WantedSettings(const KafkaOptions& options) {
   TopicSettings settings = options.topic_settings;
-  for (const Wanted& wanted : AllWanted(options)) settings[wanted.name] = wanted.value;
+  for (const Requirement& wanted : AllRequirements(options)) settings[wanted.name] = wanted.value;
   return settings;
 }
 
@@ -69,7 +69,7 @@ absl::Status CheckSettings(const KafkaOptions& options, const std::string& topic
     return WrongSetting(topic, "replication", absl::StrCat(replication),
                         absl::StrCat(options.replication, " or more"));
   }
-  for (const Wanted& wanted : AllWanted(options)) {
+  for (const Requirement& wanted : AllRequirements(options)) {
     const auto at = settings.find(wanted.name);
     const std::string value = at == settings.end() ? "nothing" : at->second;
     if (Holds(wanted, value)) continue;

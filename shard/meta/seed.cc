@@ -89,14 +89,14 @@ ClusterSnapshot Together(const std::vector<ClusterSnapshot>& known, const std::s
   return out;
 }
 
-absl::StatusOr<Seeded> Seed(MetaStore& store, const std::string& cluster,
-                            const ClusterSnapshot& known, const std::set<std::string>& replace,
-                            const Patience& patience) {
+absl::StatusOr<SeedReport> Seed(MetaStore& store, const std::string& cluster,
+                                const ClusterSnapshot& known, const std::set<std::string>& replace,
+                                const Patience& patience) {
   const auto listing = store.List(ClusterPrefix(cluster), patience);
   if (!listing.ok()) return listing.status();
   std::vector<std::string> ignored;  // this is what is mended
   const ClusterSnapshot merged = Learn(known, cluster, *listing, ignored);
-  Seeded out;
+  SeedReport out;
   for (const uint64_t log_id : merged.dropped) {
     if (Listed(*listing, DroppedKey(cluster, log_id))) continue;
     if (absl::Status s = PutProof(store, cluster, log_id, "", patience); !s.ok()) return s;

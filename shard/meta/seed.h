@@ -18,7 +18,7 @@ MetaListing ListingOf(const ClusterSnapshot& snapshot, const std::string& cluste
 ClusterSnapshot Together(const std::vector<ClusterSnapshot>& known, const std::string& cluster,
                          std::vector<std::string>& ignored);
 
-struct Seeded {
+struct SeedReport {
   std::vector<std::string> written;  // collections
   std::vector<std::string> as_is;    // the store has them, or something later
   // The store has another log under their name, of which nobody has said that it was dropped, or a
@@ -31,8 +31,8 @@ struct Seeded {
 // `replace` names collections that are to be written over another log of their name, which thereby
 // counts as dropped; its topic stays.  Any number may do so at once, and again.  Errors of
 // MetaStore.
-absl::StatusOr<Seeded> Seed(MetaStore& store, const std::string& cluster,
-                            const ClusterSnapshot& known, const std::set<std::string>& replace,
-                            const Patience& patience);
+absl::StatusOr<SeedReport> Seed(MetaStore& store, const std::string& cluster,
+                                const ClusterSnapshot& known, const std::set<std::string>& replace,
+                                const Patience& patience);
 
 }  // namespace spoor

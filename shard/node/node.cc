@@ -43,7 +43,7 @@ absl::Status CannotOpen(absl::string_view name, const absl::Status& why) {
 
 }  // namespace
 
-class Node::Impl {
+class EmbeddedNode::Impl {
  public:
   Impl(std::string data_dir, const NodeOptions& options)
       : root_(RoomIn(data_dir, DataKind::kCollections)),
@@ -52,20 +52,20 @@ class Node::Impl {
 
   absl::Status OpenAll(const std::string& data_dir);
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
-  absl::StatusOr<Collection> Find(absl::string_view name) const;
+  absl::StatusOr<EnginePtr> Find(absl::string_view name) const;
   std::vector<std::string> Names() const;
   absl::Status Drop(absl::string_view name);
   const Memory* memory() const { return memory_.get(); }
 
  private:
   struct Entry {
-    absl::StatusOr<Collection> engine;  // or why it cannot be opened
+    absl::StatusOr<EnginePtr> engine;  // or why it cannot be opened
     std::string directory;
   };
 
   void OpenDirectory(const std::string& directory) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::StatusOr<Collection> OpenCollection(const std::string& directory, Access access,
-                                            std::optional<IndexParams> params) const;
+  absl::StatusOr<EnginePtr> OpenCollection(const std::string& directory, Access access,
+                                           std::optional<IndexParams> params) const;
   bool writes() const { return options_.access != Access::kRead; }
   absl::Status CheckWrites() const;
 
@@ -78,7 +78,7 @@ class Node::Impl {
   uint64_t next_number_ ABSL_GUARDED_BY(mu_) = 1;
 };
 
-absl::Status Node::Impl::OpenAll(const std::string& data_dir) {
+absl::Status EmbeddedNode::Impl::OpenAll(const std::string& data_dir) {
   absl::Status opened = OpenDataDirectory(data_dir, DataKind::kCollections, options_.access);
   if (!opened.ok()) return opened;
   const std::string lock_path = data_dir + "/LOCK";
@@ -97,7 +97,7 @@ absl::Status Node::Impl::OpenAll(const std::string& data_dir) {
   return absl::OkStatus();
 }
 
-void Node::Impl::OpenDirectory(const std::string& directory) {
+void EmbeddedNode::Impl::OpenDirectory(const std::string& directory) {
   const std::string path = absl::StrCat(root_, "/", directory);
   std::error_code ignored;
   if (directory[0] == '.') {  // was being dropped
@@ -118,13 +118,13 @@ void Node::Impl::OpenDirectory(const std::string& directory) {
   collections_.insert_or_assign(name, Entry{std::move(engine), directory});
 }
 
-absl::Status Node::Impl::CheckWrites() const {
+absl::Status EmbeddedNode::Impl::CheckWrites() const {
   if (writes()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(root_, " was opened for reading only"));
 }
 
-absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directory, Access access,
-                                                      std::optional<IndexParams> params) const {
+absl::StatusOr<EnginePtr> EmbeddedNode::Impl::OpenCollection(
+    const std::string& directory, Access access, std::optional<IndexParams> params) const {
   EngineOptions options;
   options.access = access;
   options.params = std::move(params);
@@ -133,11 +133,11 @@ absl::StatusOr<Collection> Node::Impl::OpenCollection(const std::string& directo
   options.on_damage = options_.on_damage;
   auto engine = Engine::Open(absl::StrCat(root_, "/", directory), options);
   if (!engine.ok()) return engine.status();
-  return Collection(*std::move(engine));
+  return EnginePtr(*std::move(engine));
 }
 
-absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
-                                                 std::optional<IndexParams> params) {
+absl::StatusOr<EmbeddedNode::Created> EmbeddedNode::Impl::Create(
+    absl::string_view name, std::optional<IndexParams> params) {
   if (!IsCollectionName(name)) {
     return absl::InvalidArgumentError(
         absl::StrCat("collection name '", name, "', allowed: [a-z0-9_-]{1,64}"));
@@ -166,23 +166,23 @@ absl::StatusOr<Node::Created> Node::Impl::Create(absl::string_view name,
   return Created{*std::move(made), true};
 }
 
-absl::StatusOr<Collection> Node::Impl::Find(absl::string_view name) const {
+absl::StatusOr<EnginePtr> EmbeddedNode::Impl::Find(absl::string_view name) const {
   MutexLock lock(mu_);
   const auto it = collections_.find(name);
   if (it == collections_.end()) return NoSuchCollection(name);
   return it->second.engine;
 }
 
-std::vector<std::string> Node::Impl::Names() const {
+std::vector<std::string> EmbeddedNode::Impl::Names() const {
   MutexLock lock(mu_);
   std::vector<std::string> out;
   for (const auto& [name, collection] : collections_) out.push_back(name);
   return out;
 }
 
-absl::Status Node::Impl::Drop(absl::string_view name) {
+absl::Status EmbeddedNode::Impl::Drop(absl::string_view name) {
   if (absl::Status s = CheckWrites(); !s.ok()) return s;
-  absl::StatusOr<Collection> gone;
+  absl::StatusOr<EnginePtr> gone;
   std::string path;
   {
     MutexLock lock(mu_);
@@ -198,35 +198,37 @@ absl::Status Node::Impl::Drop(absl::string_view name) {
     gone = std::move(it->second.engine);
     collections_.erase(it);
   }
-  gone = Collection();  // whoever still uses it keeps its open files
+  gone = EnginePtr();  // whoever still uses it keeps its open files
   std::error_code ignored;
   fs::remove_all(path, ignored);
   return absl::OkStatus();
 }
 
-Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Node::~Node() = default;
+EmbeddedNode::EmbeddedNode(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+EmbeddedNode::~EmbeddedNode() = default;
 
-absl::StatusOr<std::unique_ptr<Node>> Node::Open(const std::string& data_dir,
-                                                 const NodeOptions& options) {
+absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(const std::string& data_dir,
+                                                                 const NodeOptions& options) {
   auto impl = std::make_unique<Impl>(data_dir, options);
   if (absl::Status s = impl->OpenAll(data_dir); !s.ok()) return s;
-  return std::unique_ptr<Node>(new Node(std::move(impl)));
+  return std::unique_ptr<EmbeddedNode>(new EmbeddedNode(std::move(impl)));
 }
 
-absl::StatusOr<Node::Created> Node::Create(absl::string_view name,
-                                           std::optional<IndexParams> params) {
+absl::StatusOr<EmbeddedNode::Created> EmbeddedNode::Create(absl::string_view name,
+                                                           std::optional<IndexParams> params) {
   return impl_->Create(name, std::move(params));
 }
-absl::StatusOr<Collection> Node::Find(absl::string_view name) const { return impl_->Find(name); }
-std::vector<std::string> Node::Names() const { return impl_->Names(); }
-absl::Status Node::Drop(absl::string_view name) { return impl_->Drop(name); }
-absl::StatusOr<std::shared_ptr<Served>> Node::FindServed(absl::string_view name) const {
+absl::StatusOr<EnginePtr> EmbeddedNode::Find(absl::string_view name) const {
+  return impl_->Find(name);
+}
+std::vector<std::string> EmbeddedNode::Names() const { return impl_->Names(); }
+absl::Status EmbeddedNode::Drop(absl::string_view name) { return impl_->Drop(name); }
+absl::StatusOr<std::shared_ptr<Served>> EmbeddedNode::FindServed(absl::string_view name) const {
   auto found = Find(name);
   if (!found.ok()) return found.status();
   return ServeEngine(*std::move(found));
 }
-std::vector<Node::ServedName> Node::AllServed() const {
+std::vector<EmbeddedNode::ServedName> EmbeddedNode::AllServed() const {
   std::vector<ServedName> out;
   for (std::string& name : Names()) {
     auto served = FindServed(name);
@@ -238,6 +240,6 @@ std::vector<Node::ServedName> Node::AllServed() const {
   }
   return out;
 }
-const Memory* Node::memory() const { return impl_->memory(); }
+const Memory* EmbeddedNode::memory() const { return impl_->memory(); }
 
 }  // namespace spoor

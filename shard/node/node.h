@@ -25,8 +25,8 @@ struct NodeOptions {
   DamageSink on_damage;  // of all collections; may be null
 };
 
-// A collection in use; keeps its engine alive while it is dropped beneath.
-using Collection = std::shared_ptr<Engine>;
+// The engine of a collection; stays alive in use while the collection is dropped beneath it.
+using EnginePtr = std::shared_ptr<Engine>;
 
 // A process's share of the cluster: the collections in one data directory.  On one machine it is
 // all there is.
@@ -39,23 +39,23 @@ using Collection = std::shared_ptr<Engine>;
 // directory stays as it is until somebody drops it, and the others are served.
 //
 // Thread safety: all methods may be called from any number of threads.
-class Node : public NodeCatalog {
+class EmbeddedNode : public NodeCatalog {
  public:
   // Unavailable when another process has the directory; errors of OpenDataDirectory.
-  static absl::StatusOr<std::unique_ptr<Node>> Open(const std::string& data_dir,
-                                                    const NodeOptions& options);
-  ~Node() override;  // closes collections
+  static absl::StatusOr<std::unique_ptr<EmbeddedNode>> Open(const std::string& data_dir,
+                                                            const NodeOptions& options);
+  ~EmbeddedNode() override;  // closes collections
 
   // params absent: auto.  AlreadyExists is no error when the parameters are the same (created =
   // false); FailedPrecondition when they differ; OutOfRange above max_collections; InvalidArgument
   // on a bad name ([a-z0-9_-]{1,64}); errors of Find.  What fails leaves nothing behind.
   struct Created {
-    Collection collection;
+    EnginePtr engine;
     bool created = false;
   };
   absl::StatusOr<Created> Create(absl::string_view name, std::optional<IndexParams> params);
   // NotFound; why it cannot be opened: DataLoss, Unavailable, ResourceExhausted or Internal.
-  absl::StatusOr<Collection> Find(absl::string_view name) const;
+  absl::StatusOr<EnginePtr> Find(absl::string_view name) const;
   std::vector<std::string> Names() const;     // ascending
   absl::Status Drop(absl::string_view name);  // NotFound
 
@@ -66,7 +66,7 @@ class Node : public NodeCatalog {
 
  private:
   class Impl;
-  explicit Node(std::unique_ptr<Impl> impl);
+  explicit EmbeddedNode(std::unique_ptr<Impl> impl);
   const std::unique_ptr<Impl> impl_;
 };
 

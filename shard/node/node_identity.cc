@@ -16,14 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Bound {
+struct NodeBinding {
   NodeIdentity identity;
   std::string cluster, node;  // empty: of a version that did not say
 };
 
 // "1 <store id> <incarnation>", of earlier versions, or "2 <store id> <incarnation> <cluster>
 // <node>"; neither name has a space.
-bool Parse(absl::string_view line, Bound* out) {
+bool Parse(absl::string_view line, NodeBinding* out) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
   const bool is_bound = words.size() == 5 && words[0] == "2";
   if (!is_bound && !(words.size() == 3 && words[0] == "1")) return false;
@@ -35,12 +35,12 @@ bool Parse(absl::string_view line, Bound* out) {
          absl::SimpleAtoi(words[2], &out->identity.incarnation) && out->identity.store_id != 0;
 }
 
-absl::StatusOr<Bound> ReadIdentity(const std::string& path) {
+absl::StatusOr<NodeBinding> ReadIdentity(const std::string& path) {
   std::ifstream in(path);
   std::string line;
   if (!in) return FileError("open", path);
   std::getline(in, line);
-  Bound bound;
+  NodeBinding bound;
   if (!Parse(line, &bound)) return absl::DataLossError(absl::StrCat("damaged ", path));
   return bound;
 }
@@ -61,7 +61,7 @@ absl::StatusOr<NodeIdentity> NextIdentity(const std::string& data_dir, const std
   std::error_code error;
   const bool exists = fs::exists(path, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot see ", path));
-  Bound bound;
+  NodeBinding bound;
   if (exists) {
     auto known = ReadIdentity(path);
     if (!known.ok()) return known.status();

@@ -131,9 +131,10 @@ struct RandomCollection {
 
   SearchContext context() {
     const auto fetch =
-        [this](absl::Span<const Place> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
+        [this](
+            absl::Span<const SegmentOrdinal> places) -> absl::StatusOr<std::vector<GeometryPtr>> {
       std::vector<GeometryPtr> out;
-      for (const Place& p : places) {
+      for (const SegmentOrdinal& p : places) {
         const auto& deleted = segments[p.segment].deleted;
         EXPECT_TRUE(deleted == nullptr || !deleted->Contains(p.ordinal)) << "fetched a deleted one";
         out.push_back(geometry.at(std::string(segments[p.segment].segment->id(p.ordinal))));

@@ -28,7 +28,7 @@ using spoor::RoutedRequest;
 bool IsFailure(int status) { return status >= 500 && status != 504; }
 
 struct World {
-  std::unique_ptr<spoor::Node> node;
+  std::unique_ptr<spoor::EmbeddedNode> node;
   std::unique_ptr<spoor::Cluster> cluster;
   std::unique_ptr<Api> api;
 };
@@ -37,8 +37,8 @@ World& SharedWorld() {
   static auto* const world = [] {
     std::string pattern = (std::filesystem::temp_directory_path() / "api_fuzz-XXXXXX").string();
     auto opened = new World;
-    auto node = spoor::Node::Open(mkdtemp(pattern.data()),
-                                  {.memory_bytes = uint64_t{64} << 20, .max_collections = 2});
+    auto node = spoor::EmbeddedNode::Open(
+        mkdtemp(pattern.data()), {.memory_bytes = uint64_t{64} << 20, .max_collections = 2});
     if (!node.ok()) std::abort();
     opened->node = *std::move(node);
     opened->cluster = spoor::LocalCluster(*opened->node);

@@ -44,7 +44,7 @@ class ApiWorld {
 
   Api& api() { return *api_; }
   Jobs& jobs() { return *jobs_; }
-  Node& node() { return *node_; }
+  EmbeddedNode& node() { return *node_; }
 
   ApiResponse Send(const std::string& method, const std::string& target,
                    const std::string& body = "", Headers headers = {}) {
@@ -73,7 +73,7 @@ class ApiWorld {
 
  private:
   void Start() {
-    auto opened = Node::Open(dir_.path(), options_);
+    auto opened = EmbeddedNode::Open(dir_.path(), options_);
     ASSERT_TRUE(opened.ok()) << opened.status();
     node_ = *std::move(opened);
     cluster_ = LocalCluster(*node_);
@@ -86,7 +86,7 @@ class ApiWorld {
   const ApiLimits limits_;
   NodeOptions options_;
   TempDir dir_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Api> api_;

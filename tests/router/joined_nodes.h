@@ -47,9 +47,9 @@ class JoinedNodes {
     routing->placement.epoch = Epoch(0);
     routing->params = c.params;
     for (uint32_t n = 0; n < nodes; ++n) {
-      node_.push_back(*Node::Open(dirs_.emplace_back(std::make_unique<TempDir>())->path(),
-                                  {.memory_bytes = 16 << 20}));
-      engine_.push_back(node_[n]->Create("c", c.params)->collection);
+      node_.push_back(*EmbeddedNode::Open(dirs_.emplace_back(std::make_unique<TempDir>())->path(),
+                                          {.memory_bytes = 16 << 20}));
+      engine_.push_back(node_[n]->Create("c", c.params)->engine);
       service_.push_back(std::make_unique<NodeService>(*node_[n]));
       routing->placement.nodes.push_back(
           {.name = absl::StrCat("n", n), .address = "h:1", .zone = {}, .weight = 1});
@@ -74,8 +74,8 @@ class JoinedNodes {
  private:
   std::vector<std::unique_ptr<TempDir>> dirs_;
   IoThread io_;
-  std::vector<std::unique_ptr<Node>> node_;
-  std::vector<Collection> engine_;
+  std::vector<std::unique_ptr<EmbeddedNode>> node_;
+  std::vector<EnginePtr> engine_;
   std::vector<std::unique_ptr<NodeService>> service_;
   const std::shared_ptr<FixedSource> source_ = std::make_shared<FixedSource>();
 

@@ -15,10 +15,10 @@ namespace {
 
 using testing::BuildSegment;
 using testing::Draw;
+using testing::IndexedTrip;
 using testing::MakeCollection;
 using testing::OneIn;
 using testing::Prepare;
-using testing::IndexedTrip;
 using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
@@ -437,7 +437,7 @@ TEST(Search, StopsWhenPatienceIsOver) {
 TEST(Search, PassesOnWhatFetchingFailsWith) {
   RandomCollection c = Collection(IndexParams(), {Named("a", Street(0, 9))});
   SearchContext context = c.context();
-  context.fetch = [](absl::Span<const Place>) { return absl::DataLossError("gone"); };
+  context.fetch = [](absl::Span<const SegmentOrdinal>) { return absl::DataLossError("gone"); };
   Query q = Ask(Street(0, 9));
   EXPECT_TRUE(SearchSegments(context, q).ok());  // nothing to fetch
   q.filter.box = Cover(Street(5, 8));

@@ -12,8 +12,8 @@ namespace spoor {
 namespace {
 
 using testing::Draw;
-using testing::OneIn;
 using testing::IndexedTrip;
+using testing::OneIn;
 using testing::Rng;
 
 constexpr uint64_t kSegmentSearchSeed = 11;
@@ -23,12 +23,12 @@ constexpr int kSegmentSearchQueries = 12;  // per world
 // A trajectory that has these geodabs and lies nowhere in particular.
 IndexedTrip WithGeodabs(uint32_t number, const std::set<Geodab>& geodabs) {
   IndexedTrip p{.trajectory = {.id = TrajectoryId(absl::StrCat("t", number * 7919 % 10007)),
-                            .object = {},
-                            .tags = {},
-                            .fixes = {{515000000, -1200000}}},
-             .summary = {},
-             .fingerprint = {},
-             .version = number};
+                               .object = {},
+                               .tags = {},
+                               .fixes = {{515000000, -1200000}}},
+                .summary = {},
+                .fingerprint = {},
+                .version = number};
   p.summary = Summarise(p.trajectory.view());
   p.fingerprint.geodabs.assign(geodabs.begin(), geodabs.end());
   p.fingerprint.fine = static_cast<uint32_t>(geodabs.size());

@@ -14,8 +14,8 @@ namespace spoor {
 namespace {
 
 using testing::Draw;
-using testing::OneIn;
 using testing::IndexedTrip;
+using testing::OneIn;
 using testing::Rng;
 using testing::TempDir;
 

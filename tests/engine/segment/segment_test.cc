@@ -21,8 +21,8 @@ namespace {
 
 using testing::BuildSegment;
 using testing::Draw;
-using testing::OneIn;
 using testing::IndexedTrip;
+using testing::OneIn;
 using testing::Rng;
 using testing::TempDir;
 
@@ -33,11 +33,11 @@ constexpr int kHostileRounds = 4000;
 // A trajectory of a made-up fingerprint: `distinct` geodabs of a small world, some of them twice.
 IndexedTrip MakePrepared(Rng& rng, uint32_t number, uint32_t distinct) {
   IndexedTrip p{.trajectory = testing::RandomTrajectory(
-                 rng, absl::StrCat("id", number),
-                 {.min_trajectories = 0, .max_trajectories = 0, .max_fixes = 9, .routes = 0}),
-             .summary = {},
-             .fingerprint = {},
-             .version = rng()};
+                    rng, absl::StrCat("id", number),
+                    {.min_trajectories = 0, .max_trajectories = 0, .max_fixes = 9, .routes = 0}),
+                .summary = {},
+                .fingerprint = {},
+                .version = rng()};
   p.summary = Summarise(p.trajectory.view());
   std::set<Geodab> set;
   while (set.size() < distinct) {

@@ -14,7 +14,7 @@
 namespace spoor {
 namespace {
 
-using Part = FreeSpace::Part;
+using FreeInterval = FreeSpace::FreeInterval;
 
 constexpr double kNowhere = kInf;
 
@@ -48,8 +48,8 @@ class PlainRows {
   void Next() {
     double left = left_ ? 0 : kNowhere;
     for (size_t j = 0; j < below_.size(); ++j) {
-      const Part upper = space_.OnColumns(row_ + 1, j, leash_m2_);
-      const Part right = space_.OnRows(row_, j + 1, leash_m2_);
+      const FreeInterval upper = space_.OnColumns(row_ + 1, j, leash_m2_);
+      const FreeInterval right = space_.OnRows(row_, j + 1, leash_m2_);
       const double entered = below_[j];
       below_[j] = Reached(upper, left, entered);
       left = Reached(right, entered, left);
@@ -61,7 +61,7 @@ class PlainRows {
   const std::vector<double>& now() const { return below_; }
 
  private:
-  static double Reached(Part free, double around, double across) {
+  static double Reached(FreeInterval free, double around, double across) {
     if (free.empty()) return kNowhere;
     const double from_m = around < kNowhere ? free.from_m : std::max(free.from_m, across);
     return from_m <= free.to_m ? from_m : kNowhere;

@@ -37,7 +37,7 @@ class RefusingLog : public ClusterCollection {
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override {
     return absl::UnimplementedError("");
   }
-  void Delete(std::vector<Engine::Doomed>, Written) override {}
+  void Delete(std::vector<Engine::Deletion>, Written) override {}
   void ChangeIf(ConditionalChange, Written) override {}
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return absl::OkStatus();

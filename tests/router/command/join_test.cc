@@ -206,8 +206,8 @@ class JoinJobsTest : public ::testing::Test {
   void SetUp() override {
     Rng rng(kJoinSeed + 7);
     c_ = testing::MakeCollection(rng, kJoinSize, files_);
-    node_ = *Node::Open(data_.path(), {.memory_bytes = 32 << 20});
-    ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
+    node_ = *EmbeddedNode::Open(data_.path(), {.memory_bytes = 32 << 20});
+    ASSERT_TRUE(node_->Create("c", c_.params)->engine->Write(c_.live).ok());
     cluster_ = LocalCluster(*node_);
   }
 
@@ -252,7 +252,7 @@ class JoinJobsTest : public ::testing::Test {
 
   const TempDir files_, data_, jobs_dir_;
   testing::RandomCollection c_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<Cluster> cluster_;
 };
 
@@ -379,7 +379,7 @@ TEST_F(JoinJobsTest, ACollectionMadeAgainIsNotJoinedOn) {
     ASSERT_EQ(Await(*jobs, id).state, JobState::kFailed);
   }
   ASSERT_TRUE(cluster_->Drop("c", {}).ok());
-  ASSERT_TRUE(node_->Create("c", c_.params)->collection->Write(c_.live).ok());
+  ASSERT_TRUE(node_->Create("c", c_.params)->engine->Write(c_.live).ok());
   const auto jobs = Open();
   ASSERT_TRUE(jobs->Resume(id).ok());
   EXPECT_NE(Await(*jobs, id).error.find("dropped"), std::string::npos);

@@ -35,7 +35,7 @@ class GivenCollection : public ClusterCollection {
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return Never(); }
   void Write(std::vector<Trajectory>, Written done) override { done(Never()); }
-  void Delete(std::vector<Engine::Doomed>, Written done) override { done(Never()); }
+  void Delete(std::vector<Engine::Deletion>, Written done) override { done(Never()); }
   void ChangeIf(ConditionalChange, Written done) override { done(Never()); }
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return Never();

@@ -49,7 +49,7 @@ class LaggingCollection : public ClusterCollection {
   void Write(std::vector<Trajectory> batch, Written done) override {
     done(Appended(batch.front().id));
   }
-  void Delete(std::vector<Engine::Doomed> items, Written done) override {
+  void Delete(std::vector<Engine::Deletion> items, Written done) override {
     if (items.empty()) return done(WrittenTo{.position = {.log_id = kLog, .next = {}}});
     deleted.push_back(items.front().id.value());
     done(Appended(items.front().id));

@@ -439,11 +439,11 @@ TEST(Jobs, ThereAreNoMoreThanMayRun) {
 
 TEST(Jobs, ATuneIsAloneOnItsCollectionAndIndexesItAnew) {
   const TempDir data, dir;
-  auto node = *Node::Open(data.path(), {.memory_bytes = 32 << 20});
+  auto node = *EmbeddedNode::Open(data.path(), {.memory_bytes = 32 << 20});
   testing::Rng rng(kJobsSeed);
   const TempDir files;
   const auto c = testing::MakeCollection(rng, kJobsSize, files);
-  ASSERT_TRUE(node->Create("c", std::nullopt)->collection->Write(c.live).ok());
+  ASSERT_TRUE(node->Create("c", std::nullopt)->engine->Write(c.live).ok());
   const auto cluster = LocalCluster(*node);
   Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir.path()}),
             EagerJobs(dir.path()));

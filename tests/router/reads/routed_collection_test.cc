@@ -32,8 +32,8 @@ constexpr testing::CollectionSize kRoutedCollectionSize{
 class TestNode : public Service {
  public:
   TestNode(IoThread& io, const IndexParams& params) {
-    node_ = *Node::Open(dir_.path(), {.memory_bytes = 32 << 20});
-    engine = node_->Create("c", params)->collection;
+    node_ = *EmbeddedNode::Open(dir_.path(), {.memory_bytes = 32 << 20});
+    engine = node_->Create("c", params)->engine;
     service_ = std::make_unique<NodeService>(*node_);
     channel = LocalChannel(*this, io, {.threads = 1});
   }
@@ -51,12 +51,12 @@ class TestNode : public Service {
   std::atomic<bool> away = false, damaged = false;
   std::atomic<uint64_t> epoch = 1;
   std::atomic<int> calls = 0;
-  Collection engine;
+  EnginePtr engine;
   std::shared_ptr<Channel> channel;
 
  private:
   const TempDir dir_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<NodeService> service_;
 };
 
@@ -317,7 +317,7 @@ TEST_F(RoutedTest, WaitsOnOneReplicaOrOnAll) {
 
 TEST(LocalCluster, ACollectionMadeAgainIsAnotherOne) {
   const TempDir dir;
-  const auto node = *Node::Open(dir.path(), {.memory_bytes = 32 << 20});
+  const auto node = *EmbeddedNode::Open(dir.path(), {.memory_bytes = 32 << 20});
   const auto cluster = LocalCluster(*node);
   Rng rng(kRoutedCollectionSeed);
   const auto write = [&](ClusterCollection& to, const std::string& id) {

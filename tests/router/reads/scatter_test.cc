@@ -42,8 +42,8 @@ class TestShard {
       : homes_(std::move(homes)) {
     NodeOptions options;
     options.memory_bytes = 32 << 20;
-    node_ = *Node::Open(dir_.path(), options);
-    collection_ = node_->Create("c", params)->collection;
+    node_ = *EmbeddedNode::Open(dir_.path(), options);
+    collection_ = node_->Create("c", params)->engine;
     service_ = std::make_unique<NodeService>(*node_);
     if (carrier == Carrier::kInside) {
       channel_ = LocalChannel(*service_, io, {.threads = 1});
@@ -79,8 +79,8 @@ class TestShard {
  private:
   const TempDir dir_;
   const HomeSet homes_;
-  std::unique_ptr<Node> node_;
-  Collection collection_;
+  std::unique_ptr<EmbeddedNode> node_;
+  EnginePtr collection_;
   std::unique_ptr<NodeService> service_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<Channel> channel_;

@@ -24,8 +24,8 @@ NodeOptions SmallNode() {
   return options;
 }
 
-std::unique_ptr<Node> Open(const TempDir& dir) {
-  auto node = Node::Open(dir.path(), SmallNode());
+std::unique_ptr<EmbeddedNode> Open(const TempDir& dir) {
+  auto node = EmbeddedNode::Open(dir.path(), SmallNode());
   EXPECT_TRUE(node.ok()) << node.status();
   return node.ok() ? *std::move(node) : nullptr;
 }
@@ -34,7 +34,7 @@ TEST(Node, KeepsItsCollectionsOverARestart) {
   const TempDir dir;
   {
     const auto node = Open(dir);
-    ASSERT_TRUE(node->Create("cabs", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+    ASSERT_TRUE(node->Create("cabs", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
     ASSERT_TRUE(node->Create("buses", PaperParams()).ok());
   }
   const auto node = Open(dir);
@@ -68,13 +68,13 @@ TEST(Node, RefusesBadNamesAndTooManyCollections) {
 TEST(Node, ADroppedCollectionServesWhoStillHasItAndNeverComesBack) {
   const TempDir dir;
   auto node = Open(dir);
-  const Collection held = node->Create("c", std::nullopt)->collection;
+  const EnginePtr held = node->Create("c", std::nullopt)->engine;
   ASSERT_TRUE(held->Write({GridTrip("old", 1)}).ok());
   ASSERT_TRUE(node->Drop("c").ok());
   EXPECT_EQ(node->Drop("c").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(node->Find("c").status().code(), absl::StatusCode::kNotFound);
   EXPECT_TRUE(held->Get(TrajectoryId("old")).ok());
-  const Collection next = node->Create("c", std::nullopt)->collection;
+  const EnginePtr next = node->Create("c", std::nullopt)->engine;
   ASSERT_TRUE(next->Write({GridTrip("new", 2)}).ok());
   EXPECT_FALSE(next->Get(TrajectoryId("old")).ok());
   node = nullptr;
@@ -111,14 +111,14 @@ TEST(Node, LeavesADirectoryThatIsNoneOfSpoorAsItIs) {
   const TempDir dir;
   const std::string path = dir.path() + "/home";
   for (const Access access : {Access::kRead, Access::kWrite}) {
-    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_TRUE(absl::IsNotFound(EmbeddedNode::Open(path, {.access = access}).status()));
     EXPECT_FALSE(std::filesystem::exists(path));
   }
   std::filesystem::create_directory(path);
   std::ofstream(path + "/letter") << "dear";
   const auto before = Everything(dir.path());
   for (const Access access : {Access::kRead, Access::kWrite, Access::kCreate}) {
-    EXPECT_TRUE(absl::IsNotFound(Node::Open(path, {.access = access}).status()));
+    EXPECT_TRUE(absl::IsNotFound(EmbeddedNode::Open(path, {.access = access}).status()));
     EXPECT_EQ(Everything(dir.path()), before);
   }
 }
@@ -127,7 +127,7 @@ TEST(Node, ReadsWithoutChangingAFile) {
   const TempDir dir;
   {
     const auto node = Open(dir);
-    const Collection c = node->Create("c", std::nullopt)->collection;
+    const EnginePtr c = node->Create("c", std::nullopt)->engine;
     ASSERT_TRUE(c->Write({GridTrip("a", 1)}).ok());
     ASSERT_TRUE(c->Seal().ok());
     ASSERT_TRUE(c->Write({GridTrip("b", 2)}).ok());
@@ -135,11 +135,11 @@ TEST(Node, ReadsWithoutChangingAFile) {
   std::filesystem::create_directory(dir.path() + "/collections/.dropped-x.9");
   const auto before = Everything(dir.path());
   {
-    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
+    const auto node = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
     ASSERT_TRUE(node.ok()) << node.status();
-    const auto another = Node::Open(dir.path(), {.access = Access::kRead});
+    const auto another = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
     EXPECT_TRUE(another.ok()) << another.status();
-    const Collection c = *(*node)->Find("c");
+    const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 2u);
     EXPECT_TRUE(c->Get(TrajectoryId("b")).ok());
     for (const absl::Status& refused :
@@ -155,15 +155,15 @@ TEST(Node, ReadsWithoutChangingAFile) {
 TEST(Node, ReadsALostIndexWithoutMakingItsFiles) {
   const TempDir dir;
   {
-    const Collection c = Open(dir)->Create("c", std::nullopt)->collection;
+    const EnginePtr c = Open(dir)->Create("c", std::nullopt)->engine;
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(c->Write({GridTrip(absl::StrCat("t", i), i)}).ok());
     ASSERT_TRUE(c->Seal().ok());
   }
   std::filesystem::remove_all(dir.path() + "/collections/c.1/segments");
   const auto before = Everything(dir.path());
   {
-    const auto node = Node::Open(dir.path(), {.access = Access::kRead});
-    const Collection c = *(*node)->Find("c");
+    const auto node = EmbeddedNode::Open(dir.path(), {.access = Access::kRead});
+    const EnginePtr c = *(*node)->Find("c");
     EXPECT_EQ(c->Stats().trajectories, 20u);
     EXPECT_EQ(c->Search({.fixes = GridTrip("q", 3).fixes, .k = 1}, {})->hits[0].id.value(), "t3");
   }
@@ -187,7 +187,7 @@ TEST(Node, DoesNotBeginAnewWhereAllCollectionsAreGone) {
     ASSERT_TRUE(Open(dir)->Create("c", std::nullopt).ok());
   }
   std::filesystem::remove_all(dir.path() + "/collections");
-  EXPECT_TRUE(absl::IsDataLoss(Node::Open(dir.path(), SmallNode()).status()));
+  EXPECT_TRUE(absl::IsDataLoss(EmbeddedNode::Open(dir.path(), SmallNode()).status()));
   EXPECT_FALSE(std::filesystem::exists(dir.path() + "/collections"));
 }
 
@@ -197,8 +197,8 @@ TEST(Node, ACollectionThatCannotBeOpenedDoesNotStopTheOthers) {
     const TempDir dir;
     {
       const auto node = Open(dir);
-      ASSERT_TRUE(node->Create("bad", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
-      ASSERT_TRUE(node->Create("good", std::nullopt)->collection->Write({GridTrip("a", 1)}).ok());
+      ASSERT_TRUE(node->Create("bad", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
+      ASSERT_TRUE(node->Create("good", std::nullopt)->engine->Write({GridTrip("a", 1)}).ok());
     }
     std::filesystem::remove_all(dir.path() + "/collections/bad.1/" + lost);
     const auto before = Everything(dir.path() + "/collections/bad.1");
@@ -239,7 +239,8 @@ TEST(Node, WhatCouldNotBeMadeIsNotThereAfterARestart) {
 TEST(Node, OneProcessHoldsTheDirectory) {
   const TempDir dir;
   const auto node = Open(dir);
-  EXPECT_EQ(Node::Open(dir.path(), SmallNode()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(EmbeddedNode::Open(dir.path(), SmallNode()).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

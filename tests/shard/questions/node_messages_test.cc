@@ -141,9 +141,9 @@ class NodeServiceTest : public ::testing::Test {
   void SetUp() override {
     NodeOptions options;
     options.memory_bytes = 32 << 20;
-    node_ = *Node::Open(dir_.path(), options);
+    node_ = *EmbeddedNode::Open(dir_.path(), options);
     service_ = std::make_unique<NodeService>(*node_);
-    engine_ = node_->Create("c", IndexParams())->collection;
+    engine_ = node_->Create("c", IndexParams())->engine;
     Rng rng(kNodeMessagesSeed);
     trip_ = testing::RandomTrajectory(rng, "a", testing::kSmall);
     ASSERT_TRUE(engine_->Write({trip_}).ok());
@@ -162,9 +162,9 @@ class NodeServiceTest : public ::testing::Test {
   }
 
   const TempDir dir_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<NodeService> service_;
-  Collection engine_;
+  EnginePtr engine_;
   Trajectory trip_;
 };
 
