@@ -10,6 +10,7 @@
 #include "engine/engine_impl.h"
 #include "engine/store/home_key.h"
 #include "engine/store/log_value.h"
+#include "engine/store/record_scan.h"
 #include "engine/store/unfinished.h"
 
 namespace spoor {
@@ -143,14 +144,14 @@ struct RawRecord {
   std::string value;
 };
 absl::StatusOr<std::optional<RawRecord>> ReadRaw(const Store& store, const TrajectoryId& id,
-                                                 const std::vector<HomeRange>* homes,
+                                                 const HomeSet& homes,
                                                  const Store::Snapshot* snapshot) {
   const auto entry_bytes = store.Get(Family::kIds, id.value(), snapshot);
   if (!entry_bytes.ok()) return entry_bytes.status();
   if (!entry_bytes->has_value()) return std::nullopt;
   const auto entry = DecodeIdEntry(**entry_bytes);
   if (!entry.ok()) return entry.status();
-  if (homes != nullptr && !LivesIn(*homes, entry->home)) return std::nullopt;
+  if (!homes.Contains(entry->home)) return std::nullopt;
   auto value = store.Get(Family::kRecords, RecordKey(entry->home, id.value()), snapshot);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return absl::DataLossError("damaged store: a record is missing");
@@ -171,7 +172,7 @@ uint32_t GeodabsOf(const TrajectoryId& id, uint64_t home, uint64_t version, cons
 
 absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
                                                                 const View& view) const {
-  const auto raw = ReadRaw(*store_, id, nullptr, view.snapshot.get());
+  const auto raw = ReadRaw(*store_, id, HomeSet::All(), view.snapshot.get());
   if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
   auto record = DecodeRecord((*raw)->value);
@@ -185,8 +186,9 @@ absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const Trajectory
   return std::optional<Found>(std::move(found));
 }
 
-absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(
-    const TrajectoryId& id, const std::vector<HomeRange>* homes, const View& view) const {
+absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(const TrajectoryId& id,
+                                                                       const HomeSet& homes,
+                                                                       const View& view) const {
   const auto raw = ReadRaw(*store_, id, homes, view.snapshot.get());
   if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
@@ -257,28 +259,22 @@ absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
     begin();
     v = view();
   });
-  absl::Status status;
-  const absl::Status scanned = store_->Scan(
-      Family::kRecords, "", v->snapshot.get(), [&](absl::string_view key, absl::string_view value) {
-        const auto split = SplitRecordKey(key);
-        status.Update(split.status());
-        const auto record = DecodeRecord(value);
-        status.Update(record.status());
-        if (status.ok()) status.Update(patience.Check());
-        if (!status.ok()) return false;
-        const Fingerprint fingerprint = MakeFingerprint(record->fixes, *v->params);
-        visit({.id = split->second,
-               .version = record->position,
-               .after = RecordPlace{split->first, record->position},
-               .fixes = record->fixes,
-               .geodabs = fingerprint.geodabs});
-        return true;
-      });
-  status.Update(scanned);
-  return Told(status);
+  return Told(ScanRecords(*store_, v->snapshot.get(), {.patience = &patience},
+                          [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
+                            const auto record = packed.Decode();
+                            if (!record.ok()) return record.status();
+                            const Fingerprint fingerprint =
+                                MakeFingerprint(record->fixes, *v->params);
+                            visit({.id = packed.id,
+                                   .version = record->position,
+                                   .after = RecordPlace{packed.home, record->position},
+                                   .fixes = record->fixes,
+                                   .geodabs = fingerprint.geodabs});
+                            return true;
+                          }));
 }
 
-EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
+EngineStats Engine::Impl::Stats(const HomeSet& homes) const {
   const ViewPtr v = view();
   EngineStats out;
   out.position = v->log.total();
@@ -299,7 +295,7 @@ EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
     (s.segment->mapped() ? out.mapped_bytes : out.memory_bytes) += s.segment->bytes();
     for (uint32_t o = 0; o < s.segment->size(); ++o) {
       if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
-      if (homes != nullptr && !LivesIn(*homes, s.segment->home(o))) continue;
+      if (!homes.Contains(s.segment->home(o))) continue;
       ++out.trajectories;
       const Summary summary = s.segment->summary(o);
       out.fixes += summary.fixes;
@@ -337,10 +333,21 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,
 }
 
 PreparedBatch Engine::Prepare(std::vector<Trajectory> batch) const {
+  std::vector<PackedTrajectory> packed;
+  packed.reserve(batch.size());
+  for (Trajectory& t : batch) {
+    const Summary summary = Summarise(t.view());
+    std::string payload = EncodePayload(t, summary);
+    packed.push_back({std::move(t), summary, std::move(payload)});
+  }
+  return PreparePacked(std::move(packed));
+}
+
+PreparedBatch Engine::PreparePacked(std::vector<PackedTrajectory> batch) const {
   const ViewPtr v = impl_->view();
   PreparedBatch out;
   out.reserve(batch.size());
-  for (Trajectory& t : batch) {
+  for (PackedTrajectory& t : batch) {
     out.push_back(Impl::PrepareOne(std::move(t), v->params, v->generation));
   }
   return out;
@@ -550,7 +557,7 @@ absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
 }
 
 absl::StatusOr<Engine::StoredRecords> Engine::GetStored(absl::Span<const TrajectoryId> ids,
-                                                        const std::vector<HomeRange>* homes) const {
+                                                        const HomeSet& homes) const {
   const ViewPtr v = impl_->view();
   StoredRecords out;
   out.found.reserve(ids.size());
@@ -588,6 +595,6 @@ StoreFigures Engine::storage() const {
   const ViewPtr in_use = impl_->view();  // the store is not exchanged meanwhile
   return impl_->store().Figures();
 }
-EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
+EngineStats Engine::Stats(const HomeSet& homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

@@ -15,6 +15,7 @@
 #include "engine/search/query.h"
 #include "engine/store/access.h"
 #include "engine/store/damage_book.h"
+#include "engine/store/home_set.h"
 #include "engine/store/log_position.h"
 #include "engine/store/store_figures.h"
 #include "geo/summary.h"
@@ -78,6 +79,7 @@ struct EngineOptions {
 // A record made ready to be written: checked, encoded, fingerprinted.  Opaque; Engine::Prepare
 // makes it on the caller's thread, so that the committer does little.  (shared_ptr, because callers
 // that do not know the type must be able to drop it.)
+struct PackedTrajectory;  // engine/store/log_value.h
 struct Prepared;
 using PreparedBatch = std::vector<std::shared_ptr<Prepared>>;
 
@@ -156,6 +158,8 @@ class Engine {
   // Makes records ready; pure work for the caller's thread.  REQUIRES: each trajectory keeps its
   // invariants (geo/trajectory.h).
   PreparedBatch Prepare(std::vector<Trajectory> batch) const;
+  // The same of what is packed already: the bytes are what the store will hold.
+  PreparedBatch PreparePacked(std::vector<PackedTrajectory> batch) const;
 
   // Writes all records of the batch; a known id is replaced, the same record again changes nothing.
   // Calls done, on the committer's thread, once they are durable and searchable or have failed as a
@@ -236,9 +240,9 @@ class Engine {
     std::vector<std::optional<Stored>> found;  // a null where there is none, or it cannot be read
     uint32_t damaged = 0;                      // how many cannot be read
   };
-  // Of what lives in these homes (null: all).
+  // Of what lives in these homes.
   absl::StatusOr<StoredRecords> GetStored(absl::Span<const TrajectoryId> ids,
-                                          const std::vector<HomeRange>* homes) const;
+                                          const HomeSet& homes = HomeSet::All()) const;
 
   // A sample of at most n records, drawn evenly over the id order by seed: fewer where so many do
   // not fit into a quarter of the memory.
@@ -263,8 +267,8 @@ class Engine {
   // What it shares with other engines, and what is in use of it.
   Memory& memory() const;
 
-  // Counts what lives in these homes; null: all.
-  EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
+  // Counts what lives in these homes.
+  EngineStats Stats(const HomeSet& homes = HomeSet::All()) const;
 
   // How its storage does.
   StoreFigures storage() const;
