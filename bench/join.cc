@@ -200,6 +200,14 @@ void PrintWhatIsAsked(const Corpus& corpus, const IndexParams& params, double mi
               static_cast<double>(geodabs) / static_cast<double>(n), min_score);
 }
 
+// So many of the sets, evenly.
+std::vector<std::vector<Geodab>> SampleOf(const std::vector<std::vector<Geodab>>& sets,
+                                          size_t count) {
+  std::vector<std::vector<Geodab>> sample;
+  for (size_t i = 0; sample.size() < count; i += sets.size() / count) sample.push_back(sets[i]);
+  return sample;
+}
+
 int Run(const Arguments& arguments) {
   auto trips = Trips(arguments);
   if (!trips.ok()) return Fail(trips.status());
@@ -243,9 +251,7 @@ int Run(const Arguments& arguments) {
   }
 
   const auto m = std::min<size_t>(n, static_cast<size_t>(arguments.Number("rival-trips", 4000)));
-  const size_t step = n / m;
-  std::vector<std::vector<Geodab>> sample;
-  for (size_t i = 0; sample.size() < m; i += step) sample.push_back(corpus.geodabs[i]);
+  const auto sample = SampleOf(corpus.geodabs, m);
   spent = CpuSeconds();
   const uint64_t of_sample = MergeEveryTwo(sample, min_score);
   const double rival_cpu_s = CpuSeconds() - spent;

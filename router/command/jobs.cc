@@ -120,6 +120,16 @@ int WatchOne(const JobsOptions& options, Terminal& terminal) {
   return WatchJob(**client, terminal, signals, options.id, run);
 }
 
+constexpr char kJobsExamples[] = R"(
+Examples:
+  spoor jobs
+  spoor jobs show join-01939fd6a1b2-5c2e91f0
+  spoor jobs start export --select '{"filter":{"objects":["taxi7"]}}' --out taxi7.geojson
+  spoor jobs watch stats-01939fd6a1b2-5c2e91f0
+  spoor jobs result stats-01939fd6a1b2-5c2e91f0 hours --out hours.csv
+  spoor jobs cancel join-01939fd6a1b2-5c2e91f0
+  spoor jobs --json | jq -r 'select(.state == "failed") | .id')";
+
 int WriteResultOf(const JobsOptions& options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
@@ -132,15 +142,7 @@ int WriteResultOf(const JobsOptions& options, Terminal& terminal) {
 RunCommand AddJobs(CLI::App& spoor) {
   auto options = std::make_shared<JobsOptions>();
   CLI::App& jobs = *spoor.add_subcommand("jobs", "List, start, follow and end jobs");
-  jobs.footer(R"(
-Examples:
-  spoor jobs
-  spoor jobs show join-01939fd6a1b2-5c2e91f0
-  spoor jobs start export --select '{"filter":{"objects":["taxi7"]}}' --out taxi7.geojson
-  spoor jobs watch stats-01939fd6a1b2-5c2e91f0
-  spoor jobs result stats-01939fd6a1b2-5c2e91f0 hours --out hours.csv
-  spoor jobs cancel join-01939fd6a1b2-5c2e91f0
-  spoor jobs --json | jq -r 'select(.state == "failed") | .id')");
+  jobs.footer(kJobsExamples);
   AddConnection(jobs, options->connection);
   options->run.out.clear();
   AddJson(jobs, options->json);

@@ -301,7 +301,8 @@ class Drawing {
   double BesidePx(size_t i) const {
     const auto hits = static_cast<double>(picture_.hits.size());
     const double px =
-        std::min(kBesidePx, kWidestBesidePx / hits) * static_cast<double>((i + 1) / 2);
+        std::min(kBesidePx, kWidestBesidePx / hits) *
+        static_cast<double>((i + 1) / 2);  // NOLINT(bugprone-integer-division): of whole ways
     return (i % 2 == 1) == picture_.hits[i].opposite ? -px : px;
   }
 

@@ -13,7 +13,7 @@
 namespace spoor {
 namespace {
 
-constexpr size_t kMaxDepth = 32;
+constexpr size_t kMaxLevels = 32;
 constexpr size_t kMaxTexts = 10'000;  // in a list of ids or names
 
 template <typename T>
@@ -116,7 +116,7 @@ std::optional<absl::string_view> JsonValue::AsText() const {
 }
 
 absl::Status JsonDocument::Parse(absl::string_view body) {
-  if (parser_.allocate(std::max<size_t>(body.size(), 64), kMaxDepth) != simdjson::SUCCESS) {
+  if (parser_.allocate(std::max<size_t>(body.size(), 64), kMaxLevels) != simdjson::SUCCESS) {
     return absl::InvalidArgumentError("the body is too large to parse");
   }
   simdjson::dom::element root;

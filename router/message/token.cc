@@ -13,7 +13,8 @@ namespace {
 // A cursor has an id.  A token has an offset for each partition, of up to ten bytes, and the
 // ranges; as text a third more.
 constexpr size_t kMaxCursorBytes = 512;
-constexpr size_t kMaxTokenBytes = (kMaxPartitions * 10 + kMaxTokenRanges * 16 + 64) / 3 * 4;
+constexpr size_t kMaxTokenBytes =
+    (size_t{10} * kMaxPartitions + size_t{16} * kMaxTokenRanges + 64) / 3 * 4;
 
 template <typename Message>
 std::optional<Message> Parse(absl::string_view text, size_t max_bytes) {

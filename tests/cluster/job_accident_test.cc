@@ -30,6 +30,8 @@ const JobCase kCases[] = {{"export", "{}", "trajectories", "write"},
                           {"stats", "{}", "objects", "reduce"},
                           {"join", R"({"min_score":0.9})", "pairs", "joining"}};
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 class JobAccidentTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -42,14 +44,12 @@ class JobAccidentTest : public ::testing::Test {
   void SetUp() override { ASSERT_NE(cluster_, nullptr); }
 
   static ApiResponse Send(size_t router, const std::string& method, const std::string& target,
-                          const std::string& body = "", const std::string& accept = "",
-                          const std::string& type = "application/json") {
+                          const std::string& body = "",
+                          const Headers& headers = {{"content-type", "application/json"}}) {
     auto client = ConnectHttp(cluster_->urls()[router]);
     if (!client.ok()) return {.status = 0};
-    ApiRequest request{
-        .method = method, .target = target, .headers = {{"content-type", type}}, .body = body};
-    if (!accept.empty()) request.headers.emplace_back("accept", accept);
-    auto answer = (*client)->Call(request);
+    auto answer =
+        (*client)->Call({.method = method, .target = target, .headers = headers, .body = body});
     return answer.ok() ? *std::move(answer) : ApiResponse{.status = 0};
   }
 
@@ -66,7 +66,7 @@ class JobAccidentTest : public ::testing::Test {
       ASSERT_TRUE(Eventually([&] {
         const ApiResponse taken =
             Send(0, "POST", absl::StrCat("/v1/collections/c/trajectories", last ? "?ack=all" : ""),
-                 lines, "", "application/x-ndjson");
+                 lines, {{"content-type", "application/x-ndjson"}});
         return taken.status == 200 && (!last || absl::StrContains(taken.body, R"("acked":"all")"));
       }));
     }
@@ -113,7 +113,7 @@ class JobAccidentTest : public ::testing::Test {
     ApiResponse rows;
     EXPECT_TRUE(Eventually([&] {
       rows = Send(router, "GET", absl::StrCat("/v1/jobs/", id, "/result/", job.part), "",
-                  "application/x-ndjson");
+                  {{"content-type", "application/json"}, {"accept", "application/x-ndjson"}});
       return rows.status == 200;
     })) << rows.status
         << rows.body;
