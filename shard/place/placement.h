@@ -6,7 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/store/home_key.h"
+#include "absl/types/span.h"
+#include "engine/store/home_set.h"
 #include "geo/ids.h"
 
 namespace spoor {
