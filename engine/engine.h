@@ -79,6 +79,7 @@ struct EngineOptions {
 // A record made ready to be written: checked, encoded, fingerprinted.  Opaque; Engine::Prepare
 // makes it on the caller's thread, so that the committer does little.  (shared_ptr, because callers
 // that do not know the type must be able to drop it.)
+struct PackedTrajectory;  // engine/store/log_value.h
 struct Prepared;
 using PreparedBatch = std::vector<std::shared_ptr<Prepared>>;
 
@@ -157,6 +158,8 @@ class Engine {
   // Makes records ready; pure work for the caller's thread.  REQUIRES: each trajectory keeps its
   // invariants (geo/trajectory.h).
   PreparedBatch Prepare(std::vector<Trajectory> batch) const;
+  // The same of what is packed already: the bytes are what the store will hold.
+  PreparedBatch PreparePacked(std::vector<PackedTrajectory> batch) const;
 
   // Writes all records of the batch; a known id is replaced, the same record again changes nothing.
   // Calls done, on the committer's thread, once they are durable and searchable or have failed as a

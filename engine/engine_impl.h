@@ -31,6 +31,7 @@
 #include "engine/store/codec.h"
 #include "engine/store/damage_book.h"
 #include "engine/store/disk_guard.h"
+#include "engine/store/log_value.h"
 #include "engine/store/memory.h"
 #include "engine/store/store.h"
 #include "engine/wait/mutex.h"
@@ -42,7 +43,7 @@ struct Prepared {
   Summary summary;
   uint64_t home = 0;
   std::string sketch;   // SketchOf
-  std::string payload;  // EncodePayload
+  std::string payload;  // of PackedTrajectory
   // Of this generation; the committer makes it anew when another one has taken over.
   Fingerprint fingerprint;
   std::optional<uint64_t> generation;
@@ -135,7 +136,7 @@ class Engine::Impl {
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
 
   // --- commit.cc
-  static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,
+  static std::unique_ptr<Prepared> PrepareOne(PackedTrajectory packed,
                                               const std::optional<IndexParams>& params,
                                               uint64_t generation);
 
