@@ -177,7 +177,7 @@ class ExactAsking {
       for (uint32_t s = 0; s < cluster.reaches.size(); ++s) {
         if (cluster.placement.replicas[s][0] == n) slots.push_back(s);
       }
-      homes_.push_back(RangesOf(cluster.placement, slots));
+      homes_.push_back(HomesOf(cluster.placement.cuts, slots));
     }
   }
 
@@ -247,8 +247,8 @@ class ExactAsking {
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const Trips& trips_;
   const Cluster& cluster_;
-  std::vector<uint32_t> slot_of_;              // of each trip
-  std::vector<std::vector<HomeRange>> homes_;  // of each node
+  std::vector<uint32_t> slot_of_;  // of each trip
+  std::vector<HomeSet> homes_;     // of each node
 };
 
 // A row of the table; false when a slot was wrongly pruned.

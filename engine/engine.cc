@@ -143,14 +143,14 @@ struct RawRecord {
   std::string value;
 };
 absl::StatusOr<std::optional<RawRecord>> ReadRaw(const Store& store, const TrajectoryId& id,
-                                                 const std::vector<HomeRange>* homes,
+                                                 const HomeSet& homes,
                                                  const Store::Snapshot* snapshot) {
   const auto entry_bytes = store.Get(Family::kIds, id.value(), snapshot);
   if (!entry_bytes.ok()) return entry_bytes.status();
   if (!entry_bytes->has_value()) return std::nullopt;
   const auto entry = DecodeIdEntry(**entry_bytes);
   if (!entry.ok()) return entry.status();
-  if (homes != nullptr && !LivesIn(*homes, entry->home)) return std::nullopt;
+  if (!homes.Contains(entry->home)) return std::nullopt;
   auto value = store.Get(Family::kRecords, RecordKey(entry->home, id.value()), snapshot);
   if (!value.ok()) return value.status();
   if (!value->has_value()) return absl::DataLossError("damaged store: a record is missing");
@@ -171,7 +171,7 @@ uint32_t GeodabsOf(const TrajectoryId& id, uint64_t home, uint64_t version, cons
 
 absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
                                                                 const View& view) const {
-  const auto raw = ReadRaw(*store_, id, nullptr, view.snapshot.get());
+  const auto raw = ReadRaw(*store_, id, HomeSet::All(), view.snapshot.get());
   if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
   auto record = DecodeRecord((*raw)->value);
@@ -185,8 +185,9 @@ absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const Trajectory
   return std::optional<Found>(std::move(found));
 }
 
-absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(
-    const TrajectoryId& id, const std::vector<HomeRange>* homes, const View& view) const {
+absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(const TrajectoryId& id,
+                                                                       const HomeSet& homes,
+                                                                       const View& view) const {
   const auto raw = ReadRaw(*store_, id, homes, view.snapshot.get());
   if (!raw.ok()) return Told(raw.status());
   if (!raw->has_value()) return std::nullopt;
@@ -278,7 +279,7 @@ absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
   return Told(status);
 }
 
-EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
+EngineStats Engine::Impl::Stats(const HomeSet& homes) const {
   const ViewPtr v = view();
   EngineStats out;
   out.position = v->log.total();
@@ -299,7 +300,7 @@ EngineStats Engine::Impl::Stats(const std::vector<HomeRange>* homes) const {
     (s.segment->mapped() ? out.mapped_bytes : out.memory_bytes) += s.segment->bytes();
     for (uint32_t o = 0; o < s.segment->size(); ++o) {
       if (s.deleted != nullptr && s.deleted->Contains(o)) continue;
-      if (homes != nullptr && !LivesIn(*homes, s.segment->home(o))) continue;
+      if (!homes.Contains(s.segment->home(o))) continue;
       ++out.trajectories;
       const Summary summary = s.segment->summary(o);
       out.fixes += summary.fixes;
@@ -550,7 +551,7 @@ absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
 }
 
 absl::StatusOr<Engine::StoredRecords> Engine::GetStored(absl::Span<const TrajectoryId> ids,
-                                                        const std::vector<HomeRange>* homes) const {
+                                                        const HomeSet& homes) const {
   const ViewPtr v = impl_->view();
   StoredRecords out;
   out.found.reserve(ids.size());
@@ -588,6 +589,6 @@ StoreFigures Engine::storage() const {
   const ViewPtr in_use = impl_->view();  // the store is not exchanged meanwhile
   return impl_->store().Figures();
 }
-EngineStats Engine::Stats(const std::vector<HomeRange>* homes) const { return impl_->Stats(homes); }
+EngineStats Engine::Stats(const HomeSet& homes) const { return impl_->Stats(homes); }
 
 }  // namespace spoor

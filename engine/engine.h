@@ -15,6 +15,7 @@
 #include "engine/search/query.h"
 #include "engine/store/access.h"
 #include "engine/store/damage_book.h"
+#include "engine/store/home_set.h"
 #include "engine/store/log_position.h"
 #include "engine/store/store_figures.h"
 #include "geo/summary.h"
@@ -236,9 +237,9 @@ class Engine {
     std::vector<std::optional<Stored>> found;  // a null where there is none, or it cannot be read
     uint32_t damaged = 0;                      // how many cannot be read
   };
-  // Of what lives in these homes (null: all).
+  // Of what lives in these homes.
   absl::StatusOr<StoredRecords> GetStored(absl::Span<const TrajectoryId> ids,
-                                          const std::vector<HomeRange>* homes) const;
+                                          const HomeSet& homes = HomeSet::All()) const;
 
   // A sample of at most n records, drawn evenly over the id order by seed: fewer where so many do
   // not fit into a quarter of the memory.
@@ -263,8 +264,8 @@ class Engine {
   // What it shares with other engines, and what is in use of it.
   Memory& memory() const;
 
-  // Counts what lives in these homes; null: all.
-  EngineStats Stats(const std::vector<HomeRange>* homes = nullptr) const;
+  // Counts what lives in these homes.
+  EngineStats Stats(const HomeSet& homes = HomeSet::All()) const;
 
   // How its storage does.
   StoreFigures storage() const;

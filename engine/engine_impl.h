@@ -121,12 +121,11 @@ class Engine::Impl {
   absl::Status Told(absl::Status status) const;
   bool follows() const { return options_.follow.has_value(); }
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
-  absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id,
-                                                   const std::vector<HomeRange>* homes,
+  absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id, const HomeSet& homes,
                                                    const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
-  EngineStats Stats(const std::vector<HomeRange>* homes) const;
+  EngineStats Stats(const HomeSet& homes) const;
   absl::Status WaitFor(const LogPosition& position, const Patience& patience) const;
   absl::Status Visit(const std::function<void()>& begin,
                      const std::function<void(const EngineChange&)>& visit,

@@ -1,9 +1,8 @@
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "engine/engine_impl.h"
-#include "engine/store/home_key.h"
+#include "engine/store/home_set.h"
 
 namespace spoor {
 namespace {
@@ -13,20 +12,13 @@ constexpr uint64_t kMaxLookedAt = 50'000;
 // Between two looks at the clock, of records, and what looking at one costs beside.
 constexpr uint64_t kPatienceBytes = 1 << 18, kPerRecord = 1 << 12;
 
-// The range that holds the key, or else the next one; null when there is none.
-const HomeRange* RangeAtOrAfter(const std::vector<HomeRange>& homes, uint64_t key) {
-  const auto at = std::find_if(homes.begin(), homes.end(),
-                               [key](const HomeRange& range) { return range.last >= key; });
-  return at == homes.end() ? nullptr : &*at;
-}
-
 // One walk over the records of a snapshot.
 class Walker {
  public:
   Walker(const WalkQuery& query, const Patience& patience)
       : query_(query),
         patience_(patience),
-        homes_(query.filter.homes.value_or(std::vector<HomeRange>{{}})),
+        homes_(query.filter.homes),
         decides_(!query.filter.only_homes()) {
     answer_.reached = query.after;
   }
@@ -34,7 +26,7 @@ class Walker {
   absl::StatusOr<WalkAnswer> Run(const Store& store, const Store::Snapshot& snapshot) {
     HomePlace from = query_.after;
     while (!answer_.more) {
-      const HomeRange* const range = RangeAtOrAfter(homes_, from.home);
+      const HomeRange* const range = homes_.AtOrAfter(from.home);
       if (range == nullptr) break;
       if (from.home < range->first) from = {range->first, ""};
       range_ = *range;
@@ -88,7 +80,7 @@ class Walker {
 
   const WalkQuery& query_;
   const Patience& patience_;
-  const std::vector<HomeRange> homes_;
+  const HomeSet& homes_;
   const bool decides_;                 // the filter asks for more than homes
   HomeRange range_;                    // the one that is being walked
   uint64_t unasked_ = kPatienceBytes;  // looked at since the last look at the clock

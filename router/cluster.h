@@ -23,7 +23,7 @@ namespace spoor {
 // Where a client has written to: what a session token says.
 struct WrittenTo {
   LogPosition position;
-  std::vector<HomeRange> homes;  // ascending, disjoint; empty: everywhere
+  HomeSet homes = HomeSet::All();
   friend bool operator==(const WrittenTo&, const WrittenTo&) = default;
 };
 

@@ -9,8 +9,7 @@ class OwnLog : public Served {
  public:
   explicit OwnLog(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
   Engine& engine() const override { return *engine_; }
-  absl::Status Admit(const ReadDemand& demand, uint64_t /*epoch*/,
-                     const std::vector<HomeRange>* /*homes*/,
+  absl::Status Admit(const ReadDemand& demand, uint64_t /*epoch*/, const HomeSet& /*homes*/,
                      const Patience& patience) const override {
     return demand.written ? AwaitPosition(*demand.written, patience) : absl::OkStatus();
   }

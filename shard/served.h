@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "engine/engine.h"
-#include "engine/store/home_key.h"
+#include "engine/store/home_set.h"
 #include "engine/store/log_position.h"
 
 namespace spoor {
@@ -32,13 +32,12 @@ class Served {
 
   // Whether a read may be answered, which may mean to wait until it can:
   //   StaleEpochError      the caller's placement (0: none) is not the one in force here
-  //   FailedPrecondition   `homes` (null: all) are not all served here
+  //   FailedPrecondition   `homes` are not all served here
   //   Unavailable          the node has not yet followed the log to where it ended at its start,
   //                        or is staler than demanded: ask another replica
   //   FailedPrecondition   the demand is of another log
   //   and as AwaitPosition
-  virtual absl::Status Admit(const ReadDemand& demand, uint64_t epoch,
-                             const std::vector<HomeRange>* homes,
+  virtual absl::Status Admit(const ReadDemand& demand, uint64_t epoch, const HomeSet& homes,
                              const Patience& patience) const = 0;
   // Waits until readers see the position.  One that follows a log waits a moment only, and for few
   // callers at a time, since it is the log's time and not its own: then BehindError.

@@ -72,8 +72,7 @@ class Join {
   }
 
   absl::Status FindByMeasure(const HomePlace& after) {
-    query_.filter.homes =
-        HomesFrom(join_.filter.homes.value_or(std::vector<HomeRange>{{}}), after.home);
+    query_.filter.homes = join_.filter.homes.From(after.home);
     auto refined = RefineAll(context_, query_, answer_.cost);
     if (!refined.ok()) return refined.status();
     found_ = *std::move(refined);

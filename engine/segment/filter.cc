@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/store/home_key.h"
+
 namespace spoor {
 namespace {
 
@@ -17,7 +19,7 @@ bool HasTag(const Tags& tags, const std::string& name, const std::vector<std::st
 
 }  // namespace
 
-bool Filter::empty() const { return !homes && only_homes(); }
+bool Filter::empty() const { return homes.all() && only_homes(); }
 
 bool Filter::only_homes() const {
   return !time_ms && !box && region == nullptr && objects.empty() && tags.empty() &&
@@ -27,7 +29,7 @@ bool Filter::only_homes() const {
 bool Filter::Matches(const Trajectory& trajectory) const {
   const TrajectoryView fixes = trajectory.view();
   if (Holds(exclude, trajectory.id.value())) return false;
-  if (homes && !LivesIn(*homes, HomeKey(fixes, trajectory.id.value()))) return false;
+  if (!homes.all() && !homes.Contains(HomeKey(fixes, trajectory.id.value()))) return false;
   if (!objects.empty() && !Holds(objects, trajectory.object)) return false;
   for (const auto& [name, values] : tags) {
     if (!HasTag(trajectory.tags, name, values)) return false;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/store/home_key.h"
+#include "engine/store/home_set.h"
 #include "geo/box.h"
 #include "geo/region.h"
 #include "geo/trajectory.h"
@@ -25,7 +25,7 @@ struct Filter {
   std::vector<std::string> objects;                      // any of them; empty: all
   std::map<std::string, std::vector<std::string>> tags;  // for each name any of the values
   std::vector<std::string> exclude;                      // not these ids
-  std::optional<std::vector<HomeRange>> homes;           // in one of these: ascending, disjoint
+  HomeSet homes = HomeSet::All();                        // its home is one of these
 
   bool empty() const;
   bool only_homes() const;  // asks for nothing but homes, if that

@@ -36,7 +36,7 @@ SegmentFilter::SegmentFilter(const Filter& filter, const SegmentView& view)
       arrays_(view.segment->arrays()),
       deleted_(view.deleted != nullptr && !view.deleted->empty() ? view.deleted.get() : nullptr),
       plain_(filter.only_homes()) {
-  if (filter.homes) FindHomes();
+  if (!filter.homes.all()) FindHomes();
   if (!filter.objects.empty()) FindObjects();
   if (!filter.exclude.empty()) FindExcluded();
   if (filter.box) List(*filter.box);
@@ -70,7 +70,7 @@ void SegmentFilter::FindObjects() {
 void SegmentFilter::FindHomes() {
   const uint64_t* const end = arrays_.home + arrays_.size;
   uint64_t inside = 0;
-  for (const HomeRange& range : *filter_.homes) {
+  for (const HomeRange& range : filter_.homes.ranges()) {
     const uint64_t* const from = std::lower_bound(arrays_.home, end, range.first);
     const uint64_t* const to = std::upper_bound(from, end, range.last);
     if (from == to) continue;

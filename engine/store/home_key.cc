@@ -1,7 +1,5 @@
 #include "engine/store/home_key.h"
 
-#include <algorithm>
-
 #include "geo/cell.h"
 
 namespace spoor {
@@ -10,19 +8,6 @@ uint64_t HomeKey(TrajectoryView fixes, absl::string_view id) {
   constexpr Grid kGrid{.depth = 32};
   const Cell cell = kGrid.At(ToWorld(fixes[fixes.size() / 2]));
   return uint64_t{ZPrefix(cell, kGrid.depth)} << 32 | (StableHash(id) & 0xFFFF'FFFF);
-}
-
-bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key) {
-  return std::any_of(homes.begin(), homes.end(),
-                     [key](const HomeRange& r) { return r.first <= key && key <= r.last; });
-}
-
-std::vector<HomeRange> HomesFrom(const std::vector<HomeRange>& homes, uint64_t key) {
-  std::vector<HomeRange> out;
-  for (const HomeRange& r : homes) {
-    if (r.last >= key) out.push_back({std::max(r.first, key), r.last});
-  }
-  return out;
 }
 
 // FNV-1a, then the finaliser of MurmurHash3, because the low bits of FNV hang too much on the last

@@ -3,7 +3,6 @@
 #include <compare>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "geo/trajectory.h"
@@ -16,12 +15,6 @@ namespace spoor {
 // is not empty.
 uint64_t HomeKey(TrajectoryView fixes, absl::string_view id);
 
-// A contiguous part of the home keys, both ends included: what one slot holds.
-struct HomeRange {
-  uint64_t first = 0, last = UINT64_MAX;
-  friend bool operator==(const HomeRange&, const HomeRange&) = default;
-};
-
 // Where a trajectory stands among all: by home key, and by id among those of one key.  Records,
 // and the ordinals of a segment, are in this order.
 struct HomePlace {
@@ -29,12 +22,6 @@ struct HomePlace {
   std::string id;
   friend auto operator<=>(const HomePlace&, const HomePlace&) = default;
 };
-
-// Whether the key is in one of the ranges.
-bool LivesIn(const std::vector<HomeRange>& homes, uint64_t key);
-
-// The parts of the ranges that begin at the key or behind it.
-std::vector<HomeRange> HomesFrom(const std::vector<HomeRange>& homes, uint64_t key);
 
 // A 64-bit hash of a string, the same on every machine and for ever.
 uint64_t StableHash(absl::string_view text);

@@ -101,7 +101,7 @@ absl::StatusOr<uint64_t> VersionAt(const LogPosition& end, const ApiCall& call,
                                    const ClusterCollection& collection) {
   const TrajectoryId id(call.names[1]);
   ReadTerms terms;
-  if (end.log_id != 0) terms.written = WrittenTo{.position = end, .homes = {}};
+  if (end.log_id != 0) terms.written = WrittenTo{.position = end, .homes = HomeSet::All()};
   const auto read = collection.Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!read.ok()) return read.status();
   if (read->report.damaged > 0) return absl::DataLossError("the record is damaged");

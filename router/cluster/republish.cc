@@ -26,7 +26,7 @@ class Copy {
   uint64_t records() const { return versions_.size(); }
 
   // All that a node has in these homes and no node before had as late.
-  absl::Status Take(Channel& node, const std::vector<HomeRange>& homes) {
+  absl::Status Take(Channel& node, const HomeSet& homes) {
     RangeQuery page{.filter = {.homes = homes}, .limit = kPage};
     for (;;) {
       v1::RangeRequest request;
@@ -53,8 +53,7 @@ class Copy {
     return absl::InternalError(absl::StrCat("a node's answer is no ", reply.GetTypeName()));
   }
 
-  absl::Status TakeIds(Channel& node, const std::vector<HomeRange>& homes,
-                       const std::vector<TrajectoryId>& ids) {
+  absl::Status TakeIds(Channel& node, const HomeSet& homes, const std::vector<TrajectoryId>& ids) {
     v1::GetRequest request;
     Encode(GetQuestion{.ids = ids, .homes = homes, .demand = {}}, request);
     auto reply = Ask<v1::GetReply>(node, "get", request);
@@ -123,7 +122,7 @@ absl::Status CopyAll(const RepublishWith& with, const std::string& cluster,
     const auto address = AddressOf(with, cluster, node, patience);
     if (!address.ok()) return address.status();
     const absl::Status taken =
-        copy.Take(*with.channel_to(node.name, *address), RangesOf(placement, slots));
+        copy.Take(*with.channel_to(node.name, *address), HomesOf(placement.cuts, slots));
     if (!taken.ok()) {
       return absl::Status(taken.code(), absl::StrCat("node '", node.name, "': ", taken.message()));
     }

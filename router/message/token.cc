@@ -32,7 +32,9 @@ std::string EncodeToken(const WrittenTo& written_to) {
   v1::SessionToken message;
   message.set_log_id(written_to.position.log_id);
   for (const uint64_t next : written_to.position.next) message.add_next(next);
-  for (const HomeRange& range : written_to.homes) {
+  // Everywhere is said by naming nothing.
+  const HomeSet homes = written_to.homes.all() ? HomeSet::None() : written_to.homes;
+  for (const HomeRange& range : homes.ranges()) {
     message.add_homes(range.first);
     message.add_homes(range.last);
   }
@@ -44,15 +46,15 @@ std::optional<WrittenTo> DecodeToken(absl::string_view text) {
   if (!message || message->next_size() > static_cast<int>(kMaxPartitions)) return std::nullopt;
   WrittenTo out{.position = {.log_id = message->log_id(),
                              .next = {message->next().begin(), message->next().end()}},
-                .homes = {}};
+                .homes = HomeSet::All()};
   if (message->homes_size() % 2 != 0) return std::nullopt;
+  std::vector<HomeRange> ranges;
   for (int i = 0; i < message->homes_size(); i += 2) {
-    const HomeRange range{.first = message->homes(i), .last = message->homes(i + 1)};
-    out.homes.push_back(range);
-    if (range.first > range.last) return std::nullopt;
+    ranges.push_back({.first = message->homes(i), .last = message->homes(i + 1)});
   }
-  // Ranges that ascend, are apart and not too many are those that TokenHomes leaves as they are.
-  if (TokenHomes(out.homes) != out.homes || EncodeToken(out) != text) return std::nullopt;
+  if (!ranges.empty()) out.homes = TokenHomes(HomeSet(std::move(ranges)));
+  // Only ranges that ascend, are apart, not everywhere and not too many are written so.
+  if (EncodeToken(out) != text) return std::nullopt;
   return out;
 }
 

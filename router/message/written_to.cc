@@ -2,47 +2,26 @@
 
 #include <algorithm>
 
+#include "engine/store/home_key.h"
+
 namespace spoor {
 
-std::vector<HomeRange> TokenHomes(std::vector<HomeRange> ranges) {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const HomeRange& a, const HomeRange& b) { return a.first < b.first; });
-  std::vector<HomeRange> out;
-  for (const HomeRange& range : ranges) {
-    const bool touches =
-        !out.empty() && (out.back().last == UINT64_MAX || range.first <= out.back().last + 1);
-    if (touches) {
-      out.back().last = std::max(out.back().last, range.last);
-    } else {
-      out.push_back(range);
-    }
-  }
-  const bool everywhere = out.size() == 1 && out[0] == HomeRange{};
-  if (everywhere || out.size() > kMaxTokenRanges) out.clear();
-  return out;
+HomeSet TokenHomes(HomeSet homes) {
+  return homes.ranges().size() > kMaxTokenRanges ? HomeSet::All() : homes;
 }
 
-std::vector<HomeRange> HomesOf(const std::vector<Trajectory>& batch,
-                               const std::vector<uint64_t>& cuts) {
-  if (cuts.empty()) return {};
+HomeSet HomesOf(const std::vector<Trajectory>& batch, const std::vector<uint64_t>& cuts) {
   std::vector<uint32_t> slots;
   slots.reserve(batch.size());
   for (const Trajectory& t : batch) slots.push_back(SlotOf(cuts, HomeKey(t.view(), t.id.value())));
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-  std::vector<HomeRange> ranges;
-  for (const uint32_t slot : slots) ranges.push_back(RangeOf(cuts, slot));
-  return TokenHomes(std::move(ranges));
+  return TokenHomes(HomesOf(cuts, slots));
 }
 
 void AddWritten(WrittenTo& sum, const WrittenTo& more) {
   sum.position.Raise(more.position);
-  if (sum.homes.empty() || more.homes.empty()) {
-    sum.homes.clear();
-    return;
-  }
-  sum.homes.insert(sum.homes.end(), more.homes.begin(), more.homes.end());
-  sum.homes = TokenHomes(std::move(sum.homes));
+  sum.homes = TokenHomes(sum.homes.Union(more.homes));
 }
 
 WrittenTo WithBefore(WrittenTo written, const std::optional<WrittenTo>& before) {

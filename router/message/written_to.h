@@ -11,13 +11,11 @@ namespace spoor {
 // A token names so many ranges at most; a write that went to more went everywhere.
 inline constexpr size_t kMaxTokenRanges = 64;
 
-// As few ranges as possible for the same homes, in any order, that may touch and overlap; none when
-// that is everywhere or more than kMaxTokenRanges.
-std::vector<HomeRange> TokenHomes(std::vector<HomeRange> ranges);
+// The homes, or all, when these have more than kMaxTokenRanges ranges.
+HomeSet TokenHomes(HomeSet homes);
 
-// Where these are written to: the slots that they live in.
-std::vector<HomeRange> HomesOf(const std::vector<Trajectory>& batch,
-                               const std::vector<uint64_t>& cuts);
+// Where these are written to: the slots that they live in, as a token names them.
+HomeSet HomesOf(const std::vector<Trajectory>& batch, const std::vector<uint64_t>& cuts);
 
 // What has been written by both.  REQUIRES: of one log.
 void AddWritten(WrittenTo& sum, const WrittenTo& more);

@@ -87,8 +87,8 @@ double FarHomes::BoundOf(const Box& box) const {
   return BelowRounding(measure_.BoundOfFarFix(std::max(0.0, GapM(box_, box) - half_a_step_m_)));
 }
 
-bool FarHomes::MayHold(const std::vector<HomeRange>& homes, double cutoff) const {
-  return std::ranges::any_of(homes, [&](const HomeRange& range) {
+bool FarHomes::MayHold(const HomeSet& homes, double cutoff) const {
+  return std::ranges::any_of(homes.ranges(), [&](const HomeRange& range) {
     return AnyBox(range, [&](const Box& box) { return BoundOf(box) <= cutoff; });
   });
 }

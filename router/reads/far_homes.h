@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "engine/search/query.h"
-#include "engine/store/home_key.h"
+#include "engine/store/home_set.h"
 #include "geo/box.h"
 
 namespace spoor {
@@ -33,7 +33,7 @@ class FarHomes {
   explicit FarHomes(const Query& query);
 
   // False only when whatever lives in these homes is further than cutoff by the measure.
-  bool MayHold(const std::vector<HomeRange>& homes, double cutoff) const;
+  bool MayHold(const HomeSet& homes, double cutoff) const;
 
  private:
   double BoundOf(const Box& box) const;  // of what has a fix there

@@ -41,16 +41,6 @@ absl::Status OfPart(const absl::Status& status) {
 
 }  // namespace
 
-bool IsEverything(const std::vector<HomeRange>& homes) {
-  return homes.size() == 1 && homes[0] == HomeRange{};
-}
-
-void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter) {
-  filter.clear_masked();
-  filter.clear_homes();
-  if (!IsEverything(homes)) EncodeHomes(homes, filter);
-}
-
 Poll::Poll(const std::vector<CollectionPart>& parts, const ScatterTerms& terms)
     : parts_(parts),
       terms_(terms),

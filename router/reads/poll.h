@@ -10,16 +10,6 @@
 #include "router/reads/scatter.h"
 
 namespace spoor {
-namespace v1 {
-class Filter;
-}  // namespace v1
-
-// Whether the homes are all there are.
-bool IsEverything(const std::vector<HomeRange>& homes);
-// Masks the filter to these homes; not at all where it would mask nothing: then nobody has to look
-// at them.
-void Mask(const std::vector<HomeRange>& homes, v1::Filter& filter);
-
 // The parts of one question on its way through one or more rounds: who is asked, who has failed,
 // and what may be made of the rest.  For router/reads/scatter.cc.
 class Poll {

@@ -72,7 +72,7 @@ class RoutedCollection::Routed {
       std::vector<uint32_t> numbers;
       for (const ReadReport::Slot& slot : slots) numbers.push_back(slot.slot);
       parts.push_back({.channel = groups_[group].channels[static_cast<size_t>(kind)].get(),
-                       .homes = RangesOf(routing_->placement, numbers),
+                       .homes = HomesOf(routing_->placement.cuts, numbers),
                        .slots = std::move(slots),
                        .node = groups_[group].nodes.front()});
     }
@@ -81,7 +81,7 @@ class RoutedCollection::Routed {
 
   // Who has to have applied what was written there: any replica of each group; or every node, since
   // nobody knows where the former versions were at home, and these are to be gone.
-  std::vector<Channel*> ChannelsTo(const std::vector<HomeRange>& homes, Applied where) const {
+  std::vector<Channel*> ChannelsTo(const HomeSet& homes, Applied where) const {
     std::set<Channel*> channels;
     if (where == Applied::kOnAll) {
       for (const auto& node : each_node_) channels.insert(node.get());
@@ -334,7 +334,7 @@ absl::Status RoutedCollection::CheckLog(const Routing& routing) const {
 void RoutedCollection::Write(std::vector<Trajectory> batch, Written done) {
   const auto routing = source_->Current();
   if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
-  std::vector<HomeRange> homes = HomesOf(batch, routing->placement.cuts);
+  HomeSet homes = HomesOf(batch, routing->placement.cuts);
   log_->Write(std::move(batch), [homes = std::move(homes),
                                  done = std::move(done)](absl::StatusOr<LogPosition> position) {
     if (!position.ok()) return done(position.status());
@@ -347,14 +347,15 @@ void RoutedCollection::Delete(std::vector<Engine::Doomed> items, Written done) {
   if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
   log_->Delete(std::move(items), [done = std::move(done)](absl::StatusOr<LogPosition> position) {
     if (!position.ok()) return done(position.status());
-    done(WrittenTo{.position = *std::move(position), .homes = {}});  // nobody knows where they were
+    done(WrittenTo{.position = *std::move(position),
+                   .homes = HomeSet::All()});  // nobody knows where they were
   });
 }
 
 void RoutedCollection::ChangeIf(ConditionalChange change, Written done) {
   const auto routing = source_->Current();
   if (absl::Status s = CheckLog(*routing); !s.ok()) return done(s);
-  std::vector<HomeRange> homes;
+  HomeSet homes = HomeSet::All();
   if (change.record) homes = HomesOf({*change.record}, routing->placement.cuts);
   log_->ChangeIf(std::move(change), [homes = std::move(homes),
                                      done = std::move(done)](absl::StatusOr<LogPosition> position) {

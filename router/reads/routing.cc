@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "engine/search/query_ways.h"
@@ -186,27 +185,9 @@ std::vector<SlotGroup> GroupsOf(const Placement& placement) {
   return groups;
 }
 
-std::vector<HomeRange> RangesOf(const Placement& placement, const std::vector<uint32_t>& slots) {
-  std::vector<HomeRange> out;
-  for (size_t i = 0; i < slots.size(); ++i) {
-    const HomeRange range = RangeOf(placement.cuts, slots[i]);
-    if (i > 0 && slots[i - 1] + 1 == slots[i]) {
-      out.back().last = range.last;
-    } else {
-      out.push_back(range);
-    }
-  }
-  return out;
-}
-
-std::vector<uint32_t> SlotsOfHomes(const Placement& placement,
-                                   const std::vector<HomeRange>& homes) {
+std::vector<uint32_t> SlotsOfHomes(const Placement& placement, const HomeSet& homes) {
   std::vector<uint32_t> out;
-  if (homes.empty()) {
-    out.resize(placement.slots());
-    std::iota(out.begin(), out.end(), 0);
-  }
-  for (const HomeRange& range : homes) {
+  for (const HomeRange& range : homes.ranges()) {
     const uint32_t last = SlotOf(placement.cuts, range.last);
     for (uint32_t slot = SlotOf(placement.cuts, range.first); slot <= last; ++slot) {
       if (out.empty() || out.back() < slot) out.push_back(slot);

@@ -84,9 +84,7 @@ struct SlotGroup {
 // other, large groups first; where that does not decide, by the order of the group's first slot.
 std::vector<SlotGroup> GroupsOf(const Placement& placement);
 
-// The keys of these slots, as few ranges as possible.  REQUIRES: ascending.
-std::vector<HomeRange> RangesOf(const Placement& placement, const std::vector<uint32_t>& slots);
-// The slots that meet these homes, ascending; all, when there are none (WrittenTo::homes).
-std::vector<uint32_t> SlotsOfHomes(const Placement& placement, const std::vector<HomeRange>& homes);
+// The slots that meet these homes, ascending.
+std::vector<uint32_t> SlotsOfHomes(const Placement& placement, const HomeSet& homes);
 
 }  // namespace spoor

@@ -30,7 +30,7 @@ std::vector<Message> RequestsTo(const std::vector<CollectionPart>& parts,
   out.reserve(parts.size());
   while (out.size() + 1 < parts.size()) out.push_back(message);
   if (!parts.empty()) out.push_back(std::move(message));
-  for (size_t i = 0; i < parts.size(); ++i) Mask(parts[i].homes, *out[i].mutable_filter());
+  for (size_t i = 0; i < parts.size(); ++i) EncodeHomes(parts[i].homes, *out[i].mutable_filter());
   return out;
 }
 
@@ -126,7 +126,7 @@ absl::StatusOr<Read<SearchAnswer>> Scatter::NearestFirst(const Query& query,
   std::optional<double> cutoff = query.max_distance_m;
   Poll::Bodies first(parts_.size()), others(parts_.size());
   for (size_t i = 0; i < parts_.size() && !cutoff; ++i) {
-    if (LivesIn(parts_[i].homes, home)) first[i] = requests[i].SerializeAsString();
+    if (parts_[i].homes.Contains(home)) first[i] = requests[i].SerializeAsString();
   }
   auto nearest = poll.Ask<v1::SearchReply>("search", first, patience, kDecode);
   if (!nearest.ok()) return nearest.status();
@@ -169,12 +169,10 @@ absl::StatusOr<Read<RangeAnswer>> Scatter::Range(const RangeQuery& query,
 absl::StatusOr<Read<FoundRecords>> Scatter::Get(absl::Span<const TrajectoryId> ids,
                                                 const Patience& patience) const {
   Poll poll(parts_, terms_);
-  GetQuestion question{
-      .ids = {ids.begin(), ids.end()}, .homes = std::nullopt, .demand = terms_.demand};
+  GetQuestion question{.ids = {ids.begin(), ids.end()}, .homes = {}, .demand = terms_.demand};
   Poll::Bodies bodies;
   for (const CollectionPart& part : parts_) {
-    question.homes.reset();
-    if (!IsEverything(part.homes)) question.homes = part.homes;
+    question.homes = part.homes;
     v1::GetRequest request;
     Encode(question, request);
     request.set_collection(collection_);
@@ -199,8 +197,7 @@ absl::StatusOr<Read<EngineStats>> Scatter::Count(const Patience& patience) const
   Poll poll(parts_, terms_);
   Poll::Bodies bodies;
   for (const CollectionPart& part : parts_) {
-    StatsQuestion question;
-    if (!IsEverything(part.homes)) question.homes = part.homes;
+    const StatsQuestion question{.homes = part.homes};
     v1::StatsRequest request;
     Encode(question, request);
     request.set_collection(collection_);

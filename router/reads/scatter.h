@@ -15,7 +15,7 @@ namespace spoor {
 // A part of a collection, and who answers for it.
 struct CollectionPart {
   Channel* channel = nullptr;           // to a node, or to any replica of these homes
-  std::vector<HomeRange> homes;         // ascending, disjoint; no home is in two parts
+  HomeSet homes;                        // no home is in two parts
   std::vector<ReadReport::Slot> slots;  // that these are, for the report
   uint32_t node = 0;                    // that is asked first, for the report
 };

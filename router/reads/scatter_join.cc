@@ -18,7 +18,7 @@ absl::StatusOr<Read<WalkAnswer>> Scatter::Walk(const WalkQuery& query,
   Encode(query, request);
   Encode(terms_.demand, *request.mutable_demand());
   request.set_collection(collection_);
-  Mask(parts_[0].homes, *request.mutable_filter());
+  EncodeHomes(parts_[0].homes, *request.mutable_filter());
   auto answers = poll.Ask<v1::WalkReply>("walk", {request.SerializeAsString()}, patience,
                                          [](const auto& reply) { return Decode(reply); });
   if (!answers.ok()) return answers.status();
@@ -37,7 +37,7 @@ absl::StatusOr<Read<JoinAnswer>> Scatter::Probe(absl::Span<const JoinProbe> prob
     for (const uint32_t p : asked[i]) Encode(probes[p], request);
     Encode(terms_.demand, *request.mutable_demand());
     request.set_collection(collection_);
-    Mask(parts_[i].homes, *request.mutable_filter());
+    EncodeHomes(parts_[i].homes, *request.mutable_filter());
     bodies.emplace_back(request.SerializeAsString());
   }
   auto answers =

@@ -17,27 +17,7 @@ constexpr int kMostWaiting = 1;  // in AwaitPosition
 
 }  // namespace
 
-std::vector<HomeRange> RangesOf(const SlotsHere& here) {
-  std::vector<HomeRange> out;
-  for (const uint32_t slot : here.slots) {
-    const HomeRange range = RangeOf(here.cuts, slot);
-    if (!out.empty() && out.back().last + 1 == range.first) {
-      out.back().last = range.last;
-    } else {
-      out.push_back(range);
-    }
-  }
-  return out;
-}
-
-bool Covers(const std::vector<HomeRange>& outer, const std::vector<HomeRange>& inner) {
-  return std::all_of(inner.begin(), inner.end(), [&outer](const HomeRange& r) {
-    const auto after =
-        std::upper_bound(outer.begin(), outer.end(), r.first,
-                         [](uint64_t key, const HomeRange& o) { return key < o.first; });
-    return after != outer.begin() && std::prev(after)->last >= r.last;
-  });
-}
+HomeSet HomesOf(const SlotsHere& here) { return HomesOf(here.cuts, here.slots); }
 
 Follower::Follower(const FollowerOptions& options, LogStore& logs)
     : options_(options),
@@ -73,16 +53,16 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Open(const std::string& path
 }
 
 void Follower::Place(SlotsHere here) {
-  std::vector<HomeRange> kept = RangesOf(here);
+  HomeSet kept = HomesOf(here);
   Place(std::move(here), std::move(kept));
 }
 
-void Follower::Place(SlotsHere here, std::vector<HomeRange> kept) {
-  ranges_ = std::move(kept);
+void Follower::Place(SlotsHere here, HomeSet kept) {
+  kept_ = std::move(kept);
   MutexLock lock(mu_);
   const bool other_slots = here_.cuts != here.cuts || here_.slots != here.slots;
   here_ = std::move(here);
-  served_ = RangesOf(here_);
+  served_ = HomesOf(here_);
   if (other_slots) book_->Place(here_.cuts, here_.slots);
 }
 
@@ -142,7 +122,7 @@ std::vector<LogChange> Follower::ChangesOf(std::vector<LogRecord> records) {
       ++bad;
       continue;
     }
-    if (!LivesIn(ranges_, HomeKey(trajectory->view(), record.id))) continue;
+    if (!kept_.Contains(HomeKey(trajectory->view(), record.id))) continue;
     kept.push_back(changes.size() - 1);
     at_home.push_back(*std::move(trajectory));
   }
@@ -229,8 +209,8 @@ absl::Status Follower::Settle() {
   return failed_;
 }
 
-absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch,
-                             const std::vector<HomeRange>* homes, const Patience& patience) const {
+absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch, const HomeSet& homes,
+                             const Patience& patience) const {
   {
     MutexLock lock(mu_);
     if (epoch != 0 && epoch < here_.epoch.value()) {
@@ -240,8 +220,7 @@ absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch,
       return absl::UnavailableError(
           absl::StrCat("epoch ", epoch, " has not come here yet: it is ", here_.epoch.value()));
     }
-    static const std::vector<HomeRange> all = {HomeRange()};
-    if (!Covers(served_, homes != nullptr ? *homes : all)) {
+    if (!served_.Covers(homes)) {
       return absl::FailedPreconditionError("homes are asked for that are not served here");
     }
     if (!ready_) return absl::UnavailableError("the node has not caught up with the log yet");

@@ -26,10 +26,7 @@ struct SlotsHere {
   std::vector<uint32_t> slots;  // ascending
   friend bool operator==(const SlotsHere&, const SlotsHere&) = default;
 };
-// Ascending, disjoint, neighbours joined.
-std::vector<HomeRange> RangesOf(const SlotsHere& here);
-// Whether every key of `inner` is in `outer`.  REQUIRES: both as RangesOf gives them.
-bool Covers(const std::vector<HomeRange>& outer, const std::vector<HomeRange>& inner);
+HomeSet HomesOf(const SlotsHere& here);
 
 struct FollowerOptions {
   LogName log;
@@ -70,7 +67,7 @@ class Follower : public Served {
   // From now on serves these slots and keeps what is at home in `kept`.  REQUIRES: the slots are
   // covered by `kept`, and that by what was kept since it was opened: what it has not kept it
   // cannot serve.
-  void Place(SlotsHere here, std::vector<HomeRange> kept);
+  void Place(SlotsHere here, HomeSet kept);
   void Place(SlotsHere here);  // and keeps no more than that
 
   // Reads what there is in the log, waiting for it at most so long, and takes it over. Unavailable:
@@ -94,7 +91,7 @@ class Follower : public Served {
 
   // Served.
   Engine& engine() const override { return *engine_; }
-  absl::Status Admit(const ReadDemand& demand, uint64_t epoch, const std::vector<HomeRange>* homes,
+  absl::Status Admit(const ReadDemand& demand, uint64_t epoch, const HomeSet& homes,
                      const Patience& patience) const override;
   absl::Status AwaitPosition(const LogPosition& position, const Patience& patience) const override;
   uint32_t staleness_ms() const override;
@@ -125,7 +122,7 @@ class Follower : public Served {
   LogStore& logs_;
   std::unique_ptr<SlotBook> book_;     // before the engine, which tells it what changes
   std::unique_ptr<LogReader> reader_;  // of the thread that steps, as the two below
-  std::vector<HomeRange> ranges_;
+  HomeSet kept_;
   LogPosition read_;  // to here
   bool log_is_broken_ = false;
   bool was_away_too_long_ = false;
@@ -134,7 +131,7 @@ class Follower : public Served {
   mutable Mutex mu_;
   ConditionVariable taken_;
   SlotsHere here_ ABSL_GUARDED_BY(mu_);
-  std::vector<HomeRange> served_ ABSL_GUARDED_BY(mu_);
+  HomeSet served_ ABSL_GUARDED_BY(mu_);
   size_t in_flight_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Status failed_ ABSL_GUARDED_BY(mu_);
   std::optional<LogPosition> goal_ ABSL_GUARDED_BY(mu_);  // the log's end when it was opened

@@ -18,15 +18,16 @@ namespace fs = std::filesystem;
 // taken for another one: a broker that has just begun to lead may not know its end at once.
 constexpr int kCutTimes = 20;
 
-std::string RangesText(const std::vector<HomeRange>& kept) {
+std::string RangesText(const HomeSet& kept) {
   std::string out;
-  for (const HomeRange& r : kept) {
+  for (const HomeRange& r : kept.ranges()) {
     absl::StrAppend(&out, absl::Hex(r.first), "-", absl::Hex(r.last), ",");
   }
   return out;
 }
 
-bool ParseRanges(absl::string_view text, std::vector<HomeRange>* out) {
+bool ParseRanges(absl::string_view text, HomeSet* out) {
+  std::vector<HomeRange> ranges;
   for (const absl::string_view range : absl::StrSplit(text, ',', absl::SkipEmpty())) {
     const std::vector<absl::string_view> ends = absl::StrSplit(range, '-');
     HomeRange r;
@@ -34,42 +35,25 @@ bool ParseRanges(absl::string_view text, std::vector<HomeRange>* out) {
         !absl::SimpleHexAtoi(ends[1], &r.last)) {
       return false;
     }
-    out->push_back(r);
+    ranges.push_back(r);
   }
+  *out = HomeSet(std::move(ranges));
   return true;
 }
 
 // Those of the slots that were kept altogether.
-SlotsHere KeptPart(SlotsHere here, const std::vector<HomeRange>& kept) {
+SlotsHere KeptPart(SlotsHere here, const HomeSet& kept) {
   std::vector<uint32_t> slots;
   for (const uint32_t slot : here.slots) {
-    if (Covers(kept, {RangeOf(here.cuts, slot)})) slots.push_back(slot);
+    if (kept.Covers(RangeOf(here.cuts, slot))) slots.push_back(slot);
   }
   here.slots = std::move(slots);
   return here;
 }
 
-// The homes in either, as RangesOf gives them.
-std::vector<HomeRange> Union(std::vector<HomeRange> a, const std::vector<HomeRange>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  std::sort(a.begin(), a.end(),
-            [](const HomeRange& x, const HomeRange& y) { return x.first < y.first; });
-  std::vector<HomeRange> out;
-  for (const HomeRange& r : a) {
-    const bool joins =
-        !out.empty() && (out.back().last >= r.first || out.back().last + 1 == r.first);
-    if (joins) {
-      out.back().last = std::max(out.back().last, r.last);
-    } else {
-      out.push_back(r);
-    }
-  }
-  return out;
-}
-
 // Those in force and those on their way.
-std::vector<HomeRange> WantedBy(const FollowOrder& order) {
-  return order.next ? Union(RangesOf(order.here), RangesOf(*order.next)) : RangesOf(order.here);
+HomeSet WantedBy(const FollowOrder& order) {
+  return order.next ? HomesOf(order.here).Union(HomesOf(*order.next)) : HomesOf(order.here);
 }
 
 // A store that can go on no more, as opposed to a log or a disk that may come back.
@@ -261,10 +245,10 @@ void FollowingNode::Following::SetAside(Store& store, absl::string_view why) {
 // What is served from now on; what is not kept any more is noted before it is missed.  On the word
 // of a former life nothing is given up.
 absl::Status FollowingNode::Following::PlaceStore(Store& store, const FollowOrder& order) const {
-  std::vector<HomeRange> kept = store.kept;
+  HomeSet kept = store.kept;
   if (order.is_read_here) {
-    kept = RangesOf(KeptPart(order.here, store.kept));
-    if (order.next) kept = Union(std::move(kept), RangesOf(KeptPart(*order.next, store.kept)));
+    kept = HomesOf(KeptPart(order.here, store.kept));
+    if (order.next) kept = kept.Union(HomesOf(KeptPart(*order.next, store.kept)));
   }
   if (kept != store.kept) {
     if (absl::Status s = Note(store, kept, store.standing); !s.ok()) return s;
@@ -279,11 +263,11 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
     damaged_.clear();
     if (absl::Status opened = OpenStores(order); !opened.ok()) return opened;
   }
-  const std::vector<HomeRange> wanted = WantedBy(order);
+  const HomeSet wanted = WantedBy(order);
   if (absl::Status s = PlaceStore(serving_, order); !s.ok()) return s;
   SetServing(serving_.follower);
   const bool is_in_vain = !NeedsAnother(wanted) && !is_hopeless_;
-  if (building_.follower != nullptr && (is_in_vain || !Covers(building_.kept, wanted))) {
+  if (building_.follower != nullptr && (is_in_vain || !building_.kept.Covers(wanted))) {
     Abandon(building_);
   }
   if (building_.follower != nullptr) {
@@ -295,13 +279,12 @@ absl::Status FollowingNode::Following::Obey(const FollowOrder& order) {
 
 // Whether another store is to take over from the one that serves: it lacks homes, or reads have met
 // damage in it.  Until the other is complete it serves what it can.
-bool FollowingNode::Following::NeedsAnother(const std::vector<HomeRange>& wanted) const {
-  return !Covers(serving_.kept, wanted) || serving_.follower->engine().records_damaged();
+bool FollowingNode::Following::NeedsAnother(const HomeSet& wanted) const {
+  return !serving_.kept.Covers(wanted) || serving_.follower->engine().records_damaged();
 }
 
 // As a digit, a space, and the homes kept as "first-last,...", in hex.
-absl::Status FollowingNode::Following::Note(Store& store, std::vector<HomeRange> kept,
-                                            Standing standing) const {
+absl::Status FollowingNode::Following::Note(Store& store, HomeSet kept, Standing standing) const {
   const absl::Status noted = store.follower->engine().SetNote(
       absl::StrCat(static_cast<int>(standing), " ", RangesText(kept)));
   if (!noted.ok()) return noted;
@@ -418,7 +401,7 @@ uint64_t FollowingNode::Following::CompleteEpoch() const {
   if (!obeyed_ || IsStuck() || serving_.standing != Standing::kComplete) return 0;
   if (!serving_.follower->ready()) return 0;
   const auto holds = [this](const SlotsHere& slots) {
-    return Covers(serving_.kept, RangesOf(slots));
+    return serving_.kept.Covers(HomesOf(slots));
   };
   if (obeyed_->next && holds(*obeyed_->next)) return obeyed_->next->epoch.value();
   return holds(obeyed_->here) ? obeyed_->here.epoch.value() : 0;

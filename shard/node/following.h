@@ -60,7 +60,7 @@ class FollowingNode::Following {
     std::shared_ptr<Follower> follower;
     std::string directory;
     // As its note says.
-    std::vector<HomeRange> kept;  // homes
+    HomeSet kept;  // homes
     Standing standing = Standing::kGrowing;
   };
 
@@ -79,14 +79,14 @@ class FollowingNode::Following {
   absl::Status Advance(std::chrono::milliseconds wait);
   absl::Status AdvanceBuilding(std::chrono::milliseconds wait);
   bool BuildingHasAll();
-  absl::Status Note(Store& store, std::vector<HomeRange> kept, Standing standing) const;
+  absl::Status Note(Store& store, HomeSet kept, Standing standing) const;
   absl::Status NoteStanding(Store& store) const;
   absl::Status BeCutOff(const absl::Status& status);
   bool IsStuck() const;
   uint64_t CompleteEpoch() const;
   void Abandon(Store& store);
   void SetAside(Store& store, absl::string_view why);
-  bool NeedsAnother(const std::vector<HomeRange>& wanted) const;
+  bool NeedsAnother(const HomeSet& wanted) const;
   void SetServing(std::shared_ptr<Follower> follower);
   void Tell(const absl::Status& status);
   std::string Problem(const absl::Status& status) const;

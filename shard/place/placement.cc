@@ -119,6 +119,13 @@ HomeRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot) {
           .last = slot == cuts.size() ? ~uint64_t{0} : cuts[slot] - 1};
 }
 
+HomeSet HomesOf(const std::vector<uint64_t>& cuts, absl::Span<const uint32_t> slots) {
+  std::vector<HomeRange> ranges;
+  ranges.reserve(slots.size());
+  for (const uint32_t slot : slots) ranges.push_back(RangeOf(cuts, slot));
+  return HomeSet(std::move(ranges));
+}
+
 std::vector<uint32_t> SlotsOf(const Placement& placement, absl::string_view node) {
   std::vector<uint32_t> slots;
   for (uint32_t slot = 0; slot < placement.slots(); ++slot) {

@@ -6,7 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/store/home_key.h"
+#include "absl/types/span.h"
+#include "engine/store/home_set.h"
 #include "geo/ids.h"
 
 namespace spoor {
@@ -64,6 +65,8 @@ absl::Status Validate(const PlacedNode& node);
 uint32_t SlotOf(const std::vector<uint64_t>& cuts, uint64_t home_key);
 // The keys of a slot.  REQUIRES: slot <= cuts.size().
 HomeRange RangeOf(const std::vector<uint64_t>& cuts, uint32_t slot);
+// The keys of these slots together.
+HomeSet HomesOf(const std::vector<uint64_t>& cuts, absl::Span<const uint32_t> slots);
 // The slots that a node serves, ascending; none for an unknown name.
 std::vector<uint32_t> SlotsOf(const Placement& placement, absl::string_view node);
 

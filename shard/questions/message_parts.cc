@@ -21,26 +21,16 @@ absl::StatusOr<Box> DecodeBox(absl::string_view field, const v1::Box& in) {
              .east_e7 = in.east_e7()};
 }
 
-void EncodeRanges(const std::vector<HomeRange>& homes, HomeRangeMessages& out) {
-  out.Clear();
-  for (const HomeRange& range : homes) {
-    v1::HomeRange& home = *out.Add();
-    home.set_first(range.first);
-    home.set_last(range.last);
-  }
-}
-
-absl::StatusOr<std::vector<HomeRange>> DecodeRanges(absl::string_view field,
-                                                    const HomeRangeMessages& in) {
-  std::vector<HomeRange> homes;
+absl::StatusOr<HomeSet> DecodeRanges(absl::string_view field, const HomeRangeMessages& in) {
+  std::vector<HomeRange> ranges;
   for (const v1::HomeRange& range : in) {
-    const bool ascends = homes.empty() || range.first() > homes.back().last;
+    const bool ascends = ranges.empty() || range.first() > ranges.back().last;
     if (range.first() > range.last() || !ascends) {
       return Wrong(field, range.first(), "ascending, disjoint ranges");
     }
-    homes.push_back({range.first(), range.last()});
+    ranges.push_back({range.first(), range.last()});
   }
-  return homes;
+  return HomeSet(std::move(ranges));
 }
 
 absl::StatusOr<LogPosition> DecodePosition(

@@ -12,22 +12,6 @@
 namespace spoor {
 namespace {
 
-template <typename Message>
-void EncodeMask(const std::optional<std::vector<HomeRange>>& homes, Message& out) {
-  if (!homes) return;
-  out.set_masked(true);
-  EncodeRanges(*homes, *out.mutable_homes());
-}
-
-template <typename Message>
-absl::StatusOr<std::optional<std::vector<HomeRange>>> DecodeMask(const Message& in) {
-  using Mask = std::optional<std::vector<HomeRange>>;
-  if (!in.masked()) return Mask();
-  auto homes = DecodeRanges("homes", in.homes());
-  if (!homes.ok()) return homes.status();
-  return Mask(*std::move(homes));
-}
-
 absl::StatusOr<IndexParams> DecodeParams(absl::string_view field, absl::string_view bytes) {
   auto params = DecodeIndexParams(bytes);
   if (!params.ok()) return Wrong(field, bytes.size(), params.status().message());
@@ -86,7 +70,7 @@ absl::StatusOr<TuneResult> DecodeTune(const v1::JobReply::Tune& in) {
 
 void Encode(const GetQuestion& question, v1::GetRequest& out) {
   for (const TrajectoryId& id : question.ids) out.add_ids(id.value());
-  EncodeMask(question.homes, out);
+  EncodeHomes(question.homes, out);
   Encode(question.demand, *out.mutable_demand());
 }
 
@@ -101,7 +85,7 @@ absl::StatusOr<GetQuestion> Decode(const v1::GetRequest& in) {
                    "1 ... 256 bytes of UTF-8 without control characters");
     out.ids.emplace_back(id);
   }
-  auto homes = DecodeMask(in);
+  auto homes = DecodeHomes("homes", in);
   if (!homes.ok()) return homes.status();
   out.homes = *std::move(homes);
   auto demand = Decode(in.demand());
@@ -139,11 +123,11 @@ absl::StatusOr<FoundRecords> Decode(const v1::GetReply& in, absl::Span<const Tra
 }
 
 void Encode(const StatsQuestion& question, v1::StatsRequest& out) {
-  EncodeMask(question.homes, out);
+  EncodeHomes(question.homes, out);
 }
 
 absl::StatusOr<StatsQuestion> Decode(const v1::StatsRequest& in) {
-  auto homes = DecodeMask(in);
+  auto homes = DecodeHomes("homes", in);
   if (!homes.ok()) return homes.status();
   return StatsQuestion{.homes = *std::move(homes)};
 }

@@ -27,8 +27,8 @@ class WaitRequest;
 
 // Records by id, of those that live in the homes.
 struct GetQuestion {
-  std::vector<TrajectoryId> ids;                // at most kMaxGetIds
-  std::optional<std::vector<HomeRange>> homes;  // absent: all
+  std::vector<TrajectoryId> ids;  // at most kMaxGetIds
+  HomeSet homes = HomeSet::All();
   ReadDemand demand;
 };
 // A page of the HTTP interface is no longer; a request of more is a mistake.
@@ -44,7 +44,7 @@ using FoundRecords = std::vector<std::optional<Engine::Found>>;
 absl::StatusOr<FoundRecords> Decode(const v1::GetReply& in, absl::Span<const TrajectoryId> ids);
 
 struct StatsQuestion {
-  std::optional<std::vector<HomeRange>> homes;  // absent: all
+  HomeSet homes = HomeSet::All();
 };
 void Encode(const StatsQuestion& question, v1::StatsRequest& out);
 absl::StatusOr<StatsQuestion> Decode(const v1::StatsRequest& in);

@@ -23,10 +23,9 @@ struct Asked {
   const Patience& patience;
 };
 
-// The collection, once it may answer; homes null: all.
+// The collection, once it may answer.
 absl::StatusOr<ServedPtr> Admitted(const Asked& asked, const std::string& name,
-                                   const v1::ReadDemand& wanted,
-                                   const std::vector<HomeRange>* homes) {
+                                   const v1::ReadDemand& wanted, const HomeSet& homes) {
   const auto demand = Decode(wanted);
   if (!demand.ok()) return demand.status();
   auto served = asked.node.FindServed(name);
@@ -36,16 +35,12 @@ absl::StatusOr<ServedPtr> Admitted(const Asked& asked, const std::string& name,
   return served;
 }
 
-const std::vector<HomeRange>* HomesOf(const Filter& filter) {
-  return filter.homes ? &*filter.homes : nullptr;
-}
-
 // Decodes the request, asks the collection, encodes the answer.
 template <typename Out, typename In, typename Ask>
 absl::StatusOr<Out> Answered(const Asked& asked, const In& in, Ask ask) {
   const auto query = Decode(in);
   if (!query.ok()) return query.status();
-  const auto served = Admitted(asked, in.collection(), in.demand(), HomesOf(query->filter));
+  const auto served = Admitted(asked, in.collection(), in.demand(), query->filter.homes);
   if (!served.ok()) return served.status();
   // Before the answer: readers only become newer meanwhile.
   const uint32_t staleness_ms = (*served)->staleness_ms();
@@ -82,12 +77,11 @@ absl::StatusOr<v1::SearchReply> Refine(const Asked& asked, const v1::RefineReque
 absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
   const auto question = Decode(in);
   if (!question.ok()) return question.status();
-  const std::vector<HomeRange>* homes = question->homes ? &*question->homes : nullptr;
-  const auto served = Admitted(asked, in.collection(), in.demand(), homes);
+  const auto served = Admitted(asked, in.collection(), in.demand(), question->homes);
   if (!served.ok()) return served.status();
   const uint32_t staleness_ms = (*served)->staleness_ms();
   const LogPosition seen = (*served)->engine().position();
-  auto found = (*served)->engine().GetStored(question->ids, homes);
+  auto found = (*served)->engine().GetStored(question->ids, question->homes);
   if (!found.ok()) return found.status();
   v1::GetReply out;
   Encode(*std::move(found), out);
@@ -100,8 +94,7 @@ absl::StatusOr<v1::GetReply> Get(const Asked& asked, const v1::GetRequest& in) {
 absl::StatusOr<v1::ProbeReply> Probe(const Asked& asked, const v1::ProbeRequest& in) {
   const auto question = Decode(in);
   if (!question.ok()) return question.status();
-  const auto served =
-      Admitted(asked, in.collection(), in.demand(), HomesOf(question->query.filter));
+  const auto served = Admitted(asked, in.collection(), in.demand(), question->query.filter.homes);
   if (!served.ok()) return served.status();
   const uint32_t staleness_ms = (*served)->staleness_ms();
   const auto answer = (*served)->engine().Probe(question->probes, question->query, asked.patience);
@@ -118,11 +111,10 @@ absl::StatusOr<v1::StatsReply> Stats(const NodeCatalog& node, const v1::StatsReq
   const auto served = node.FindServed(in.collection());
   if (!served.ok()) return served.status();
   v1::StatsReply out;
-  Encode(
-      NodeStats{.stats = (*served)->engine().Stats(question->homes ? &*question->homes : nullptr),
-                .ready = (*served)->ready(),
-                .staleness_ms = (*served)->staleness_ms()},
-      out);
+  Encode(NodeStats{.stats = (*served)->engine().Stats(question->homes),
+                   .ready = (*served)->ready(),
+                   .staleness_ms = (*served)->staleness_ms()},
+         out);
   return out;
 }
 

@@ -199,12 +199,7 @@ void Encode(const Filter& filter, v1::Filter& out) {
     for (const std::string& value : values) tag.add_values(value);
   }
   for (const std::string& id : filter.exclude) out.add_exclude(id);
-  if (filter.homes) EncodeHomes(*filter.homes, out);
-}
-
-void EncodeHomes(const std::vector<HomeRange>& homes, v1::Filter& out) {
-  out.set_masked(true);
-  EncodeRanges(homes, *out.mutable_homes());
+  EncodeHomes(filter.homes, out);
 }
 
 absl::StatusOr<Filter> Decode(const v1::Filter& in) {
@@ -226,8 +221,7 @@ absl::StatusOr<Filter> Decode(const v1::Filter& in) {
   out.objects = Texts(in.objects());
   for (const v1::TagFilter& tag : in.tags()) out.tags[tag.name()] = Texts(tag.values());
   out.exclude = Texts(in.exclude());
-  if (!in.masked()) return out;
-  auto homes = DecodeRanges("filter.homes", in.homes());
+  auto homes = DecodeHomes("filter.homes", in);
   if (!homes.ok()) return homes.status();
   out.homes = *std::move(homes);
   return out;

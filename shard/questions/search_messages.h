@@ -34,9 +34,6 @@ absl::StatusOr<Query> Decode(const v1::SearchRequest& in);
 void Encode(const Filter& filter, v1::Filter& out);
 absl::StatusOr<Filter> Decode(const v1::Filter& in);
 
-// Masks the filter to these homes, instead of what it was masked to.
-void EncodeHomes(const std::vector<HomeRange>& homes, v1::Filter& out);
-
 void Encode(const RangeQuery& query, v1::RangeRequest& out);
 absl::StatusOr<RangeQuery> Decode(const v1::RangeRequest& in);
 

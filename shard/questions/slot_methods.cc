@@ -35,8 +35,8 @@ absl::StatusOr<v1::ReachReply> ReachOf(const NodeCatalog& catalog, const v1::Rea
                                        const Patience& patience) {
   const auto served = catalog.FindServed(in.collection());
   if (!served.ok()) return served.status();
-  const std::vector<HomeRange> none;  // of whatever is here
-  const absl::Status admitted = (*served)->Admit({}, in.epoch(), &none, patience);
+  const absl::Status admitted =
+      (*served)->Admit({}, in.epoch(), HomeSet::None(), patience);  // of whatever is here
   if (!admitted.ok()) return admitted;
   v1::ReachReply out;
   const SlotBook* book = (*served)->book();

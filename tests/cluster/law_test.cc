@@ -473,7 +473,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
   // What the contract can express.
   Filter FilterThere() {
     Filter filter = testing::RandomFilter(rng_, here_);
-    filter.homes.reset();
+    filter.homes = HomeSet::All();
     std::erase(filter.objects, "");
     if (filter.box) filter.box = Moved(*filter.box, world_);
     if (filter.box && noise_.empty() && OneIn(rng_, 8))

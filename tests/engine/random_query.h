@@ -55,10 +55,10 @@ inline std::vector<HomeRange> CutHomes(Rng& rng, const RandomCollection& c, size
   return homes;
 }
 
-inline std::vector<HomeRange> RandomHomes(Rng& rng, const RandomCollection& c) {
+inline HomeSet RandomHomes(Rng& rng, const RandomCollection& c) {
   std::vector<HomeRange> homes = CutHomes(rng, c, c.live.size() / 4);
   std::erase_if(homes, [&rng](const HomeRange&) { return OneIn(rng, 2); });
-  return homes;
+  return HomeSet(std::move(homes));
 }
 
 inline Filter RandomFilter(Rng& rng, const RandomCollection& c) {

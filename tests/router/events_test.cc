@@ -153,8 +153,7 @@ TEST(MetricsText, TellsOfTheClusterAndTheProcess) {
 class OneServed : public Served, public NodeCatalog {
  public:
   Engine& engine() const override { std::abort(); }
-  absl::Status Admit(const ReadDemand&, uint64_t, const std::vector<HomeRange>*,
-                     const Patience&) const override {
+  absl::Status Admit(const ReadDemand&, uint64_t, const HomeSet&, const Patience&) const override {
     return absl::OkStatus();
   }
   absl::Status AwaitPosition(const LogPosition&, const Patience&) const override {

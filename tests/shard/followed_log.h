@@ -57,10 +57,10 @@ class FollowedLog {
   }
 
   // What of it lives in these homes.
-  Model In(const std::vector<HomeRange>& homes) const {
+  Model In(const HomeSet& homes) const {
     Model out;
     for (const auto& [id, t] : model_) {
-      if (LivesIn(homes, HomeKey(t.view(), id))) out[id] = t;
+      if (homes.Contains(HomeKey(t.view(), id))) out[id] = t;
     }
     return out;
   }

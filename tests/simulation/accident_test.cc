@@ -121,7 +121,7 @@ TEST(Accident, AMoveWithoutTheLogLeavesEverySlotWithItsHolders) {
     std::string why;
     ASSERT_TRUE(a.world().Heal(&why)) << why;
     a.Step(30);
-    EXPECT_TRUE(a.world().RangesOf(0).empty()) << "the move comes to its end";
+    EXPECT_TRUE(a.world().HomesOf(0).empty()) << "the move comes to its end";
     a.ExpectAllIsRead();
   });
 }

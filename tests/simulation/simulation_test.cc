@@ -176,9 +176,9 @@ class Story {
     const std::string id = absl::StrCat("t", Draw(rng_, kIds));
     const TrajectoryId wanted(id);
     const LogPosition end = *world_.logs().End(world_.log_name());
-    const auto read =
-        AnyRouter().Get(absl::MakeConstSpan(&wanted, 1),
-                        {.written = WrittenTo{.position = end, .homes = {}}}, Briefly());
+    const auto read = AnyRouter().Get(
+        absl::MakeConstSpan(&wanted, 1),
+        {.written = WrittenTo{.position = end, .homes = HomeSet::All()}}, Briefly());
     if (!read.ok()) return;
     const uint64_t version = read->answer[0] ? read->answer[0]->version : 0;
     ASSERT_EQ(version, LastBefore(id, UINT64_MAX)) << id;
@@ -278,10 +278,10 @@ class Story {
     const auto log = world_.Log();
     for (size_t n = 0; n < nodes_; ++n) {
       SCOPED_TRACE(absl::StrCat("node ", n));
-      const auto ranges = world_.RangesOf(n);
+      const HomeSet homes = world_.HomesOf(n);
       auto held = world_.Held(n);
       for (const auto& [id, truth] : log) {
-        if (!LivesIn(ranges, HomeKey(truth.trajectory.view(), id))) continue;
+        if (!homes.Contains(HomeKey(truth.trajectory.view(), id))) continue;
         ASSERT_TRUE(held.contains(id)) << id << " is missing";
         ASSERT_EQ(held[id].version, truth.version);
         ASSERT_EQ(held[id].trajectory, truth.trajectory);
@@ -306,7 +306,7 @@ class Story {
     for (const auto& [id, truth] : world_.Log()) c.live.push_back(truth.trajectory);
     for (int q = 0; q < 6; ++q) {
       Query query = testing::RandomQuery(rng_, c);
-      query.filter.homes.reset();
+      query.filter.homes = HomeSet::All();
       const auto read = AnyRouter().Search(query, {}, Patience());
       ASSERT_TRUE(read.ok()) << read.status();
       const SearchAnswer truth = BruteForceSearch(c.live, c.params, query);
@@ -319,7 +319,7 @@ class Story {
             << "hit " << i << ": " << hit.id.value() << " or " << wanted.id.value();
       }
       RangeQuery range{.filter = testing::RandomFilter(rng_, c), .limit = 1 + Draw(rng_, 20)};
-      range.filter.homes.reset();
+      range.filter.homes = HomeSet::All();
       const auto page = AnyRouter().Range(range, {}, Patience());
       ASSERT_TRUE(page.ok()) << page.status();
       ASSERT_EQ(page->answer.ids, BruteForceRange(c.live, range).ids);

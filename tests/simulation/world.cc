@@ -464,16 +464,16 @@ std::string World::Tell(const std::string& id) {
       absl::StrAppend(&out, ", has version ", found->version, " at home in ",
                       absl::Hex(HomeKey(found->trajectory.view(), id)));
     }
-    for (const HomeRange& r : RangesOf(node->number)) {
+    for (const HomeRange& r : HomesOf(node->number).ranges()) {
       absl::StrAppend(&out, " [", absl::Hex(r.first), " ", absl::Hex(r.last), "]");
     }
   }
   return out;
 }
 
-std::vector<HomeRange> World::RangesOf(size_t number) {
+HomeSet World::HomesOf(size_t number) {
   const auto follower = nodes_[number]->node->FindFollower("c");
-  return follower.ok() ? spoor::RangesOf((*follower)->here()) : std::vector<HomeRange>();
+  return follower.ok() ? spoor::HomesOf((*follower)->here()) : HomeSet::None();
 }
 
 std::map<std::string, World::Truth> World::Held(size_t number) {
@@ -482,7 +482,7 @@ std::map<std::string, World::Truth> World::Held(size_t number) {
   if (!follower.ok()) return out;
   const Engine& engine = (*follower)->engine();
   const auto all =
-      engine.Range({.filter = {.homes = RangesOf(number)}, .limit = 10'000}, Patience());
+      engine.Range({.filter = {.homes = HomesOf(number)}, .limit = 10'000}, Patience());
   EXPECT_TRUE(all.ok()) << all.status();
   for (const TrajectoryId& id : all->ids) {
     auto found = engine.Get(id);

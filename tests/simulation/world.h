@@ -83,7 +83,7 @@ class World {
   std::map<std::string, Truth> Held(size_t node);
   std::vector<SlotBook::Digest> Digests(size_t node);
   size_t Stores(size_t node);
-  std::vector<HomeRange> RangesOf(size_t node);
+  HomeSet HomesOf(size_t node);
 
   // Where an id is, was and should be, for people.
   std::string Tell(const std::string& id);

@@ -469,7 +469,7 @@ TEST(Search, OfFewAllAreMeasured) {
   RandomCollection c = Collection(
       IndexParams(),
       {Named("a", Street(0, 9)), Named("b", Street(2, 9)), Named("far", Street(100, 120))});
-  const std::vector<HomeRange> everywhere = {{0, UINT64_MAX}};
+  const HomeSet everywhere = {{0, UINT64_MAX}};
   Query q = Ask(Street(0, 9));
   for (const bool masked : {false, true}) {
     if (masked) q.filter.homes = everywhere;
@@ -495,7 +495,7 @@ TEST(Search, OfFewAllAreMeasured) {
     EXPECT_TRUE(SearchSegments(c.context(), q)->exact);
     c.segments.back().deleted = was;
   }
-  q.filter.homes = std::vector<HomeRange>();
+  q.filter.homes = HomeSet::None();
   EXPECT_EQ(ProposeSegments(c.context(), q)->live, 0u);
 }
 

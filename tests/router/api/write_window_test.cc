@@ -48,7 +48,7 @@ class RefusingLog : public ClusterCollection {
       return done(OverloadError("full", std::chrono::milliseconds(1)));
     }
     for (const Trajectory& t : batch) held[t.id.value()] = t.object;
-    done(WrittenTo{.position = {.log_id = 1, .next = {writes}}, .homes = {}});
+    done(WrittenTo{.position = {.log_id = 1, .next = {writes}}, .homes = HomeSet::All()});
   }
 
   std::set<uint64_t> refused;

@@ -116,7 +116,7 @@ class JoinedNodes {
       routing->placement.replicas.push_back({s % nodes});
       auto reach = std::make_shared<Reach>();
       for (const Trajectory& t : c.live) {
-        if (!LivesIn({ranges[s]}, HomeKey(t.view(), t.id.value()))) continue;
+        if (!HomeSet({ranges[s]}).Contains(HomeKey(t.view(), t.id.value()))) continue;
         reach->Add(t.view(), MakeFingerprint(t.view(), c.params).geodabs);
         EXPECT_TRUE(engine_[s % nodes]->Write({t}).ok());
       }

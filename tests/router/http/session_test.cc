@@ -83,7 +83,7 @@ class LaggingCollection : public ClusterCollection {
   WrittenTo Appended(const TrajectoryId& id) {
     LogPosition position{.log_id = kLog, .next = std::vector<uint64_t>(kPartitions)};
     position.next[PartitionOf(id.value(), kPartitions)] = ++end;
-    return {.position = std::move(position), .homes = {}};
+    return {.position = std::move(position), .homes = HomeSet::All()};
   }
 
   bool there = false;
@@ -149,7 +149,8 @@ class SessionTest : public ::testing::Test {
     return "";
   }
   std::string TokenOfBefore() const {
-    return EncodeToken({.position = {.log_id = kLog, .next = {500, 500, 0, 0}}, .homes = {}});
+    return EncodeToken(
+        {.position = {.log_id = kLog, .next = {500, 500, 0, 0}}, .homes = HomeSet::All()});
   }
   // The token covers what TokenOfBefore does, and a write of this id.
   static void ExpectBoth(const std::string& token, const std::string& id, uint64_t next) {
@@ -220,8 +221,8 @@ TEST_F(SessionTest, AWriteThatCarriesATokenAnswersWithOneForBoth) {
 }
 
 TEST_F(SessionTest, AWriteRefusesTheTokenOfAnotherLogAndWritesNothing) {
-  const std::string other =
-      absl::StrCat("?token=", EncodeToken({.position = {.log_id = 8, .next = {1}}, .homes = {}}));
+  const std::string other = absl::StrCat(
+      "?token=", EncodeToken({.position = {.log_id = 8, .next = {1}}, .homes = HomeSet::All()}));
   EXPECT_EQ(At(Send("DELETE", absl::StrCat("/x", other)), "/type"), "/problems/foreign-token");
   EXPECT_EQ(At(UploadOne(other), "/type"), "/problems/foreign-token");
   EXPECT_EQ(Send("DELETE", "/x?token=nonsense").status, 422);

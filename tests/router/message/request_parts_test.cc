@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "absl/strings/escaping.h"
+#include "proto/token.pb.h"
 #include "router/http/exchange.h"
 #include "router/message/accept.h"
 #include "router/message/target.h"
@@ -77,26 +79,43 @@ TEST(Token, RoundTrips) {
 }
 
 TEST(Token, HoldsWhatTheLargestLogAndTheMostRangesNeed) {
-  WrittenTo written{.position = {.log_id = ~uint64_t{0}, .next = {}}, .homes = {}};
+  WrittenTo written{.position = {.log_id = ~uint64_t{0}, .next = {}}, .homes = HomeSet::All()};
   written.position.next.assign(kMaxPartitions, ~uint64_t{0});
-  for (uint64_t i = 0; i < kMaxTokenRanges; ++i) written.homes.push_back({4 * i, 4 * i + 1});
+  std::vector<HomeRange> ranges;
+  for (uint64_t i = 0; i < kMaxTokenRanges; ++i) ranges.push_back({4 * i, 4 * i + 1});
+  written.homes = HomeSet(ranges);
   EXPECT_EQ(DecodeToken(EncodeToken(written)), written);
-  written.homes.push_back({1000, 1001});
+  ranges.push_back({1000, 1001});
+  written.homes = HomeSet(ranges);
   EXPECT_FALSE(DecodeToken(EncodeToken(written)).has_value());
-  written.homes = {{5, 9}, {10, 12}};  // should be one
-  EXPECT_FALSE(DecodeToken(EncodeToken(written)).has_value());
+}
+
+TEST(Token, NamesHomesInOneWayOnly) {
+  const auto decoded = [](std::initializer_list<uint64_t> ends) {
+    v1::SessionToken message;
+    message.set_log_id(7);
+    for (const uint64_t end : ends) message.add_homes(end);
+    return DecodeToken(absl::WebSafeBase64Escape(message.SerializeAsString()));
+  };
+  ASSERT_TRUE(decoded({5, 9, 11, 12}).has_value());
+  EXPECT_EQ(decoded({5, 9, 11, 12})->homes, (HomeSet{{5, 9}, {11, 12}}));
+  EXPECT_EQ(decoded({})->homes, HomeSet::All());
+  EXPECT_FALSE(decoded({5, 9, 10, 12}).has_value()) << "these are one range";
+  EXPECT_FALSE(decoded({11, 12, 5, 9}).has_value()) << "they do not ascend";
+  EXPECT_FALSE(decoded({9, 5}).has_value());
+  EXPECT_FALSE(decoded({0, UINT64_MAX}).has_value()) << "everywhere is said by none";
+  EXPECT_FALSE(decoded({5}).has_value());
 }
 
 TEST(WrittenTo, HomesAreAsFewRangesAsPossible) {
-  using Homes = std::vector<HomeRange>;
-  EXPECT_EQ(TokenHomes({{10, 19}, {0, 9}, {30, 39}, {35, 36}}), (Homes{{0, 19}, {30, 39}}));
-  EXPECT_EQ(TokenHomes({{5, UINT64_MAX}, {0, 4}}), Homes());  // everywhere
-  Homes many;
+  EXPECT_EQ(TokenHomes({{10, 19}, {0, 9}, {30, 39}, {35, 36}}), (HomeSet{{0, 19}, {30, 39}}));
+  EXPECT_EQ(TokenHomes({{5, UINT64_MAX}, {0, 4}}), HomeSet::All());
+  std::vector<HomeRange> many;
   for (uint64_t i = 0; i <= kMaxTokenRanges; ++i) many.push_back({2 * i, 2 * i});
-  EXPECT_EQ(TokenHomes(many), Homes());
+  EXPECT_EQ(TokenHomes(HomeSet(many)), HomeSet::All());
 }
 
-WrittenTo Written(std::vector<uint64_t> next, std::vector<HomeRange> homes) {
+WrittenTo Written(std::vector<uint64_t> next, HomeSet homes) {
   WrittenTo out;
   out.position.log_id = 7;
   out.position.next = std::move(next);
@@ -108,8 +127,8 @@ TEST(WrittenTo, AddsUpToWhatIncludesBoth) {
   WrittenTo sum = Written({5, 0}, {{0, 9}});
   AddWritten(sum, Written({3, 2, 8}, {{10, 19}}));
   EXPECT_EQ(sum, Written({5, 2, 8}, {{0, 19}}));
-  AddWritten(sum, Written({6}, {}));
-  EXPECT_EQ(sum.homes, std::vector<HomeRange>());
+  AddWritten(sum, Written({6}, HomeSet::All()));
+  EXPECT_EQ(sum.homes, HomeSet::All());
 }
 
 TEST(Token, RefusesGarbage) {

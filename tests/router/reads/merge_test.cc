@@ -162,20 +162,19 @@ TEST(Merge, CountsAddUpAndThePositionIsTheLeast) {
 }
 
 // The key space in up to `n` parts.
-std::vector<std::vector<HomeRange>> Parts(Rng& rng, const RandomCollection& c, size_t n) {
-  std::vector<std::vector<HomeRange>> parts;
+std::vector<HomeSet> Parts(Rng& rng, const RandomCollection& c, size_t n) {
+  std::vector<HomeSet> parts;
   for (const HomeRange& range : testing::CutHomes(rng, c, n - 1)) parts.push_back({range});
   return parts;
 }
 
 // The query to the part of a collection that lives there.
-Query At(Query query, const std::vector<HomeRange>& homes) {
+Query At(Query query, const HomeSet& homes) {
   query.filter.homes = homes;
   return query;
 }
 
-SearchAnswer InParts(RandomCollection& c, const Query& query,
-                     const std::vector<std::vector<HomeRange>>& parts) {
+SearchAnswer InParts(RandomCollection& c, const Query& query, const std::vector<HomeSet>& parts) {
   bool two_rounds = query.rerank && query.exact_within() < UINT64_MAX;
   std::vector<SearchAnswer> answers;
   Chosen chosen;
@@ -223,7 +222,7 @@ TEST(Merge, OfAnyPartsIsTheAnswerOfTheWhole) {
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     for (int j = 0; j < kMergeQueries; ++j) {
       Query query = testing::RandomQuery(rng, c);
-      query.filter.homes.reset();
+      query.filter.homes = HomeSet::All();
       if (testing::OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
       const SearchAnswer whole = *SearchSegments(c.context(), query);
       for (const size_t n : {1, 2, 5}) {
@@ -246,7 +245,7 @@ TEST(Merge, OfRangePagesIsThePageOfTheWhole) {
     RandomCollection c = testing::MakeCollection(rng, testing::kSmall, dir);
     RangeQuery query{
         .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 9), .after_id = ""};
-    query.filter.homes.reset();
+    query.filter.homes = HomeSet::All();
     const RangeAnswer whole = *RangeSegments(c.context(), query);
     std::vector<RangeAnswer> answers;
     for (const auto& homes : Parts(rng, c, 5)) {

@@ -95,7 +95,7 @@ class RoutedTest : public ::testing::Test {
       auto reach = std::make_shared<Reach>();
       uint64_t live = 0;
       for (const Trajectory& t : c_.live) {
-        if (!LivesIn({ranges[s]}, HomeKey(t.view(), t.id.value()))) continue;
+        if (!HomeSet({ranges[s]}).Contains(HomeKey(t.view(), t.id.value()))) continue;
         reach->Add(t.view(), MakeFingerprint(t.view(), c_.params).geodabs);
         ++live;
         for (const uint32_t n : routing->placement.replicas[s]) {
@@ -115,7 +115,7 @@ class RoutedTest : public ::testing::Test {
 
   Query SomeQuery(Rng& rng) {
     Query query = testing::RandomQuery(rng, c_);
-    query.filter.homes.reset();
+    query.filter.homes = HomeSet::All();
     return query;
   }
 

@@ -74,10 +74,10 @@ std::vector<Trajectory> Asked(const Routing& routing, const AskedSlots& asked,
                               const std::vector<Trajectory>& all) {
   std::vector<uint32_t> slots;
   for (const auto& slot : asked.slots) slots.push_back(slot.slot);
-  const std::vector<HomeRange> homes = RangesOf(routing.placement, slots);
+  const HomeSet homes = HomesOf(routing.placement.cuts, slots);
   std::vector<Trajectory> out;
   for (const Trajectory& t : all) {
-    if (LivesIn(homes, HomeKey(t.view(), t.id.value()))) out.push_back(t);
+    if (homes.Contains(HomeKey(t.view(), t.id.value()))) out.push_back(t);
   }
   return out;
 }
@@ -100,7 +100,7 @@ TEST(Routing, PrunedSlotsHaveNoHit) {
     const Routing routing = RoutingOf(rng, c);
     for (int q = 0; q < kRoutingQueries; ++q) {
       Query query = testing::RandomQuery(rng, c);
-      query.filter.homes.reset();
+      query.filter.homes = HomeSet::All();
       const AskedSlots asked = SlotsFor(routing, query, {}, kNow);
       ExpectEachSlotOnce(routing, asked);
       const SearchAnswer all = BruteForceSearch(c.live, c.params, query);
@@ -155,7 +155,7 @@ TEST(Routing, AsksWhatTheTokenNamesAndWhatIsNotKnown) {
   const AskedSlots fewer = SlotsFor(routing, query, terms, kNow);
   EXPECT_EQ(fewer.pruned, 2u);
   EXPECT_EQ(fewer.staleness_ms, 9000u);
-  terms.written->homes.clear();  // everywhere
+  terms.written->homes = HomeSet::All();
   EXPECT_EQ(SlotsFor(routing, query, terms, kNow).slots.size(), 4u);
   query.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5, .name = "dtw"};
   query.exact = true;
@@ -200,10 +200,10 @@ TEST(Routing, GroupsHoldEverySlotOnceOnItsReplicas) {
 
 TEST(Routing, RangesAndSlotsAreEachOthersInverse) {
   const Placement placement = PlacementOf({{0}, {0}, {0}, {0}, {0}}, 1);
-  EXPECT_EQ(RangesOf(placement, {0, 1, 3}), (std::vector<HomeRange>{{0, 199}, {300, 399}}));
+  EXPECT_EQ(HomesOf(placement.cuts, {0, 1, 3}), (HomeSet{{0, 199}, {300, 399}}));
   EXPECT_EQ(SlotsOfHomes(placement, {{0, 199}, {300, 399}}), (std::vector<uint32_t>{0, 1, 3}));
   EXPECT_EQ(SlotsOfHomes(placement, {{150, 150}, {160, 250}}), (std::vector<uint32_t>{1, 2}));
-  EXPECT_EQ(SlotsOfHomes(placement, {}).size(), 5u);
+  EXPECT_EQ(SlotsOfHomes(placement, HomeSet::All()).size(), 5u);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ enum class Carrier { kInside, kTcp };
 // One process of a cluster: what it holds, and the way to it.
 class TestShard {
  public:
-  TestShard(IoThread& io, Carrier carrier, const IndexParams& params, std::vector<HomeRange> homes)
+  TestShard(IoThread& io, Carrier carrier, const IndexParams& params, HomeSet homes)
       : homes_(std::move(homes)) {
     NodeOptions options;
     options.memory_bytes = 32 << 20;
@@ -78,7 +78,7 @@ class TestShard {
 
  private:
   const TempDir dir_;
-  const std::vector<HomeRange> homes_;
+  const HomeSet homes_;
   std::unique_ptr<Node> node_;
   Collection collection_;
   std::unique_ptr<NodeService> service_;
@@ -87,11 +87,12 @@ class TestShard {
 };
 
 // The key space for n nodes, each with several ranges.
-std::vector<std::vector<HomeRange>> Homes(Rng& rng, const RandomCollection& c, size_t n) {
+std::vector<HomeSet> Homes(Rng& rng, const RandomCollection& c, size_t n) {
   const std::vector<HomeRange> ranges = testing::CutHomes(rng, c, 3 * n - 1);
-  std::vector<std::vector<HomeRange>> homes(n);
+  std::vector<HomeSet> homes(n);
   for (size_t i = 0; i < ranges.size(); ++i) {
-    homes[i < n ? i : Draw(rng, static_cast<uint32_t>(n))].push_back(ranges[i]);
+    HomeSet& some = homes[i < n ? i : Draw(rng, static_cast<uint32_t>(n))];
+    some = some.Union({ranges[i]});
   }
   return homes;
 }
@@ -147,7 +148,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
       ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
       for (int q = 0; q < kScatterQueries; ++q) {
         Query query = testing::RandomQuery(rng, c);
-        query.filter.homes.reset();
+        query.filter.homes = HomeSet::All();
         if (OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
         const auto read = cluster.scatter().Search(query, {});
         ASSERT_TRUE(read.ok()) << read.status();
@@ -161,7 +162,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
 
         RangeQuery range{
             .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 20), .after_id = ""};
-        range.filter.homes.reset();
+        range.filter.homes = HomeSet::All();
         const auto listed = cluster.scatter().Range(range, {});
         ASSERT_TRUE(listed.ok()) << listed.status();
         const RangeAnswer* page = &listed->answer;
@@ -188,7 +189,7 @@ TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
         for (int q = 0; q < 8; ++q) {
           SCOPED_TRACE(absl::StrCat(entry.name, " on ", n, " nodes, query ", q));
           Query query = testing::RandomQuery(rng, c);
-          query.filter.homes.reset();
+          query.filter.homes = HomeSet::All();
           query.max_distance_m.reset();
           query.rerank = testing::SampleRerank(entry.name);
           query.exact = true;
@@ -269,8 +270,8 @@ class TwoCities : public ::testing::Test {
     ASSERT_LT(east, here);
     const std::vector<HomeRange> homes = {{0, east - 1}, {east, middle - 1}, {middle, UINT64_MAX}};
     for (const HomeRange& range : homes) {
-      shards_.push_back(std::make_unique<TestShard>(io_, Carrier::kInside, IndexParams(),
-                                                    std::vector<HomeRange>{range}));
+      shards_.push_back(
+          std::make_unique<TestShard>(io_, Carrier::kInside, IndexParams(), HomeSet{range}));
       shards_.back()->Write(all_);
     }
     for (uint32_t i = 0; i < shards_.size(); ++i) {

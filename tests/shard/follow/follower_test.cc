@@ -57,7 +57,7 @@ TEST(Follower, KeepsWhatIsAtHomeInItsSlotsAndDropsWhatMovesAway) {
     for (int round = 0; round < 4; ++round) {
       log.WriteRandom(80);
       CatchUp(*follower, log.End());
-      ExpectHolds(follower->engine(), log.In(RangesOf(here)), log.rng());
+      ExpectHolds(follower->engine(), log.In(HomesOf(here)), log.rng());
     }
     EXPECT_TRUE(follower->ready());
     EXPECT_EQ(follower->lag(), 0u);
@@ -82,7 +82,7 @@ TEST(Follower, GoesOnWhereItWasWhenItIsOpenedAgain) {
   EXPECT_FALSE(follower->ready());
   CatchUp(*follower, log.End());
   EXPECT_TRUE(follower->ready());
-  ExpectHolds(follower->engine(), log.In(RangesOf(here)), log.rng());
+  ExpectHolds(follower->engine(), log.In(HomesOf(here)), log.rng());
   follower = nullptr;
   std::string findings;
   const auto found = Engine::CheckStore(dir.path() + "/f", [&findings](absl::string_view what) {
@@ -104,8 +104,8 @@ TEST(Follower, IsTheSameAfterCompactionHasRemovedWhatIsVoid) {
   ASSERT_TRUE(log.logs().Compact(log.name(), 3).ok());
   auto late = Open(log, dir.path() + "/late", here);
   CatchUp(*late, log.End());
-  ExpectHolds(late->engine(), log.In(RangesOf(here)), log.rng());
-  for (const auto& [id, t] : log.In(RangesOf(here))) {
+  ExpectHolds(late->engine(), log.In(HomesOf(here)), log.rng());
+  for (const auto& [id, t] : log.In(HomesOf(here))) {
     EXPECT_EQ(late->engine().Get(t.id)->version, early->engine().Get(t.id)->version) << id;
   }
 }
@@ -157,31 +157,30 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
   auto follower = Open(log, dir.path() + "/f", here, &options);
   const Patience briefly{.deadline =
                              std::chrono::steady_clock::now() + std::chrono::milliseconds(5)};
-  const std::vector<HomeRange> mine = {RangeOf(here.cuts, 2)}, other = {RangeOf(here.cuts, 3)};
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 5, &mine, briefly)));  // not ready
+  const HomeSet mine = {RangeOf(here.cuts, 2)}, other = {RangeOf(here.cuts, 3)};
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 5, mine, briefly)));  // not ready
   log.WriteRandom(20);
   CatchUp(*follower, log.End());
-  EXPECT_TRUE(follower->Admit({}, 0, &mine, briefly).ok());
-  EXPECT_EQ(CurrentEpoch(follower->Admit({}, 4, &mine, briefly)), 5u);
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 6, &mine, briefly)));
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, nullptr, briefly)));  // all
-  EXPECT_TRUE(follower->Admit({}, 5, &mine, briefly).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, &other, briefly)));
+  EXPECT_TRUE(follower->Admit({}, 0, mine, briefly).ok());
+  EXPECT_EQ(CurrentEpoch(follower->Admit({}, 4, mine, briefly)), 5u);
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 6, mine, briefly)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, HomeSet::All(), briefly)));
+  EXPECT_TRUE(follower->Admit({}, 5, mine, briefly).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, other, briefly)));
 
   LogPosition later = log.End();
-  EXPECT_TRUE(follower->Admit({.written = later}, 5, &mine, briefly).ok());
+  EXPECT_TRUE(follower->Admit({.written = later}, 5, mine, briefly).ok());
   later.next[0] += 1;
-  EXPECT_TRUE(absl::IsDeadlineExceeded(follower->Admit({.written = later}, 5, &mine, briefly)));
-  EXPECT_TRUE(IsBehind(follower->Admit({.written = later}, 5, &mine, {})))
-      << "long before its time";
+  EXPECT_TRUE(absl::IsDeadlineExceeded(follower->Admit({.written = later}, 5, mine, briefly)));
+  EXPECT_TRUE(IsBehind(follower->Admit({.written = later}, 5, mine, {}))) << "long before its time";
   later.log_id = 1;
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({.written = later}, 5, &mine, briefly)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({.written = later}, 5, mine, briefly)));
 
   EXPECT_EQ(follower->staleness_ms(), 0u);
   *now += std::chrono::milliseconds(300);
   EXPECT_EQ(follower->staleness_ms(), 300u);
-  EXPECT_TRUE(follower->Admit({.max_staleness_ms = 300}, 5, &mine, briefly).ok());
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({.max_staleness_ms = 299}, 5, &mine, briefly)));
+  EXPECT_TRUE(follower->Admit({.max_staleness_ms = 300}, 5, mine, briefly).ok());
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({.max_staleness_ms = 299}, 5, mine, briefly)));
 }
 
 // A log that is read to its end, of which nobody knows whether that is its end.
@@ -292,7 +291,7 @@ TEST(SlotBook, KnowsTheReachOfEverySlotWhileRecordsComeAndGo) {
   for (int round = 0; round < 5; ++round) {
     log.WriteRandom(50);
     CatchUp(*follower, log.End());
-    ExpectReached(*follower, log.In(RangesOf(here)));
+    ExpectReached(*follower, log.In(HomesOf(here)));
   }
   const uint64_t revision = follower->book()->Reaches(0).revision;
   EXPECT_TRUE(follower->book()->Reaches(revision).slots.empty());
@@ -346,7 +345,7 @@ TEST(SlotBook, DigestsTellWhenAReplicaHasLostARecord) {
   log.WriteRandom(200);
   for (Follower* f : {one.get(), two.get()}) CatchUp(*f, log.End());
   const LogPosition now = two->engine().position();
-  const auto victim = *log.In(RangesOf(here)).begin();
+  const auto victim = *log.In(HomesOf(here)).begin();
   const uint64_t version = two->engine().Get(victim.second.id)->version;
   ASSERT_TRUE(two->engine().Follow({now, now, {{victim.first, version + 1, nullptr}}}).ok());
   log.WriteRandom(600, 1'000'000);  // others

@@ -82,7 +82,7 @@ class FollowingNodeTest : public ::testing::Test {
   void ExpectServes(const FollowOrder& order) {
     const auto follower = node_->FindFollower("taxis");
     ASSERT_TRUE(follower.ok()) << follower.status();
-    const std::vector<HomeRange> ranges = RangesOf(order.here);
+    const HomeSet ranges = HomesOf(order.here);
     Query masked;
     const auto all =
         (*follower)->engine().Range({.filter = {.homes = ranges}, .limit = 10'000}, {});
@@ -206,8 +206,8 @@ TEST_F(FollowingNodeTest, HoldsWhatIsToComeAndServesWhatIs) {
   node_->Adopt(Only(moving));
   node_->Step();
   EXPECT_EQ(Told().complete_epoch, 1u) << "the log was not read yet";
-  const std::vector<HomeRange> had = RangesOf(before.here);
-  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, &had, {}).ok());
+  const HomeSet had = HomesOf(before.here);
+  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, had, {}).ok());
   Settle(moving);
   EXPECT_EQ(Told().complete_epoch, 2u);
   ExpectServes(before);
@@ -256,8 +256,8 @@ TEST_F(FollowingNodeTest, ALogThatEndsBeforeWhatWasFollowedReplacesNothing) {
     EXPECT_TRUE(Told().is_stuck);
     EXPECT_EQ(Told().complete_epoch, 0u);
     EXPECT_NE(Told().problem.find("cannot be followed"), std::string::npos) << Told().problem;
-    const std::vector<HomeRange> all = RangesOf(order.here);
-    EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, &all, {}).ok());
+    const HomeSet all = HomesOf(order.here);
+    EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, all, {}).ok());
     EXPECT_EQ(Directories(), 1u);
     EXPECT_EQ(InQuarantine(), 0u);
     Open();
@@ -402,13 +402,13 @@ TEST_F(FollowingNodeTest, ShrinksAtOnceAndGrowsByAStoreThatTakesOver) {
   node_->Step();
   const auto meanwhile = node_->FindFollower("taxis");
   ASSERT_TRUE(meanwhile.ok());
-  const std::vector<HomeRange> old_part = RangesOf(narrow.here), new_part = RangesOf(other.here);
+  const HomeSet old_part = HomesOf(narrow.here), new_part = HomesOf(other.here);
   EXPECT_TRUE((*meanwhile)->ready());
-  EXPECT_TRUE((*meanwhile)->Admit({}, 3, &old_part, {}).ok());
-  EXPECT_FALSE((*meanwhile)->Admit({}, 3, &new_part, {}).ok());
+  EXPECT_TRUE((*meanwhile)->Admit({}, 3, old_part, {}).ok());
+  EXPECT_FALSE((*meanwhile)->Admit({}, 3, new_part, {}).ok());
   Settle(other);
   ExpectServes(other);
-  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 3, &new_part, {}).ok());
+  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 3, new_part, {}).ok());
 }
 
 TEST_F(FollowingNodeTest, GoesOnAfterARestartAlsoInTheMiddleOfGrowing) {
@@ -470,7 +470,7 @@ TEST_F(FollowingNodeTest, MakesAStoreAnewBesideTheServingOneWhenAReadMeetsDamage
   const auto damaged = *node_->FindFollower("taxis");
   std::vector<TrajectoryId> ids;
   for (const auto& [id, t] : log_.model()) ids.emplace_back(id);
-  EXPECT_TRUE(absl::IsDataLoss(damaged->engine().GetStored(ids, nullptr).status()));
+  EXPECT_TRUE(absl::IsDataLoss(damaged->engine().GetStored(ids).status()));
   node_->Step();
   EXPECT_EQ((*node_->FindFollower("taxis")), damaged);  // it serves what it can
   Settle(order);

@@ -41,9 +41,9 @@ TEST(NodeMessages, QuestionsArriveAsTheyWereSent) {
   EXPECT_EQ(arrived->homes, get.homes);
   EXPECT_EQ(arrived->demand.written, get.demand.written);
   EXPECT_EQ(arrived->demand.max_staleness_ms, 0u);
-  get.homes.emplace();  // none at all is not all
+  get.homes = HomeSet::None();  // none at all is not all
   EXPECT_EQ(Sent<v1::GetRequest>(get)->homes, get.homes);
-  EXPECT_EQ(Sent<v1::GetRequest>(GetQuestion())->homes, std::nullopt);
+  EXPECT_EQ(Sent<v1::GetRequest>(GetQuestion())->homes, HomeSet::All());
   EXPECT_EQ(Sent<v1::StatsRequest>(StatsQuestion{.homes = get.homes})->homes, get.homes);
   EXPECT_EQ(*Sent<v1::WaitRequest>(*get.demand.written), *get.demand.written);
 }
