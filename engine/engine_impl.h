@@ -5,11 +5,16 @@
 // thread meet it only through tasks: callers (Prepare, reads), the maintainer (seal, merge),
 // whoever re-indexes.
 //
-//   engine.cc    the facade and the reads        commit.cc   a group of writes becomes one
-//   WriteBatch recover.cc   from the store to a view        maintain.cc sealing and merging
-//   segments reindex.cc   a new generation                check.cc    CheckStore
-//   walk.cc      records in the order of their homes      reopen.cc   another handle of the store
+//   engine.cc    the facade
+//   reads.cc     what a reader answers
+//   walk.cc      records in the order of their homes
+//   commit.cc    a group of writes becomes one WriteBatch
+//   recover.cc   from the store to a view
+//   maintain.cc  sealing and merging segments
 //   mend.cc      damaged segments are made anew
+//   reindex.cc   a new generation
+//   reopen.cc    another handle of the store
+//   check.cc     CheckStore
 
 #include <atomic>
 #include <chrono>
@@ -75,6 +80,8 @@ struct View {
 using Unreadable = std::set<Place>;
 using LostIds = std::set<std::string, std::less<>>;
 using ViewPtr = std::shared_ptr<const View>;
+// OK when the view has everything that is stored.
+absl::Status WholeOrWhy(const View& view);
 
 using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;
 
@@ -121,8 +128,6 @@ class Engine::Impl {
   absl::Status Told(absl::Status status) const;
   bool follows() const { return options_.follow.has_value(); }
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
-  absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id, const HomeSet& homes,
-                                                   const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
   EngineStats Stats(const HomeSet& homes) const;
@@ -132,7 +137,8 @@ class Engine::Impl {
                      const Patience& patience);
 
   // --- walk.cc
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const View& view,
+                                  const Patience& patience) const;
 
   // --- commit.cc
   static std::unique_ptr<Prepared> PrepareOne(Trajectory trajectory,

@@ -90,12 +90,11 @@ class Walker {
 
 }  // namespace
 
-absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const View& view,
                                               const Patience& patience) const {
-  const ViewPtr v = view();
-  auto answer = Walker(query, patience).Run(*store_, *v->snapshot);
+  auto answer = Walker(query, patience).Run(*store_, *view.snapshot);
   if (!answer.ok()) return Told(answer.status());
-  answer->position = v->log.total();
+  answer->position = view.log.total();
   return answer;
 }
 

@@ -20,8 +20,9 @@ namespace spoor {
 //   cancel   JobRequest    -> JobReply        as it was told
 //   jobs     JobsRequest   -> JobsReply       newest first
 //
-// Searches, `range`, `get`, `walk` and `probe` are of the homes that the request names, and are
-// answered once Served::Admit lets them: for the epoch of the call and what the request demands.
+// The first eight are the questions of questions.def.  They are of the homes that the request
+// names, and all but `stats` are answered once Served::Admit lets them: for the epoch of the call
+// and what the request demands.
 //
 // Errors: NotFound for the collection or the job, InvalidArgument for what Decode refuses, those of
 // Admit, and the engine's.
@@ -31,8 +32,6 @@ class NodeService : public MethodTable {
   explicit NodeService(NodeCatalog& node);
 
  private:
-  void AddReads(const NodeCatalog& node);
-  void AddJoins(const NodeCatalog& node);
   void AddJobs(NodeCatalog& node);
 };
 
