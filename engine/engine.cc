@@ -136,71 +136,6 @@ FetchGeometry Engine::Impl::Fetcher(const View& view, Unreadable* unreadable) co
   };
 }
 
-namespace {
-
-// The bytes of a record, and where it is; nothing when there is none, or not in these homes.
-struct RawRecord {
-  uint64_t home = 0;
-  std::string value;
-};
-absl::StatusOr<std::optional<RawRecord>> ReadRaw(const Store& store, const TrajectoryId& id,
-                                                 const HomeSet& homes,
-                                                 const Store::Snapshot* snapshot) {
-  const auto entry_bytes = store.Get(Family::kIds, id.value(), snapshot);
-  if (!entry_bytes.ok()) return entry_bytes.status();
-  if (!entry_bytes->has_value()) return std::nullopt;
-  const auto entry = DecodeIdEntry(**entry_bytes);
-  if (!entry.ok()) return entry.status();
-  if (!homes.Contains(entry->home)) return std::nullopt;
-  auto value = store.Get(Family::kRecords, RecordKey(entry->home, id.value()), snapshot);
-  if (!value.ok()) return value.status();
-  if (!value->has_value()) return absl::DataLossError("damaged store: a record is missing");
-  return RawRecord{.home = entry->home, .value = **std::move(value)};
-}
-
-uint32_t GeodabsOf(const TrajectoryId& id, uint64_t home, uint64_t version, const View& view) {
-  for (const SegmentView& s : view.segments) {
-    const auto ordinal = s.segment->Find(home, id.value());
-    if (ordinal.has_value() && s.segment->version(*ordinal) == version) {
-      return static_cast<uint32_t>(s.segment->forward(*ordinal).size());
-    }
-  }
-  return 0;
-}
-
-}  // namespace
-
-absl::StatusOr<std::optional<Engine::Found>> Engine::Impl::Read(const TrajectoryId& id,
-                                                                const View& view) const {
-  const auto raw = ReadRaw(*store_, id, HomeSet::All(), view.snapshot.get());
-  if (!raw.ok()) return Told(raw.status());
-  if (!raw->has_value()) return std::nullopt;
-  auto record = DecodeRecord((*raw)->value);
-  if (!record.ok()) return Told(record.status());
-  Found found{.trajectory = {.id = id,
-                             .object = std::move(record->object),
-                             .tags = std::move(record->tags),
-                             .fixes = std::move(record->fixes)},
-              .version = record->position,
-              .geodabs = GeodabsOf(id, (*raw)->home, record->position, view)};
-  return std::optional<Found>(std::move(found));
-}
-
-absl::StatusOr<std::optional<Engine::Stored>> Engine::Impl::ReadStored(const TrajectoryId& id,
-                                                                       const HomeSet& homes,
-                                                                       const View& view) const {
-  const auto raw = ReadRaw(*store_, id, homes, view.snapshot.get());
-  if (!raw.ok()) return Told(raw.status());
-  if (!raw->has_value()) return std::nullopt;
-  const auto payload = RecordPayload((*raw)->value);
-  const auto version = RecordPosition((*raw)->value);
-  if (!payload.ok()) return Told(payload.status());
-  if (!version.ok()) return Told(version.status());
-  return std::optional<Stored>({.version = *version,
-                                .geodabs = GeodabsOf(id, (*raw)->home, *version, view),
-                                .value = LogValueOf(*payload)});
-}
-
 absl::StatusOr<std::vector<Trajectory>> Engine::Impl::Sample(size_t n, uint64_t seed,
                                                              const Patience& patience) const {
   const uint64_t max_bytes = 2 * memory_->work_budget();
@@ -433,18 +368,6 @@ absl::Status Engine::Visit(const std::function<void()>& begin,
   return impl_->Visit(begin, visit, patience);
 }
 
-namespace {
-
-// OK when the view has everything that is stored.
-absl::Status WholeOrWhy(const View& view) {
-  if (view.lost > 0) return absl::DataLossError(absl::StrCat(view.lost, " records are unreadable"));
-  return view.mending == 0
-             ? absl::OkStatus()
-             : absl::UnavailableError("a damaged part of the index is being made anew");
-}
-
-}  // namespace
-
 absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Patience& patience) {
   const ViewPtr v = impl_->view();
   WriteResult total{.position = v->log.total()};
@@ -471,108 +394,6 @@ absl::StatusOr<WriteResult> Engine::DeleteWhere(const Filter& filter, const Pati
     total.position = written->position;
   }
   return total;
-}
-
-template <typename Answer, typename Ask>
-absl::StatusOr<Answer> Engine::OnView(const absl::StatusOr<Answer>& nothing_stored,
-                                      const Patience& patience, Ask ask) const {
-  constexpr bool kCanSay = requires(Answer a) { a.damaged; };
-  const bool spares = kCanSay && !impl_->follows();
-  for (;;) {
-    const ViewPtr v = impl_->view();
-    if (absl::Status s = WholeOrWhy(*v); !s.ok() && !spares) return s;
-    absl::StatusOr<Answer> answer = nothing_stored;
-    Unreadable unreadable;
-    if (v->params) {
-      answer = ask(SearchContext{v->segments, &*v->params,
-                                 impl_->Fetcher(*v, spares ? &unreadable : nullptr), &patience});
-    }
-    if (impl_->Condemns(*v)) continue;  // the next view does without what was damaged
-    if (!answer.ok()) return answer;
-    answer->position = v->log.total();
-    if constexpr (kCanSay) answer->damaged = v->left_out() + unreadable.size();
-    if constexpr (requires(Answer a) { a.damaged, a.exact; }) {
-      answer->exact = answer->exact && answer->damaged == 0;
-    }
-    return answer;
-  }
-}
-
-absl::StatusOr<SearchAnswer> Engine::Search(const Query& query, const Patience& patience) const {
-  return OnView<SearchAnswer>(SearchAnswer(), patience, [&](const SearchContext& context) {
-    return SearchSegments(context, query);
-  });
-}
-
-absl::StatusOr<Shortlist> Engine::Propose(const Query& query, const Patience& patience) const {
-  return OnView<Shortlist>(Shortlist(), patience, [&](const SearchContext& context) {
-    return ProposeSegments(context, query);
-  });
-}
-
-absl::StatusOr<SearchAnswer> Engine::Refine(const Query& query, absl::Span<const Hit> chosen,
-                                            const Patience& patience) const {
-  return OnView<SearchAnswer>(
-      absl::AbortedError("the collection is empty: start over"), patience,
-      [&](const SearchContext& context) { return RefineChosen(context, query, chosen); });
-}
-
-absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patience& patience) const {
-  return OnView<RangeAnswer>(RangeAnswer(), patience, [&](const SearchContext& context) {
-    return RangeSegments(context, query);
-  });
-}
-
-absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const Patience& patience) const {
-  return impl_->Walk(query, patience);
-}
-absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const WalkVisit& visit,
-                                        const Patience& patience) const {
-  return impl_->Walk(query, visit, patience);
-}
-
-absl::StatusOr<JoinAnswer> Engine::Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
-                                         const Patience& patience) const {
-  return OnView<JoinAnswer>(JoinAnswer(), patience, [&](const SearchContext& context) {
-    return ProbeSegments(context, probes, query);
-  });
-}
-
-absl::StatusOr<Engine::Found> Engine::Get(const TrajectoryId& id) const {
-  auto found = Get(absl::MakeConstSpan(&id, 1));
-  if (!found.ok()) return found.status();
-  if (!found->front().has_value()) {
-    return absl::NotFoundError(absl::StrCat("no trajectory with id '", id.value(), "'"));
-  }
-  return *std::move(found->front());
-}
-
-absl::StatusOr<std::vector<std::optional<Engine::Found>>> Engine::Get(
-    absl::Span<const TrajectoryId> ids) const {
-  const ViewPtr v = impl_->view();
-  std::vector<std::optional<Found>> out;
-  out.reserve(ids.size());
-  for (const TrajectoryId& id : ids) {
-    auto found = impl_->Read(id, *v);
-    if (!found.ok()) return found.status();
-    out.push_back(*std::move(found));
-  }
-  return out;
-}
-
-absl::StatusOr<Engine::StoredRecords> Engine::GetStored(absl::Span<const TrajectoryId> ids,
-                                                        const HomeSet& homes) const {
-  const ViewPtr v = impl_->view();
-  StoredRecords out;
-  out.found.reserve(ids.size());
-  for (const TrajectoryId& id : ids) {
-    auto stored = impl_->ReadStored(id, homes, *v);
-    const bool damaged = absl::IsDataLoss(stored.status()) && !impl_->follows();
-    if (!stored.ok() && !damaged) return stored.status();
-    out.damaged += damaged ? 1 : 0;
-    out.found.push_back(damaged ? std::nullopt : *std::move(stored));
-  }
-  return out;
 }
 
 absl::StatusOr<std::vector<Trajectory>> Engine::Sample(size_t n, uint64_t seed,

@@ -28,6 +28,7 @@ class Env;
 namespace spoor {
 
 class Memory;
+class EngineReader;
 
 // What an id was, or has become.
 struct RecordPlace {
@@ -212,6 +213,8 @@ class Engine {
   // Deletes what met the filter when it ran.
   absl::StatusOr<WriteResult> DeleteWhere(const Filter& filter, const Patience& patience);
 
+  // What is published now (engine/reader.h); the reads below ask one.
+  EngineReader Read() const;
   absl::StatusOr<SearchAnswer> Search(const Query& query, const Patience& patience) const;
   // The two rounds of a search with rerank that several engines answer together
   // (engine/search/search.h).
@@ -298,11 +301,6 @@ class Engine {
   class Impl;  // engine/engine_impl.h
 
  private:
-  // Asks one view, whose position the answer then has; `nothing_stored` while there are no records.
-  template <typename Answer, typename Ask>
-  absl::StatusOr<Answer> OnView(const absl::StatusOr<Answer>& nothing_stored,
-                                const Patience& patience, Ask ask) const;
-
   explicit Engine(std::unique_ptr<Impl> impl);
   const std::unique_ptr<Impl> impl_;
 };

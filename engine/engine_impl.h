@@ -5,7 +5,8 @@
 // thread meet it only through tasks: callers (Prepare, reads), the maintainer (seal, merge),
 // whoever re-indexes.
 //
-// * engine.cc: the facade and the reads;
+// * engine.cc: the facade;
+// * reads.cc: what a reader answers;
 // * commit.cc: a group of writes becomes one WriteBatch;
 // * recover.cc: from the store to a view;
 // * maintain.cc: sealing and merging segments;
@@ -81,6 +82,8 @@ struct View {
 using Unreadable = std::set<SegmentOrdinal>;
 using LostIds = std::set<std::string, std::less<>>;
 using ViewPtr = std::shared_ptr<const View>;
+// OK when the view has everything that is stored.
+absl::Status WholeOrWhy(const View& view);
 
 using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;
 
@@ -127,8 +130,6 @@ class Engine::Impl {
   absl::Status Told(absl::Status status) const;
   bool follows() const { return options_.follow.has_value(); }
   absl::StatusOr<std::optional<Found>> Read(const TrajectoryId& id, const View& view) const;
-  absl::StatusOr<std::optional<Stored>> ReadStored(const TrajectoryId& id, const HomeSet& homes,
-                                                   const View& view) const;
   absl::StatusOr<std::vector<Trajectory>> Sample(size_t n, uint64_t seed,
                                                  const Patience& patience) const;
   std::optional<IndexParams> params() const { return view()->params; }
@@ -140,8 +141,9 @@ class Engine::Impl {
                      const Patience& patience);
 
   // --- walk.cc
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const WalkVisit& visit,
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const View& view,
+                                  const Patience& patience) const;
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const View& view, const WalkVisit& visit,
                                   const Patience& patience) const;
 
   // --- commit.cc

@@ -12,16 +12,16 @@ constexpr uint64_t kMaxLookedAt = 50'000;
 
 }  // namespace
 
-absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const WalkVisit& visit,
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const View& view,
+                                              const WalkVisit& visit,
                                               const Patience& patience) const {
-  const ViewPtr v = view();
   const bool decides = !query.filter.only_homes();
   WalkAnswer answer;
   answer.reached = query.after;
   size_t visited = 0;
   bool has_enough = false;  // the visitor has said so
   const absl::Status scanned = ScanRecords(
-      *store_, v->snapshot.get(),
+      *store_, view.snapshot.get(),
       {.homes = query.filter.homes, .after = query.after, .patience = &patience},
       [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
         answer.more = has_enough || visited == query.limit || answer.looked_at == kMaxLookedAt;
@@ -40,18 +40,18 @@ absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const Walk
         return true;
       });
   if (!scanned.ok()) return Told(scanned);
-  answer.position = v->log.total();
+  answer.position = view.log.total();
   return answer;
 }
 
-absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query,
+absl::StatusOr<WalkAnswer> Engine::Impl::Walk(const WalkQuery& query, const View& view,
                                               const Patience& patience) const {
   std::vector<WalkAnswer::Step> steps;
   const WalkVisit keep = [&](const HomePlace& place, uint64_t version, Trajectory record) {
     steps.push_back({.place = place, .version = version, .fixes = std::move(record.fixes)});
     return true;
   };
-  auto answer = Walk(query, keep, patience);
+  auto answer = Walk(query, view, keep, patience);
   if (answer.ok()) answer->steps = std::move(steps);
   return answer;
 }

@@ -2,20 +2,14 @@
 
 namespace spoor {
 
-absl::StatusOr<MapAnswer> ClusterCollection::Map(const MapQuery& /*query*/,
-                                                 const JoinTerms& /*terms*/,
-                                                 const Patience& /*patience*/) const {
-  return absl::UnimplementedError("jobs cannot map this collection");
-}
-
-absl::Status ClusterCollection::CheckReindex() const {
+absl::Status CollectionWriter::CheckReindex() const {
   return absl::FailedPreconditionError(
       "the parameters of a collection on several nodes cannot be changed yet: make another "
       "collection with the better ones");
 }
 
-absl::Status ClusterCollection::Reindex(const IndexParams& /*params*/, const Patience& /*patience*/,
-                                        const std::function<void(double)>& /*progress*/) {
+absl::Status CollectionWriter::Reindex(const IndexParams& /*params*/, const Patience& /*patience*/,
+                                       const std::function<void(double)>& /*progress*/) {
   return CheckReindex();
 }
 

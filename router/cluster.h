@@ -42,13 +42,14 @@ struct JoinTerms {
 };
 
 // Why a slot was asked.
-enum class AskedFor : uint8_t { kReach, kNoReachYet, kToken, kEverything };
+enum class AskedFor : uint8_t { kReach, kNoReachYet, kToken, kEverything, kHome };
 
 // How a read was answered.
 struct ReadReport {
   uint32_t asked = 0, answered = 0, failed = 0;  // slots
   uint32_t pruned = 0;        // not asked: their reach, or where they are, tells that it is in vain
   uint32_t nodes = 0;         // asked
+  uint32_t rounds = 0;        // of calls to them, one after another
   uint32_t staleness_ms = 0;  // of the stalest slot, asked or pruned
   uint64_t damaged = 0;       // records left out, because they cannot be read and there is no copy
   struct Slot {
@@ -75,60 +76,31 @@ struct CollectionCounts {
   bool complete = true;  // every slot has answered
 };
 
-// Thread safety: all methods may be called from any number of threads.  Reads wait and must not be
+class RoutedRead;
+
+// What reads ask.  They are functions on it, a file each in router/reads: Search, Range, Get, Walk,
+// Probe, Map.
+//
+// Thread safety: all methods may be called from any number of threads.  They wait and must not be
 // called on a thread of a channel.
-class ClusterCollection {
+class CollectionReader {
  public:
-  virtual ~ClusterCollection() = default;
+  virtual ~CollectionReader() = default;
 
-  // Errors of reads: those of engines; Unavailable when slots fail and partial answers are not
-  // allowed, FailedPrecondition for the token of another log.
-  virtual absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadTerms& terms,
-                                                    const Patience& patience) const = 0;
-  virtual absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const ReadTerms& terms,
-                                                  const Patience& patience) const = 0;
-  // A null where there is none.
-  using Records = std::vector<std::optional<Engine::Found>>;
-  virtual absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids,
-                                            const ReadTerms& terms,
-                                            const Patience& patience) const = 0;
+  // Has the read made by the placement in force, and anew where a node goes by another one.  Where
+  // nothing was ever written the read is left as it is.
+  // Errors: those of engines; Unavailable when slots fail and partial answers are not allowed,
+  // FailedPrecondition for the token of another log.
+  virtual absl::Status Ask(RoutedRead& read, const ReadTerms& terms,
+                           const Patience& patience) const = 0;
+  virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 
-  // Steps of a join (engine/search/join.h).  They see at least `as_of`, and may see later changes.
-  virtual absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
-                                          const Patience& patience) const = 0;
-  virtual absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes,
-                                           const JoinQuery& query, const JoinTerms& terms,
-                                           const Patience& patience) const = 0;
-  // A step of a job (shard/map/mapper.h), which sees at least the query's `as_of` and is of it.
-  virtual absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
-                                        const Patience& patience) const;
-  // Indexes it anew by these parameters while it serves; progress gets 0 ... 1.  FailedPrecondition
-  // where parameters cannot be changed, which CheckReindex tells beforehand.
-  virtual absl::Status CheckReindex() const;
-  virtual absl::Status Reindex(const IndexParams& params, const Patience& patience,
-                               const std::function<void(double)>& progress);
   // Of its log, so that the version of an id can be compared with a position.
   virtual uint32_t Partitions() const { return 1; }
   virtual uint64_t LogId() const { return 0; }  // that its tokens name
   // Whether a read sees all that was acknowledged before it, whatever its terms: what it does not
   // find is not there.
   virtual bool ReadsAreCurrent() const { return false; }
-
-  virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
-
-  // Errors as CollectionLog.  The first batch of an auto collection decides its parameters, and
-  // where its slots are cut, before it is written.
-  using Written = std::function<void(absl::StatusOr<WrittenTo>)>;
-  virtual void Write(std::vector<Trajectory> batch, Written done) = 0;
-  // Whether the next batch is the one that decides: a larger one decides better.
-  virtual bool DecidesByNextBatch() const { return false; }
-  virtual void Delete(std::vector<Engine::Deletion> items, Written done) = 0;
-
-  // A change that is only to be made while its id has the version that the caller has read as of
-  // End().  One process decides that in the midst of its commits: Aborted, where the version is
-  // another.  A log that nodes follow takes it whatever there is; the caller learns by
-  // ChangedBetween whether something came before it.
-  virtual void ChangeIf(ConditionalChange change, Written done) = 0;
   // Behind all that has been acknowledged; of log 0 where reads are current.
   virtual absl::StatusOr<LogPosition> End() const { return LogPosition(); }
   // Whether the log has a record of the id from `since` on, before the one at `written`.
@@ -138,13 +110,41 @@ class ClusterCollection {
                                               const Patience& /*patience*/) const {
     return false;
   }
-
   // Waits until what was written can be read, on one replica of each of its slots, or on all nodes:
   // also those that held what it has replaced.
   enum class Applied : uint8_t { kOnOne, kOnAll };
   virtual absl::Status AwaitApplied(const WrittenTo& written, Applied where,
                                     const Patience& patience) const = 0;
 };
+
+// What is changed, in the order of the calls.
+//
+// Thread safety: as above.
+class CollectionWriter {
+ public:
+  virtual ~CollectionWriter() = default;
+
+  // Errors as CollectionLog.  The first batch of an auto collection decides its parameters, and
+  // where its slots are cut, before it is written.
+  using Written = std::function<void(absl::StatusOr<WrittenTo>)>;
+  virtual void Write(std::vector<Trajectory> batch, Written done) = 0;
+  // Whether the next batch is the one that decides: a larger one decides better.
+  virtual bool DecidesByNextBatch() const { return false; }
+  virtual void Delete(std::vector<Engine::Deletion> items, Written done) = 0;
+  // A change that is only to be made while its id has the version that the caller has read as of
+  // End().  One process decides that in the midst of its commits: Aborted, where the version is
+  // another.  A log that nodes follow takes it whatever there is; the caller learns by
+  // ChangedBetween whether something came before it.
+  virtual void ChangeIf(ConditionalChange change, Written done) = 0;
+
+  // Indexes it anew by these parameters while it serves; progress gets 0 ... 1.  FailedPrecondition
+  // where parameters cannot be changed, which CheckReindex tells beforehand.
+  virtual absl::Status CheckReindex() const;
+  virtual absl::Status Reindex(const IndexParams& params, const Patience& patience,
+                               const std::function<void(double)>& progress);
+};
+
+class ClusterCollection : public CollectionReader, public CollectionWriter {};
 
 // That a replica has answered with damage (shard/rpc/attempts.h), while others answered in its
 // place.

@@ -10,6 +10,7 @@
 #include "engine/segment/filter.h"
 #include "engine/wait/patience.h"
 #include "geo/measure/measure.h"
+#include "geo/summary.h"
 #include "geo/trajectory.h"
 
 namespace spoor {
@@ -29,6 +30,25 @@ struct Rerank {
   MeasureParams params = {};  // same of them
 };
 
+// What an answer shows of each trajectory, beside its object.
+struct Show {
+  bool summary = false;
+  bool tags = false;
+  bool geometry = false;  // the fixes: the only thing for which records are read
+  friend bool operator==(const Show&, const Show&) = default;
+};
+
+// That of one: of the snapshot, and so of the version, that the answer is of.
+struct Shown {
+  uint64_t home = 0;  // home key
+  std::string object;
+  std::optional<Summary> summary;
+  uint32_t geodabs = 0;  // with the summary: size of its fingerprint
+  Tags tags;
+  std::vector<Fix> fixes;  // empty where they were not asked for, cannot be read, or are too many
+  friend bool operator==(const Shown&, const Shown&) = default;
+};
+
 struct Query {
   std::vector<Fix> fixes;                // not empty
   size_t k = 10;                         // 1 ... 10 000
@@ -42,7 +62,8 @@ struct Query {
   // With rerank: live trajectories of the collection that others are asked for, or nobody.
   uint64_t elsewhere = 0;
   Filter filter;
-  bool matches = false;  // fill Hit::matches
+  bool matches = false;      // fill Hit::matches
+  std::optional<Show> show;  // fill Hit::shown
 
   // How many trajectories may live at most for the search to be exact: UINT64_MAX with `exact`; 0
   // without rerank.  With rerank as many as may be measured, or UINT64_MAX where bounds find the
@@ -69,28 +90,24 @@ struct Hit {
   // measure looks for a part.
   std::optional<std::pair<uint32_t, uint32_t>> part;
   std::vector<Match> matches;
+  std::optional<Shown> shown;  // in an answer to a query that says `show`
 };
 
-// What the answer cost, for `explain` and for benchmarks.
+// What the answer cost: the figures of search_cost.def.
 struct SearchCost {
-  uint32_t segments = 0;
-  uint32_t query_geodabs = 0;
-  uint64_t postings = 0;       // of all lists of the query
-  uint64_t postings_read = 0;  // of these, counted
-  uint64_t candidates = 0;     // that shared a geodab
-  uint64_t verified = 0;       // scored from their forward set
-  uint64_t bounded = 0;        // ruled out by bounds, before their fixes were looked at
-  uint64_t refined = 0;        // measured
-  uint64_t cells = 0;          // of the measure's tables, that were computed or tested
+#define COUNT(type, name, how) type name = 0;
+#define PHASE(name)
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
   // How the answer was found: "counting", "rare_first" or "listed" (of the largest segment),
   // "bounds" where the measure's own lower bounds over all trajectories decide.
   const char* plan = "";
-  // Microseconds, over all parts that answered.
-  uint64_t fingerprint_us = 0;  // making the query's
-  uint64_t propose_us = 0;      // finding candidates by fingerprint
-  uint64_t bound_us = 0;        // ruling out by bounds
-  uint64_t read_us = 0;         // fetching fixes
-  uint64_t measure_us = 0;      // measuring
+#define COUNT(type, name, how)
+#define PHASE(name) uint64_t name = 0;
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
 };
 
 struct SearchAnswer {
@@ -117,6 +134,7 @@ struct RangeQuery {
   Filter filter;
   size_t limit = 100;    // 1 ... 10 000
   std::string after_id;  // the page starts after it
+  std::optional<Show> show;
 };
 
 // What a page cost.
@@ -129,10 +147,11 @@ struct RangeCost {
 };
 
 struct RangeAnswer {
-  std::vector<TrajectoryId> ids;   // ascending
-  std::vector<uint64_t> versions;  // of each
-  bool more = false;               // there is a next page
-  uint64_t damaged = 0;            // that may belong here, but cannot be read
+  std::vector<TrajectoryId> ids;            // ascending
+  std::vector<uint64_t> versions;           // of each
+  std::vector<std::optional<Shown>> shown;  // of each, where the query says `show`; else empty
+  bool more = false;                        // there is a next page
+  uint64_t damaged = 0;                     // that may belong here, but cannot be read
   uint64_t position = 0;
   RangeCost cost;
 };

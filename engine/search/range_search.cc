@@ -50,7 +50,11 @@ class RangeSearch {
       if (absl::Status s = Decide(); !s.ok()) return s;
     }
     answer_.more = answer_.ids.size() > query_.limit;
-    if (answer_.more) answer_.ids.pop_back(), answer_.versions.pop_back();
+    if (answer_.more) {
+      answer_.ids.pop_back();
+      answer_.versions.pop_back();
+      if (query_.show) answer_.shown.pop_back();
+    }
     return std::move(answer_);
   }
 
@@ -123,6 +127,9 @@ class RangeSearch {
       if (next < undecided_.size() && undecided_[next] == p && !admitted[next++]) continue;
       answer_.ids.emplace_back(std::string(ArraysOf(p.segment).id(p.ordinal)));
       answer_.versions.push_back(ArraysOf(p.segment).version[p.ordinal]);
+      if (!query_.show) continue;
+      answer_.shown.push_back(
+          ShownOf(*context_.segments[p.segment].segment, p.ordinal, *query_.show));
     }
     return absl::OkStatus();
   }

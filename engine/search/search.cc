@@ -48,6 +48,7 @@ class QuerySearch {
     for (const MeasuredCandidate& r : *refined) AddHit(r.candidate, r.direction, r.distance_m);
     if (absl::Status s = FillParts(); !s.ok()) return s;
     if (absl::Status s = FillMatches(); !s.ok()) return s;
+    FillShown();
     return std::move(answer_);
   }
 
@@ -56,6 +57,7 @@ class QuerySearch {
     const absl::Status found = query_.rerank ? FindByMeasure() : FindByScore(query_.k);
     if (!found.ok()) return found;
     if (absl::Status s = FillMatches(); !s.ok()) return s;
+    FillShown();
     return std::move(answer_);
   }
 
@@ -90,7 +92,8 @@ class QuerySearch {
                             .distance_m = distance_m,
                             .plane_error = {},
                             .part = {},
-                            .matches = {}});
+                            .matches = {},
+                            .shown = {}});
     if (distance_m) {
       if (!query_reaches_m_) query_reaches_m_ = FarthestM(Cover(query_.fixes));
       const double away_m =
@@ -230,6 +233,13 @@ class QuerySearch {
     return std::nullopt;
   }
 
+  void FillShown() {
+    if (!query_.show) return;
+    for (size_t i = 0; i < answer_.hits.size(); ++i) {
+      answer_.hits[i].shown = ShownOf(SegmentOf(places_[i]), places_[i].ordinal, *query_.show);
+    }
+  }
+
   // Where they are asked for.
   absl::Status FillMatches() {
     if (!query_.matches) return absl::OkStatus();
@@ -258,6 +268,21 @@ class QuerySearch {
 };
 
 }  // namespace
+
+Shown ShownOf(const Segment& segment, uint32_t ordinal, const Show& show) {
+  Shown out{.home = segment.home(ordinal),
+            .object = std::string(segment.object(ordinal)),
+            .summary = {},
+            .geodabs = 0,
+            .tags = {},
+            .fixes = {}};
+  if (show.tags) out.tags = segment.tags(ordinal);
+  if (show.summary) {
+    out.summary = segment.summary(ordinal);
+    out.geodabs = static_cast<uint32_t>(segment.forward(ordinal).size());
+  }
+  return out;
+}
 
 absl::StatusOr<SearchAnswer> SearchSegments(const SearchContext& context, const Query& query) {
   return QuerySearch(context, query).Run();

@@ -40,6 +40,9 @@ struct SearchContext {
   uint32_t FixesOf(const SegmentOrdinal& place) const;
 };
 
+// What a query asks to be shown of a trajectory, but for its fixes.
+Shown ShownOf(const Segment& segment, uint32_t ordinal, const Show& show);
+
 // Fixes that are fetched together, at most, but one trajectory at least: what is held at once, and
 // what is decoded between two looks at the clock.
 inline constexpr uint64_t kFixesAtOnce = uint64_t{1} << 20;

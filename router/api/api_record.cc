@@ -16,6 +16,7 @@
 #include "router/message/request_search.h"
 #include "router/message/token.h"
 #include "router/message/written_to.h"
+#include "router/reads/get.h"
 #include "shard/log/log.h"
 
 namespace spoor {
@@ -52,7 +53,7 @@ class LookBefore {
         .written = before, .max_staleness_ms = std::nullopt, .allow_partial = true};
     Patience moment = call.patience;
     moment.deadline = std::min(moment.deadline, std::chrono::steady_clock::now() + kLookLimit);
-    const auto found = collection.Get(absl::MakeConstSpan(&id_, 1), terms, moment);
+    const auto found = Get(collection, absl::MakeConstSpan(&id_, 1), terms, moment);
     nothing_found_ =
         found.ok() && found->report.failed == 0 && found->report.damaged == 0 && !found->answer[0];
     if (found.ok()) seen_ = found->report.seen;
@@ -102,7 +103,7 @@ absl::StatusOr<uint64_t> VersionAt(const LogPosition& end, const ApiCall& call,
   const TrajectoryId id(call.names[1]);
   ReadTerms terms;
   if (end.log_id != 0) terms.written = WrittenTo{.position = end, .homes = HomeSet::All()};
-  const auto read = collection.Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
+  const auto read = Get(collection, absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!read.ok()) return read.status();
   if (read->report.damaged > 0) return absl::DataLossError("the record is damaged");
   return read->answer[0] ? read->answer[0]->version : 0;
@@ -190,7 +191,7 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   const TrajectoryId id(call.names[1]);
-  const auto read = collection->Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
+  const auto read = Get(*collection, absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!read.ok()) return ProblemFromRead(read.status());
   if (read->report.damaged > 0) {
     return ProblemFromRead(absl::DataLossError("the record is damaged"));

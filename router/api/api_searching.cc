@@ -12,34 +12,31 @@
 #include "router/message/problem.h"
 #include "router/message/record_json.h"
 #include "router/message/request_search.h"
+#include "router/reads/get.h"
+#include "router/reads/similar.h"
 
 namespace spoor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Records are fetched so many at a time, so that a large answer does not hold them all decoded at
-// once.
-constexpr size_t kFetchAtOnce = 256;
-// A record that was replaced between the search and the fetch makes us search again, so often.
-constexpr int kMaxSearches = 3;
-
 double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// Gets the fixes of a query by id.
+// Gets the fixes of a query by id.  Rounds that it took are added.
 bool FillQuery(const ApiCall& call, const ClusterCollection& collection, SimilarRequest& request,
-               ApiResponse* refusal) {
+               uint32_t& rounds, ApiResponse* refusal) {
   if (request.query_id.empty()) return true;
   ReadTerms terms = request.terms;
   terms.allow_partial = false;  // the query is whole, or there is none
   const TrajectoryId id(request.query_id);
-  auto found = collection.Get(absl::MakeConstSpan(&id, 1), terms, call.patience);
+  auto found = Get(collection, absl::MakeConstSpan(&id, 1), terms, call.patience);
   if (!found.ok()) {
     *refusal = ProblemFromRead(found.status());
     return false;
   }
+  rounds += found->report.rounds;
   if (found->report.damaged > 0) {
     *refusal = ProblemFromRead(absl::DataLossError("the record is damaged"));
     return false;
@@ -121,111 +118,78 @@ void WriteHitMembers(const SimilarRequest& request, const Hit& hit, JsonWriter& 
   if (request.include.matches) WriteMatches(hit.matches, w);
 }
 
-void WriteHit(const SimilarRequest& request, const Hit& hit, const Engine::Found* found,
-              JsonWriter& w) {
+void WriteHit(const SimilarRequest& request, const Hit& hit, JsonWriter& w) {
   w.BeginObject();
   w.Member("id", hit.id.value());
   WriteHitMembers(request, hit, w);
-  if (found != nullptr) {
-    WriteRecordMembers(*found, request.include, w);
-    if (request.include.geometry) {
+  if (hit.shown) {
+    WriteShownMembers(*hit.shown, w);
+    if (!hit.shown->fixes.empty()) {
       w.Key("geometry");
-      WriteGeometry(found->trajectory.view(), w);
-      WriteTimesMember(found->trajectory.view(), w);
+      WriteGeometry(hit.shown->fixes, w);
+      WriteTimesMember(hit.shown->fixes, w);
     }
   }
   w.EndObject();
 }
 
-struct Ranked {
-  const Hit& hit;
-  size_t rank;  // from 1
-};
-
-void WriteHitFeature(const SimilarRequest& request, Ranked ranked, const Engine::Found* found,
-                     JsonWriter& w) {
+void WriteHitFeature(const SimilarRequest& request, const Hit& hit, size_t rank, JsonWriter& w) {
+  const bool has_geometry = hit.shown && !hit.shown->fixes.empty();
   w.BeginObject();
   w.Member("type", "Feature");
-  w.Member("id", ranked.hit.id.value());
+  w.Member("id", hit.id.value());
   w.Key("geometry");
-  if (found != nullptr) {
-    WriteGeometry(found->trajectory.view(), w);
+  if (has_geometry) {
+    WriteGeometry(hit.shown->fixes, w);
   } else {
     w.Null();
   }
   w.Key("properties");
   w.BeginObject();
-  w.MemberUint("rank", ranked.rank);
-  WriteHitMembers(request, ranked.hit, w);
-  if (found != nullptr) {
-    WriteRecordMembers(*found, request.include, w);
-    WriteTimesMember(found->trajectory.view(), w);
-  }
+  w.MemberUint("rank", rank);
+  WriteHitMembers(request, hit, w);
+  if (hit.shown) WriteShownMembers(*hit.shown, w);
+  if (has_geometry) WriteTimesMember(hit.shown->fixes, w);
   w.EndObject();
   w.EndObject();
 }
 
-// One search and its answer.
-struct Run {
-  const ApiCall& call;
-  const ClusterCollection& collection;
-  const SimilarRequest& request;
-  Clock::time_point start;
-  bool
-      settle;  // show a record that has changed since, without its fixes, as one that is damaged is
-};
-
-// Fetches the records of some hits and writes these; errors as in WriteHits.
-absl::Status WriteSomeHits(const Run& run, absl::Span<const Hit> hits, size_t rank, JsonWriter& w) {
-  std::vector<TrajectoryId> ids;
-  for (const Hit& hit : hits) ids.push_back(hit.id);
-  const auto found = run.collection.Get(ids, run.request.terms, run.call.patience);
-  if (!found.ok()) return found.status();
+// OutOfRange above max_answer_bytes, and errors of the patience.
+absl::Status WriteHits(const ApiCall& call, const SimilarRequest& request,
+                       const std::vector<Hit>& hits, JsonWriter& w) {
+  constexpr size_t kBetweenLooks = 256;  // at the clock
   for (size_t i = 0; i < hits.size(); ++i) {
-    const auto& record = found->answer[i];
-    const bool current = record.has_value() && record->version == hits[i].version;
-    const bool damaged = !record.has_value() && found->report.damaged > 0;
-    if (!current && !damaged && !run.settle) return absl::AbortedError("a record has changed");
-    const Engine::Found* shown = current ? &*record : nullptr;
-    if (run.call.wants_geojson()) {
-      WriteHitFeature(run.request, {hits[i], rank + i}, shown, w);
+    if (call.wants_geojson()) {
+      WriteHitFeature(request, hits[i], i + 1, w);
     } else {
-      WriteHit(run.request, hits[i], shown, w);
+      WriteHit(request, hits[i], w);
     }
-    if (w.size() > run.call.limits.max_answer_bytes) return absl::OutOfRangeError("too large");
-  }
-  return run.call.patience.Check();
-}
-
-// Aborted when a record has changed since the search and the run is not to settle for that;
-// OutOfRange above max_answer_bytes.
-absl::Status WriteHits(const Run& run, absl::Span<const Hit> hits, JsonWriter& w) {
-  for (size_t at = 0; at < hits.size(); at += kFetchAtOnce) {
-    const absl::Status written = WriteSomeHits(run, hits.subspan(at, kFetchAtOnce), at + 1, w);
-    if (!written.ok()) return written;
+    if (w.size() > call.limits.max_answer_bytes) return absl::OutOfRangeError("too large");
+    if (i % kBetweenLooks != kBetweenLooks - 1) continue;
+    if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
   }
   return absl::OkStatus();
 }
 
-// Errors: those of the search and of WriteHits.
-absl::StatusOr<std::string> SearchOnce(const Run& run) {
-  const auto read = run.collection.Search(run.request.query, run.request.terms, run.call.patience);
-  if (!read.ok()) return read.status();
-  const SearchAnswer& answer = read->answer;
+// Errors as WriteHits.
+absl::StatusOr<std::string> WriteAnswer(const ApiCall& call, const SimilarRequest& request,
+                                        const Read<SearchAnswer>& read, Clock::time_point start) {
+  const SearchAnswer& answer = read.answer;
   JsonWriter w;
   w.BeginObject();
-  if (run.call.wants_geojson()) w.Member("type", "FeatureCollection");
-  w.Key(run.call.wants_geojson() ? "features" : "hits");
+  if (call.wants_geojson()) w.Member("type", "FeatureCollection");
+  w.Key(call.wants_geojson() ? "features" : "hits");
   w.BeginArray();
-  if (const absl::Status written = WriteHits(run, answer.hits, w); !written.ok()) return written;
+  const absl::Status written = WriteHits(call, request, answer.hits, w);
+  if (!written.ok()) return written;
   w.EndArray();
   w.MemberBool("exact", answer.exact);
   if (const auto error = PlaneErrorOf(answer)) {
     w.Key("plane_error");
     w.Double(*error);
   }
-  if (run.request.explain) WriteExplain(answer.cost, read->report, w);
-  WriteServiceMembers(read->report, MsSince(run.start), w);
+  if (request.explain) WriteExplain(answer.cost, read.report, w);
+  WriteServiceMembers(read.report, MsSince(start), w);
   w.EndObject();
   return w.Take();
 }
@@ -236,14 +200,19 @@ ApiResponse ServeSimilar(const ApiCall& call) {
   const auto start = Clock::now();
   SimilarRequest request;
   ApiResponse refusal;
+  uint32_t rounds = 0;
   if (!ReadSimilar(*call.body, call.limits, request, &refusal)) return refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
-  if (collection == nullptr || !FillQuery(call, *collection, request, &refusal)) return refusal;
+  if (collection == nullptr) return refusal;
+  if (!FillQuery(call, *collection, request, rounds, &refusal)) return refusal;
   if (!HasTheTimesItNeeds(request, &refusal)) return refusal;
-  absl::StatusOr<std::string> body = absl::AbortedError("");
-  for (int i = 1; i <= kMaxSearches && body.status().code() == absl::StatusCode::kAborted; ++i) {
-    body = SearchOnce({call, *collection, request, start, i == kMaxSearches});
-  }
+  request.query.show = {.summary = request.include.summary,
+                        .tags = request.include.tags,
+                        .geometry = request.include.geometry || call.wants_geojson()};
+  auto read = Search(*collection, request.query, request.terms, call.patience);
+  if (!read.ok()) return ProblemFromRead(read.status(), &request.terms);
+  read->report.rounds += rounds;
+  auto body = WriteAnswer(call, request, *read, start);
   if (body.ok()) return AnswerOf(call, *std::move(body));
   if (body.status().code() == absl::StatusCode::kOutOfRange) {
     return Problem(413, "too-large",

@@ -12,6 +12,7 @@
 #include "router/message/request_search.h"
 #include "router/message/token.h"
 #include "router/message/written_to.h"
+#include "router/reads/range.h"
 
 namespace spoor {
 namespace {
@@ -36,7 +37,7 @@ absl::StatusOr<Deleted> DeleteWhere(const ApiCall& call, ClusterCollection& coll
   RangeQuery query{.filter = filter, .limit = kDoomedAtOnce, .after_id = ""};
   Deleted out;
   for (bool first = true, more = true; more; first = false) {
-    const auto page = collection.Range(query, terms, call.patience);
+    const auto page = Range(collection, query, terms, call.patience);
     if (!page.ok()) return page.status();
     const RangeAnswer& found = page->answer;
     out.damaged = std::max(out.damaged, page->report.damaged);

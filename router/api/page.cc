@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/reader.h"
 #include "router/message/explain.h"
 #include "router/message/problem.h"
 #include "router/message/token.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
 
 namespace spoor {
 namespace {
@@ -13,16 +16,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr size_t kListedAtOnce = 64;
 
-void WriteListed(const ApiCall& call, const Engine::Found& found, const Include& include,
-                 JsonWriter& w) {
-  if (call.wants_geojson()) return WriteFeature(found, w);
+void WriteListed(const ApiCall& call, const TrajectoryId& id, const Shown& shown, JsonWriter& w) {
+  if (call.wants_geojson()) return WriteShownFeature(id, shown, w);
   w.BeginObject();
-  w.Member("id", found.trajectory.id.value());
-  WriteRecordMembers(found, include, w);
-  if (include.geometry) {
+  w.Member("id", id.value());
+  WriteShownMembers(shown, w);
+  if (!shown.fixes.empty()) {
     w.Key("geometry");
-    WriteGeometry(found.trajectory.view(), w);
-    WriteTimesMember(found.trajectory.view(), w);
+    WriteGeometry(shown.fixes, w);
+    WriteTimesMember(shown.fixes, w);
   }
   w.EndObject();
 }
@@ -32,26 +34,48 @@ struct Listing {
   const ApiCall& call;
   const ClusterCollection& collection;
   const ReadTerms& terms;
-  const Include& include;
+  const Show& show;
 };
 
-// Writes records until the ids or the bytes are used up; returns how many ids are done.
-// Those that cannot be read are left out and added to `damaged`.
-absl::StatusOr<size_t> WriteRecords(const Listing& listing, absl::Span<const TrajectoryId> ids,
-                                    uint64_t& damaged, JsonWriter& w) {
+// Nodes of a version that did not show what they list, and trajectories with more fixes than fit,
+// are asked for the records; from `from` on, some.  What cannot be read, and what was deleted since
+// the list was made, stays as it is; the former is counted.
+absl::Status ShowSome(const Listing& listing, size_t from, Read<RangeAnswer>& read) {
+  RangeAnswer& answer = read.answer;
+  answer.shown.resize(answer.ids.size());
+  const size_t end = std::min(from + kListedAtOnce, answer.ids.size());
+  std::vector<TrajectoryId> ids;
+  std::vector<size_t> missing;
+  for (size_t i = from; i < end; ++i) {
+    const auto& shown = answer.shown[i];
+    if (shown && (!listing.show.geometry || !shown->fixes.empty())) continue;
+    ids.push_back(answer.ids[i]);
+    missing.push_back(i);
+    answer.shown[i] = std::nullopt;
+  }
+  if (ids.empty()) return absl::OkStatus();
+  const auto found = Get(listing.collection, ids, listing.terms, listing.call.patience);
+  if (!found.ok()) return found.status();
+  read.report.damaged += found->report.damaged;
+  read.report.rounds += found->report.rounds;
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (found->answer[i]) answer.shown[missing[i]] = ShownOf(*found->answer[i], listing.show);
+  }
+  return absl::OkStatus();
+}
+
+// Writes what is listed until it is all or the bytes are used up; returns how many ids are done.
+absl::StatusOr<size_t> WriteListing(const Listing& listing, Read<RangeAnswer>& read,
+                                    JsonWriter& w) {
   const ApiCall& call = listing.call;
+  const RangeAnswer& answer = read.answer;
   size_t done = 0;
-  while (done < ids.size() && w.size() < call.limits.max_answer_bytes) {
-    if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
-    const auto chunk = ids.subspan(done, kListedAtOnce);
-    const auto found = listing.collection.Get(chunk, listing.terms, call.patience);
-    if (!found.ok()) return found.status();
-    damaged += found->report.damaged;
-    for (const auto& record : found->answer) {  // absent: deleted since the list was made
-      if (record) WriteListed(call, *record, listing.include, w);
-      ++done;
-      if (w.size() >= call.limits.max_answer_bytes) break;
+  for (; done < answer.ids.size() && w.size() < call.limits.max_answer_bytes; ++done) {
+    if (done % kListedAtOnce == 0) {
+      if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
+      if (const absl::Status s = ShowSome(listing, done, read); !s.ok()) return s;
     }
+    if (answer.shown[done]) WriteListed(call, answer.ids[done], *answer.shown[done], w);
   }
   return done;
 }
@@ -68,7 +92,11 @@ ApiResponse AnswerOf(const ApiCall& call, std::string body) {
 ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
                        const RangeRequest& request, const PageLook& look) {
   const auto start = Clock::now();
-  auto read = collection.Range(request.query, request.terms, call.patience);
+  RangeQuery query = request.query;
+  query.show = {.summary = look.include.summary,
+                .tags = look.include.tags || call.wants_geojson(),
+                .geometry = look.include.geometry || call.wants_geojson()};
+  auto read = Range(collection, query, request.terms, call.patience);
   const ReadTerms* const offered = call.body == nullptr ? nullptr : &request.terms;
   if (!read.ok()) return ProblemFromRead(read.status(), offered);
   const RangeAnswer& answer = read->answer;
@@ -77,8 +105,7 @@ ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
   if (call.wants_geojson()) w.Member("type", "FeatureCollection");
   w.Key(call.wants_geojson() ? "features" : look.list);
   w.BeginArray();
-  const auto done = WriteRecords({call, collection, request.terms, look.include}, answer.ids,
-                                 read->report.damaged, w);
+  const auto done = WriteListing({call, collection, request.terms, *query.show}, *read, w);
   if (!done.ok()) return ProblemFromRead(done.status(), offered);
   w.EndArray();
   if (*done < answer.ids.size() || answer.more) {

@@ -19,36 +19,9 @@ class RemoteCluster::Collection : public ClusterCollection {
   const std::string& name() const { return name_; }
   RemoteRouting& routing() { return *routing_; }
 
-  absl::StatusOr<Read<SearchAnswer>> Search(const Query& query, const ReadTerms& terms,
-                                            const Patience& patience) const override {
-    if (!HasRecords()) return Read<SearchAnswer>();
-    return routed_->Search(query, terms, patience);
-  }
-  absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery& query, const ReadTerms& terms,
-                                          const Patience& patience) const override {
-    if (!HasRecords()) return Read<RangeAnswer>();
-    return routed_->Range(query, terms, patience);
-  }
-  absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms& terms,
-                                    const Patience& patience) const override {
-    if (!HasRecords()) return Read<Records>{.answer = Records(ids.size()), .report = {}};
-    return routed_->Get(ids, terms, patience);
-  }
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const JoinTerms& terms,
-                                  const Patience& patience) const override {
-    if (!HasRecords()) return WalkAnswer();
-    return routed_->Walk(query, terms, patience);
-  }
-  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
-                                   const JoinTerms& terms,
-                                   const Patience& patience) const override {
-    if (!HasRecords()) return JoinAnswer();
-    return routed_->Probe(probes, query, terms, patience);
-  }
-  absl::StatusOr<MapAnswer> Map(const MapQuery& query, const JoinTerms& terms,
-                                const Patience& patience) const override {
-    if (!HasRecords()) return MapAnswer();
-    return routed_->Map(query, terms, patience);
+  absl::Status Ask(RoutedRead& read, const ReadTerms& terms,
+                   const Patience& patience) const override {
+    return HasRecords() ? routed_->Ask(read, terms, patience) : absl::OkStatus();
   }
   uint32_t Partitions() const override { return partitions_; }
   uint64_t LogId() const override { return log_id_; }

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "proto/node.pb.h"
+#include "router/reads/rounds.h"
 #include "router/reads/routing.h"
-#include "shard/questions/node_messages.h"
-#include "shard/questions/search_messages.h"
+#include "shard/questions/get.h"
+#include "shard/questions/range.h"
 
 namespace spoor {
 namespace {
@@ -29,11 +29,7 @@ class Copy {
   absl::Status Take(Channel& node, const HomeSet& homes) {
     RangeQuery page{.filter = {.homes = homes}, .limit = kPage};
     for (;;) {
-      v1::RangeRequest request;
-      Encode(page, request);
-      const auto reply = Ask<v1::RangeReply>(node, "range", request);
-      if (!reply.ok()) return reply.status();
-      const auto answer = Decode(*reply);
+      const auto answer = Ask(node, RangeQuestion{.query = page});
       if (!answer.ok()) return answer.status();
       if (absl::Status s = TakeIds(node, homes, answer->ids); !s.ok()) return s;
       if (!answer->more || answer->ids.empty()) return absl::OkStatus();
@@ -42,30 +38,28 @@ class Copy {
   }
 
  private:
-  template <typename Reply, typename Request>
-  absl::StatusOr<Reply> Ask(Channel& node, const std::string& method, Request& request) const {
-    request.set_collection(name_);
-    const Answer answer = node.Ask(
-        {.method = method, .body = request.SerializeAsString(), .epoch = epoch_}, patience_);
-    if (!answer.ok()) return answer.status();
-    Reply reply;
-    if (reply.ParseFromString(*answer)) return reply;
-    return absl::InternalError(absl::StrCat("a node's answer is no ", reply.GetTypeName()));
+  template <typename Q>
+  absl::StatusOr<typename Q::Answer> Ask(Channel& node, Q question) const {
+    const Parts parts{.collection = name_,
+                      .parts = {{.channel = &node, .homes = question.homes()}},
+                      .terms = {.epoch = epoch_}};
+    auto answers = Rounds(parts).AskAll(question, patience_);
+    if (!answers.ok()) return answers.status();
+    return *std::move(answers->front());
   }
 
   absl::Status TakeIds(Channel& node, const HomeSet& homes, const std::vector<TrajectoryId>& ids) {
-    v1::GetRequest request;
-    Encode(GetQuestion{.ids = ids, .homes = homes, .demand = {}}, request);
-    auto reply = Ask<v1::GetReply>(node, "get", request);
-    if (!reply.ok()) return reply.status();
+    auto answer = Ask(node, GetQuestion{.ids = ids, .mask = homes});
+    if (!answer.ok()) return answer.status();
     std::vector<LogEntry> batch;
-    for (v1::GetReply::Found& found : *reply->mutable_found()) {
-      if (found.index() >= ids.size()) return absl::InternalError("a node answers for another id");
-      const std::string& id = ids[found.index()].value();
+    for (size_t i = 0; i < ids.size(); ++i) {
+      auto& found = answer->records.found[i];
+      if (!found) continue;
+      const std::string& id = ids[i].value();
       uint64_t& version = versions_[id];
-      if (version >= found.version()) continue;
-      version = found.version();
-      batch.push_back({id, std::move(*found.mutable_value())});
+      if (version >= found->version) continue;
+      version = found->version;
+      batch.push_back({id, std::move(found->value)});
     }
     if (batch.empty()) return absl::OkStatus();
     std::promise<absl::Status> appended;

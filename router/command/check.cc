@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/engine.h"
+#include "engine/reader.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
@@ -55,7 +56,7 @@ std::string LineOf(const Trajectory& trajectory) {
   JsonWriter line;
   line.BeginObject();
   line.Member("id", trajectory.id.value());
-  WriteRecordMembers({.trajectory = trajectory}, {.tags = true}, line);
+  WriteShownMembers(ShownOf(Engine::Found{.trajectory = trajectory}, {.tags = true}), line);
   line.Key("coords");
   line.BeginArray();
   for (const Fix& fix : trajectory.fixes) line.Position(fix, fix.has_time());

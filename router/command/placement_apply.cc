@@ -31,7 +31,7 @@ struct StoredOptions {
 
 Patience Limited() { return {.deadline = std::chrono::steady_clock::now() + kStoreLimit}; }
 
-int Show(const StoredOptions& options, Terminal& terminal) {
+int ShowStored(const StoredOptions& options, Terminal& terminal) {
   const auto meta = OpenMeta(options.cluster);
   if (!meta.ok()) return Fail(terminal, meta.status());
   const auto stored =
@@ -101,7 +101,7 @@ Example:
   spoor placement show --collection taxis --out now.json)");
   show.add_option("--out", options->file, "Write it here")->type_name("FILE");
   AddStored(show, *options);
-  return [options](Terminal& terminal) { return Show(*options, terminal); };
+  return [options](Terminal& terminal) { return ShowStored(*options, terminal); };
 }
 
 RunCommand AddPlacementApply(CLI::App& placement) {

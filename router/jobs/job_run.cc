@@ -9,6 +9,9 @@
 #include "engine/wait/mutex.h"
 #include "proto/job.pb.h"
 #include "router/message/json_writer.h"
+#include "router/reads/get.h"
+#include "router/reads/map.h"
+#include "router/reads/similar.h"
 #include "shard/questions/join_messages.h"
 #include "shard/rpc/call.h"
 
@@ -220,7 +223,7 @@ absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selectio
   const ReadTerms terms = ReadTermsOf(record_);
   if (!selection.similar->query_id.empty()) {
     const TrajectoryId id(selection.similar->query_id);
-    auto found = place_.collection->Get(absl::MakeConstSpan(&id, 1), terms, patience());
+    auto found = spoor::Get(*place_.collection, absl::MakeConstSpan(&id, 1), terms, patience());
     if (!found.ok()) return found.status();
     if (!found->answer[0]) {
       return absl::FailedPreconditionError("the query's trajectory does not exist");
@@ -228,7 +231,7 @@ absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selectio
     query.fixes = std::move(found->answer[0]->trajectory.fixes);
     query.filter.exclude.push_back(id.value());
   }
-  const auto hits = place_.collection->Search(query, terms, patience());
+  const auto hits = spoor::Search(*place_.collection, query, terms, patience());
   if (!hits.ok()) return hits.status();
   std::vector<std::string> ids;
   for (const Hit& hit : hits->answer.hits) ids.push_back(hit.id.value());
@@ -247,7 +250,7 @@ absl::Status JobRun::FreezeList(const Selection& selection) {
   for (size_t from = 0; from < ids->size(); from += kIdsAtOnce) {
     const size_t to = std::min(ids->size(), from + kIdsAtOnce);
     const std::vector<TrajectoryId> some(ids->begin() + from, ids->begin() + to);
-    const auto found = place_.collection->Get(some, terms, patience());
+    const auto found = spoor::Get(*place_.collection, some, terms, patience());
     if (!found.ok()) return found.status();
     for (size_t i = 0; i < some.size(); ++i) {
       const auto& record = found->answer[i];
@@ -330,7 +333,7 @@ absl::StatusOr<MapAnswer> JobRun::MapOnce(const Mapping& mapping, const HomePlac
   }
   const Patience page{.deadline = std::min(patience().deadline, Clock::now() + kMapLimit),
                       .cancelled = patience().cancelled};
-  auto answer = place_.collection->Map(query, terms(), page);
+  auto answer = spoor::Map(*place_.collection, query, terms(), page);
   if (answer.ok() && !answer->more && more_places) {
     answer->more = true;
     answer->reached = query.only.back();

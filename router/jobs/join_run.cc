@@ -9,6 +9,8 @@
 
 #include "proto/join.pb.h"
 #include "router/jobs/join_lines.h"
+#include "router/reads/probe.h"
+#include "router/reads/walk.h"
 #include "shard/map/mapper.h"
 #include "shard/questions/join_messages.h"
 
@@ -73,7 +75,7 @@ class JoinRunner {
       const WalkQuery walk{.after = walked_,
                            .filter = query.filter,
                            .limit = query.measure ? work_.pace.measured_probes : work_.pace.probes};
-      auto walked = work_.collection.Walk(walk, Terms(), PagePatience());
+      auto walked = Walk(work_.collection, walk, Terms(), PagePatience());
       if (!walked.ok()) return walked.status();
       walked_ = walked->reached;
       more_ = walked->more;
@@ -112,7 +114,7 @@ class JoinRunner {
     Page::Result out{.asked = page.asked};
     while (out.asked < page.probes.size()) {
       const auto rest = absl::MakeConstSpan(page.probes).subspan(out.asked);
-      auto answer = work_.collection.Probe(rest, query, Terms(), PagePatience());
+      auto answer = Probe(work_.collection, rest, query, Terms(), PagePatience());
       if (!answer.ok()) return answer.status();
       if (absl::Status s = CheckParams(*answer); !s.ok()) return s;
       std::vector<bool> told;

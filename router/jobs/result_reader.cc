@@ -20,9 +20,9 @@ absl::Status NotAsItWas(const absl::Status& why) {
 }
 
 // Passing through the chunks that are good.
-class Walk {
+class ResultWalk {
  public:
-  explicit Walk(std::vector<ChunkRun> runs) : runs_(std::move(runs)) {}
+  explicit ResultWalk(std::vector<ChunkRun> runs) : runs_(std::move(runs)) {}
 
   // To the chunk that this is a place in.
   absl::Status GoTo(const ResultPlace& place) {
@@ -115,7 +115,7 @@ class ResultReaders::Page {
   Page(ResultReaders& readers, const LogName& log, const JobRead& read, const Patience& patience)
       : readers_(readers), log_(log), read_(read), patience_(patience) {}
 
-  absl::StatusOr<JobLines> Gather(Walk walk, uint64_t skip) {
+  absl::StatusOr<JobLines> Gather(ResultWalk walk, uint64_t skip) {
     JobLines out;
     out.next = read_.cursor;
     bool whole = true;
@@ -169,7 +169,7 @@ class ResultReaders::Page {
   }
 
   // From where it should lie on; and where it is not found there, from where its run begins.
-  absl::StatusOr<const LogRecord*> Find(const std::string& key, const Walk& walk) {
+  absl::StatusOr<const LogRecord*> Find(const std::string& key, const ResultWalk& walk) {
     const uint64_t sure = walk.run().offset;
     if (scan_ == nullptr || scan_->at() > walk.hint()) {
       if (absl::Status s = Open(walk.hint(), sure); !s.ok()) return s;
@@ -221,7 +221,7 @@ absl::StatusOr<JobLines> ResultReaders::Read(const LogName& log, const JobExtent
                                              const JobRead& read, const Patience& patience) {
   auto runs = DecodeRuns(extent.where);
   if (!runs.ok()) return runs.status();
-  Walk walk(*std::move(runs));
+  ResultWalk walk(*std::move(runs));
   uint64_t skip = 0;
   if (read.cursor.empty()) {
     walk.GoToFirst();

@@ -5,8 +5,8 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kReasons[] = {"reach", "no_reach_yet", "token",
-                                          "everything"};  // as in AskedFor
+constexpr absl::string_view kReasons[] = {"reach", "no_reach_yet", "token", "everything",
+                                          "home"};  // as in AskedFor
 
 using Phase = std::pair<absl::string_view, uint64_t>;
 
@@ -31,6 +31,7 @@ void WriteAsked(const ReadReport& report, JsonWriter& w) {
   w.EndArray();
   w.MemberUint("pruned", report.pruned);
   w.MemberUint("nodes", report.nodes);
+  w.MemberUint("rounds", report.rounds);
 }
 
 }  // namespace
@@ -39,21 +40,20 @@ void WriteExplain(const SearchCost& cost, const ReadReport& report, JsonWriter& 
   w.Key("explain");
   w.BeginObject();
   w.Member("plan", cost.plan);
-  w.MemberUint("segments", cost.segments);
-  w.MemberUint("query_geodabs", cost.query_geodabs);
-  w.MemberUint("postings", cost.postings);
-  w.MemberUint("postings_read", cost.postings_read);
-  w.MemberUint("candidates", cost.candidates);
-  w.MemberUint("verified", cost.verified);
-  w.MemberUint("bounded", cost.bounded);
-  w.MemberUint("refined", cost.refined);
-  w.MemberUint("cells", cost.cells);
-  WritePhases({{"fingerprint_us", cost.fingerprint_us},
-               {"propose_us", cost.propose_us},
-               {"bound_us", cost.bound_us},
-               {"read_us", cost.read_us},
-               {"measure_us", cost.measure_us}},
-              w);
+#define COUNT(type, name, how) w.MemberUint(#name, cost.name);
+#define PHASE(name)
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
+  WritePhases(
+      {
+#define COUNT(type, name, how)
+#define PHASE(name) {#name, cost.name},
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
+      },
+      w);
   WriteAsked(report, w);
   w.EndObject();
 }

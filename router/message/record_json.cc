@@ -1,5 +1,6 @@
 #include "router/message/record_json.h"
 
+#include "engine/reader.h"
 #include "geo/antimeridian.h"
 
 namespace spoor {
@@ -58,8 +59,9 @@ void WriteGeometry(TrajectoryView fixes, JsonWriter& w) {
   w.EndObject();
 }
 
-void WriteSummary(const Engine::Found& found, JsonWriter& w) {
-  const Summary summary = Summarise(found.trajectory.view());
+namespace {
+
+void WriteSummary(const Summary& summary, uint32_t geodabs, JsonWriter& w) {
   w.BeginObject();
   w.MemberUint("fixes", summary.fixes);
   w.Key("length_m");
@@ -70,20 +72,21 @@ void WriteSummary(const Engine::Found& found, JsonWriter& w) {
   w.Position(summary.end, summary.end.has_time());
   w.Key("bbox");
   WriteBox(summary.box, w);
-  w.MemberUint("geodabs", found.geodabs);
+  w.MemberUint("geodabs", geodabs);
   w.EndObject();
 }
 
-void WriteRecordMembers(const Engine::Found& found, const Include& include, JsonWriter& w) {
-  const Trajectory& trajectory = found.trajectory;
-  if (!trajectory.object.empty()) w.Member("object", trajectory.object);
-  if (include.tags && !trajectory.tags.empty()) {
+}  // namespace
+
+void WriteShownMembers(const Shown& shown, JsonWriter& w) {
+  if (!shown.object.empty()) w.Member("object", shown.object);
+  if (!shown.tags.empty()) {
     w.Key("tags");
-    WriteTags(trajectory.tags, w);
+    WriteTags(shown.tags, w);
   }
-  if (include.summary) {
+  if (shown.summary) {
     w.Key("summary");
-    WriteSummary(found, w);
+    WriteSummary(*shown.summary, shown.geodabs, w);
   }
 }
 
@@ -101,7 +104,7 @@ void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWrit
   const TrajectoryView fixes = found.trajectory.view();
   w.BeginObject();
   w.Member("id", found.trajectory.id.value());
-  WriteRecordMembers(found, {.summary = true, .tags = true}, w);
+  WriteShownMembers(ShownOf(found, {.summary = true, .tags = true}), w);
   w.Member("version", version);
   w.Key("coords");
   w.BeginArray();
@@ -111,15 +114,19 @@ void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWrit
 }
 
 void WriteFeature(const Engine::Found& found, JsonWriter& w) {
+  WriteShownFeature(found.trajectory.id, ShownOf(found, {.tags = true, .geometry = true}), w);
+}
+
+void WriteShownFeature(const TrajectoryId& id, const Shown& shown, JsonWriter& w) {
   w.BeginObject();
   w.Member("type", "Feature");
-  w.Member("id", found.trajectory.id.value());
+  w.Member("id", id.value());
   w.Key("geometry");
-  WriteGeometry(found.trajectory.view(), w);
+  WriteGeometry(shown.fixes, w);
   w.Key("properties");
   w.BeginObject();
-  WriteRecordMembers(found, {.tags = true}, w);
-  WriteTimesMember(found.trajectory.view(), w);
+  WriteShownMembers(shown, w);
+  WriteTimesMember(shown.fixes, w);
   w.EndObject();
   w.EndObject();
 }

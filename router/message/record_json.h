@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "engine/engine.h"
+#include "engine/search/query.h"
 #include "geo/box.h"
 #include "geo/summary.h"
 #include "geo/trajectory.h"
@@ -24,10 +25,9 @@ struct Include {
 void WriteBox(const Box& box, JsonWriter& w);  // [west, south, east, north]
 // A LineString; a Point when there is one fix; a MultiLineString when it is cut at 180 degrees.
 void WriteGeometry(TrajectoryView fixes, JsonWriter& w);
-void WriteSummary(const Engine::Found& found, JsonWriter& w);
 
 // Members of the open object: "object", "tags", "summary", where there is something to show.
-void WriteRecordMembers(const Engine::Found& found, const Include& include, JsonWriter& w);
+void WriteShownMembers(const Shown& shown, JsonWriter& w);
 // "times": one for each position of the geometry, in parts where it is cut; nothing when there are
 // none.
 void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
@@ -37,6 +37,8 @@ void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
 void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWriter& w);
 // The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
+// REQUIRES: its fixes are shown.
+void WriteShownFeature(const TrajectoryId& id, const Shown& shown, JsonWriter& w);
 
 // "slots", "staleness_ms" and "took_ms"; "damaged" where records are left out because they cannot
 // be read.

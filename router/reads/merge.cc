@@ -73,21 +73,15 @@ SearchAnswer Merge(std::vector<SearchAnswer> parts, size_t k, Before before) {
 }  // namespace
 
 void Add(SearchCost& sum, const SearchCost& part) {
-  sum.segments += part.segments;
-  sum.query_geodabs =
-      std::max(sum.query_geodabs, part.query_geodabs);  // of one query, by equal parameters
-  sum.postings += part.postings;
-  sum.postings_read += part.postings_read;
-  sum.candidates += part.candidates;
-  sum.verified += part.verified;
-  sum.bounded += part.bounded;
-  sum.refined += part.refined;
-  sum.cells += part.cells;
-  sum.fingerprint_us += part.fingerprint_us;
-  sum.propose_us += part.propose_us;
-  sum.bound_us += part.bound_us;
-  sum.read_us += part.read_us;
-  sum.measure_us += part.measure_us;
+#define SUM(name) sum.name += part.name;
+#define MOST(name) sum.name = std::max(sum.name, part.name);
+#define COUNT(type, name, how) how(name)
+#define PHASE(name) SUM(name)
+#include "engine/search/search_cost.def"
+#undef SUM
+#undef MOST
+#undef COUNT
+#undef PHASE
   if (part.plan[0] != '\0') sum.plan = part.plan;
 }
 
@@ -126,28 +120,35 @@ Chosen ChooseCandidates(std::vector<Shortlist> proposals, size_t candidates) {
 }
 
 RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
+  struct Listed {
+    TrajectoryId id;
+    uint64_t version = 0;
+    std::optional<Shown> shown;
+  };
   RangeAnswer out;
   out.position = parts.empty() ? 0 : UINT64_MAX;
-  std::vector<std::pair<TrajectoryId, uint64_t>> all;
+  std::vector<Listed> all;
   for (RangeAnswer& part : parts) {
     out.more = out.more || part.more;
     out.damaged += part.damaged;
     out.position = std::min(out.position, part.position);
     Add(out.cost, part.cost);
+    part.shown.resize(part.ids.size());
     for (size_t i = 0; i < part.ids.size(); ++i) {
-      all.emplace_back(std::move(part.ids[i]), part.versions[i]);
+      all.push_back({std::move(part.ids[i]), part.versions[i], std::move(part.shown[i])});
     }
   }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first : a.second > b.second;
+  std::sort(all.begin(), all.end(), [](const Listed& a, const Listed& b) {
+    return a.id != b.id ? a.id < b.id : a.version > b.version;
   });
-  const auto same_id = [](const auto& a, const auto& b) { return a.first == b.first; };
+  const auto same_id = [](const Listed& a, const Listed& b) { return a.id == b.id; };
   all.erase(std::unique(all.begin(), all.end(), same_id), all.end());
   out.more = out.more || all.size() > limit;
   all.erase(all.begin() + static_cast<std::ptrdiff_t>(std::min(limit, all.size())), all.end());
-  for (auto& [id, version] : all) {
-    out.ids.push_back(std::move(id));
-    out.versions.push_back(version);
+  for (Listed& one : all) {
+    out.ids.push_back(std::move(one.id));
+    out.versions.push_back(one.version);
+    out.shown.push_back(std::move(one.shown));
   }
   return out;
 }

@@ -6,7 +6,7 @@
 #include "absl/types/span.h"
 #include "engine/search/join.h"
 #include "engine/search/query.h"
-#include "shard/questions/node_messages.h"
+#include "shard/questions/get.h"
 
 // Sorted answers of several engines become one (design D1): pure functions.  An id may come from
 // two of them while a trajectory moves home: the highest version wins, whatever it scores.

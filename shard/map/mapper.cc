@@ -70,17 +70,17 @@ class MapRun {
 };
 
 // Those of `only` behind `after`, a few at a time.
-absl::StatusOr<MapAnswer> MapOnly(const Engine& engine, const MapQuery& query, MapRun& run,
+absl::StatusOr<MapAnswer> MapOnly(const EngineReader& reader, const MapQuery& query, MapRun& run,
                                   const Patience& patience) {
   MapAnswer answer{.rows = {}, .reached = query.after};
-  answer.position = engine.position().total();
+  answer.position = reader.position().total();
   auto at = std::upper_bound(query.only.begin(), query.only.end(), query.after);
   while (at != query.only.end()) {
     if (absl::Status s = patience.CheckInTurn(); !s.ok()) return s;
     const auto end = at + std::min<ptrdiff_t>(kGetAtOnce, query.only.end() - at);
     std::vector<TrajectoryId> ids;
     for (auto one = at; one != end; ++one) ids.emplace_back(one->id);
-    const auto found = engine.Get(ids);
+    const auto found = Get(reader, ids);
     if (!found.ok()) return found.status();
     for (size_t i = 0; at != end; ++i, ++at) {
       answer.reached = *at;
@@ -100,13 +100,13 @@ absl::StatusOr<MapAnswer> MapOnly(const Engine& engine, const MapQuery& query, M
 
 }  // namespace
 
-absl::StatusOr<MapAnswer> MapRecords(const Engine& engine, const MapQuery& query,
+absl::StatusOr<MapAnswer> MapRecords(const EngineReader& reader, const MapQuery& query,
                                      const Patience& patience) {
   const auto mapper = MakeMapper(query.mapper, query.params);
   if (!mapper.ok()) return mapper.status();
   MapRun run(query, **mapper);
   if (!query.only.empty()) {
-    auto answer = MapOnly(engine, query, run, patience);
+    auto answer = MapOnly(reader, query, run, patience);
     if (answer.ok()) answer->rows = run.TakeRows();
     return answer;
   }
@@ -114,7 +114,7 @@ absl::StatusOr<MapAnswer> MapRecords(const Engine& engine, const MapQuery& query
   const WalkVisit take = [&](const HomePlace& place, uint64_t version, Trajectory record) {
     return run.Take(place, version, record);
   };
-  auto walked = engine.Walk(walk, take, patience);
+  auto walked = Walk(reader, walk, take, patience);
   if (!walked.ok()) return walked.status();
   return MapAnswer{.rows = run.TakeRows(),
                    .reached = std::move(walked->reached),

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/engine.h"
+#include "engine/reader.h"
 
 namespace spoor {
 
@@ -67,8 +67,8 @@ struct MapAnswer {
   uint64_t position = 0;   // log position that the answer reflects
 };
 
-// Runs it over an engine.  InvalidArgument as MakeMapper; errors of the engine.
-absl::StatusOr<MapAnswer> MapRecords(const Engine& engine, const MapQuery& query,
+// Runs it over what a reader sees.  InvalidArgument as MakeMapper; errors of the engine.
+absl::StatusOr<MapAnswer> MapRecords(const EngineReader& reader, const MapQuery& query,
                                      const Patience& patience);
 
 // Whether that version of the record was there at the position.

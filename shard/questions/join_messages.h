@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/search/join.h"
+#include "shard/questions/probe.h"
 
 namespace spoor {
 namespace v1 {
@@ -29,12 +30,6 @@ absl::StatusOr<WalkQuery> Decode(const v1::WalkRequest& in);
 void Encode(const WalkAnswer& answer, v1::WalkReply& out);
 absl::StatusOr<WalkAnswer> Decode(const v1::WalkReply& in);
 
-// Probes and what they ask for, together.
-struct ProbeQuestion {
-  std::vector<JoinProbe> probes;  // 1 ... kMaxProbes
-  JoinQuery query;
-  static constexpr size_t kMaxProbes = 10'000;
-};
 void Encode(const JoinProbe& probe, v1::ProbeRequest& out);  // adds it
 void Encode(const JoinQuery& query, v1::ProbeRequest& out);  // all but the probes
 absl::StatusOr<ProbeQuestion> Decode(const v1::ProbeRequest& in);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-
 #include "shard/node_catalog.h"
 #include "shard/rpc/service.h"
 
@@ -17,10 +15,10 @@ namespace spoor {
 //   walk     WalkRequest   -> WalkReply       a step of a join: records by home
 //   probe    ProbeRequest  -> ProbeReply      and their partners
 //   map      MapRequest    -> MapReply        a step of a job (shard/map/mapper.h); overload above
-//                                             kMaxMaps at once
+//                                             as many at once as there are cores
 //   stats    StatsRequest  -> StatsReply      never refused for being behind: it says so
 //
-// Searches, `range`, `get`, `walk`, `probe` and `map` are of the homes that the request names, and
+// They are the questions of questions.def, of the homes that the request names.  All but `stats`
 // are answered once Served::Admit lets them: for the epoch of the call and what the request
 // demands.
 //
@@ -29,15 +27,7 @@ namespace spoor {
 // Thread safety: as MethodTable.  REQUIRES: the node outlives it.
 class NodeService : public MethodTable {
  public:
-  // So that searches find room.
-  static constexpr int kMaxMaps = 2;
   explicit NodeService(const NodeCatalog& node);
-
- private:
-  void AddReads(const NodeCatalog& node);
-  void AddJoins(const NodeCatalog& node);
-  void AddMaps(const NodeCatalog& node);
-  std::atomic<int> maps_{0};  // that run
 };
 
 }  // namespace spoor

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/search.pb.h"
 #include "shard/questions/message_parts.h"
+#include "shard/questions/shown_messages.h"
 
 namespace spoor {
 namespace {
@@ -133,40 +134,24 @@ constexpr const char* kPlans[] = {"", "counting", "rare_first", "bounds", "liste
 }  // namespace
 
 void EncodeCost(const SearchCost& cost, v1::SearchCost& out) {
-  out.set_segments(cost.segments);
-  out.set_query_geodabs(cost.query_geodabs);
-  out.set_postings(cost.postings);
-  out.set_postings_read(cost.postings_read);
-  out.set_candidates(cost.candidates);
-  out.set_verified(cost.verified);
-  out.set_bounded(cost.bounded);
-  out.set_refined(cost.refined);
-  out.set_cells(cost.cells);
-  out.set_fingerprint_us(cost.fingerprint_us);
-  out.set_propose_us(cost.propose_us);
-  out.set_bound_us(cost.bound_us);
-  out.set_read_us(cost.read_us);
-  out.set_measure_us(cost.measure_us);
+#define COUNT(type, name, how) out.set_##name(cost.name);
+#define PHASE(name) out.set_##name(cost.name);
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
   const auto* plan = std::ranges::find(kPlans, absl::string_view(cost.plan));
   out.set_plan(plan == std::end(kPlans) ? 0 : static_cast<uint32_t>(plan - kPlans));
 }
 
 SearchCost DecodeCost(const v1::SearchCost& in) {
-  return {.segments = in.segments(),
-          .query_geodabs = in.query_geodabs(),
-          .postings = in.postings(),
-          .postings_read = in.postings_read(),
-          .candidates = in.candidates(),
-          .verified = in.verified(),
-          .bounded = in.bounded(),
-          .refined = in.refined(),
-          .cells = in.cells(),
-          .plan = kPlans[in.plan() < std::size(kPlans) ? in.plan() : 0],
-          .fingerprint_us = in.fingerprint_us(),
-          .propose_us = in.propose_us(),
-          .bound_us = in.bound_us(),
-          .read_us = in.read_us(),
-          .measure_us = in.measure_us()};
+  SearchCost out;
+#define COUNT(type, name, how) out.name = in.name();
+#define PHASE(name) out.name = in.name();
+#include "engine/search/search_cost.def"
+#undef COUNT
+#undef PHASE
+  out.plan = kPlans[in.plan() < std::size(kPlans) ? in.plan() : 0];
+  return out;
 }
 
 namespace {
@@ -239,6 +224,7 @@ void Encode(const Query& query, v1::SearchRequest& out) {
   out.set_elsewhere(query.elsewhere);
   Encode(query.filter, *out.mutable_filter());
   out.set_matches(query.matches);
+  if (query.show) EncodeShow(*query.show, *out.mutable_show());
 }
 
 absl::StatusOr<Query> Decode(const v1::SearchRequest& in) {
@@ -270,6 +256,7 @@ absl::StatusOr<Query> Decode(const v1::SearchRequest& in) {
   if (!filter.ok()) return filter.status();
   out.filter = *std::move(filter);
   out.matches = in.matches();
+  if (in.has_show()) out.show = DecodeShow(in.show());
   return out;
 }
 
@@ -277,13 +264,16 @@ void Encode(const RangeQuery& query, v1::RangeRequest& out) {
   Encode(query.filter, *out.mutable_filter());
   out.set_limit(static_cast<uint32_t>(query.limit));
   out.set_after_id(query.after_id);
+  if (query.show) EncodeShow(*query.show, *out.mutable_show());
 }
 
 absl::StatusOr<RangeQuery> Decode(const v1::RangeRequest& in) {
   auto filter = Decode(in.filter());
   if (!filter.ok()) return filter.status();
   if (in.limit() == 0) return Wrong("limit", 0, "1 or more");
-  return RangeQuery{.filter = *std::move(filter), .limit = in.limit(), .after_id = in.after_id()};
+  RangeQuery out{.filter = *std::move(filter), .limit = in.limit(), .after_id = in.after_id()};
+  if (in.has_show()) out.show = DecodeShow(in.show());
+  return out;
 }
 
 void Encode(const Hit& hit, v1::Hit& out) {
@@ -304,6 +294,7 @@ void Encode(const Hit& hit, v1::Hit& out) {
     m.set_hit_from(match.hit_from);
     m.set_hit_to(match.hit_to);
   }
+  if (hit.shown) EncodeShown(*hit.shown, *out.mutable_shown());
 }
 
 absl::StatusOr<Hit> Decode(const v1::Hit& in) {
@@ -321,7 +312,8 @@ absl::StatusOr<Hit> Decode(const v1::Hit& in) {
           .distance_m = {},
           .plane_error = {},
           .part = {},
-          .matches = {}};
+          .matches = {},
+          .shown = {}};
   if (in.has_distance_m()) out.distance_m = in.distance_m();
   if (in.has_plane_error()) {
     if (!(in.plane_error() >= 0)) return Wrong("hit.plane_error", in.plane_error(), "0 or more");
@@ -339,6 +331,10 @@ absl::StatusOr<Hit> Decode(const v1::Hit& in) {
     }
     out.matches.push_back({m.query_from(), m.query_to(), m.hit_from(), m.hit_to()});
   }
+  if (!in.has_shown()) return out;
+  auto shown = DecodeShown(in.shown());
+  if (!shown.ok()) return shown.status();
+  out.shown = *std::move(shown);
   return out;
 }
 
@@ -381,6 +377,11 @@ absl::StatusOr<Shortlist> Decode(const v1::ProposeReply& in) {
 void Encode(const RangeAnswer& answer, v1::RangeReply& out) {
   for (const TrajectoryId& id : answer.ids) out.add_ids(id.value());
   for (const uint64_t version : answer.versions) out.add_versions(version);
+  const bool all_shown =
+      std::all_of(answer.shown.begin(), answer.shown.end(), [](const auto& s) { return !!s; });
+  for (size_t i = 0; all_shown && i < answer.shown.size(); ++i) {
+    EncodeShown(*answer.shown[i], *out.add_shown());
+  }
   out.set_more(answer.more);
   out.set_damaged(answer.damaged);
   out.set_position(answer.position);
@@ -401,6 +402,14 @@ absl::StatusOr<RangeAnswer> Decode(const v1::RangeReply& in) {
     return Wrong("versions", in.versions_size(), "as many as ids");
   }
   out.versions = {in.versions().begin(), in.versions().end()};
+  if (in.shown_size() != 0 && in.shown_size() != in.ids_size()) {
+    return Wrong("shown", in.shown_size(), "none, or as many as ids");
+  }
+  for (const v1::Shown& s : in.shown()) {
+    auto shown = DecodeShown(s);
+    if (!shown.ok()) return shown.status();
+    out.shown.emplace_back(*std::move(shown));
+  }
   out.more = in.more();
   out.damaged = in.damaged();
   out.position = in.position();

@@ -8,13 +8,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "shard/rpc/body.h"
 
 namespace spoor {
 
 // What one process asks of another.  The transport knows nothing of what it means.
 struct Call {
   std::string method;  // 1 ... kMaxMethodBytes bytes
-  std::string body;
+  Body body;
   uint64_t epoch = 0;        // of the placement that the caller goes by; 0: none
   std::string trace_parent;  // W3C traceparent, or empty; at most kMaxTraceBytes
 };
@@ -24,7 +25,7 @@ inline constexpr size_t kMaxTraceBytes = 128;  // the text of version 00 has 55
 
 // The body of the answer, or why there is none.  A status crosses the wire with its code, its
 // message (the first kMaxMessageBytes) and what the functions below attach to it.
-using Answer = absl::StatusOr<std::string>;
+using Answer = absl::StatusOr<Body>;
 
 inline constexpr size_t kMaxMessageBytes = 8 << 10;
 

@@ -74,7 +74,7 @@ void ClientSession::Send(uint64_t id, Waiting& waiting) {
   }
   waiting.sent = true;
   link_->Send(RequestFrame(id, waiting.call, waiting.deadline, now));
-  std::string().swap(waiting.call.body);
+  waiting.call.body = Body();
 }
 
 void ClientSession::Finish(uint64_t id, Answer answer) {

@@ -77,7 +77,7 @@ absl::Status CheckCall(const Call& call, uint32_t max_body_bytes) {
     return absl::InvalidArgumentError(absl::StrCat("a trace parent of ", call.trace_parent.size(),
                                                    " bytes; allowed: ", kMaxTraceBytes));
   }
-  if (call.body.size() > max_body_bytes) {
+  if (call.body.has_bytes() && call.body.size() > max_body_bytes) {
     return absl::OutOfRangeError(absl::StrCat("the call '", call.method, "' has a body of ",
                                               call.body.size(),
                                               " bytes; allowed: ", max_body_bytes));
@@ -96,7 +96,7 @@ std::string RequestFrame(uint64_t id, const Call& call, RpcTime deadline, RpcTim
   }
   head.set_epoch(call.epoch);
   head.set_trace_parent(call.trace_parent);
-  return Framed(FrameKind::kRequest, head, call.body);
+  return Framed(FrameKind::kRequest, head, call.body.bytes());
 }
 
 absl::StatusOr<Request> DecodeRequest(Frame frame, RpcTime now) {
@@ -120,7 +120,7 @@ std::string AnswerFrame(uint64_t id, const Answer& answer, uint32_t max_body_byt
   if (answer.ok() && answer->size() <= max_body_bytes) {
     v1::RpcId head;
     head.set_id(id);
-    return Framed(FrameKind::kReply, head, *answer);
+    return Framed(FrameKind::kReply, head, answer->bytes());
   }
   Refusal refusal = ToRefusal(
       answer.ok() ? absl::OutOfRangeError(absl::StrCat("the answer has ", answer->size(),

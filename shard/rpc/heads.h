@@ -39,7 +39,8 @@ struct Request {
 
 using RpcTime = std::chrono::steady_clock::time_point;
 
-// Why a call cannot be sent to a peer that takes so much; OK when it can.
+// Why a call cannot be sent to a peer that takes so much; OK when it can.  A body that is no bytes
+// yet is of no size.
 absl::Status CheckCall(const Call& call, uint32_t max_body_bytes);
 // REQUIRES: CheckCall is OK, id is not 0, deadline > now.
 std::string RequestFrame(uint64_t id, const Call& call, RpcTime deadline, RpcTime now);

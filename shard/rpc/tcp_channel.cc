@@ -19,6 +19,7 @@ class TcpChannel : public Channel {
 
   std::shared_ptr<Running> Start(Call call, Time deadline, Done done) override {
     const uint64_t id = next_id_++;
+    call.body.bytes();  // made here, while the I/O thread does something else
     boost::asio::post(io_.io(), [session = session_, id, call = std::move(call), deadline,
                                  done = std::move(done)]() mutable {
       session->Begin(id, {std::move(call), deadline, std::move(done)});

@@ -3,8 +3,10 @@
 
 #include "proto/map.pb.h"
 #include "proto/node.pb.h"
+#include "shard/questions/get.h"
 #include "shard/questions/map_messages.h"
 #include "shard/questions/node_messages.h"
+#include "shard/questions/stats.h"
 
 namespace {
 
@@ -23,13 +25,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<spoor::TrajectoryId> ids = {spoor::TrajectoryId("a"), spoor::TrajectoryId("b")};
   switch (data[0] % 6) {
     case 0:
-      Read<spoor::v1::GetRequest>(bytes);
+      spoor::Asking<spoor::GetQuestion>::Decode(bytes).status().IgnoreError();
       break;
     case 1:
-      Read<spoor::v1::GetReply>(bytes, absl::MakeConstSpan(ids));
+      if (const auto told = spoor::Told<spoor::GetQuestion>::Decode({.ids = ids}, bytes);
+          told.ok()) {
+        spoor::Decode(told->answer.records, ids).status().IgnoreError();
+      }
       break;
     case 2:
-      Read<spoor::v1::StatsRequest>(bytes);
+      spoor::Asking<spoor::StatsQuestion>::Decode(bytes).status().IgnoreError();
       break;
     case 3:
       Read<spoor::v1::StatsReply>(bytes);

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/store/log_value.h"
+#include "router/reads/get.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"
 
@@ -66,7 +67,7 @@ class Accident {
   void ExpectAllIsRead() {
     for (const auto& [id, t] : written_) {
       const TrajectoryId wanted(id);
-      const auto read = world_.collection(1).Get(absl::MakeConstSpan(&wanted, 1), {}, Patience());
+      const auto read = Get(world_.collection(1), absl::MakeConstSpan(&wanted, 1), {}, Patience());
       ASSERT_TRUE(read.ok()) << id << ": " << read.status();
       ASSERT_TRUE(read->answer[0].has_value()) << id << " is gone" << world_.Tell(id);
       ASSERT_EQ(read->answer[0]->trajectory, t);

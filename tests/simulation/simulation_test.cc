@@ -14,6 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "engine/search/search.h"
 #include "engine/store/log_value.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
+#include "router/reads/similar.h"
 #include "shard/log/look_between.h"
 #include "tests/engine/random_query.h"
 #include "tests/simulation/world.h"
@@ -176,9 +179,9 @@ class Story {
     const std::string id = absl::StrCat("t", Draw(rng_, kIds));
     const TrajectoryId wanted(id);
     const LogPosition end = *world_.logs().End(world_.log_name());
-    const auto read = AnyRouter().Get(
-        absl::MakeConstSpan(&wanted, 1),
-        {.written = WrittenTo{.position = end, .homes = HomeSet::All()}}, Briefly());
+    const auto read =
+        Get(AnyRouter(), absl::MakeConstSpan(&wanted, 1),
+            {.written = WrittenTo{.position = end, .homes = HomeSet::All()}}, Briefly());
     if (!read.ok()) return;
     const uint64_t version = read->answer[0] ? read->answer[0]->version : 0;
     ASSERT_EQ(version, LastBefore(id, UINT64_MAX)) << id;
@@ -238,7 +241,7 @@ class Story {
     for (uint32_t n = Draw(rng_, 4); n > 0; --n) StepAll();
     const TrajectoryId wanted(id);
     const auto read =
-        AnyRouter().Get(absl::MakeConstSpan(&wanted, 1), {.written = place.written}, Briefly());
+        Get(AnyRouter(), absl::MakeConstSpan(&wanted, 1), {.written = place.written}, Briefly());
     if (!read.ok()) return;  // it says so
     ++answered_;
     const auto& found = read->answer[0];
@@ -249,7 +252,7 @@ class Story {
 
   void ReadAny() {
     const TrajectoryId id(absl::StrCat("t", Draw(rng_, kIds)));
-    const auto read = AnyRouter().Get(absl::MakeConstSpan(&id, 1), {}, Briefly());
+    const auto read = Get(AnyRouter(), absl::MakeConstSpan(&id, 1), {}, Briefly());
     if (!read.ok() || !read->answer[0]) return;
     ++answered_;
     ASSERT_TRUE(WasSaid(id.value(), read->answer[0], 0)) << "a phantom";
@@ -307,7 +310,7 @@ class Story {
     for (int q = 0; q < 6; ++q) {
       Query query = testing::RandomQuery(rng_, c);
       query.filter.homes = HomeSet::All();
-      const auto read = AnyRouter().Search(query, {}, Patience());
+      const auto read = Search(AnyRouter(), query, {}, Patience());
       ASSERT_TRUE(read.ok()) << read.status();
       const SearchAnswer truth = BruteForceSearch(c.live, c.params, query);
       ASSERT_EQ(read->answer.hits.size(), truth.hits.size());
@@ -320,7 +323,7 @@ class Story {
       }
       RangeQuery range{.filter = testing::RandomFilter(rng_, c), .limit = 1 + Draw(rng_, 20)};
       range.filter.homes = HomeSet::All();
-      const auto page = AnyRouter().Range(range, {}, Patience());
+      const auto page = Range(AnyRouter(), range, {}, Patience());
       ASSERT_TRUE(page.ok()) << page.status();
       ASSERT_EQ(page->answer.ids, BruteForceRange(c.live, range).ids);
     }

@@ -137,12 +137,14 @@ Answer World::Serve(size_t number, const Call& call, Channel::Time deadline) {
     return absl::UnavailableError("the node cannot be reached");
   }
   const Patience patience{.deadline = deadline};
+  Call sent = call;
+  sent.body = Body(call.body.bytes());  // as over any network
   if (chance_.Hits(rates.request_doubles)) {
-    ServeInTime(*node.service, call, patience).status().IgnoreError();
+    ServeInTime(*node.service, sent, patience).status().IgnoreError();
   }
-  Answer answer = ServeInTime(*node.service, call, patience);
+  const Answer answer = ServeInTime(*node.service, sent, patience);
   if (chance_.Hits(rates.answer_is_lost)) return absl::UnavailableError("the answer was lost");
-  return answer;
+  return answer.ok() ? Answer(Body(answer->bytes())) : answer;
 }
 
 World::World(uint64_t seed, uint32_t nodes, uint32_t replicas, uint32_t slots)

@@ -13,6 +13,7 @@
 #include "proto/node.pb.h"
 #include "router/api/api.h"
 #include "router/cluster/republish.h"
+#include "router/reads/range.h"
 #include "shard/log/memory_log.h"
 #include "shard/meta/memory_meta.h"
 #include "shard/meta/node_registry.h"
@@ -134,7 +135,7 @@ class LostMetadata : public ::testing::Test {
   int Count(RemoteCluster& router) {
     const auto collection = router.Find("new");
     if (!collection.ok()) return -1;
-    const auto all = (*collection)->Range({.limit = 10'000}, {}, Soon());
+    const auto all = Range(**collection, {.limit = 10'000}, {}, Soon());
     return all.ok() ? static_cast<int>(all->answer.ids.size()) : -1;
   }
 

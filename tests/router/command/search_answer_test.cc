@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "engine/reader.h"
 #include "router/api/api.h"
 #include "router/message/openapi.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
+#include "router/reads/similar.h"
 #include "tests/geo/worlds.h"
 #include "tests/router/api_world.h"
 #include "tests/router/json_schema.h"
@@ -14,24 +18,28 @@ namespace {
 
 absl::Status Never() { return absl::UnimplementedError("not asked here"); }
 
+Engine::Found Record(const TrajectoryId& id) {
+  return {.trajectory = {.id = id, .fixes = Fixes("51.5:0, 51.5:0.01, 51.5:0.02")}, .version = 1};
+}
+
 class GivenCollection : public ClusterCollection {
  public:
-  absl::StatusOr<Read<SearchAnswer>> Search(const Query&, const ReadTerms&,
-                                            const Patience&) const override {
-    return Read<SearchAnswer>{.answer = found, .report = report};
-  }
-  absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery&, const ReadTerms&,
-                                          const Patience&) const override {
-    return Read<RangeAnswer>{.answer = page, .report = report};
-  }
-  absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms&,
-                                    const Patience&) const override {
-    Read<Records> out;
-    for (const TrajectoryId& id : ids) {
-      out.answer.push_back(Engine::Found{
-          .trajectory = {.id = id, .fixes = Fixes("51.5:0, 51.5:0.01, 51.5:0.02")}, .version = 1});
+  absl::Status Ask(RoutedRead& read, const ReadTerms&, const Patience&) const override {
+    if (auto* const similar = dynamic_cast<SimilarRead*>(&read)) {
+      similar->read = {.answer = found, .report = report};
+      for (Hit& hit : similar->read.answer.hits) {
+        hit.shown = ShownOf(Record(hit.id), *similar->query().show);
+      }
+    } else if (auto* const range = dynamic_cast<RangeRead*>(&read)) {
+      range->read = {.answer = page, .report = report};
+    } else if (auto* const get = dynamic_cast<GetRead*>(&read)) {
+      for (size_t i = 0; i < get->ids.size(); ++i) {
+        get->read.answer[i] = Record(get->ids[i]);
+      }
+    } else {
+      return Never();
     }
-    return out;
+    return absl::OkStatus();
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return Never(); }
   void Write(std::vector<Trajectory>, Written done) override { done(Never()); }
@@ -40,15 +48,6 @@ class GivenCollection : public ClusterCollection {
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return Never();
   }
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
-                                  const Patience&) const override {
-    return Never();
-  }
-  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
-                                   const Patience&) const override {
-    return Never();
-  }
-
   SearchAnswer found;
   RangeAnswer page;
   ReadReport report;
@@ -96,7 +95,7 @@ class SearchAnswerTest : public ::testing::Test {
                     .measure_us = 14};
     c.page.ids = {TrajectoryId("a")};
     c.page.cost = {.judged = 1, .read = 2, .judge_us = 3, .read_us = 4};
-    c.report = {.asked = 2, .answered = 1, .failed = 1, .pruned = 3, .nodes = 2};
+    c.report = {.asked = 2, .answered = 1, .failed = 1, .pruned = 3, .nodes = 2, .rounds = 5};
     c.report.slots = {{.slot = 4, .why = AskedFor::kReach, .answered = true},
                       {.slot = 9, .why = AskedFor::kToken, .answered = false}};
   }
@@ -127,7 +126,7 @@ class SearchAnswerTest : public ::testing::Test {
 
 constexpr char kAsked[] =
     R"("slots":[{"slot":4,"why":"reach","answered":true},{"slot":9,"why":"token","answered":false}],)"
-    R"("pruned":3,"nodes":2})";
+    R"("pruned":3,"nodes":2,"rounds":5})";
 
 TEST_F(SearchAnswerTest, EveryFigureOfTheCostHasItsName) {
   const ApiResponse answer = Similar();

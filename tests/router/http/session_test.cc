@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "router/api/api.h"
 #include "router/message/token.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
 #include "shard/log/log.h"
 #include "tests/geo/worlds.h"
 #include "tests/router/api_world.h"
@@ -20,30 +22,20 @@ absl::Status NotAsked() { return absl::UnimplementedError("not asked here"); }
 // A log that takes all, and nodes that have read it so far as they are told.
 class LaggingCollection : public ClusterCollection {
  public:
-  absl::StatusOr<Read<SearchAnswer>> Search(const Query&, const ReadTerms&,
-                                            const Patience&) const override {
-    return NotAsked();
-  }
-  absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery&, const ReadTerms& terms,
-                                          const Patience&) const override {
+  absl::Status Ask(RoutedRead& read, const ReadTerms& terms, const Patience&) const override {
     last_terms = terms;
     if (!reads.ok()) return reads;
-    return Read<RangeAnswer>();
-  }
-  absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId> ids, const ReadTerms& terms,
-                                    const Patience&) const override {
-    last_terms = terms;
-    if (!reads.ok()) return reads;
-    Read<Records> out;
-    out.report.failed = failed;
-    out.report.seen = {.log_id = kLog, .next = std::vector<uint64_t>(kPartitions, seen)};
-    for (const TrajectoryId& id : ids) {
-      out.answer.emplace_back();
-      if (!there) continue;
-      out.answer.back() = Engine::Found{
-          .trajectory = {.id = id, .fixes = Fixes("51.5:0, 51.5:0.01, 51.5:0.02")}, .version = 1};
+    if (dynamic_cast<RangeRead*>(&read) != nullptr) return absl::OkStatus();
+    auto* const get = dynamic_cast<GetRead*>(&read);
+    if (get == nullptr) return NotAsked();
+    get->read.report.failed = failed;
+    get->read.report.seen = {.log_id = kLog, .next = std::vector<uint64_t>(kPartitions, seen)};
+    for (size_t i = 0; there && i < get->ids.size(); ++i) {
+      get->read.answer[i] = Engine::Found{
+          .trajectory = {.id = get->ids[i], .fixes = Fixes("51.5:0, 51.5:0.01, 51.5:0.02")},
+          .version = 1};
     }
-    return out;
+    return absl::OkStatus();
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return NotAsked(); }
   void Write(std::vector<Trajectory> batch, Written done) override {
@@ -68,14 +60,6 @@ class LaggingCollection : public ClusterCollection {
   }
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return absl::OkStatus();
-  }
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
-                                  const Patience&) const override {
-    return NotAsked();
-  }
-  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
-                                   const Patience&) const override {
-    return NotAsked();
   }
   uint32_t Partitions() const override { return kPartitions; }
   uint64_t LogId() const override { return kLog; }

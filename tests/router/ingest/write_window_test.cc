@@ -14,24 +14,7 @@ namespace {
 // A log that refuses the writes whose numbers it is told, and answers at once.
 class RefusingLog : public ClusterCollection {
  public:
-  absl::StatusOr<Read<SearchAnswer>> Search(const Query&, const ReadTerms&,
-                                            const Patience&) const override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<Read<RangeAnswer>> Range(const RangeQuery&, const ReadTerms&,
-                                          const Patience&) const override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<Read<Records>> Get(absl::Span<const TrajectoryId>, const ReadTerms&,
-                                    const Patience&) const override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery&, const JoinTerms&,
-                                  const Patience&) const override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe>, const JoinQuery&, const JoinTerms&,
-                                   const Patience&) const override {
+  absl::Status Ask(RoutedRead&, const ReadTerms&, const Patience&) const override {
     return absl::UnimplementedError("");
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override {

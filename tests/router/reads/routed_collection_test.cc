@@ -4,12 +4,18 @@
 
 #include <atomic>
 #include <future>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "engine/reader.h"
 #include "proto/node.pb.h"
+#include "proto/search.pb.h"
 #include "router/cluster/damage_reports.h"
 #include "router/cluster/local_cluster.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
+#include "router/reads/similar.h"
 #include "shard/node/node.h"
 #include "shard/questions/node_service.h"
 #include "shard/rpc/io_thread.h"
@@ -45,16 +51,30 @@ class TestNode : public Service {
     if (call.epoch != epoch) return StaleEpochError(call.epoch, epoch);
     ++calls;
     if (call.method == "wait") return v1::WaitReply().SerializeAsString();
-    return service_->Serve(call, patience);
+    if (!wired && !before) return service_->Serve(call, patience);
+    Call sent = call;
+    sent.body = Body(call.body.bytes());
+    const Answer answer = service_->Serve(sent, patience);
+    return before && answer.ok() ? AsBefore(call.method, *answer) : answer;
   }
 
   std::atomic<bool> away = false, damaged = false;
+  std::atomic<bool> wired = false;   // as over a connection: bytes come and go
+  std::atomic<bool> before = false;  // of the version before, which shows nothing
   std::atomic<uint64_t> epoch = 1;
   std::atomic<int> calls = 0;
   EnginePtr engine;
   std::shared_ptr<Channel> channel;
 
  private:
+  static Answer AsBefore(const std::string& method, const std::string& answer) {
+    if (method != "search" && method != "refine") return Answer(answer);
+    v1::SearchReply reply;
+    EXPECT_TRUE(reply.ParseFromString(answer));
+    for (v1::Hit& hit : *reply.mutable_hits()) hit.clear_shown();
+    return Answer(reply.SerializeAsString());
+  }
+
   const TempDir dir_;
   std::unique_ptr<EmbeddedNode> node_;
   std::unique_ptr<NodeService> service_;
@@ -138,7 +158,7 @@ TEST_F(RoutedTest, IsExactWhereOneEngineWithEverythingIs) {
   for (int q = 0; q < 600; ++q) {
     const Query query = SomeQuery(rng);
     if (!query.rerank) continue;
-    const auto read = collection_->Search(query, {}, {});
+    const auto read = Search(*collection_, query, {}, {});
     const auto one = whole.engine->Search(query, {});
     ASSERT_TRUE(read.ok() && one.ok()) << read.status() << one.status();
     EXPECT_EQ(read->answer.exact, one->exact) << "query " << q;
@@ -164,7 +184,7 @@ TEST_F(RoutedTest, OfFewAllSlotsAreAskedAtOnce) {
     source_->current = told;
     for (const int more : {-1, 0}) {
       query.rerank->candidates = c_.live.size() + more;
-      const auto read = collection_->Search(query, {}, {});
+      const auto read = Search(*collection_, query, {}, {});
       ASSERT_TRUE(read.ok()) << read.status();
       if (live == 1000) {  // too many are known to live where nobody was asked
         EXPECT_EQ(read->answer.exact, more == 0 && read->report.pruned == 0);
@@ -184,8 +204,9 @@ TEST_F(RoutedTest, AnswersAsOneEngineAlsoWithoutOneNode) {
   Rng rng(kRoutedCollectionSeed + 1);
   for (int q = 0; q < 120; ++q) {
     if (q == 60) nodes_[1]->away = true;  // every slot has another replica
+    for (const auto& node : nodes_) node->wired = q % 2 == 0;
     const Query query = SomeQuery(rng);
-    const auto read = collection_->Search(query, {}, {});
+    const auto read = Search(*collection_, query, {}, {});
     ASSERT_TRUE(read.ok()) << read.status();
     const SearchAnswer truth = BruteForceSearch(c_.live, c_.params, query);
     ASSERT_EQ(read->answer.hits.size(), truth.hits.size());
@@ -206,7 +227,7 @@ TEST_F(RoutedTest, TheDamageOfOneNodeIsItsOwnAndIsTold) {
   nodes_[1]->damaged = true;
   for (int q = 0; q < 30; ++q) {
     const Query query = SomeQuery(rng);
-    const auto read = collection_->Search(query, {}, {});
+    const auto read = Search(*collection_, query, {}, {});
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(read->answer.hits.size(), BruteForceSearch(c_.live, c_.params, query).hits.size());
     EXPECT_EQ(read->report.failed, 0u);
@@ -219,7 +240,7 @@ TEST_F(RoutedTest, TheDamageOfOneNodeIsItsOwnAndIsTold) {
   EXPECT_GT(reports[0].times, 0u);
   EXPECT_EQ(told_.size(), 1u) << "not each time";
   nodes_[0]->damaged = nodes_[2]->damaged = true;
-  EXPECT_TRUE(absl::IsDataLoss(collection_->Range({}, {}, {}).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Range(*collection_, {}, {}, {}).status()));
 }
 
 TEST_F(RoutedTest, ExactByEveryMeasureIsTheSameAlsoWithoutOneNode) {
@@ -234,11 +255,12 @@ TEST_F(RoutedTest, ExactByEveryMeasureIsTheSameAlsoWithoutOneNode) {
         query.exact = true;
         query.max_distance_m.reset();
         const SearchAnswer best = BruteForceSearch(c_.live, c_.params, query);
+        for (const auto& node : nodes_) node->wired = q % 4 < 2;
         if (q % 2 == 1 && !best.hits.empty()) {  // a range that ends at a hit
           query.max_distance_m = best.hits.back().distance_m;
           query.k = 10'000;
         }
-        const auto read = collection_->Search(query, {}, {});
+        const auto read = Search(*collection_, query, {}, {});
         ASSERT_TRUE(read.ok()) << read.status();
         const SearchAnswer truth = BruteForceSearch(c_.live, c_.params, query);
         EXPECT_TRUE(read->answer.exact);
@@ -261,20 +283,115 @@ TEST_F(RoutedTest, GoesByTheNewerPlacementOnceANodeSaysSo) {
   newer->placement.epoch = Epoch(2);
   source_->next = newer;
   for (const auto& node : nodes_) node->epoch = 2;
-  const auto read = collection_->Range({}, {}, {});
+  const auto read = Range(*collection_, {}, {}, {});
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->answer.ids.size(), std::min<size_t>(100, c_.live.size()));
   EXPECT_EQ(source_->refreshed, 1);
   for (const auto& node : nodes_) node->epoch = 3;  // nobody knows of it
-  EXPECT_TRUE(absl::IsUnavailable(collection_->Range({}, {}, {}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(Range(*collection_, {}, {}, {}).status()));
 }
 
 TEST_F(RoutedTest, AsksEachNodeOnceForAllOfItsSlots) {
   for (const auto& node : nodes_) node->calls = 0;
-  const auto read = collection_->Range({}, {}, {});
+  const auto read = Range(*collection_, {}, {}, {});
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->report.nodes, 3u);
   for (const auto& node : nodes_) EXPECT_EQ(node->calls, 1);
+}
+
+// The rounds of calls, and how many there are.
+TEST_F(RoutedTest, AQuestionTakesAsFewRoundsAsItNeeds) {
+  const auto called = [&] {
+    int sum = 0;
+    for (const auto& node : nodes_) sum += node->calls.exchange(0);
+    return sum;
+  };
+  called();
+  const auto everywhere = std::make_shared<Routing>(*source_->current);
+  everywhere->reach.clear();  // nothing is known to be in vain
+  source_->current = everywhere;
+  Query query;
+  query.fixes = c_.live[0].fixes;
+  query.show = Show{.summary = true, .tags = true, .geometry = true};
+  for (const bool wired : {false, true}) {
+    for (const auto& node : nodes_) node->wired = wired;
+    query.rerank.reset();
+    auto read = Search(*collection_, query, {}, {});
+    ASSERT_TRUE(read.ok()) << read.status();
+    ASSERT_FALSE(read->answer.hits.empty());
+    EXPECT_EQ(read->report.rounds, 1u);
+    EXPECT_EQ(called(), static_cast<int>(read->report.nodes));
+    query.rerank = {.measure = *MakeMeasure("dtw", {}), .candidates = 5, .name = "dtw"};
+    read = Search(*collection_, query, {}, {});
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->report.rounds, 2u);
+    EXPECT_LE(called(), 2 * static_cast<int>(read->report.nodes));
+    // Where a hit is at home has been heard.
+    const auto known = Get(*collection_, absl::MakeConstSpan(&read->answer.hits[0].id, 1), {}, {});
+    ASSERT_TRUE(known.ok()) << known.status();
+    EXPECT_TRUE(known->answer[0].has_value());
+    EXPECT_EQ(known->report.rounds, 1u);
+    EXPECT_EQ(called(), 1);
+  }
+}
+
+TEST_F(RoutedTest, AnIdIsLookedForWhereItWasAndThenEverywhere) {
+  const auto get = [&](const TrajectoryId& id) {
+    for (const auto& node : nodes_) node->calls = 0;
+    auto read = Get(*collection_, absl::MakeConstSpan(&id, 1), {}, {});
+    EXPECT_TRUE(read.ok()) << read.status();
+    return *std::move(read);
+  };
+  const TrajectoryId id = c_.live.back().id;
+  EXPECT_EQ(get(id).report.asked, 6u);
+  const auto again = get(id);
+  EXPECT_EQ(again.report.asked, 1u);
+  EXPECT_EQ(again.report.pruned, 5u);
+  EXPECT_EQ(again.answer[0]->trajectory, c_.live.back());
+  for (const auto& node : nodes_) ASSERT_TRUE(node->engine->Delete({id}).ok());
+  const auto gone = get(id);
+  EXPECT_FALSE(gone.answer[0].has_value());
+  EXPECT_EQ(gone.report.asked, 6u) << "it may have moved";
+  EXPECT_EQ(gone.report.rounds, 2u);
+}
+
+TEST_F(RoutedTest, HitsShowWhatTheirRecordsHaveAlsoByNodesOfTheVersionBefore) {
+  std::map<std::string, const Trajectory*> by_id;
+  for (const Trajectory& t : c_.live) by_id[t.id.value()] = &t;
+  Rng rng(kRoutedCollectionSeed + 9);
+  RoutedOptions options;  // another replica has other versions here: none is asked twice
+  options.hedging.samples_least = SIZE_MAX;
+  const RoutedCollection collection("c", source_, nullptr, io_, options);
+  size_t shown = 0;
+  for (int q = 0; q < 60; ++q) {
+    for (size_t n = 0; n < nodes_.size(); ++n) {
+      nodes_[n]->wired = q % 2 == 0;
+      nodes_[n]->before = q % 3 == 2 && (q % 6 == 2 || n == 1);
+    }
+    Query query = SomeQuery(rng);
+    query.show = Show{.summary = q % 4 < 2, .tags = q % 5 < 3, .geometry = q % 7 < 4};
+    const auto read = Search(collection, query, {}, {});
+    ASSERT_TRUE(read.ok()) << read.status();
+    for (const Hit& hit : read->answer.hits) {
+      ASSERT_TRUE(hit.shown.has_value()) << "query " << q;
+      const Trajectory& t = *by_id.at(hit.id.value());
+      const uint32_t geodabs =
+          static_cast<uint32_t>(MakeFingerprint(t.view(), c_.params).geodabs.size());
+      EXPECT_EQ(*hit.shown,
+                ShownOf({.trajectory = t, .version = 1, .geodabs = geodabs}, *query.show))
+          << "query " << q;
+      ++shown;
+    }
+    const RangeQuery page{.filter = query.filter, .limit = 20, .after_id = "", .show = query.show};
+    const auto listed = Range(collection, page, {}, {});
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    ASSERT_EQ(listed->answer.shown.size(), listed->answer.ids.size());
+    for (size_t i = 0; i < listed->answer.ids.size(); ++i) {
+      ASSERT_TRUE(listed->answer.shown[i].has_value());
+      EXPECT_EQ(listed->answer.shown[i]->object, by_id.at(listed->answer.ids[i].value())->object);
+    }
+  }
+  EXPECT_GT(shown, 50u);
 }
 
 TEST_F(RoutedTest, CountsRecordsOnceAndBytesOnEveryNode) {
@@ -292,7 +409,7 @@ TEST_F(RoutedTest, RefusesTheTokenOfAnotherLog) {
   ReadTerms terms;
   terms.written.emplace();
   terms.written->position.log_id = 78;
-  EXPECT_TRUE(absl::IsFailedPrecondition(collection_->Range({}, terms, {}).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Range(*collection_, {}, terms, {}).status()));
 }
 
 TEST_F(RoutedTest, WaitsOnOneReplicaOrOnAll) {
@@ -336,10 +453,10 @@ TEST(LocalCluster, ACollectionMadeAgainIsAnotherOne) {
   const auto second = *cluster->Find("c");
   EXPECT_NE(second, first);
   const TrajectoryId id("a");
-  EXPECT_FALSE(second->Get(absl::MakeConstSpan(&id, 1), {}, {})->answer[0].has_value());
+  EXPECT_FALSE(Get(*second, absl::MakeConstSpan(&id, 1), {}, {})->answer[0].has_value());
   ReadTerms terms;
   terms.written = token;
-  EXPECT_TRUE(absl::IsFailedPrecondition(second->Range({}, terms, {}).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Range(*second, {}, terms, {}).status()));
   EXPECT_EQ(second->Count({})->stats.trajectories, 0u);
   EXPECT_TRUE(cluster->Ready().ok());
 }

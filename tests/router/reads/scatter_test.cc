@@ -1,4 +1,3 @@
-#include "router/reads/scatter.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/search/search.h"
 #include "proto/search.pb.h"
+#include "router/reads/count.h"
+#include "router/reads/get.h"
+#include "router/reads/range.h"
+#include "router/reads/similar.h"
 #include "shard/node/node.h"
 #include "shard/questions/node_service.h"
 #include "shard/rpc/io_thread.h"
@@ -107,12 +110,12 @@ class TestCluster {
   void Write(const std::vector<Trajectory>& all) {
     for (const auto& shard : shards) shard->Write(all);
   }
-  Scatter scatter(const ScatterTerms& terms = {}) const {
-    std::vector<CollectionPart> parts;
+  Parts parts(const PartTerms& terms = {}) const {
+    Parts out{.collection = "c", .parts = {}, .terms = terms};
     for (const auto& shard : shards) {
-      parts.push_back(shard->part(static_cast<uint32_t>(parts.size())));
+      out.parts.push_back(shard->part(static_cast<uint32_t>(out.parts.size())));
     }
-    return Scatter("c", std::move(parts), terms);
+    return out;
   }
 
  private:
@@ -150,7 +153,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         Query query = testing::RandomQuery(rng, c);
         query.filter.homes = HomeSet::All();
         if (OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
-        const auto read = cluster.scatter().Search(query, {});
+        const auto read = Search(cluster.parts(), query, {});
         ASSERT_TRUE(read.ok()) << read.status();
         const SearchAnswer* answer = &read->answer;
         EXPECT_EQ(read->report.answered + read->report.pruned, n);
@@ -163,7 +166,7 @@ TEST_P(ScatterLaw, ClusterIsEngineIsBruteForce) {
         RangeQuery range{
             .filter = testing::RandomFilter(rng, c), .limit = 1 + Draw(rng, 20), .after_id = ""};
         range.filter.homes = HomeSet::All();
-        const auto listed = cluster.scatter().Range(range, {});
+        const auto listed = Range(cluster.parts(), range, {});
         ASSERT_TRUE(listed.ok()) << listed.status();
         const RangeAnswer* page = &listed->answer;
         const RangeAnswer expected = BruteForceRange(c.live, range);
@@ -194,7 +197,7 @@ TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
           query.rerank = testing::SampleRerank(entry.name);
           query.exact = true;
           const SearchAnswer best = BruteForceSearch(c.live, c.params, query);
-          const auto read = cluster.scatter().Search(query, {});
+          const auto read = Search(cluster.parts(), query, {});
           ASSERT_TRUE(read.ok()) << read.status();
           ASSERT_NO_FATAL_FAILURE(ExpectSameHits(read->answer, best));
           ASSERT_NO_FATAL_FAILURE(
@@ -206,7 +209,7 @@ TEST_P(ScatterLaw, ExactByEveryMeasureIsTheSameOnAnyNumberOfNodes) {
           // A range that ends at one of them, which is in it.
           query.max_distance_m = best.hits[best.hits.size() / 2].distance_m;
           query.k = 10'000;
-          const auto range = cluster.scatter().Search(query, {});
+          const auto range = Search(cluster.parts(), query, {});
           ASSERT_TRUE(range.ok()) << range.status();
           const SearchAnswer within = BruteForceSearch(c.live, c.params, query);
           ASSERT_NO_FATAL_FAILURE(ExpectSameHits(range->answer, within));
@@ -285,9 +288,9 @@ class TwoCities : public ::testing::Test {
     query_.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw"};
   }
 
-  Read<SearchAnswer> Ask(const ScatterTerms& terms = {}) {
+  Read<SearchAnswer> Ask(const PartTerms& terms = {}) {
     for (const auto& channel : channels_) channel->calls = 0;
-    auto read = Scatter("c", parts_, terms).Search(query_, {});
+    auto read = Search(Parts{"c", parts_, terms}, query_, {});
     EXPECT_TRUE(read.ok()) << read.status();
     if (!read.ok()) return {};
     const SearchAnswer truth = BruteForceSearch(all_, IndexParams(), query_);
@@ -356,7 +359,7 @@ TEST_F(TwoCities, ARangeIsAskedInOneRoundOfWhoMayHoldIt) {
 TEST_F(TwoCities, WhoIsNotAskedIsNoAnswerInPart) {
   query_.k = 10'000;
   query_.max_distance_m = 1000;
-  const ScatterTerms partly{.demand = {}, .epoch = 0, .allow_partial = true};
+  const PartTerms partly{.demand = {}, .epoch = 0, .allow_partial = true};
   channels_[1]->away = true;
   const auto read = Ask(partly);
   EXPECT_FALSE(read.answer.exact);
@@ -364,7 +367,7 @@ TEST_F(TwoCities, WhoIsNotAskedIsNoAnswerInPart) {
   EXPECT_EQ(read.report.failed, 1u);
   EXPECT_EQ(read.report.pruned, 1u);
   channels_[2]->away = true;
-  EXPECT_TRUE(absl::IsUnavailable(Scatter("c", parts_, partly).Search(query_, {}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(Search(Parts{"c", parts_, partly}, query_, {}).status()));
 }
 
 TEST_F(TwoCities, CostsOfBothRoundsAddUp) {
@@ -372,7 +375,7 @@ TEST_F(TwoCities, CostsOfBothRoundsAddUp) {
   const auto both = Ask();
   SearchCost sum;
   for (const size_t i : {1, 2}) {
-    auto one = Scatter("c", {parts_[i]}).Search(query_, {});
+    auto one = Search(Parts{"c", {parts_[i]}}, query_, {});
     ASSERT_TRUE(one.ok());
     sum.segments += one->answer.cost.segments;
   }
@@ -408,7 +411,7 @@ TEST(Scatter, AsksForTheSecondRoundAgainWhileCandidatesChange) {
   size_t answered = 0;
   for (int q = 0; q < 200; ++q) {
     query.fixes = c.live[Draw(rng, static_cast<uint32_t>(c.live.size()))].fixes;
-    const auto answer = cluster.scatter().Search(query, {});
+    const auto answer = Search(cluster.parts(), query, {});
     if (absl::IsAborted(answer.status())) continue;  // it says so when it gives up
     EXPECT_TRUE(answer.ok()) << answer.status();
     const auto& found = answer->answer.hits;
@@ -428,9 +431,9 @@ TEST(Scatter, FailsWhenAPartCannotAnswer) {
   cluster.Write(c.live);
   Query query;
   query.fixes = c.live[0].fixes;
-  EXPECT_TRUE(cluster.scatter().Search(query, {}).ok());
+  EXPECT_TRUE(Search(cluster.parts(), query, {}).ok());
   cluster.shards[1]->Stop();
-  EXPECT_EQ(cluster.scatter().Search(query, {}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Search(cluster.parts(), query, {}).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
@@ -439,10 +442,10 @@ TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
   const RandomCollection c = SomeCollection(rng, dir);
   TestCluster cluster(rng, Carrier::kTcp, c, 3);
   cluster.Write(c.live);
-  const Scatter partly = cluster.scatter({.demand = {}, .epoch = 0, .allow_partial = true});
+  const Parts partly = cluster.parts({.demand = {}, .epoch = 0, .allow_partial = true});
   Query query;
   query.fixes = c.live[0].fixes;
-  EXPECT_TRUE(partly.Search(query, {})->answer.exact);
+  EXPECT_TRUE(Search(partly, query, {})->answer.exact);
   cluster.shards[1]->Stop();
   for (const bool rerank : {false, true}) {
     for (const bool exact : {false, true}) {
@@ -450,7 +453,7 @@ TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
       query.rerank.reset();
       if (rerank) query.rerank = {.measure = *MakeMeasure("dtw", {}), .name = "dtw"};
       query.exact = exact;
-      const auto read = partly.Search(query, {});
+      const auto read = Search(partly, query, {});
       ASSERT_TRUE(read.ok()) << read.status();
       EXPECT_FALSE(read->answer.exact);
       EXPECT_EQ(read->report.asked, 3u);
@@ -459,10 +462,10 @@ TEST(Scatter, AnswersInPartWhenThatIsAllowed) {
       EXPECT_FALSE(read->report.slots[1].answered);
     }
   }
-  EXPECT_EQ(partly.Count({})->report.failed, 1u);
+  EXPECT_EQ(Count(partly, {})->report.failed, 1u);
   cluster.shards[0]->Stop();
   cluster.shards[2]->Stop();
-  EXPECT_EQ(partly.Search(query, {}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Search(partly, query, {}).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST(Scatter, FindsRecordsWhereverTheyLiveAndCountsEachOnce) {
@@ -473,11 +476,11 @@ TEST(Scatter, FindsRecordsWhereverTheyLiveAndCountsEachOnce) {
   cluster.Write(c.live);
   std::vector<TrajectoryId> ids = {TrajectoryId("none")};
   for (const Trajectory& t : c.live) ids.push_back(t.id);
-  const auto read = cluster.scatter().Get(ids, {});
+  const auto read = Get(cluster.parts(), ids, {});
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_FALSE(read->answer[0].has_value());
   for (size_t i = 0; i < c.live.size(); ++i) EXPECT_EQ(read->answer[i + 1]->trajectory, c.live[i]);
-  EXPECT_EQ(cluster.scatter().Count({})->answer.trajectories, c.live.size());
+  EXPECT_EQ(Count(cluster.parts(), {})->answer.trajectories, c.live.size());
 }
 
 // Refuses calls by another epoch, and remembers what was demanded.
@@ -507,11 +510,11 @@ TEST(Scatter, SaysWhichEpochIsInForceAndHowStaleTheStalestPartIs) {
     const std::vector<CollectionPart> parts = {
         {.channel = a.get(), .homes = {{0, 9}}, .slots = {{.slot = 0}}},
         {.channel = b.get(), .homes = {{10, UINT64_MAX}}, .slots = {{.slot = 1}, {.slot = 2}}}};
-    ScatterTerms terms;
+    PartTerms terms;
     terms.demand.max_staleness_ms = 90;
     terms.epoch = epoch;
     terms.allow_partial = true;
-    return Scatter("c", parts, terms).Range({}, {});
+    return Range(Parts{"c", parts, terms}, {}, {});
   };
   const auto read = ask(7);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -531,10 +534,10 @@ TEST(Scatter, KeepsTheDeadlineAndNamesAnUnknownCollection) {
   query.fixes = c.live[0].fixes;
   Patience late;
   late.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
-  EXPECT_EQ(cluster.scatter().Search(query, late).status().code(),
+  EXPECT_EQ(Search(cluster.parts(), query, late).status().code(),
             absl::StatusCode::kDeadlineExceeded);
-  const Scatter other("nobody", {cluster.shards[0]->part(0)});
-  EXPECT_EQ(other.Search(query, {}).status().code(), absl::StatusCode::kNotFound);
+  const Parts other{"nobody", {cluster.shards[0]->part(0)}};
+  EXPECT_EQ(Search(other, query, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include "engine/store/log_value.h"
 #include "proto/node.pb.h"
 #include "shard/node/node.h"
+#include "shard/questions/get.h"
 #include "shard/questions/message_parts.h"
 #include "shard/questions/node_service.h"
+#include "shard/questions/stats.h"
 #include "tests/engine/random_collection.h"
 #include "tests/engine/random_query.h"
 
@@ -30,21 +32,28 @@ auto Sent(const Value& value, const Rest&... rest) {
 }
 
 TEST(NodeMessages, QuestionsArriveAsTheyWereSent) {
-  GetQuestion get;
-  get.ids = {TrajectoryId("a"), TrajectoryId("b\xC3\xA4")};
-  get.homes = {{1, 2}, {5, UINT64_MAX}};
+  Asking<GetQuestion> get;
+  get.collection = "c";
+  get.question.ids = {TrajectoryId("a"), TrajectoryId("b\xC3\xA4")};
+  get.question.mask = {{1, 2}, {5, UINT64_MAX}};
   get.demand.written = LogPosition{.log_id = 9, .next = {1, 0, 7}};
   get.demand.max_staleness_ms = 0;
-  const auto arrived = Sent<v1::GetRequest>(get);
+  const auto sent = [](const auto& asking) {
+    return std::decay_t<decltype(asking)>::Decode(asking.Encode());
+  };
+  const auto arrived = sent(get);
   ASSERT_TRUE(arrived.ok()) << arrived.status();
-  EXPECT_EQ(arrived->ids, get.ids);
-  EXPECT_EQ(arrived->homes, get.homes);
+  EXPECT_EQ(arrived->collection, "c");
+  EXPECT_EQ(arrived->question.ids, get.question.ids);
+  EXPECT_EQ(arrived->question.homes(), get.question.homes());
   EXPECT_EQ(arrived->demand.written, get.demand.written);
   EXPECT_EQ(arrived->demand.max_staleness_ms, 0u);
-  get.homes = HomeSet::None();  // none at all is not all
-  EXPECT_EQ(Sent<v1::GetRequest>(get)->homes, get.homes);
-  EXPECT_EQ(Sent<v1::GetRequest>(GetQuestion())->homes, HomeSet::All());
-  EXPECT_EQ(Sent<v1::StatsRequest>(StatsQuestion{.homes = get.homes})->homes, get.homes);
+  get.question.mask = HomeSet::None();  // none at all is not all
+  EXPECT_EQ(sent(get)->question.homes(), HomeSet::None());
+  EXPECT_EQ(sent(Asking<GetQuestion>())->question.homes(), HomeSet::All());
+  Asking<StatsQuestion> stats;
+  stats.question.mask = {{1, 2}};
+  EXPECT_EQ(sent(stats)->question.homes(), stats.question.mask);
   EXPECT_EQ(*Sent<v1::WaitRequest>(*get.demand.written), *get.demand.written);
 }
 
@@ -61,7 +70,16 @@ TEST(NodeMessages, RecordsArriveAsTheyWereStored) {
     if (i % 3 == 0) continue;
     stored[i] = {.version = i, .geodabs = 7, .value = EncodeLogValue(sent[i])};
   }
-  const auto arrived = Sent<v1::GetReply>(records, absl::MakeConstSpan(ids));
+  Told<GetQuestion> told;
+  told.answer = {.records = records, .seen = {.log_id = 9, .next = {4}}};
+  told.answer.records.damaged = 2;
+  told.staleness_ms = 30;
+  const auto received = Told<GetQuestion>::Decode({.ids = ids}, told.Encode());
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_EQ(received->staleness_ms, 30u);
+  EXPECT_EQ(received->answer.records.damaged, 2u);
+  EXPECT_EQ(received->answer.seen, told.answer.seen);
+  const auto arrived = Decode(received->answer.records, ids);
   ASSERT_TRUE(arrived.ok()) << arrived.status();
   for (size_t i = 0; i < stored.size(); ++i) {
     ASSERT_EQ((*arrived)[i].has_value(), i % 3 != 0);
@@ -108,22 +126,28 @@ TEST(NodeMessages, RefuseByTheNameOfTheField) {
     EXPECT_EQ(status.message().substr(0, field.size()), field) << status;
   };
   v1::GetRequest get;
+  const auto asking = [&get] { return Asking<GetQuestion>::Decode(get.SerializeAsString()); };
   get.add_ids("a\n");
-  says(Decode(get).status(), "ids");
+  says(asking().status(), "ids");
   get.set_ids(0, "a");
   get.mutable_demand()->add_next(3);
-  says(Decode(get).status(), "demand.log_id");
+  says(asking().status(), "demand.log_id");
   get.clear_demand();
   get.set_masked(true);
   get.add_homes()->set_first(2);
-  says(Decode(get).status(), "homes");
+  says(asking().status(), "homes");
 
   const std::vector<TrajectoryId> ids = {TrajectoryId("a")};
   v1::GetReply found;
   found.add_found()->set_index(1);
-  says(Decode(found, ids).status(), "found.index");
+  const auto told = [&] {
+    return Told<GetQuestion>::Decode({.ids = ids}, found.SerializeAsString());
+  };
+  EXPECT_EQ(told().status().code(), absl::StatusCode::kInternal);  // it is the node's mistake
+  EXPECT_EQ(told().status().message().substr(0, 11), "found.index");
   found.mutable_found(0)->set_index(0);
-  EXPECT_EQ(Decode(found, ids).status().code(), absl::StatusCode::kDataLoss);
+  ASSERT_TRUE(told().ok());
+  EXPECT_EQ(Decode(told()->answer.records, ids).status().code(), absl::StatusCode::kDataLoss);
 
   v1::StatsReply stats;
   stats.set_params("x");
@@ -173,22 +197,24 @@ TEST_F(NodeServiceTest, GetsWhatLivesInTheHomes) {
   GetQuestion question;
   question.ids = {TrajectoryId("a"), TrajectoryId("none")};
   const auto count = [&] {
+    Asking<GetQuestion> asking;
+    asking.question = question;
     v1::GetRequest request;
-    Encode(question, request);
+    EXPECT_TRUE(request.ParseFromString(asking.Encode()));
     return Ask<v1::GetReply>("get", request)->found_size();
   };
   EXPECT_EQ(count(), 1);
-  question.homes = {{home, home}};
+  question.mask = {{home, home}};
   EXPECT_EQ(count(), 1);
-  question.homes = {{home + 1, UINT64_MAX}};
+  question.mask = {{home + 1, UINT64_MAX}};
   EXPECT_EQ(count(), 0);
 }
 
 TEST_F(NodeServiceTest, KeepsDemandsAndNamesWhatIsNotThere) {
-  GetQuestion question;
+  Asking<GetQuestion> question;
   question.demand.written = engine_->position();
   v1::GetRequest request;
-  Encode(question, request);
+  ASSERT_TRUE(request.ParseFromString(question.Encode()));
   EXPECT_TRUE(Ask<v1::GetReply>("get", request).ok());
   request.mutable_demand()->set_log_id(1 + request.demand().log_id());
   EXPECT_TRUE(absl::IsFailedPrecondition(Ask<v1::GetReply>("get", request).status()));

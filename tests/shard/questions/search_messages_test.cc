@@ -152,6 +152,45 @@ TEST(SearchMessages, AHitSaysWhichPartItsDistanceIsTo) {
   EXPECT_EQ(Decode(backwards).status().message(), "hit.part is from: 4; allowed: from <= to");
 }
 
+TEST(SearchMessages, CarryWhatIsShown) {
+  const std::vector<Fix> fixes = {{1, 2, 5000}, {-3, 4, 6000}, {5, -6, 7000}};
+  Shown shown{.home = UINT64_MAX - 3,
+              .object = "cab7",
+              .summary = Summarise(fixes),
+              .geodabs = 9,
+              .tags = {{"fleet", "north"}, {"weather", ""}},
+              .fixes = fixes};
+  for (const bool whole : {true, false}) {
+    if (!whole) shown = Shown{.home = 3};
+    SearchAnswer answer;
+    answer.hits.push_back({.id = TrajectoryId("a"), .version = 4, .shown = shown});
+    answer.hits.push_back({.id = TrajectoryId("b"), .version = 5});
+    const auto arrived = Sent<v1::SearchReply>(answer);
+    ASSERT_TRUE(arrived.ok()) << arrived.status();
+    EXPECT_EQ(arrived->hits[0].shown, shown);
+    EXPECT_EQ(arrived->hits[1].shown, std::nullopt);
+    RangeAnswer page{.ids = {TrajectoryId("a")}, .versions = {4}, .shown = {shown}};
+    EXPECT_EQ(Sent<v1::RangeReply>(page)->shown, page.shown);
+  }
+  Query query;
+  query.fixes = fixes;
+  EXPECT_EQ(Sent<v1::SearchRequest>(query)->show, std::nullopt);
+  query.show = Show{.summary = true, .tags = false, .geometry = true};
+  EXPECT_EQ(Sent<v1::SearchRequest>(query)->show, query.show);
+  const RangeQuery page{.filter = {}, .show = Show{.tags = true}};
+  EXPECT_EQ(Sent<v1::RangeRequest>(page)->show, page.show);
+
+  v1::RangeReply wrong;
+  wrong.add_ids("a");
+  wrong.add_versions(1);
+  wrong.add_shown()->mutable_summary();
+  EXPECT_EQ(Decode(wrong).status().code(), absl::StatusCode::kInvalidArgument);
+  wrong.clear_shown();
+  wrong.add_shown();
+  wrong.add_shown();
+  EXPECT_EQ(Decode(wrong).status().message(), "shown is 2; allowed: none, or as many as ids");
+}
+
 TEST(SearchMessages, TimesGoAllTheWay) {
   Query query;
   query.fixes = {{1, 2, kNoTime + 1}, {-3, 4, 0}, {5, -6, INT64_MAX}};

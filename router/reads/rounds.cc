@@ -1,9 +1,6 @@
-#include "router/reads/poll.h"
+#include "router/reads/rounds.h"
 
 #include <set>
-
-#include "proto/search.pb.h"
-#include "shard/questions/search_messages.h"
 
 namespace spoor {
 namespace {
@@ -41,19 +38,20 @@ absl::Status OfPart(const absl::Status& status) {
 
 }  // namespace
 
-Poll::Poll(const std::vector<CollectionPart>& parts, const ScatterTerms& terms)
-    : parts_(parts),
-      terms_(terms),
-      failed_(parts.size()),
-      left_out_(parts.size()),
-      counted_(parts.size()) {}
+Rounds::Rounds(const Parts& parts)
+    : collection_(parts.collection),
+      parts_(parts.parts),
+      terms_(parts.terms),
+      failed_(parts_.size()),
+      left_out_(parts_.size()),
+      counted_(parts_.size()) {}
 
-void Poll::LeaveOut(size_t part) {
+void Rounds::LeaveOut(size_t part) {
   left_out_[part] = 1;
   --counted_;
 }
 
-Poll::Answers Poll::Send(const std::string& method, Bodies bodies, const Patience& patience) const {
+Rounds::Answers Rounds::Send(const std::string& method, Bodies bodies, const Patience& patience) {
   std::vector<size_t> asked;
   std::vector<Question> questions;
   for (size_t i = 0; i < parts_.size(); ++i) {
@@ -66,13 +64,15 @@ Poll::Answers Poll::Send(const std::string& method, Bodies bodies, const Patienc
                                   .trace_parent = {}}});
   }
   Answers out(parts_.size());
-  auto answers =
-      AskAll(std::move(questions), terms_.allow_partial ? InTimeToAnswer(patience) : patience);
+  if (asked.empty()) return out;
+  ++rounds_;
+  auto answers = spoor::AskAll(std::move(questions),
+                               terms_.allow_partial ? InTimeToAnswer(patience) : patience);
   for (size_t i = 0; i < asked.size(); ++i) out[asked[i]] = std::move(answers[i]);
   return out;
 }
 
-absl::Status Poll::Judge(const Answers& answers) {
+absl::Status Rounds::Judge(const Answers& answers) {
   absl::Status first;
   for (size_t i = 0; i < answers.size(); ++i) {
     if (!answers[i] || answers[i]->ok()) continue;
@@ -87,7 +87,7 @@ absl::Status Poll::Judge(const Answers& answers) {
   return OfPart(first);
 }
 
-ReadReport Poll::Report() const {
+ReadReport Rounds::Report() const {
   ReadReport report;
   std::set<uint32_t> nodes;
   for (size_t i = 0; i < parts_.size(); ++i) {
@@ -104,6 +104,7 @@ ReadReport Poll::Report() const {
   }
   report.asked = static_cast<uint32_t>(report.slots.size());
   report.nodes = static_cast<uint32_t>(nodes.size());
+  report.rounds = rounds_;
   report.staleness_ms = staleness_ms_;
   report.damaged = damaged_;
   std::sort(report.slots.begin(), report.slots.end(),
