@@ -24,7 +24,6 @@
 #include "router/cluster/local_cluster.h"
 #include "router/jobs/file_job_store.h"
 #include "router/jobs/jobs.h"
-#include "router/jobs/join_run.h"
 #include "shard/node/node.h"
 #include "shard/tune/typical_params.h"
 
@@ -159,7 +158,8 @@ double CpuSeconds() {
 
 absl::StatusOr<JobRecord> JoinAsJob(EmbeddedNode& node, const std::string& dir, double min_score) {
   const auto cluster = LocalCluster(node);
-  Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir}), {});
+  Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir}),
+            {.spool_dir = dir});
   const auto order = JobOrderOf(absl::StrCat(
       R"({"type":"join","select":{"all":true},"params":{"min_score":)", min_score, "}}"));
   if (!order.ok()) return order.status();
@@ -167,7 +167,7 @@ absl::StatusOr<JobRecord> JoinAsJob(EmbeddedNode& node, const std::string& dir, 
   if (!id.ok()) return id.status();
   for (uint64_t seen = 0;;) {
     auto job = jobs.Find(*id);
-    if (!job.ok() || IsOver(job->state)) return job;
+    if (!job.ok() || job->ended_ms != 0) return job;
     seen = jobs.AwaitChange(seen, std::chrono::steady_clock::now() + std::chrono::seconds(1));
   }
 }
@@ -243,10 +243,10 @@ int Run(const Arguments& arguments) {
   const auto job = JoinAsJob(**node, dir.path() + "/jobs", min_score);
   if (!job.ok()) return Fail(job.status());
   const double job_s = Seconds() - start, job_cpu_s = CpuSeconds() - spent;
-  const uint64_t told = ExtentOf(*job, kPairsPart).rows;
-  if (job->state != JobState::kDone || told != *pairs) {
+  const JobExtent told = ExtentOf(*job, kPairsPart);
+  if (job->state != JobState::kDone || told.rows != *pairs) {
     std::fprintf(stderr, "the job has %llu pairs: WRONG; %s\n",
-                 static_cast<unsigned long long>(told), job->error.c_str());
+                 static_cast<unsigned long long>(told.rows), job->error.c_str());
     return 1;
   }
 
@@ -262,8 +262,8 @@ int Run(const Arguments& arguments) {
   std::printf("| engine | %d | %.2f | %.2f | %llu | %.0f |\n", threads, engine_s, engine_cpu_s,
               static_cast<unsigned long long>(*pairs), all_cpu_s / engine_cpu_s);
   std::printf("| job, %.0f MB of result | 2 | %.2f | %.2f | %llu | %.0f |\n",
-              static_cast<double>(ExtentOf(*job, kPairsPart).bytes) / 1e6, job_s, job_cpu_s,
-              static_cast<unsigned long long>(told), all_cpu_s / job_cpu_s);
+              static_cast<double>(told.bytes) / 1e6, job_s, job_cpu_s,
+              static_cast<unsigned long long>(told.rows), all_cpu_s / job_cpu_s);
   std::printf("| every two merged, scaled from %zu trips with %llu pairs | 1 | | %.0f | | 1 |\n", m,
               static_cast<unsigned long long>(of_sample), all_cpu_s);
   return 0;

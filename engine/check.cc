@@ -69,22 +69,23 @@ class Check {
   }
 
   void CheckRecords() {
-    RecordVisitor visitor;
-    visitor.visit = [this](uint64_t home, absl::string_view id, absl::string_view value) {
-      CheckRecord(home, id, value);
-      return true;
-    };
-    visitor.unreadable = [this](absl::string_view id, const absl::Status& why) {
+    const auto unreadable = [this](absl::string_view id, const absl::Status& why) {
       Note(why, absl::StrCat("record ", Name(id)));
     };
-    Note(ScanRecords(store_, nullptr, visitor), "records");
+    Note(ScanRecords(store_, nullptr, {.unreadable = unreadable},
+                     [this](const PackedRecord& packed) {
+                       CheckRecord(packed);
+                       return true;
+                     }),
+         "records");
   }
 
-  void CheckRecord(uint64_t home, absl::string_view id, absl::string_view value) {
+  void CheckRecord(const PackedRecord& packed) {
+    const absl::string_view id = packed.id;
     const std::string where = absl::StrCat("record ", Name(id));
-    const auto record = DecodeRecord(value);
+    const auto record = packed.Decode();
     if (!Note(record.status(), where)) return;
-    if (HomeKey(record->fixes, id) != home)
+    if (HomeKey(record->fixes, id) != packed.home)
       Find(absl::StrCat(where, ": lies under another home key"));
     const Summary made = Summarise(record->fixes);
     if (made.box != record->summary.box || made.fixes != record->summary.fixes) {
@@ -96,7 +97,7 @@ class Check {
     if (!Note(entry.status(), where)) return;
     const auto decoded = DecodeIdEntry(entry->value_or(""));
     if (!Note(decoded.status(), where)) return;
-    if (*decoded != IdEntry{home, record->position}) {
+    if (*decoded != IdEntry{packed.home, record->position}) {
       Find(absl::StrCat(where, ": its id leads elsewhere"));
     }
     ++records_;
@@ -239,23 +240,22 @@ absl::StatusOr<uint64_t> Engine::SalvageStore(
     ++findings;
     sink(absl::StrCat("record '", absl::CEscape(id), "': ", why.message()));
   };
-  absl::Status status;
-  RecordVisitor visitor;
-  visitor.unreadable = tell;
-  visitor.visit = [&](uint64_t, absl::string_view id, absl::string_view value) {
-    auto record = DecodeRecord(value);
-    if (!record.ok()) {
-      tell(id, record.status());
-      return true;
-    }
-    status = visit({.id = TrajectoryId(std::string(id)),
-                    .object = std::move(record->object),
-                    .tags = std::move(record->tags),
-                    .fixes = std::move(record->fixes)});
-    return status.ok();
-  };
-  const absl::Status scanned = ScanRecords(**store, nullptr, visitor);
-  if (!status.ok()) return status;
+  absl::Status visited;
+  const absl::Status scanned = ScanRecords(**store, nullptr, {.unreadable = tell},
+                                           [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
+                                             auto record = packed.Decode();
+                                             if (!record.ok()) {
+                                               tell(packed.id, record.status());
+                                               return true;
+                                             }
+                                             visited =
+                                                 visit({.id = TrajectoryId(std::string(packed.id)),
+                                                        .object = std::move(record->object),
+                                                        .tags = std::move(record->tags),
+                                                        .fixes = std::move(record->fixes)});
+                                             return visited.ok();
+                                           });
+  if (!visited.ok()) return visited;
   if (!scanned.ok() && !absl::IsDataLoss(scanned)) return scanned;
   if (!scanned.ok()) {
     ++findings;

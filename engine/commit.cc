@@ -312,19 +312,20 @@ void CommitGroup::Apply() {
   TellChanges();
 }
 
-std::unique_ptr<PreparedRecord> Engine::Impl::PrepareOne(Trajectory trajectory,
+std::unique_ptr<PreparedRecord> Engine::Impl::PrepareOne(PackedTrajectory packed,
                                                          const std::optional<IndexParams>& params,
                                                          uint64_t generation) {
   auto out = std::make_unique<PreparedRecord>();
-  out->summary = Summarise(trajectory.view());
-  out->sketch = SketchOf(trajectory.view());
-  out->home = HomeKey(trajectory.view(), trajectory.id.value());
-  out->payload = EncodePayload(trajectory, out->summary);
+  const TrajectoryView fixes = packed.trajectory.view();
+  out->summary = packed.summary;
+  out->sketch = SketchOf(fixes);
+  out->home = HomeKey(fixes, packed.trajectory.id.value());
+  out->payload = std::move(packed.payload);
   if (params) {
-    out->fingerprint = MakeFingerprint(trajectory.view(), *params);
+    out->fingerprint = MakeFingerprint(fixes, *params);
     out->generation = generation;
   }
-  out->trajectory = std::move(trajectory);
+  out->trajectory = std::move(packed.trajectory);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/engine_impl.h"
 #include "engine/store/home_key.h"
 #include "engine/store/log_value.h"
+#include "engine/store/record_scan.h"
 #include "engine/store/unfinished.h"
 
 namespace spoor {
@@ -258,25 +259,19 @@ absl::Status Engine::Impl::Visit(const std::function<void()>& begin,
     begin();
     v = view();
   });
-  absl::Status status;
-  const absl::Status scanned = store_->Scan(
-      Family::kRecords, "", v->snapshot.get(), [&](absl::string_view key, absl::string_view value) {
-        const auto split = SplitRecordKey(key);
-        status.Update(split.status());
-        const auto record = DecodeRecord(value);
-        status.Update(record.status());
-        if (status.ok()) status.Update(patience.Check());
-        if (!status.ok()) return false;
-        const Fingerprint fingerprint = MakeFingerprint(record->fixes, *v->params);
-        visit({.id = split->second,
-               .version = record->position,
-               .after = RecordPlace{split->first, record->position},
-               .fixes = record->fixes,
-               .geodabs = fingerprint.geodabs});
-        return true;
-      });
-  status.Update(scanned);
-  return Told(status);
+  return Told(ScanRecords(*store_, v->snapshot.get(), {.patience = &patience},
+                          [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
+                            const auto record = packed.Decode();
+                            if (!record.ok()) return record.status();
+                            const Fingerprint fingerprint =
+                                MakeFingerprint(record->fixes, *v->params);
+                            visit({.id = packed.id,
+                                   .version = record->position,
+                                   .after = RecordPlace{packed.home, record->position},
+                                   .fixes = record->fixes,
+                                   .geodabs = fingerprint.geodabs});
+                            return true;
+                          }));
 }
 
 EngineStats Engine::Impl::Stats(const HomeSet& homes) const {
@@ -338,10 +333,21 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const std::string& path,
 }
 
 PreparedBatch Engine::Prepare(std::vector<Trajectory> batch) const {
+  std::vector<PackedTrajectory> packed;
+  packed.reserve(batch.size());
+  for (Trajectory& t : batch) {
+    const Summary summary = Summarise(t.view());
+    std::string payload = EncodePayload(t, summary);
+    packed.push_back({std::move(t), summary, std::move(payload)});
+  }
+  return PreparePacked(std::move(packed));
+}
+
+PreparedBatch Engine::PreparePacked(std::vector<PackedTrajectory> batch) const {
   const ViewPtr v = impl_->view();
   PreparedBatch out;
   out.reserve(batch.size());
-  for (Trajectory& t : batch) {
+  for (PackedTrajectory& t : batch) {
     out.push_back(Impl::PrepareOne(std::move(t), v->params, v->generation));
   }
   return out;
@@ -520,7 +526,7 @@ absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patienc
 absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const Patience& patience) const {
   return impl_->Walk(query, patience);
 }
-absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const RecordVisit& visit,
+absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const WalkVisit& visit,
                                         const Patience& patience) const {
   return impl_->Walk(query, visit, patience);
 }

@@ -37,8 +37,7 @@ struct RecordPlace {
 };
 
 // Told of a record that a walk passes; returns whether to go on.
-using RecordVisit =
-    std::function<bool(const HomePlace& place, uint64_t version, Trajectory record)>;
+using WalkVisit = std::function<bool(const HomePlace& place, uint64_t version, Trajectory record)>;
 
 // One change of what an engine holds.  Borrowed.
 struct EngineChange {
@@ -83,6 +82,7 @@ struct EngineOptions {
 // A record made ready to be written: checked, encoded, fingerprinted.  Opaque; Engine::Prepare
 // makes it on the caller's thread, so that the committer does little.  (shared_ptr, because callers
 // that do not know the type must be able to drop it.)
+struct PackedTrajectory;  // engine/store/log_value.h
 struct PreparedRecord;
 using PreparedBatch = std::vector<std::shared_ptr<PreparedRecord>>;
 
@@ -161,6 +161,8 @@ class Engine {
   // Makes records ready; pure work for the caller's thread.  REQUIRES: each trajectory keeps its
   // invariants (geo/trajectory.h).
   PreparedBatch Prepare(std::vector<Trajectory> batch) const;
+  // The same of what is packed already: the bytes are what the store will hold.
+  PreparedBatch PreparePacked(std::vector<PackedTrajectory> batch) const;
 
   // Writes all records of the batch; a known id is replaced, the same record again changes nothing.
   // Calls done, on the committer's thread, once they are durable and searchable or have failed as a
@@ -220,7 +222,7 @@ class Engine {
   // A step of a join (engine/search/join.h): whose partners are asked for, and these.
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
   // The same walk, which tells `visit` of whole records instead of making steps.
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const RecordVisit& visit,
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const WalkVisit& visit,
                                   const Patience& patience) const;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const Patience& patience) const;

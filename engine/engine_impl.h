@@ -36,6 +36,7 @@
 #include "engine/store/codec.h"
 #include "engine/store/damage_book.h"
 #include "engine/store/disk_guard.h"
+#include "engine/store/log_value.h"
 #include "engine/store/memory.h"
 #include "engine/store/store.h"
 #include "engine/wait/mutex.h"
@@ -47,7 +48,7 @@ struct PreparedRecord {
   Summary summary;
   uint64_t home = 0;
   std::string sketch;   // SketchOf
-  std::string payload;  // EncodePayload
+  std::string payload;  // of PackedTrajectory
   // Of this generation; the committer makes it anew when another one has taken over.
   Fingerprint fingerprint;
   std::optional<uint64_t> generation;
@@ -140,11 +141,11 @@ class Engine::Impl {
 
   // --- walk.cc
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const RecordVisit& visit,
+  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const WalkVisit& visit,
                                   const Patience& patience) const;
 
   // --- commit.cc
-  static std::unique_ptr<PreparedRecord> PrepareOne(Trajectory trajectory,
+  static std::unique_ptr<PreparedRecord> PrepareOne(PackedTrajectory packed,
                                                     const std::optional<IndexParams>& params,
                                                     uint64_t generation);
 

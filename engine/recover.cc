@@ -226,25 +226,24 @@ absl::StatusOr<std::vector<LiveSegment>> Engine::Impl::BuildAll(
     const IndexParams& params, const Store::Snapshot& snapshot, const Patience& patience,
     const std::function<void(double)>& progress, LostIds* unreadable) {
   FileBuild build(*this, params);
-  absl::Status status;
   double done = 0;
-  RecordVisitor visitor;
-  visitor.visit = [&](uint64_t home, absl::string_view id, absl::string_view value) {
-    auto record = DecodeRecord(value);
-    status.Update(record.status());
-    if (status.ok()) status.Update(patience.Check());
-    if (status.ok()) status.Update(build.Add(home, id, *std::move(record)));
-    if (++done; static_cast<uint64_t>(done) % kPortion == 0) progress(done);
-    return status.ok();
-  };
+  RecordScan scan{.patience = &patience};
   if (unreadable != nullptr) {
-    visitor.unreadable = [&](absl::string_view id, const absl::Status& why) {
+    scan.unreadable = [&](absl::string_view id, const absl::Status& why) {
       Told(why).IgnoreError();
       unreadable->emplace(id);
     };
   }
-  status.Update(ScanRecords(*store_, &snapshot, visitor));
-  if (!status.ok()) return Told(status);
+  const absl::Status scanned = ScanRecords(
+      *store_, &snapshot, scan, [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
+        auto record = packed.Decode();
+        if (!record.ok()) return record.status();
+        const absl::Status added = build.Add(packed.home, packed.id, *std::move(record));
+        if (++done; static_cast<uint64_t>(done) % kPortion == 0) progress(done);
+        if (!added.ok()) return added;
+        return true;
+      });
+  if (!scanned.ok()) return Told(scanned);
   return build.Finish();
 }
 
@@ -273,32 +272,31 @@ absl::Status Engine::Impl::Rebuild(absl::string_view why) {
 // The same where no file may be made, for as long as this process reads.
 absl::Status Engine::Impl::RebuildInMemory(const Store::Snapshot& snapshot) {
   SegmentPortion portion;
-  absl::Status status;
   const auto flush = [&] {
     if (portion.size() == 0) return;
     AddMemorySegment(segments_, portion.entries());
     MergeSmall(segments_);
     portion.Clear();
   };
-  RecordVisitor visitor;
-  visitor.visit = [&](uint64_t home, absl::string_view id, absl::string_view value) {
-    auto record = DecodeRecord(value);
-    status.Update(record.status());
-    if (!status.ok()) return false;
-    portion.Add(home, id, *std::move(record), manifest_.params);
-    if (portion.size() == kPortion) flush();
-    return true;
-  };
+  RecordScan scan;
   lost_.clear();
   if (!follows()) {
-    visitor.unreadable = [&](absl::string_view id, const absl::Status& why) {
+    scan.unreadable = [&](absl::string_view id, const absl::Status& why) {
       Told(why).IgnoreError();
       lost_.emplace(id);
     };
   }
-  status.Update(ScanRecords(*store_, &snapshot, visitor));
-  if (status.ok()) flush();
-  return status.ok() ? status : Told(status);
+  const absl::Status scanned = ScanRecords(
+      *store_, &snapshot, scan, [&](const PackedRecord& packed) -> absl::StatusOr<bool> {
+        auto record = packed.Decode();
+        if (!record.ok()) return record.status();
+        portion.Add(packed.home, packed.id, *std::move(record), manifest_.params);
+        if (portion.size() == kPortion) flush();
+        return true;
+      });
+  if (!scanned.ok()) return Told(scanned);
+  flush();
+  return absl::OkStatus();
 }
 
 void Engine::Impl::RemoveOrphans() const {

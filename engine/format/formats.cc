@@ -17,8 +17,8 @@ namespace spoor {
 namespace {
 
 constexpr std::array kFormats = {
-#define FORMAT(name, media_type, extensions, make) \
-  FormatEntry{name, media_type, extensions, &(make)},
+#define FORMAT(name, media_type, extensions, make, cut, unit) \
+  FormatEntry{name, media_type, extensions, &(make), RecordCut::cut, &(unit)},
 #include "engine/format/formats.def"
 #undef FORMAT
 };
@@ -79,6 +79,8 @@ const FormatEntry* ByHead(absl::string_view head) {
 }
 
 }  // namespace
+
+RecordUnit TripUnit(absl::string_view, const ReadOptions&) { return RecordUnit::kTrip; }
 
 absl::Span<const FormatEntry> AllFormats() { return kFormats; }
 

@@ -8,9 +8,10 @@
 
 namespace spoor {
 
-// The factories that formats.def names.
-#define FORMAT(name, media_type, extensions, make) \
-  absl::StatusOr<std::unique_ptr<Reader>> make(const ReadOptions& options);
+// The functions that formats.def names.
+#define FORMAT(name, media_type, extensions, make, cut, unit)               \
+  absl::StatusOr<std::unique_ptr<Reader>> make(const ReadOptions& options); \
+  RecordUnit unit(absl::string_view head, const ReadOptions& options);
 #include "engine/format/formats.def"
 #undef FORMAT
 

@@ -82,12 +82,28 @@ class Reader {
   virtual const TableLayout* layout() const { return nullptr; }
 };
 
+// Where a file may be cut so that both sides hold whole units.
+enum class RecordCut : uint8_t {
+  kNowhere,    // it is one document
+  kLine,       // after each line
+  kSeparator,  // before each U+001E (RFC 8142); after each line where there are none
+  kRow,        // after each row of a table, whose quoted cells may hold line breaks
+};
+// What stands between two cuts.
+enum class RecordUnit : uint8_t {
+  kTrip,  // a whole trajectory
+  kFix,   // a fix, whose trip's other fixes may stand anywhere in the file
+};
+
 // One line of formats.def.
 struct FormatEntry {
   absl::string_view name;        // "ndjson", "geojson", "geojson-seq", "csv"
   absl::string_view media_type;  // "application/x-ndjson", ...
   absl::string_view extensions;  // ".ndjson .jsonl", comma or space separated
   absl::StatusOr<std::unique_ptr<Reader>> (*make)(const ReadOptions& options);
+  RecordCut cut;
+  // Of a file that begins so (at least its first line) and is read with these options.
+  RecordUnit (*unit)(absl::string_view head, const ReadOptions& options);
 };
 absl::Span<const FormatEntry> AllFormats();
 // A named column mapping of CSV files that people have: "porto".

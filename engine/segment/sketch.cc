@@ -82,9 +82,16 @@ class Sketcher {
     const int64_t dy = to.lat_e7 - from.lat_e7, dx = to.lon_e7 - from.lon_e7;
     if (std::abs(dx) > kFarthestE7) return false;
     const int64_t aside = tolerance_e7_ * (std::abs(dx) + std::abs(dy));
-    for (size_t f = i + 1; f < j; ++f) {
+    const auto strays = [&](size_t f) {
       const int64_t y = line_[f].lat_e7 - from.lat_e7, x = line_[f].lon_e7 - from.lon_e7;
-      if (!Between(y, dy) || !Between(x, dx) || std::abs(dx * y - dy * x) > aside) return false;
+      return !Between(y, dy) || !Between(x, dx) || std::abs(dx * y - dy * x) > aside;
+    };
+    // What lay aside of one step often lies aside of the next that is tried.
+    if (suspect_ > i && suspect_ < j && strays(suspect_)) return false;
+    for (size_t f = i + 1; f < j; ++f) {
+      if (!strays(f)) continue;
+      suspect_ = f;
+      return false;
     }
     return true;
   }
@@ -96,6 +103,7 @@ class Sketcher {
   const std::vector<SketchPoint>& line_;
   const int64_t tolerance_e7_;
   const int unit_log_;
+  mutable size_t suspect_ = 0;
 };
 
 // A box, grown or shrunk by a margin on each side.

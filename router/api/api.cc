@@ -12,7 +12,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "router/api/metrics.h"
 #include "router/api/route.h"
 #include "router/message/accept.h"
 #include "router/message/json_reader.h"
@@ -20,6 +19,7 @@
 #include "router/message/representation.h"
 #include "router/message/request_filter.h"
 #include "router/message/target.h"
+#include "router/metrics/metrics.h"
 
 namespace spoor {
 namespace {

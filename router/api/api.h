@@ -12,25 +12,13 @@
 #include "engine/search/query.h"
 #include "router/api/routed_request.h"
 #include "router/cluster.h"
+#include "router/ingest/upload.h"
 #include "router/message/request.h"
 
 namespace spoor {
 
 class Jobs;
 class Metrics;
-
-// A bulk write in progress: bytes go in, records come out on the other side.
-class Upload {
- public:
-  virtual ~Upload() = default;
-  // May wait for earlier records to be written, so that memory stays bounded.  An error ends the
-  // upload: Finish then says why.
-  virtual absl::Status Feed(absl::string_view bytes) = 0;
-  // No more bytes come, and those that came are not all: Finish then says why.
-  virtual void Break(absl::string_view why) = 0;
-  // The answer; what it calls accepted is durable.
-  virtual ApiResponse Finish() = 0;
-};
 
 // The HTTP contract without the transport: paths, parameters, JSON, problems.  The server, the
 // tests and `spoor --data` all call this one.

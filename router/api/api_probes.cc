@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "router/api/metrics.h"
 #include "router/api/page.h"
-#include "router/api/process_figures.h"
 #include "router/api/route.h"
 #include "router/message/problem.h"
+#include "router/metrics/metrics.h"
+#include "router/metrics/process_figures.h"
 
 namespace spoor {
 namespace {

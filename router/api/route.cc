@@ -11,11 +11,10 @@
 namespace spoor {
 namespace {
 
-using enum BodyKind;
-using enum Representation;
-
 // Literal patterns stand before those with braces that match them too.
 const std::vector<Route>& Table() {
+  using enum BodyKind;
+  using enum Representation;
   static const auto* const routes = new std::vector<Route>{
       {"GET", "/healthz", kNone, {kDocument}, {}, &ServeHealth},
       {"GET", "/readyz", kNone, {kDocument}, {}, &ServeReady},

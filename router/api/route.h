@@ -8,11 +8,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "router/api/api.h"
-#include "router/api/metrics.h"
 #include "router/cluster.h"
 #include "router/message/json_reader.h"
 #include "router/message/representation.h"
 #include "router/message/target.h"
+#include "router/metrics/metrics.h"
 
 namespace spoor {
 

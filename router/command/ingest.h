@@ -10,11 +10,11 @@
 
 #include "absl/status/status.h"
 #include "router/command/connection.h"
-#include "router/command/part_reader.h"
 #include "router/command/progress.h"
-#include "router/command/rejects.h"
-#include "router/command/resume_file.h"
 #include "router/command/signal_watch.h"
+#include "router/ingest/part_reader.h"
+#include "router/ingest/rejects.h"
+#include "router/ingest/resume_file.h"
 #include "shard/log/kafka_feed.h"
 
 namespace spoor {

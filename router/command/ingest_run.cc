@@ -7,9 +7,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/store/crc32c.h"
-#include "router/command/feed_reader.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
+#include "router/ingest/feed_reader.h"
 #include "router/message/target.h"
 
 namespace spoor {
@@ -111,7 +111,7 @@ absl::Status Ingest::SendFeed() {
   if (!feed.ok()) return feed.status();
   FeedReader reader(*std::move(feed), options_.feed.topic,
                     {.part_bytes = options_.part.part_bytes, .until_end = options_.until_end},
-                    signals_);
+                    [this] { return signals_.signalled(); });
   progress_ = std::make_unique<Progress>(terminal_, file_, 0, options_.quiet);
   return SendParts(reader);
 }

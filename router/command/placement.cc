@@ -14,13 +14,13 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
-#include "router/command/input_file.h"
 #include "router/command/json_text.h"
 #include "router/command/placement_apply.h"
 #include "router/command/placement_file.h"
 #include "router/command/placement_nodes.h"
 #include "router/command/progress.h"
 #include "router/command/table.h"
+#include "router/ingest/input_file.h"
 #include "shard/place/placement_plan.h"
 
 namespace spoor {

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "engine/format/reader.h"
-#include "router/command/input_file.h"
 #include "router/command/json_text.h"
 #include "router/command/search.h"
+#include "router/ingest/input_file.h"
 #include "router/message/json_writer.h"
 
 namespace spoor {

@@ -14,12 +14,12 @@
 
 #include "engine/wait/workers.h"
 #include "router/api/api.h"
-#include "router/api/metrics.h"
 #include "router/http/exchange.h"
 #include "router/http/origins.h"
 #include "router/http/server.h"
 #include "router/http/shares.h"
 #include "router/http/waker.h"
+#include "router/metrics/metrics.h"
 
 namespace spoor {
 

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "engine/wait/mutex.h"
 #include "proto/job.pb.h"
 #include "router/message/json_writer.h"
 #include "shard/questions/join_messages.h"
@@ -50,6 +51,11 @@ uint64_t ResultBytes(const JobRecord& record) {
 }
 
 }  // namespace
+
+bool IsPassing(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsAborted(status) || RetryAfter(status).has_value();
+}
 
 JobRun::JobRun(JobRecord record, JobPlace place)
     : record_(std::move(record)),
@@ -332,10 +338,34 @@ absl::StatusOr<MapAnswer> JobRun::MapOnce(const Mapping& mapping, const HomePlac
   return answer;
 }
 
+// Asks until it is answered: what an exchange has brought together is not given up for a node that
+// is away for a while, or busy.
+absl::StatusOr<MapAnswer> JobRun::MapPage(const Mapping& mapping, const HomePlace& after) {
+  const auto until = Clock::now() + place_.limits.give_up_after;
+  for (;;) {
+    auto page = MapOnce(mapping, after);
+    if (page.ok() || !IsPassing(page.status()) || Clock::now() > until) return page;
+    if (absl::Status s = Pause(); !s.ok()) return s;
+  }
+}
+
+absl::Status JobRun::Pause() const {
+  constexpr std::chrono::milliseconds kGlance(20);  // between two looks at the patience
+  const auto until = Clock::now() + place_.limits.retry_every;
+  Mutex mu;
+  ConditionVariable never;
+  MutexLock lock(mu);
+  while (Clock::now() < until) {
+    if (absl::Status s = patience().Check(); !s.ok()) return s;
+    never.WaitFor(mu, kGlance, [] { return false; });
+  }
+  return absl::OkStatus();
+}
+
 absl::Status JobRun::MapFrom(const Mapping& mapping, HomePlace after, const Take& take) {
   for (bool more = true; more;) {
     if (absl::Status s = patience().Check(); !s.ok()) return s;
-    const auto page = MapOnce(mapping, after);
+    const auto page = MapPage(mapping, after);
     if (!page.ok()) return page.status();
     if (absl::Status s = take(*page); !s.ok()) return s;
     after = page->reached;

@@ -43,6 +43,9 @@ struct JobPlace {
   std::function<void(const JobRecord&)> shown;  // told of everything that others may see
 };
 
+// Whether what has failed so may have passed when it is tried again.
+bool IsPassing(const absl::Status& status);
+
 // What was selected.
 struct Selected {
   Filter filter;
@@ -130,6 +133,8 @@ class JobRun {
   absl::Status FreezeList(const Selection& selection);
   absl::StatusOr<std::vector<std::string>> IdsOf(const Selection& selection);
   absl::Status LoadList();
+  absl::Status Pause() const;
+  absl::StatusOr<MapAnswer> MapPage(const Mapping& mapping, const HomePlace& after);
   absl::StatusOr<MapAnswer> MapOnce(const Mapping& mapping, const HomePlace& after);
   absl::Status MapFrom(const Mapping& mapping, HomePlace after, const Take& take);
 

@@ -23,12 +23,6 @@ absl::Status NoSuchJob(const JobId& id) {
   return absl::NotFoundError(absl::StrCat("no job '", id.value(), "'"));
 }
 
-// What may have passed when it is tried again.
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsAborted(status) || RetryAfter(status).has_value();
-}
-
 // One whose record cannot be read: its id says what it was.
 JobRecord DamagedJob(const JobId& id, const absl::Status& why) {
   JobRecord record;

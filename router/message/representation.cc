@@ -14,21 +14,21 @@ struct RepresentationRow {
   absl::string_view media_type, content_type;
 };
 
-using enum Representation;
-constexpr RepresentationRow kRows[] = {
-    {kDocument, "application/json", "application/json"},
-    {kGeoJson, "application/geo+json", "application/geo+json"},
-    {kLines, "application/x-ndjson", "application/x-ndjson"},
-    {kCsv, "text/csv", "text/csv; charset=utf-8"},
-    {kEvents, "text/event-stream", "text/event-stream"},
-    {kOpenMetrics, "application/openmetrics-text",
+using As = Representation;
+constexpr RepresentationRow kRepresentations[] = {
+    {As::kDocument, "application/json", "application/json"},
+    {As::kGeoJson, "application/geo+json", "application/geo+json"},
+    {As::kLines, "application/x-ndjson", "application/x-ndjson"},
+    {As::kCsv, "text/csv", "text/csv; charset=utf-8"},
+    {As::kEvents, "text/event-stream", "text/event-stream"},
+    {As::kOpenMetrics, "application/openmetrics-text",
      "application/openmetrics-text; version=1.0.0; charset=utf-8"},
-    {kPrometheus, "text/plain", "text/plain; version=0.0.4; charset=utf-8"},
+    {As::kPrometheus, "text/plain", "text/plain; version=0.0.4; charset=utf-8"},
 };
 
 constexpr bool RowsStandInOrder() {
-  for (size_t i = 0; i < std::size(kRows); ++i) {
-    if (static_cast<size_t>(kRows[i].representation) != i) return false;
+  for (size_t i = 0; i < std::size(kRepresentations); ++i) {
+    if (static_cast<size_t>(kRepresentations[i].representation) != i) return false;
   }
   return true;
 }
@@ -37,16 +37,16 @@ static_assert(RowsStandInOrder());
 }  // namespace
 
 absl::string_view MediaTypeOf(Representation representation) {
-  return kRows[static_cast<size_t>(representation)].media_type;
+  return kRepresentations[static_cast<size_t>(representation)].media_type;
 }
 
 absl::string_view ContentTypeOf(Representation representation) {
-  return kRows[static_cast<size_t>(representation)].content_type;
+  return kRepresentations[static_cast<size_t>(representation)].content_type;
 }
 
 std::optional<Representation> ChooseRepresentation(const ApiRequest& request,
                                                    absl::Span<const Representation> offered) {
-  if (offered.empty()) return kDocument;
+  if (offered.empty()) return Representation::kDocument;
   const std::string* accept = FindHeader(request, "accept");
   if (accept == nullptr) return offered[0];
   std::vector<absl::string_view> types;

@@ -111,22 +111,22 @@ void Follower::ServeAsItIs() {
 std::vector<LogChange> Follower::ChangesOf(std::vector<LogRecord> records) {
   std::vector<LogChange> changes;
   std::vector<size_t> kept;
-  std::vector<Trajectory> at_home;
+  std::vector<PackedTrajectory> at_home;
   uint64_t bad = 0;
   for (LogRecord& record : records) {
     changes.push_back({.id = record.id, .version = record.offset + 1, .record = nullptr});
     if (!record.value) continue;
-    auto trajectory = DecodeLogValue(record.id, *record.value);
+    auto packed = UnpackLogValue(record.id, *std::move(record.value));
     // What is no trajectory counts as none on every node.
-    if (!trajectory.ok() || PartitionOf(record.id, options_.partitions) != record.partition) {
+    if (!packed.ok() || PartitionOf(record.id, options_.partitions) != record.partition) {
       ++bad;
       continue;
     }
-    if (!kept_.Contains(HomeKey(trajectory->view(), record.id))) continue;
+    if (!kept_.Contains(HomeKey(packed->trajectory.view(), record.id))) continue;
     kept.push_back(changes.size() - 1);
-    at_home.push_back(*std::move(trajectory));
+    at_home.push_back(*std::move(packed));
   }
-  PreparedBatch prepared = engine_->Prepare(std::move(at_home));
+  PreparedBatch prepared = engine_->PreparePacked(std::move(at_home));
   for (size_t i = 0; i < kept.size(); ++i) changes[kept[i]].record = std::move(prepared[i]);
   if (bad > 0) {
     MutexLock lock(mu_);

@@ -111,7 +111,7 @@ absl::StatusOr<MapAnswer> MapRecords(const Engine& engine, const MapQuery& query
     return answer;
   }
   const WalkQuery walk{.after = query.after, .filter = query.filter, .limit = WalkQuery::kMaxLimit};
-  const RecordVisit take = [&](const HomePlace& place, uint64_t version, Trajectory record) {
+  const WalkVisit take = [&](const HomePlace& place, uint64_t version, Trajectory record) {
     return run.Take(place, version, record);
   };
   auto walked = engine.Walk(walk, take, patience);

@@ -13,12 +13,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "router/api/api.h"
-#include "router/api/metrics.h"
-#include "router/api/process_figures.h"
 #include "router/cluster/cluster_changes.h"
 #include "router/cluster/member_cluster.h"
 #include "router/command/event_lines.h"
 #include "router/command/service_notice.h"
+#include "router/metrics/metrics.h"
+#include "router/metrics/process_figures.h"
 #include "tests/engine/temp_dir.h"
 
 namespace spoor::testing {

@@ -17,8 +17,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "router/api/metrics.h"
 #include "router/http/server.h"
+#include "router/metrics/metrics.h"
 #include "tests/eventually.h"
 #include "tests/router/api_world.h"
 

@@ -23,9 +23,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "router/command/address_space.h"
-#include "router/command/part_reader.h"
-#include "router/command/record_cut.h"
-#include "router/command/resume_file.h"
 #include "tests/engine/flips.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/router/run_spoor.h"
@@ -609,79 +606,6 @@ TEST_F(Command, ServeSaysWhereItIsAnswersAndStopsInOrderOnASignal) {
   close(ends[0]);
   EXPECT_EQ(code, kDone) << err.str();
   EXPECT_EQ(Spoor({"check", "--data", data()}).code, kDone);
-}
-
-TEST(RecordCut, CutsOnlyBetweenRecords) {
-  EXPECT_EQ(WholeRecords("a\nb\nc", RecordCut::kLine), 4u);
-  EXPECT_EQ(WholeRecords("abc", RecordCut::kLine), 0u);
-  EXPECT_EQ(WholeRecords("a,\"x\ny\"\nb,\"z\n", RecordCut::kRow), 8u);
-  EXPECT_EQ(WholeRecords("a,\"x\"\"\ny\"\nb", RecordCut::kRow), 10u);
-  EXPECT_EQ(WholeRecords("\x1e{}\n\x1e{", RecordCut::kSeparator), 4u);
-  EXPECT_EQ(WholeRecords("a,5\" pipe\nb,x\nc", RecordCut::kRow), 14u);
-  EXPECT_EQ(WholeRecords("a,\"inch\nb,\"x\"\nc", RecordCut::kRow), 14u);
-  EXPECT_EQ(FirstRow("\"a\nb\",c\nd\n"), 8u);
-}
-
-TEST(RecordCut, KnowsWhichFilesMayBeCut) {
-  EXPECT_EQ(RecordCutOf("ndjson", "", {}), RecordCut::kLine);
-  EXPECT_EQ(RecordCutOf("geojson", "", {}), RecordCut::kNowhere);
-  EXPECT_EQ(RecordCutOf("geojson-seq", "\x1e{}", {}), RecordCut::kSeparator);
-  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon\n", {}), RecordCut::kNowhere);
-  EXPECT_EQ(RecordCutOf("csv", "id,lat,lon,polyline_id\n", {}), RecordCut::kNowhere);
-  EXPECT_EQ(RecordCutOf("csv", "id,POLYLINE\n", {}), RecordCut::kRow);
-  ReadOptions mapped;
-  mapped.columns = {{"id", "0"}, {"polyline", "1"}};
-  EXPECT_EQ(RecordCutOf("csv", "a,\"[[1,2]]\"\n", mapped), RecordCut::kRow);
-}
-
-TEST(PartReader, PartsPutTogetherAreTheFile) {
-  std::string text;
-  for (int i = 0; i < 100; ++i) text += Line(absl::StrCat("t", i), i % 80);
-  for (const uint64_t part_bytes : {1, 100, 1000, 1'000'000}) {
-    std::istringstream in(text);
-    const auto reader =
-        PartReader::Open("-", in, {.format = "ndjson", .read = {}, .part_bytes = part_bytes}, {});
-    ASSERT_TRUE(reader.ok()) << reader.status();
-    std::string together;
-    uint64_t line = 1;
-    for (Part part; (*reader)->Next(&part).value(); part = Part()) {
-      EXPECT_EQ(part.begin, together.size());
-      EXPECT_EQ(part.first_line, line);
-      EXPECT_EQ(part.bytes.back(), '\n');
-      together += part.bytes;
-      line += static_cast<uint64_t>(std::count(part.bytes.begin(), part.bytes.end(), '\n'));
-    }
-    EXPECT_EQ(together, text);
-  }
-}
-
-// Standard input is a pipe that stays open: what has come is a part all the same.
-TEST(PartReader, GivesWhatHasComeOfAStreamThatGoesOn) {
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const int before = dup(STDIN_FILENO);
-  dup2(ends[0], STDIN_FILENO);
-  const std::string first = Line("a", 1), second = Line("b", 2);
-  ASSERT_EQ(write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
-  ASSERT_EQ(write(ends[1], second.data(), 10), 10);  // the begin of a record
-  PartOptions options;
-  options.format = "ndjson";
-  options.patience = std::chrono::milliseconds(20);
-  const auto reader = PartReader::Open("-", std::cin, options, {});
-  ASSERT_TRUE(reader.ok()) << reader.status();
-  Part part;
-  EXPECT_TRUE((*reader)->Next(&part).value());
-  EXPECT_EQ(part.bytes, first);
-  const std::string rest = second.substr(10);
-  ASSERT_EQ(write(ends[1], rest.data(), rest.size()), static_cast<ssize_t>(rest.size()));
-  close(ends[1]);
-  part = Part();
-  EXPECT_TRUE((*reader)->Next(&part).value());
-  EXPECT_EQ(part.bytes, second);
-  EXPECT_FALSE((*reader)->Next(&part).value());
-  dup2(before, STDIN_FILENO);
-  close(before);
-  close(ends[0]);
 }
 
 }  // namespace

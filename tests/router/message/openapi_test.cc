@@ -185,9 +185,10 @@ TEST(OpenApi, AServedPageTellsOfEveryTypeOfJob) {
   const auto& names = schemas.at("JobType").at("enum").as_array();
   ASSERT_EQ(names.size(), AllKinds().size());
   for (size_t i = 0; i < names.size(); ++i) {
-    EXPECT_EQ(std::string(names[i].as_string()), AllKinds()[i]->name);
+    const std::string name(AllKinds()[i]->name);
+    EXPECT_EQ(names[i].as_string(), name);
     const auto& params = schemas.at("JobParams").at("anyOf").at(i);
-    EXPECT_EQ(std::string(params.at("title").as_string()), AllKinds()[i]->name);
+    EXPECT_EQ(params.at("title").as_string(), name);
     EXPECT_TRUE(params.at("allOf").at(0).is_object());
   }
 }

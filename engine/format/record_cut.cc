@@ -1,14 +1,13 @@
-#include "router/command/record_cut.h"
+#include "engine/format/record_cut.h"
 
 #include "absl/strings/match.h"
-#include "engine/format/csv_columns.h"
 #include "engine/format/csv_rows.h"
 
 namespace spoor {
 namespace {
 
 constexpr size_t kLongestRow = size_t{1} << 40;  // the reader minds it
-constexpr size_t kMaxColumns = 10'000;
+constexpr size_t kMostColumns = 10'000;
 
 // Calls visit(length) for the begin of a table up to each end of a row, by the rules of the reader,
 // so that a stray quote costs a line here too.
@@ -17,7 +16,7 @@ void VisitRows(absl::string_view table, Visit visit) {
   RowSplitter rows(kLongestRow);
   RowFields fields;
   rows.Feed(table, [&](const RowSplitter::Row& row) {
-    const bool split = fields.Split(row.bytes, GuessDelimiter(row.bytes), kMaxColumns);
+    const bool split = fields.Split(row.bytes, GuessDelimiter(row.bytes), kMostColumns);
     if (!split && row.lines > 1) return false;
     visit(static_cast<size_t>(row.bytes.data() - table.data()) + row.bytes.size() + 1);
     return true;
@@ -30,18 +29,6 @@ size_t WholeRows(absl::string_view table) {
   return whole;
 }
 
-bool IsATripARow(absl::string_view head, const ReadOptions& options) {
-  const absl::StatusOr<CsvMapping> mapping = MappingFromOptions(options);
-  const absl::string_view row = head.substr(0, FirstRow(head));
-  RowFields fields;
-  const char delimiter = options.delimiter != 0 ? options.delimiter : GuessDelimiter(row);
-  const absl::string_view bytes = row.substr(0, row.find_last_not_of("\r\n") + 1);
-  if (!mapping.ok() || !fields.Split(bytes, delimiter, kMaxColumns)) return false;
-  CsvColumns columns;
-  FieldError ignored;
-  return FindColumns(*mapping, fields.fields(), columns, ignored) && columns.has_polyline();
-}
-
 }  // namespace
 
 size_t FirstRow(absl::string_view table) {
@@ -50,14 +37,18 @@ size_t FirstRow(absl::string_view table) {
   return first == 0 ? table.size() : first;
 }
 
+RecordCut RecordCutOf(const FormatEntry& format, absl::string_view head,
+                      const ReadOptions& options) {
+  if (format.unit(head, options) != RecordUnit::kTrip) return RecordCut::kNowhere;
+  const bool by_lines =
+      format.cut == RecordCut::kSeparator && !absl::StrContains(head, kSeparatorByte);
+  return by_lines ? RecordCut::kLine : format.cut;
+}
+
 RecordCut RecordCutOf(absl::string_view format, absl::string_view head,
                       const ReadOptions& options) {
-  if (format == "ndjson") return RecordCut::kLine;
-  if (format == "geojson-seq") {
-    return absl::StrContains(head, kSeparatorByte) ? RecordCut::kSeparator : RecordCut::kLine;
-  }
-  if (format != "csv") return RecordCut::kNowhere;
-  return IsATripARow(head, options) ? RecordCut::kRow : RecordCut::kNowhere;
+  const auto entry = FindFormat(format);
+  return entry.ok() ? RecordCutOf(**entry, head, options) : RecordCut::kNowhere;
 }
 
 size_t WholeRecords(absl::string_view text, RecordCut cut) {

@@ -12,8 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "engine/store/memory.h"
 #include "engine/wait/mutex.h"
-#include "router/api/metrics_text.h"
 #include "router/cluster.h"
+#include "router/metrics/metrics_text.h"
 
 namespace spoor {
 

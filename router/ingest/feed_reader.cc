@@ -1,4 +1,4 @@
-#include "router/command/feed_reader.h"
+#include "router/ingest/feed_reader.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// How long a signal may have to wait.
+// How long whoever stops it may have to wait.
 constexpr milliseconds kLook{100};
 // How long the first message of a part waits for others: few commits against quick answers.
 constexpr milliseconds kGather{500};
@@ -20,15 +20,18 @@ constexpr milliseconds kGather{500};
 }  // namespace
 
 FeedReader::FeedReader(std::unique_ptr<KafkaFeed> feed, std::string topic,
-                       const FeedPartOptions& options, const SignalWatch& signals)
-    : feed_(std::move(feed)), topic_(std::move(topic)), options_(options), signals_(signals) {}
+                       const FeedPartOptions& options, std::function<bool()> stopped)
+    : feed_(std::move(feed)),
+      topic_(std::move(topic)),
+      options_(options),
+      stopped_(std::move(stopped)) {}
 
 absl::StatusOr<bool> FeedReader::Next(Part* part) {
   *part = Part();
   pieces_.clear();
   uint64_t line = 1;
   Clock::time_point first = Clock::now();
-  while (!signals_.signalled() && part->bytes.size() < options_.part_bytes) {
+  while (!stopped_() && part->bytes.size() < options_.part_bytes) {
     if (!AddWaiting(part, &line)) break;
     if (options_.until_end && feed_->AtEnd()) break;
     if (!pieces_.empty() && Clock::now() - first > kGather) break;

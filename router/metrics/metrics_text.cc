@@ -1,4 +1,4 @@
-#include "router/api/metrics_text.h"
+#include "router/metrics/metrics_text.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"

@@ -1,4 +1,4 @@
-#include "router/message/upload_report.h"
+#include "router/ingest/upload_report.h"
 
 #include "router/message/problem.h"
 

@@ -9,10 +9,9 @@
 
 #include "engine/format/reader.h"
 #include "geo/enum_names.h"
-#include "router/api/api.h"
-#include "router/api/route.h"
-#include "router/api/write_window.h"
-#include "router/message/upload_report.h"
+#include "router/ingest/upload.h"
+#include "router/ingest/upload_report.h"
+#include "router/ingest/write_window.h"
 
 namespace spoor {
 
@@ -34,10 +33,10 @@ struct UploadOrder {
 class RecordUpload : public Upload {
  public:
   struct Parts {
-    CollectionPtr collection;  // null: there is none yet
+    std::shared_ptr<ClusterCollection> collection;  // null: there is none yet
     // Makes it for the first batch; null, with `refusal` set, when it cannot.  Unused where there
     // is one.
-    std::function<CollectionPtr(ApiResponse* refusal)> make;
+    std::function<std::shared_ptr<ClusterCollection>(ApiResponse* refusal)> make;
     bool first_batch_decides = false;  // likewise: ClusterCollection::DecidesByNextBatch
     std::unique_ptr<Inflater> inflater;
     std::unique_ptr<Reader> reader;

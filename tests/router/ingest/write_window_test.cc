@@ -1,4 +1,4 @@
-#include "router/api/write_window.h"
+#include "router/ingest/write_window.h"
 
 #include <gtest/gtest.h>
 

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "router/command/part_source.h"
-#include "router/command/signal_watch.h"
+#include "router/ingest/part_source.h"
 #include "shard/log/kafka_feed.h"
 
 namespace spoor {
@@ -19,13 +19,12 @@ struct FeedPartOptions {
 
 // Makes parts of the messages of a feed, each of which holds whole NDJSON records, one a line.  A
 // message without a value deletes the record that its key names; it ends its part, since a part's
-// bytes are sent before its deletions.  A message is committed when the server has all of it.  Ends
-// after a signal.
+// bytes are sent before its deletions.  A message is committed when the server has all of it.
 class FeedReader final : public PartSource {
  public:
-  // topic: for people.  signals outlives it.
+  // topic: for people.  stopped: whether to end, asked now and then.
   FeedReader(std::unique_ptr<KafkaFeed> feed, std::string topic, const FeedPartOptions& options,
-             const SignalWatch& signals);
+             std::function<bool()> stopped);
 
   absl::StatusOr<bool> Next(Part* part) override;
   absl::StatusOr<bool> More(std::string*) override { return false; }
@@ -50,7 +49,7 @@ class FeedReader final : public PartSource {
   const std::unique_ptr<KafkaFeed> feed_;
   const std::string topic_, format_ = "ndjson";
   const FeedPartOptions options_;
-  const SignalWatch& signals_;
+  const std::function<bool()> stopped_;
   std::deque<FeedMessage> waiting_;  // read, and not yet in a part
   std::vector<Piece> pieces_;        // of the last part, in its order
   absl::Status uncommitted_;         // why the last commit has failed

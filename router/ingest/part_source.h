@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "router/command/record_cut.h"
+#include "engine/format/record_cut.h"
 
 namespace spoor {
 

@@ -1,4 +1,4 @@
-#include "router/command/feed_reader.h"
+#include "router/ingest/feed_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ class FeedReaderTest : public ::testing::Test {
     return {std::make_unique<ScriptedFeed>(std::move(reads), log_),
             "trips",
             {.part_bytes = part_bytes, .until_end = true},
-            signals_};
+            [] { return false; }};
   }
   static FeedMessage Message(int32_t partition, int64_t offset, std::string value) {
     return {.partition = partition, .offset = offset, .value = std::move(value), .key = ""};
@@ -56,7 +56,6 @@ class FeedReaderTest : public ::testing::Test {
         .partition = 0, .offset = offset, .value = "", .key = std::move(key), .is_tombstone = true};
   }
 
-  SignalWatch signals_;
   ScriptedFeed::Log log_;
   Part part_;
 };

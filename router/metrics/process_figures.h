@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/api/metrics_text.h"
+#include "router/metrics/metrics_text.h"
 
 namespace spoor {
 

@@ -1,4 +1,4 @@
-#include "router/command/part_reader.h"
+#include "router/ingest/part_reader.h"
 
 #include <algorithm>
 #include <utility>

@@ -7,10 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "router/command/input_file.h"
-#include "router/command/part_source.h"
-#include "router/command/record_cut.h"
-#include "router/command/resume_file.h"
+#include "engine/format/record_cut.h"
+#include "router/ingest/input_file.h"
+#include "router/ingest/part_source.h"
+#include "router/ingest/resume_file.h"
 
 namespace spoor {
 

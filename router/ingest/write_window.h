@@ -8,8 +8,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "engine/wait/mutex.h"
-#include "router/api/metrics.h"
 #include "router/cluster.h"
+#include "router/metrics/metrics.h"
 
 namespace spoor {
 

@@ -1,4 +1,4 @@
-#include "router/api/record_upload.h"
+#include "router/ingest/record_upload.h"
 
 #include <utility>
 

@@ -9,16 +9,11 @@ namespace spoor {
 
 inline constexpr char kSeparatorByte = '\x1e';
 
-// Where a file may be cut so that both sides hold whole records.
-enum class RecordCut {
-  kNowhere,    // one document, or a table whose neighbouring rows make up one trajectory
-  kLine,       // after each line
-  kSeparator,  // before each U+001E (RFC 8142)
-  kRow,        // after each row of a table, whose quoted cells may hold line breaks
-};
-
-// format: a name of AllFormats(); head: how the file begins, at least its first line.  A table is
-// cut where its reader takes each row for a trip.
+// Where a file of this format that begins so may be cut into parts that are read by themselves:
+// nowhere unless its units are trips.
+RecordCut RecordCutOf(const FormatEntry& format, absl::string_view head,
+                      const ReadOptions& options);
+// The same by name; nowhere for one that AllFormats() does not have.
 RecordCut RecordCutOf(absl::string_view format, absl::string_view head, const ReadOptions& options);
 
 // The length of the longest part of the text's begin that is whole records.  The text begins with a

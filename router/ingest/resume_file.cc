@@ -1,11 +1,11 @@
-#include "router/command/resume_file.h"
+#include "router/ingest/resume_file.h"
 
 #include <boost/json.hpp>
 #include <filesystem>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "router/command/json_text.h"
+#include "router/message/json_members.h"
 
 namespace spoor {
 namespace {

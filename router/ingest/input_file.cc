@@ -1,4 +1,4 @@
-#include "router/command/input_file.h"
+#include "router/ingest/input_file.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@
 namespace spoor {
 namespace {
 
-constexpr size_t kPieceBytes = size_t{256} << 10;
+constexpr size_t kInputPieceBytes = size_t{256} << 10;
 
 absl::string_view CodingOf(absl::string_view head) {
   if (absl::StartsWith(head, "\x1f\x8b")) return "gzip";
@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& pa
 }
 
 absl::Status InputFile::ReadPiece(std::string* piece) {
-  piece->resize(kPieceBytes);
+  piece->resize(kInputPieceBytes);
   if (descriptor_ >= 0) {  // what is there, where a stream would wait for all of it
     ssize_t got = 0;
     do {
@@ -59,7 +59,7 @@ absl::Status InputFile::ReadPiece(std::string* piece) {
     piece->resize(static_cast<size_t>(got));
     finished_ = got == 0;
   } else {
-    in_->read(piece->data(), static_cast<std::streamsize>(kPieceBytes));
+    in_->read(piece->data(), static_cast<std::streamsize>(kInputPieceBytes));
     piece->resize(static_cast<size_t>(in_->gcount()));
     if (in_->bad()) return absl::UnavailableError(absl::StrCat("reading ", path_, " failed"));
     finished_ = in_->eof();

@@ -1,4 +1,4 @@
-#include "router/api/metrics.h"
+#include "router/metrics/metrics.h"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
-#include "router/command/rejects.h"
+#include "router/ingest/rejects.h"
 
 #include <boost/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "router/command/json_text.h"
+#include "router/message/json_members.h"
 
 namespace spoor {
 namespace {

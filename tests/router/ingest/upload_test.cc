@@ -2,7 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "engine/format/reader.h"
-#include "router/api/record_upload.h"
+#include "router/ingest/record_upload.h"
 #include "router/message/token.h"
 #include "tests/router/api_world.h"
 

@@ -1,4 +1,4 @@
-#include "router/api/process_figures.h"
+#include "router/metrics/process_figures.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
