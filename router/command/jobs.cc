@@ -24,7 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct JobsCommandOptions {
+struct JobsFlags {
   Connection connection;
   std::string id, type, select = R"({"all":true})", params;
   RunJobOptions run;
@@ -53,7 +53,7 @@ TextTable Columns() {
       {"job", "type", "collection", "state", ">progress", "created", "ended", "error"});
 }
 
-int ListJobs(const JobsCommandOptions& options, Terminal& terminal) {
+int ListJobs(const JobsFlags& options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   TextTable table = Columns();
@@ -74,7 +74,7 @@ int ListJobs(const JobsCommandOptions& options, Terminal& terminal) {
 }
 
 // One request about one job, whose state is the answer.
-int AskJob(const JobsCommandOptions& options, absl::string_view method, absl::string_view rest,
+int AskJob(const JobsFlags& options, absl::string_view method, absl::string_view rest,
            Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client =
       Open(options.connection, method == "GET" ? Access::kRead : Access::kWrite);
@@ -97,7 +97,7 @@ int AskJob(const JobsCommandOptions& options, absl::string_view method, absl::st
   return kDone;
 }
 
-int StartJob(const JobsCommandOptions& options, Terminal& terminal) {
+int StartJob(const JobsFlags& options, Terminal& terminal) {
   SignalWatch signals;  // before any thread is started
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
@@ -111,7 +111,7 @@ int StartJob(const JobsCommandOptions& options, Terminal& terminal) {
   return RunJob(**client, terminal, signals, run);
 }
 
-int WatchOne(const JobsCommandOptions& options, Terminal& terminal) {
+int WatchOne(const JobsFlags& options, Terminal& terminal) {
   SignalWatch signals;
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kWrite);
   if (!client.ok()) return Fail(terminal, client.status());
@@ -130,7 +130,7 @@ Examples:
   spoor jobs cancel join-01939fd6a1b2-5c2e91f0
   spoor jobs --json | jq -r 'select(.state == "failed") | .id')";
 
-int WriteResultOf(const JobsCommandOptions& options, Terminal& terminal) {
+int WriteResultOf(const JobsFlags& options, Terminal& terminal) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Open(options.connection, Access::kRead);
   if (!client.ok()) return Fail(terminal, client.status());
   return WriteJobResult(**client, terminal, options.id, options.run.part,
@@ -140,7 +140,7 @@ int WriteResultOf(const JobsCommandOptions& options, Terminal& terminal) {
 }  // namespace
 
 RunCommand AddJobs(CLI::App& spoor) {
-  auto options = std::make_shared<JobsCommandOptions>();
+  auto options = std::make_shared<JobsFlags>();
   CLI::App& jobs = *spoor.add_subcommand("jobs", "List, start, follow and end jobs");
   jobs.footer(kJobsExamples);
   AddConnection(jobs, options->connection);
