@@ -21,7 +21,7 @@ namespace spoor {
 namespace {
 
 constexpr absl::string_view kResultList = "result";  // of cursors
-constexpr uint64_t kMaxLines = 100'000, kLines = 1000;
+constexpr uint64_t kMaxLines = 100'000, kLinesAtOnce = 1000;
 constexpr uint64_t kSentAtOnce = 256 << 10;
 
 // A part of a job's result that is asked for.
@@ -30,7 +30,7 @@ struct AskedRows {
   const JobRecord job;  // before the rows are read: of one that is over now they are all there
   const ResultPart& part;
   std::string cursor;
-  uint64_t limit = kLines;
+  uint64_t limit = kLinesAtOnce;
   absl::string_view list = "rows";  // its name in JSON
 };
 
@@ -187,7 +187,7 @@ ApiResponse ServeRows(const ApiCall& call, const ResultPart& part, JobRecord job
   Problems problems;
   AskedRows asked{.jobs = *call.jobs, .job = std::move(job), .part = part, .cursor = {}};
   asked.list = list;
-  asked.limit = UintParam(call.target, "limit", {1, kMaxLines}, kLines, problems);
+  asked.limit = UintParam(call.target, "limit", {1, kMaxLines}, kLinesAtOnce, problems);
   ReadCursor(call, asked, problems);
   if (!problems.ok()) return problems.Response();
   const bool whole = call.wanted == Representation::kLines &&

@@ -124,13 +124,13 @@ class ExportWork : public JobWork {
 }  // namespace
 
 const Kind& ExportKind() {
-  static const Kind kKind{.name = "export",
-                          .what = "the selected trajectories, to be taken elsewhere",
-                          .steps = kExportSteps,
-                          .parts = kExportParts,
-                          .schema = kNoParamsSchema,
-                          .read = &ReadNoParams<ExportWork>};
-  return kKind;
+  static const Kind kind{.name = "export",
+                         .what = "the selected trajectories, to be taken elsewhere",
+                         .steps = kExportSteps,
+                         .parts = kExportParts,
+                         .schema = kNoParamsSchema,
+                         .read = &ReadNoParams<ExportWork>};
+  return kind;
 }
 
 }  // namespace spoor

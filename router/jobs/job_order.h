@@ -15,7 +15,7 @@ struct JobOrder {
   const Kind* kind = nullptr;
   std::string select, params;  // JSON, with all defaults
   Selection selection;
-  uint64_t keep_for_s = 7 * 24 * 3600;
+  uint64_t keep_for_s = uint64_t{7} * 24 * 3600;
   std::optional<WrittenTo> written;  // "token": at least what was written then
   static constexpr uint64_t kMaxKeepForS = uint64_t{366} * 24 * 3600;
 };

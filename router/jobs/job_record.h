@@ -43,9 +43,9 @@ struct JobRecord {
   JobId id;
   std::string type;  // the name of its kind
   std::string collection;
-  std::string select;                   // JSON, as the kind reads it: with all defaults
-  std::string params;                   // likewise
-  uint64_t keep_for_s = 7 * 24 * 3600;  // after its end
+  std::string select;                             // JSON, as the kind reads it: with all defaults
+  std::string params;                             // likewise
+  uint64_t keep_for_s = uint64_t{7} * 24 * 3600;  // after its end
 
   LogPosition as_of;                 // what was stored by then is what it is about
   std::optional<IndexParams> index;  // of that collection then; absent: nothing was stored

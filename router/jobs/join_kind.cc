@@ -70,15 +70,15 @@ void WritePairs(const JobRecord& record, JsonWriter& w) {
 }  // namespace
 
 const Kind& JoinKind() {
-  static const Kind kKind{.name = "join",
-                          .what = "all pairs of trajectories that are alike",
-                          .steps = kJoinSteps,
-                          .parts = kJoinParts,
-                          .schema = kJoinSchema,
-                          .read = &ReadJoinWork,
-                          .first_list = kPairsPart,
-                          .write_more = &WritePairs};
-  return kKind;
+  static const Kind kind{.name = "join",
+                         .what = "all pairs of trajectories that are alike",
+                         .steps = kJoinSteps,
+                         .parts = kJoinParts,
+                         .schema = kJoinSchema,
+                         .read = &ReadJoinWork,
+                         .first_list = kPairsPart,
+                         .write_more = &WritePairs};
+  return kind;
 }
 
 }  // namespace spoor

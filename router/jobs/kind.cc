@@ -9,12 +9,12 @@ namespace spoor {
 #undef KIND
 
 absl::Span<const Kind* const> AllKinds() {
-  static const Kind* const kKinds[] = {
+  static const Kind* const kinds[] = {
 #define KIND(function) &function(),
 #include "router/jobs/kinds.def"
 #undef KIND
   };
-  return kKinds;
+  return kinds;
 }
 
 const Kind* FindKind(absl::string_view name) {

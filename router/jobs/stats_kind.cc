@@ -155,13 +155,13 @@ class StatsWork : public JobWork {
 }  // namespace
 
 const Kind& StatsKind() {
-  static const Kind kKind{.name = "stats",
-                          .what = "per object and per hour: trips, fixes, metres",
-                          .steps = kStatsSteps,
-                          .parts = kStatsParts,
-                          .schema = kNoParamsSchema,
-                          .read = &ReadNoParams<StatsWork>};
-  return kKind;
+  static const Kind kind{.name = "stats",
+                         .what = "per object and per hour: trips, fixes, metres",
+                         .steps = kStatsSteps,
+                         .parts = kStatsParts,
+                         .schema = kNoParamsSchema,
+                         .read = &ReadNoParams<StatsWork>};
+  return kind;
 }
 
 }  // namespace spoor

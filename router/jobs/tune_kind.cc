@@ -165,16 +165,16 @@ void WriteTuned(const JobRecord& record, JsonWriter& w) {
 }  // namespace
 
 const Kind& TuneKind() {
-  static const Kind kKind{.name = "tune",
-                          .what = "index parameters, measured on the collection itself",
-                          .steps = kTuneSteps,
-                          .parts = kTuneParts,
-                          .schema = kTuneSchema,
-                          .read = &ReadTuneWork,
-                          .one_at_a_time = true,
-                          .selects_by_itself = true,
-                          .write_more = &WriteTuned};
-  return kKind;
+  static const Kind kind{.name = "tune",
+                         .what = "index parameters, measured on the collection itself",
+                         .steps = kTuneSteps,
+                         .parts = kTuneParts,
+                         .schema = kTuneSchema,
+                         .read = &ReadTuneWork,
+                         .one_at_a_time = true,
+                         .selects_by_itself = true,
+                         .write_more = &WriteTuned};
+  return kind;
 }
 
 }  // namespace spoor

@@ -104,7 +104,10 @@ absl::Status ClusterMember::Announce() {
                           .cancelled = stop_};
   auto registry = NodeRegistry::Announce(
       meta_, {.cluster = options_.cluster, .node = node_state_, .ttl = options_.ttl}, patience);
-  if (registry.ok()) registry_ = *std::move(registry);
+  if (registry.ok()) {
+    registry_ = *std::move(registry);
+    return absl::OkStatus();
+  }
   if (absl::IsDeadlineExceeded(registry.status())) {
     return absl::UnavailableError(registry.status().message());
   }

@@ -193,8 +193,9 @@ absl::Status FollowingNode::Following::OpenStores(const FollowOrder& order) {
   }
   if (serving_.follower != nullptr) return absl::OkStatus();
   auto made = Make(order);
-  if (made.ok()) serving_ = *std::move(made);
-  return made.status();
+  if (!made.ok()) return made.status();
+  serving_ = *std::move(made);
+  return absl::OkStatus();
 }
 
 std::vector<FollowedDirectory> FollowingNode::Following::FindDirectories() const {
