@@ -57,7 +57,8 @@ class JobStore {
   };
 
   virtual ~JobStore() = default;
-  // In no order.
+  // In no order.  A job that runs by its record and whose driver lives no more is told as queued,
+  // here and by Find: whoever wants to may claim it.
   virtual absl::StatusOr<std::vector<Listed>> List() = 0;
   virtual absl::StatusOr<JobRecord> Find(const JobId& id) = 0;
   virtual absl::Status Create(const JobRecord& record) = 0;  // AlreadyExists
