@@ -15,6 +15,7 @@
 #include "shard/rpc/io_thread.h"
 #include "shard/rpc/local_channel.h"
 #include "tests/engine/random_collection.h"
+#include "tests/engine/random_query.h"
 #include "tests/engine/temp_dir.h"
 
 namespace spoor::testing {

@@ -267,6 +267,7 @@ TEST_F(ClusterJobStoreTest, WishesComeToTheDriverAndStayUntilFulfilled) {
   EXPECT_EQ(*a->Save(record), JobWish::kCancel);
   record.state = JobState::kCancelled;
   EXPECT_EQ(*a->Save(record), JobWish::kNone);
+  EXPECT_EQ(Value(kDriverKey), "") << "there is no more to drive";
   EXPECT_EQ(b->Find(kJob)->wish, JobWish::kNone);
   a->OnChange(nullptr);
   hints = 0;
