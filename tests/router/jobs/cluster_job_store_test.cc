@@ -316,6 +316,15 @@ TEST_F(ClusterJobStoreTest, APageOfAnySizeIsReadByAnyRouter) {
   EXPECT_TRUE(little->more);
 }
 
+TEST_F(ClusterJobStoreTest, ChunksOfTheUsualSizeAreReadPageByPage) {
+  const auto a = Router("a", 1 << 20);
+  ASSERT_TRUE(a->Create(NewJob()).ok());
+  JobRecord record = *a->Claim(kJob);
+  ASSERT_TRUE(Drive(*a, record, 0, 200'000).ok());
+  EXPECT_GT(record.parts[0].bytes, uint64_t{2} << 20);
+  EXPECT_EQ(*ReadAll(*Router("b"), 1000), RowLines(0, 200'000));
+}
+
 TEST_F(ClusterJobStoreTest, ALineMayBeLongerThanAChunk) {
   const auto a = Router("a");
   ASSERT_TRUE(a->Create(NewJob()).ok());
