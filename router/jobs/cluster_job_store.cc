@@ -240,9 +240,7 @@ absl::StatusOr<JobWish> ClusterJobStore::Save(const JobRecord& record) {
       driven->wish = next.wish;
       driven->revision = *put;
       driven->seen = options_.now();
-      const MutexLock lock(mu_);
-      const auto at = driven_.find(record.id.value());
-      if (at != driven_.end() && at->second.term == record.term) at->second = *driven;
+      Remember(record, *driven);
       return next.wish;
     }
     if (!absl::IsAborted(put.status())) return MetaError(put.status());
@@ -250,6 +248,14 @@ absl::StatusOr<JobWish> ClusterJobStore::Save(const JobRecord& record) {
   }
   return absl::UnavailableError(
       absl::StrCat("others change job '", record.id.value(), "' all the time"));
+}
+
+// What was saved; of one that is over there is no more to drive.
+void ClusterJobStore::Remember(const JobRecord& record, const Driven& driven) {
+  if (IsOver(record.state)) return Forget(record.id);
+  const MutexLock lock(mu_);
+  const auto at = driven_.find(record.id.value());
+  if (at != driven_.end() && at->second.term == record.term) at->second = driven;
 }
 
 absl::Status ClusterJobStore::Follow(const JobRecord& record, Driven& driven,

@@ -122,6 +122,7 @@ class ClusterJobStore : public JobStore {
   absl::Status Follow(const JobRecord& record, Driven& driven, const Patience& patience);
   static void ShowDriverless(bool is_driven, absl::StatusOr<JobRecord>& record);
   absl::StatusOr<Driven> DrivenOf(const JobRecord& record) const;
+  void Remember(const JobRecord& record, const Driven& driven);
   void Forget(const JobId& id);
   absl::Status CheckExtents(const JobRecord& record);
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenLog(const JobId& id, bool may_make);

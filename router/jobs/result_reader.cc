@@ -126,7 +126,8 @@ class ResultReaders::Page {
                            .number = walk.number()};
       const auto record = Find(ChunkKey(name), walk);
       if (!record.ok()) return record.status();
-      const auto chunk = DecodeChunk(name, (*record)->value.value_or(""));
+      const std::optional<std::string>& bytes = (*record)->value;  // of the scan, until it passes
+      const auto chunk = DecodeChunk(name, bytes ? absl::string_view(*bytes) : "");
       if (!chunk.ok()) return chunk.status();
       ResultPlace place{
           .writer = name.writer, .number = name.number, .offset = (*record)->offset, .lines = skip};

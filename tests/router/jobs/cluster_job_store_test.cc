@@ -267,6 +267,7 @@ TEST_F(ClusterJobStoreTest, WishesComeToTheDriverAndStayUntilFulfilled) {
   EXPECT_EQ(*a->Save(record), JobWish::kCancel);
   record.state = JobState::kCancelled;
   EXPECT_EQ(*a->Save(record), JobWish::kNone);
+  EXPECT_EQ(Value(kDriverKey), "") << "there is no more to drive";
   EXPECT_EQ(b->Find(kJob)->wish, JobWish::kNone);
   a->OnChange(nullptr);
   hints = 0;
@@ -313,6 +314,15 @@ TEST_F(ClusterJobStoreTest, APageOfAnySizeIsReadByAnyRouter) {
   ASSERT_TRUE(little.ok()) << little.status();
   EXPECT_EQ(little->lines, RowLines(0, 1));
   EXPECT_TRUE(little->more);
+}
+
+TEST_F(ClusterJobStoreTest, ChunksOfTheUsualSizeAreReadPageByPage) {
+  const auto a = Router("a", 1 << 20);
+  ASSERT_TRUE(a->Create(NewJob()).ok());
+  JobRecord record = *a->Claim(kJob);
+  ASSERT_TRUE(Drive(*a, record, 0, 200'000).ok());
+  EXPECT_GT(record.parts[0].bytes, uint64_t{2} << 20);
+  EXPECT_EQ(*ReadAll(*Router("b"), 1000), RowLines(0, 200'000));
 }
 
 TEST_F(ClusterJobStoreTest, ALineMayBeLongerThanAChunk) {

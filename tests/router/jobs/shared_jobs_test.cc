@@ -112,8 +112,7 @@ TEST_F(SharedJobs, EveryRouterShowsReadsAndCancelsWhatOneDrives) {
   EXPECT_FALSE(RowsAt(b, id).at("trajectories").empty());
   EXPECT_EQ(b.jobs->All()->size(), 1u);
   EXPECT_TRUE(b.jobs->Cancel(id).ok());
-  EXPECT_TRUE(absl::IsNotFound(a.jobs->Find(id).status()));
-  // One that runs, and waits because its log is away.
+  EXPECT_TRUE(Eventually([&] { return absl::IsNotFound(a.jobs->Find(id).status()); }));
   a.fault.Set(1, FaultAt::Kind::kRequest, UINT64_MAX);
   EXPECT_TRUE(absl::IsUnavailable(a.jobs->All().status())) << "unknown is not nothing";
   a.fault.Set(0);
@@ -122,7 +121,6 @@ TEST_F(SharedJobs, EveryRouterShowsReadsAndCancelsWhatOneDrives) {
 TEST_F(SharedJobs, AWishOfAnotherRouterEndsAJob) {
   Shared shared;
   Router a(*this, shared, "a"), b(*this, shared, "b");
-  shared.meta.SetReachable(true);
   const JobId id = Start(a, kSharedStats);
   EXPECT_TRUE(b.jobs->Cancel(id).ok());
   ASSERT_TRUE(Eventually([&] {
@@ -157,7 +155,7 @@ TEST_F(SharedJobs, WhoIsCutOffIsDeposedAndShowsWhatAnotherDid) {
     Shared shared;
     Router b(*this, shared, "b"), a(*this, shared, "a");
     const JobId id = Start(a, kSharedStats);
-    a.fault.Set(at, FaultAt::Kind::kAnswer, UINT64_MAX);
+    a.fault.Set(at, FaultAt::Kind::kRequest, UINT64_MAX);
     ASSERT_TRUE(Eventually([&] { return IsDone(b, id); }));
     EXPECT_EQ(RowsAt(b, id), truth);
     a.fault.Set(0);
@@ -170,7 +168,7 @@ TEST_F(SharedJobs, WhateverFailsOnceTheRowsAreTheSame) {
   for (const char* body : {kSharedExport, kSharedStats}) {
     const auto truth = Undisturbed(body);
     for (const auto kind : {FaultAt::Kind::kRequest, FaultAt::Kind::kAnswer}) {
-      for (uint64_t at = 1; at < operations_; at += 2) {
+      for (uint64_t at = 1; at < operations_; at += 5) {
         SCOPED_TRACE(absl::StrCat(body, " fails at ", at, ", kind ", static_cast<int>(kind)));
         Shared shared;
         Router a(*this, shared, "a"), b(*this, shared, "b");
