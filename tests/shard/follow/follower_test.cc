@@ -158,30 +158,29 @@ TEST(Follower, AdmitsOnlyWhatItCanAnswer) {
   const Patience briefly{.deadline =
                              std::chrono::steady_clock::now() + std::chrono::milliseconds(5)};
   const HomeSet mine = {RangeOf(here.cuts, 2)}, other = {RangeOf(here.cuts, 3)};
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 5, &mine, briefly)));  // not ready
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 5, mine, briefly)));  // not ready
   log.WriteRandom(20);
   CatchUp(*follower, log.End());
-  EXPECT_TRUE(follower->Admit({}, 0, &mine, briefly).ok());
-  EXPECT_EQ(CurrentEpoch(follower->Admit({}, 4, &mine, briefly)), 5u);
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 6, &mine, briefly)));
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, nullptr, briefly)));  // all
-  EXPECT_TRUE(follower->Admit({}, 5, &mine, briefly).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, &other, briefly)));
+  EXPECT_TRUE(follower->Admit({}, 0, mine, briefly).ok());
+  EXPECT_EQ(CurrentEpoch(follower->Admit({}, 4, mine, briefly)), 5u);
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({}, 6, mine, briefly)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, HomeSet::All(), briefly)));
+  EXPECT_TRUE(follower->Admit({}, 5, mine, briefly).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({}, 5, other, briefly)));
 
   LogPosition later = log.End();
-  EXPECT_TRUE(follower->Admit({.written = later}, 5, &mine, briefly).ok());
+  EXPECT_TRUE(follower->Admit({.written = later}, 5, mine, briefly).ok());
   later.next[0] += 1;
-  EXPECT_TRUE(absl::IsDeadlineExceeded(follower->Admit({.written = later}, 5, &mine, briefly)));
-  EXPECT_TRUE(IsBehind(follower->Admit({.written = later}, 5, &mine, {})))
-      << "long before its time";
+  EXPECT_TRUE(absl::IsDeadlineExceeded(follower->Admit({.written = later}, 5, mine, briefly)));
+  EXPECT_TRUE(IsBehind(follower->Admit({.written = later}, 5, mine, {}))) << "long before its time";
   later.log_id = 1;
-  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({.written = later}, 5, &mine, briefly)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(follower->Admit({.written = later}, 5, mine, briefly)));
 
   EXPECT_EQ(follower->staleness_ms(), 0u);
   *now += std::chrono::milliseconds(300);
   EXPECT_EQ(follower->staleness_ms(), 300u);
-  EXPECT_TRUE(follower->Admit({.max_staleness_ms = 300}, 5, &mine, briefly).ok());
-  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({.max_staleness_ms = 299}, 5, &mine, briefly)));
+  EXPECT_TRUE(follower->Admit({.max_staleness_ms = 300}, 5, mine, briefly).ok());
+  EXPECT_TRUE(absl::IsUnavailable(follower->Admit({.max_staleness_ms = 299}, 5, mine, briefly)));
 }
 
 // A log that is read to its end, of which nobody knows whether that is its end.
