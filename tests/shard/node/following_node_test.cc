@@ -207,7 +207,7 @@ TEST_F(FollowingNodeTest, HoldsWhatIsToComeAndServesWhatIs) {
   node_->Step();
   EXPECT_EQ(Told().complete_epoch, 1u) << "the log was not read yet";
   const HomeSet had = HomesOf(before.here);
-  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, &had, {}).ok());
+  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, had, {}).ok());
   Settle(moving);
   EXPECT_EQ(Told().complete_epoch, 2u);
   ExpectServes(before);
@@ -257,7 +257,7 @@ TEST_F(FollowingNodeTest, ALogThatEndsBeforeWhatWasFollowedReplacesNothing) {
     EXPECT_EQ(Told().complete_epoch, 0u);
     EXPECT_NE(Told().problem.find("cannot be followed"), std::string::npos) << Told().problem;
     const HomeSet all = HomesOf(order.here);
-    EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, &all, {}).ok());
+    EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 1, all, {}).ok());
     EXPECT_EQ(Directories(), 1u);
     EXPECT_EQ(InQuarantine(), 0u);
     Open();
@@ -404,11 +404,11 @@ TEST_F(FollowingNodeTest, ShrinksAtOnceAndGrowsByAStoreThatTakesOver) {
   ASSERT_TRUE(meanwhile.ok());
   const HomeSet old_part = HomesOf(narrow.here), new_part = HomesOf(other.here);
   EXPECT_TRUE((*meanwhile)->ready());
-  EXPECT_TRUE((*meanwhile)->Admit({}, 3, &old_part, {}).ok());
-  EXPECT_FALSE((*meanwhile)->Admit({}, 3, &new_part, {}).ok());
+  EXPECT_TRUE((*meanwhile)->Admit({}, 3, old_part, {}).ok());
+  EXPECT_FALSE((*meanwhile)->Admit({}, 3, new_part, {}).ok());
   Settle(other);
   ExpectServes(other);
-  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 3, &new_part, {}).ok());
+  EXPECT_TRUE((*node_->FindFollower("taxis"))->Admit({}, 3, new_part, {}).ok());
 }
 
 TEST_F(FollowingNodeTest, GoesOnAfterARestartAlsoInTheMiddleOfGrowing) {
