@@ -64,14 +64,15 @@ ApiRequest ParseInput(absl::string_view text) {
     request.headers.emplace_back(absl::AsciiStrToLower(header.first), header.second);
   }
   if (spoor::FindHeader(request, "content-type") == nullptr &&
-      !RoutedRequest(request).is_upload()) {
+      !spoor::RoutedRequest(request).is_upload()) {
     request.headers.emplace_back("content-type", "application/json");
   }
   return request;
 }
 
 ApiResponse Send(Api& api, const ApiRequest& request) {
-  if (!RoutedRequest(request).is_upload()) return api.Handle(request, api.PatienceFor(request));
+  if (!spoor::RoutedRequest(request).is_upload())
+    return api.Handle(request, api.PatienceFor(request));
   ApiResponse refusal;
   const auto upload = api.StartUpload(request, api.PatienceFor(request), &refusal);
   if (upload == nullptr) return refusal;

@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "engine/format/reader.h"
 #include "router/command/address_space.h"
 #include "tests/engine/flips.h"
 #include "tests/engine/temp_dir.h"
