@@ -68,6 +68,6 @@ absl::StatusOr<Engine::StoredRecords> GetStored(const EngineReader& reader,
                                                 const HomeSet& homes);
 
 // What an answer shows of a record that was read.
-Shown ShownOf(const Engine::Found& found, const Show& show);
+ShownRecord ShownOf(const Engine::Found& found, const Show& show);
 
 }  // namespace spoor

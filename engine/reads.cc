@@ -136,7 +136,7 @@ absl::StatusOr<std::vector<absl::Status>> ReadRecords(const ReaderParts& parts,
 // Reads the records of what is shown, and adds the fixes, in whole records at most kFixesAtOnce of
 // them, where they are asked for.  What cannot be read is no longer shown, or is an error.
 absl::Status ShowFixes(const ReaderParts& parts, absl::Span<const std::string> keys,
-                       const Show& show, absl::Span<std::optional<Shown>* const> shown) {
+                       const Show& show, absl::Span<std::optional<ShownRecord>* const> shown) {
   uint64_t fixes = 0;
   std::vector<uint8_t> sound(keys.size());
   absl::Status decoded;
@@ -161,7 +161,7 @@ absl::StatusOr<SearchAnswer> WithFixes(const ReaderParts& parts, const Query& qu
                                        absl::StatusOr<SearchAnswer> answer) {
   if (!answer.ok() || !query.show || !query.show->geometry) return answer;
   std::vector<std::string> keys;
-  std::vector<std::optional<Shown>*> shown;
+  std::vector<std::optional<ShownRecord>*> shown;
   for (Hit& hit : answer->hits) {
     if (!hit.shown) continue;
     keys.push_back(RecordKey(hit.shown->home, hit.id.value()));
@@ -236,7 +236,7 @@ absl::StatusOr<RangeAnswer> Range(const EngineReader& reader, const RangeQuery& 
   if (!answer.ok() || !query.show) return answer;
   // A list is one of records: also without their fixes it says which of them cannot be read.
   std::vector<std::string> keys;
-  std::vector<std::optional<Shown>*> shown;
+  std::vector<std::optional<ShownRecord>*> shown;
   for (size_t i = 0; i < answer->ids.size(); ++i) {
     shown.push_back(&answer->shown[i]);
     keys.push_back(RecordKey((*shown.back())->home, answer->ids[i].value()));
@@ -295,14 +295,14 @@ absl::StatusOr<Engine::StoredRecords> GetStored(const EngineReader& reader,
   return out;
 }
 
-Shown ShownOf(const Engine::Found& found, const Show& show) {
+ShownRecord ShownOf(const Engine::Found& found, const Show& show) {
   const Trajectory& t = found.trajectory;
-  Shown out{.home = HomeKey(t.view(), t.id.value()),
-            .object = t.object,
-            .summary = {},
-            .geodabs = 0,
-            .tags = {},
-            .fixes = {}};
+  ShownRecord out{.home = HomeKey(t.view(), t.id.value()),
+                  .object = t.object,
+                  .summary = {},
+                  .geodabs = 0,
+                  .tags = {},
+                  .fixes = {}};
   if (show.tags) out.tags = t.tags;
   if (show.geometry) out.fixes = t.fixes;
   if (!show.summary) return out;

@@ -182,7 +182,7 @@ bool CsvReader::TakeHeader(const RowSplitter::Row& row, const RecordSink& sink) 
   FieldError error{.field = "", .value = "", .allowed = SplitRow(row)};
   if (!error.allowed.empty()) {
     if (row.lines > 1) return false;
-    error.value = ShownText(row.bytes);
+    error.value = Shown(row.bytes);
     Fail(row.line, std::move(error), sink);
     return true;
   }
@@ -265,8 +265,8 @@ void CsvReader::TakeBroken(const RowSplitter::Row& row, absl::string_view allowe
   in_strays_ = false;
   trip_ = trips_ ? trips_->last() : nullptr;
   if (!trips_ || !ReadIdOfBroken(id)) {
-    return TakeStray({.line = row.line, .text = ShownText(row.bytes)},
-                     {.field = "", .value = ShownText(row.bytes), .allowed = std::string(allowed)},
+    return TakeStray({.line = row.line, .text = Shown(row.bytes)},
+                     {.field = "", .value = Shown(row.bytes), .allowed = std::string(allowed)},
                      sink);
   }
   trip_ = trips_->TripOf(id, row.line, sink);
@@ -361,9 +361,9 @@ void CsvReader::SpreadTimes(uint64_t line) {
 void CsvReader::TakeFix(const RowSplitter::Row& row, const RecordSink& sink) {
   const absl::string_view id = IdCell();
   if (id.empty()) {
-    return TakeStray({.line = row.line, .text = ShownText(row.bytes)},
+    return TakeStray({.line = row.line, .text = Shown(row.bytes)},
                      {.field = std::string(Names().id),
-                      .value = ShownText(CellAsJson(Cell(columns_.id))),
+                      .value = Shown(CellAsJson(Cell(columns_.id))),
                       .allowed = std::string(kNameAllowed)},
                      sink);
   }
@@ -374,7 +374,7 @@ void CsvReader::TakeFix(const RowSplitter::Row& row, const RecordSink& sink) {
   if (trips_->ids() > kMaxIdsOfATable) {
     return Fail(row.line,
                 {.field = std::string(Names().id),
-                 .value = ShownText(CellAsJson(id)),
+                 .value = Shown(CellAsJson(id)),
                  .allowed = absl::StrCat("at most ", kMaxIdsOfATable, " ids in one table")},
                 sink);
   }
@@ -408,7 +408,7 @@ void CsvReader::CheckAttributes(uint64_t line) {
   const auto check = [&](int column, const std::string& first) {
     if (Cell(column) == first) return;
     Reject(line, column,
-           absl::StrCat(ShownText(CellAsJson(first)), ", as in the first row of this id"));
+           absl::StrCat(Shown(CellAsJson(first)), ", as in the first row of this id"));
   };
   check(columns_.object, trip_->said[0]);
   for (size_t i = 0; i < columns_.tags.size(); ++i) {

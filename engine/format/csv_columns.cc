@@ -58,7 +58,7 @@ absl::Status CheckRole(absl::string_view role, absl::string_view column) {
                       role.size() <= kTagPrefix.size() + kMaxTagBytes && IsUtf8(role);
   if (!is_tag && std::ranges::count(kRoles, role, &Role::name) == 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("unknown column role '", ShownText(role),
+        absl::StrCat("unknown column role '", Shown(role),
                      "', known: id, object, lat, lon, time, polyline, tag.<name>"));
   }
   if (column.empty()) {
@@ -74,11 +74,11 @@ absl::Status CheckIds(const ReadOptions& options) {
   const bool one = !options.table_id.empty(), each = !options.row_id_prefix.empty();
   if (one && !IsValidName(options.table_id)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the table's id is '", ShownText(options.table_id), "', allowed: ", kNameAllowed));
+        absl::StrCat("the table's id is '", Shown(options.table_id), "', allowed: ", kNameAllowed));
   }
   if (each && !IsValidName(absl::StrCat(options.row_id_prefix, kMostDigits))) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "ids of rows begin with '", ShownText(options.row_id_prefix), "', allowed: ", kNameAllowed));
+        "ids of rows begin with '", Shown(options.row_id_prefix), "', allowed: ", kNameAllowed));
   }
   if (one + each + options.columns.count("id") <= 1) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -235,7 +235,7 @@ bool Finder::CheckShape() {
 std::string Finder::ShownNames() const {
   std::string shown;
   for (const std::string& name : out_.names) {
-    absl::StrAppend(&shown, shown.empty() ? "" : ", ", ShownText(name));
+    absl::StrAppend(&shown, shown.empty() ? "" : ", ", Shown(name));
     if (shown.size() > kMaxShownNames) return absl::StrCat(shown, ", …");
   }
   return shown;
@@ -243,7 +243,7 @@ std::string Finder::ShownNames() const {
 
 bool Finder::FailMapped(absl::string_view role, absl::string_view column) {
   error_ = {.field = std::string(role),
-            .value = ShownText(CellAsJson(column)),
+            .value = Shown(CellAsJson(column)),
             .allowed = absl::StrCat("one of the columns ", ShownNames())};
   return false;
 }
@@ -270,7 +270,7 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
     const auto preset = std::ranges::find(Presets(), options.preset, &Preset::name);
     if (preset == Presets().end()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("unknown preset '", ShownText(options.preset),
+          absl::StrCat("unknown preset '", Shown(options.preset),
                        "', known: ", absl::StrJoin(AllPresets(), ", ")));
     }
     mapping = {.columns = preset->columns, .step_s = preset->step_s};
@@ -313,7 +313,7 @@ FieldError UnmappedTime(absl::string_view column) {
           .value = "",
           .allowed = absl::StrCat("a column that is mapped to it, or time=- for a table without "
                                   "times; this one may hold them: ",
-                                  ShownText(column))};
+                                  Shown(column))};
 }
 
 TableLayout LayoutOf(const CsvColumns& columns) {

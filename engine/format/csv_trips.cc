@@ -41,7 +41,7 @@ HeldTrip* TripHold::Start(absl::string_view id, uint64_t line, const RecordSink&
     if (std::exchange(gone->second, Gone::kLost) == Gone::kLost) return nullptr;
     ParsedRecord part = RejectedRecord(
         line, {.field = std::string(names_.id),
-               .value = ShownText(CellAsJson(id)),
+               .value = Shown(CellAsJson(id)),
                .allowed = "rows of one id together; what came of this one before is taken back: "
                           "sort the table by id and time"});
     part.id = IsValidName(id) ? std::string(id) : "";

@@ -94,7 +94,7 @@ absl::StatusOr<const FormatEntry*> FindFormat(absl::string_view name_or_media_ty
     }
   }
   return absl::NotFoundError(
-      absl::StrCat("unknown format '", ShownText(wanted), "', known: ", KnownFormats()));
+      absl::StrCat("unknown format '", Shown(wanted), "', known: ", KnownFormats()));
 }
 
 absl::StatusOr<const FormatEntry*> GuessFormat(absl::string_view file_name,
@@ -102,7 +102,7 @@ absl::StatusOr<const FormatEntry*> GuessFormat(absl::string_view file_name,
   if (const FormatEntry* format = ByExtension(file_name)) return format;
   if (const FormatEntry* format = ByHead(head)) return format;
   return absl::NotFoundError(
-      absl::StrCat("cannot tell the format of '", ShownText(file_name), "', known: ", KnownFormats()));
+      absl::StrCat("cannot tell the format of '", Shown(file_name), "', known: ", KnownFormats()));
 }
 
 absl::Status RefuseTableOptions(const ReadOptions& options, absl::string_view format) {

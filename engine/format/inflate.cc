@@ -213,7 +213,7 @@ absl::StatusOr<std::unique_ptr<Inflater>> MakeInflater(absl::string_view coding,
   if (coding == "gzip") return MakeReady<GzipInflater>(max_output_bytes);
   if (coding == "zstd") return MakeReady<ZstdInflater>(max_output_bytes);
   return absl::InvalidArgumentError(
-      absl::StrCat("unknown content coding '", ShownText(coding), "', known: ", kCodings));
+      absl::StrCat("unknown content coding '", Shown(coding), "', known: ", kCodings));
 }
 
 }  // namespace spoor

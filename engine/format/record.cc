@@ -38,7 +38,7 @@ bool IsJsonNumber(absl::string_view text) {
 
 }  // namespace
 
-std::string ShownText(absl::string_view text) {
+std::string Shown(absl::string_view text) {
   std::string shown;
   while (!text.empty()) {
     const size_t size = CharacterSize(text);
@@ -68,7 +68,7 @@ std::string CellAsJson(absl::string_view cell) {
 
 std::string PointerStep(absl::string_view key) {
   std::string step = "/";
-  for (const char c : ShownText(key)) {
+  for (const char c : Shown(key)) {
     if (c == '~') {
       absl::StrAppend(&step, "~0");
     } else if (c == '/') {
@@ -109,7 +109,7 @@ ParsedRecord RejectedRecord(uint64_t line, FieldError error) {
 
 FieldError TooLong(absl::string_view text, const ReadOptions& options) {
   return {.field = "",
-          .value = ShownText(text),
+          .value = Shown(text),
           .allowed = absl::StrCat("at most ", options.max_record_bytes, " bytes")};
 }
 
@@ -117,7 +117,7 @@ void RecordDraft::Reject(std::string field, absl::string_view value, absl::strin
   if (rejected_) return;
   rejected_ = true;
   record_.error = {
-      .field = std::move(field), .value = ShownText(value), .allowed = std::string(allowed)};
+      .field = std::move(field), .value = Shown(value), .allowed = std::string(allowed)};
 }
 
 void RecordDraft::RejectMalformed(absl::string_view field, absl::string_view text, size_t offset,

@@ -17,7 +17,7 @@ inline constexpr size_t kMaxShownBytes = 100;
 
 // Text fit for an error message: at most kMaxShownBytes bytes of well-formed UTF-8 without control
 // characters; what is not is replaced by U+FFFD, white space by blanks.
-std::string ShownText(absl::string_view text);
+std::string Shown(absl::string_view text);
 // A cell of a table as JSON text: a number as it is, anything else as a string.
 std::string CellAsJson(absl::string_view cell);
 // One more step of a JSON Pointer (RFC 6901): "/a~1b" for "a/b".

@@ -39,14 +39,14 @@ struct Show {
 };
 
 // That of one: of the snapshot, and so of the version, that the answer is of.
-struct Shown {
+struct ShownRecord {
   uint64_t home = 0;  // home key
   std::string object;
   std::optional<Summary> summary;
   uint32_t geodabs = 0;  // with the summary: size of its fingerprint
   Tags tags;
   std::vector<Fix> fixes;  // empty where they were not asked for, cannot be read, or are too many
-  friend bool operator==(const Shown&, const Shown&) = default;
+  friend bool operator==(const ShownRecord&, const ShownRecord&) = default;
 };
 
 struct Query {
@@ -90,7 +90,7 @@ struct Hit {
   // measure looks for a part.
   std::optional<std::pair<uint32_t, uint32_t>> part;
   std::vector<Match> matches;
-  std::optional<Shown> shown;  // in an answer to a query that says `show`
+  std::optional<ShownRecord> shown;  // in an answer to a query that says `show`
 };
 
 // What the answer cost: the figures of search_cost.def.
@@ -147,11 +147,12 @@ struct RangeCost {
 };
 
 struct RangeAnswer {
-  std::vector<TrajectoryId> ids;            // ascending
-  std::vector<uint64_t> versions;           // of each
-  std::vector<std::optional<Shown>> shown;  // of each, where the query says `show`; else empty
-  bool more = false;                        // there is a next page
-  uint64_t damaged = 0;                     // that may belong here, but cannot be read
+  std::vector<TrajectoryId> ids;   // ascending
+  std::vector<uint64_t> versions;  // of each
+  std::vector<std::optional<ShownRecord>>
+      shown;             // of each, where the query says `show`; else empty
+  bool more = false;     // there is a next page
+  uint64_t damaged = 0;  // that may belong here, but cannot be read
   uint64_t position = 0;
   RangeCost cost;
 };

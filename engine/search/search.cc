@@ -269,13 +269,13 @@ class QuerySearch {
 
 }  // namespace
 
-Shown ShownOf(const Segment& segment, uint32_t ordinal, const Show& show) {
-  Shown out{.home = segment.home(ordinal),
-            .object = std::string(segment.object(ordinal)),
-            .summary = {},
-            .geodabs = 0,
-            .tags = {},
-            .fixes = {}};
+ShownRecord ShownOf(const Segment& segment, uint32_t ordinal, const Show& show) {
+  ShownRecord out{.home = segment.home(ordinal),
+                  .object = std::string(segment.object(ordinal)),
+                  .summary = {},
+                  .geodabs = 0,
+                  .tags = {},
+                  .fixes = {}};
   if (show.tags) out.tags = segment.tags(ordinal);
   if (show.summary) {
     out.summary = segment.summary(ordinal);

@@ -41,7 +41,7 @@ struct SearchContext {
 };
 
 // What a query asks to be shown of a trajectory, but for its fixes.
-Shown ShownOf(const Segment& segment, uint32_t ordinal, const Show& show);
+ShownRecord ShownOf(const Segment& segment, uint32_t ordinal, const Show& show);
 
 // Fixes that are fetched together, at most, but one trajectory at least: what is held at once, and
 // what is decoded between two looks at the clock.

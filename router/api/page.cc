@@ -16,7 +16,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr size_t kListedAtOnce = 64;
 
-void WriteListed(const ApiCall& call, const TrajectoryId& id, const Shown& shown, JsonWriter& w) {
+void WriteListed(const ApiCall& call, const TrajectoryId& id, const ShownRecord& shown,
+                 JsonWriter& w) {
   if (call.wants_geojson()) return WriteShownFeature(id, shown, w);
   w.BeginObject();
   w.Member("id", id.value());

@@ -78,7 +78,7 @@ void WriteSummary(const Summary& summary, uint32_t geodabs, JsonWriter& w) {
 
 }  // namespace
 
-void WriteShownMembers(const Shown& shown, JsonWriter& w) {
+void WriteShownMembers(const ShownRecord& shown, JsonWriter& w) {
   if (!shown.object.empty()) w.Member("object", shown.object);
   if (!shown.tags.empty()) {
     w.Key("tags");
@@ -117,7 +117,7 @@ void WriteFeature(const Engine::Found& found, JsonWriter& w) {
   WriteShownFeature(found.trajectory.id, ShownOf(found, {.tags = true, .geometry = true}), w);
 }
 
-void WriteShownFeature(const TrajectoryId& id, const Shown& shown, JsonWriter& w) {
+void WriteShownFeature(const TrajectoryId& id, const ShownRecord& shown, JsonWriter& w) {
   w.BeginObject();
   w.Member("type", "Feature");
   w.Member("id", id.value());

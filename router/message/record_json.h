@@ -27,7 +27,7 @@ void WriteBox(const Box& box, JsonWriter& w);  // [west, south, east, north]
 void WriteGeometry(TrajectoryView fixes, JsonWriter& w);
 
 // Members of the open object: "object", "tags", "summary", where there is something to show.
-void WriteShownMembers(const Shown& shown, JsonWriter& w);
+void WriteShownMembers(const ShownRecord& shown, JsonWriter& w);
 // "times": one for each position of the geometry, in parts where it is cut; nothing when there are
 // none.
 void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
@@ -38,7 +38,7 @@ void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWrit
 // The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
 // REQUIRES: its fixes are shown.
-void WriteShownFeature(const TrajectoryId& id, const Shown& shown, JsonWriter& w);
+void WriteShownFeature(const TrajectoryId& id, const ShownRecord& shown, JsonWriter& w);
 
 // "slots", "staleness_ms" and "took_ms"; "damaged" where records are left out because they cannot
 // be read.

@@ -123,7 +123,7 @@ RangeAnswer MergeRanges(std::vector<RangeAnswer> parts, size_t limit) {
   struct Listed {
     TrajectoryId id;
     uint64_t version = 0;
-    std::optional<Shown> shown;
+    std::optional<ShownRecord> shown;
   };
   RangeAnswer out;
   out.position = parts.empty() ? 0 : UINT64_MAX;

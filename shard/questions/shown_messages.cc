@@ -20,7 +20,7 @@ Show DecodeShow(const v1::Show& in) {
   return {.summary = in.summary(), .tags = in.tags(), .geometry = in.geometry()};
 }
 
-void EncodeShown(const Shown& shown, v1::Shown& out) {
+void EncodeShown(const ShownRecord& shown, v1::Shown& out) {
   out.set_home(shown.home);
   out.set_object(shown.object);
   if (shown.summary) {
@@ -60,13 +60,13 @@ absl::StatusOr<Summary> DecodeSummary(const v1::Shown::Summary& in) {
 
 }  // namespace
 
-absl::StatusOr<Shown> DecodeShown(const v1::Shown& in) {
-  Shown out{.home = in.home(),
-            .object = in.object(),
-            .summary = {},
-            .geodabs = in.summary().geodabs(),
-            .tags = {},
-            .fixes = {}};
+absl::StatusOr<ShownRecord> DecodeShown(const v1::Shown& in) {
+  ShownRecord out{.home = in.home(),
+                  .object = in.object(),
+                  .summary = {},
+                  .geodabs = in.summary().geodabs(),
+                  .tags = {},
+                  .fixes = {}};
   if (!in.object().empty() && !IsValidName(in.object())) {
     return Wrong("shown.object", in.object().size(), "0 ... 256 bytes of a name");
   }

@@ -13,7 +13,7 @@ class Shown;
 // search_messages.h.
 void EncodeShow(const Show& show, v1::Show& out);
 Show DecodeShow(const v1::Show& in);
-void EncodeShown(const Shown& shown, v1::Shown& out);
-absl::StatusOr<Shown> DecodeShown(const v1::Shown& in);
+void EncodeShown(const ShownRecord& shown, v1::Shown& out);
+absl::StatusOr<ShownRecord> DecodeShown(const v1::Shown& in);
 
 }  // namespace spoor

@@ -154,14 +154,14 @@ TEST(SearchMessages, AHitSaysWhichPartItsDistanceIsTo) {
 
 TEST(SearchMessages, CarryWhatIsShown) {
   const std::vector<Fix> fixes = {{1, 2, 5000}, {-3, 4, 6000}, {5, -6, 7000}};
-  Shown shown{.home = UINT64_MAX - 3,
-              .object = "cab7",
-              .summary = Summarise(fixes),
-              .geodabs = 9,
-              .tags = {{"fleet", "north"}, {"weather", ""}},
-              .fixes = fixes};
+  ShownRecord shown{.home = UINT64_MAX - 3,
+                    .object = "cab7",
+                    .summary = Summarise(fixes),
+                    .geodabs = 9,
+                    .tags = {{"fleet", "north"}, {"weather", ""}},
+                    .fixes = fixes};
   for (const bool whole : {true, false}) {
-    if (!whole) shown = Shown{.home = 3};
+    if (!whole) shown = ShownRecord{.home = 3};
     SearchAnswer answer;
     answer.hits.push_back({.id = TrajectoryId("a"), .version = 4, .shown = shown});
     answer.hits.push_back({.id = TrajectoryId("b"), .version = 5});
