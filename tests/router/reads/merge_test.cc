@@ -162,7 +162,7 @@ TEST(Merge, CountsAddUpAndThePositionIsTheLeast) {
 }
 
 // The key space in up to `n` parts.
-std::vector<HomeSet> Parts(Rng& rng, const RandomCollection& c, size_t n) {
+std::vector<HomeSet> PartsOfHomes(Rng& rng, const RandomCollection& c, size_t n) {
   std::vector<HomeSet> parts;
   for (const HomeRange& range : testing::CutHomes(rng, c, n - 1)) parts.push_back({range});
   return parts;
@@ -226,7 +226,7 @@ TEST(Merge, OfAnyPartsIsTheAnswerOfTheWhole) {
       if (testing::OneIn(rng, 4)) query.elsewhere = Draw(rng, 300);
       const SearchAnswer whole = *SearchSegments(c.context(), query);
       for (const size_t n : {1, 2, 5}) {
-        const SearchAnswer merged = InParts(c, query, Parts(rng, c, n));
+        const SearchAnswer merged = InParts(c, query, PartsOfHomes(rng, c, n));
         ASSERT_NO_FATAL_FAILURE(ExpectSameAnswer(merged, whole)) << n << " parts";
       }
       hits += whole.hits.size();
@@ -248,7 +248,7 @@ TEST(Merge, OfRangePagesIsThePageOfTheWhole) {
     query.filter.homes = HomeSet::All();
     const RangeAnswer whole = *RangeSegments(c.context(), query);
     std::vector<RangeAnswer> answers;
-    for (const auto& homes : Parts(rng, c, 5)) {
+    for (const auto& homes : PartsOfHomes(rng, c, 5)) {
       query.filter.homes = homes;
       answers.push_back(*RangeSegments(c.context(), query));
     }

@@ -42,7 +42,7 @@ class MapTest : public ::testing::Test {
   std::vector<MapRow> All(MapQuery query) const {
     std::vector<MapRow> rows;
     for (;;) {
-      auto page = MapRecords(*engine_, query, {});
+      auto page = MapRecords(engine_->Read(), query, {});
       EXPECT_TRUE(page.ok()) << page.status();
       if (!page.ok()) return rows;
       rows.insert(rows.end(), page->rows.begin(), page->rows.end());
@@ -120,11 +120,11 @@ TEST_F(MapTest, ASampleIsOfTheLeastHashes) {
 TEST_F(MapTest, RefusesWhatThereIsNot) {
   MapQuery query = Everything();
   query.mapper = "none";
-  EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(*engine_, query, {}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(engine_->Read(), query, {}).status()));
   for (const MapperEntry& entry : AllMappers()) {
     query.mapper = std::string(entry.name);
     query.params = "\xff";
-    EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(*engine_, query, {}).status())) << entry.name;
+    EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(engine_->Read(), query, {}).status())) << entry.name;
     query.params = "";
     EXPECT_FALSE(All(query).empty()) << entry.name;
   }
