@@ -17,6 +17,7 @@
 #include "proto/join.pb.h"
 #include "router/cluster/local_cluster.h"
 #include "router/jobs/file_job_store.h"
+#include "router/reads/similar.h"
 #include "tests/engine/temp_dir.h"
 #include "tests/router/joined_nodes.h"
 
@@ -290,7 +291,7 @@ TEST(JobSelection, SimilarIsWhatASearchFinds) {
   const Trajectory& asked = world.c.live[3];
   Query query{.fixes = asked.fixes, .k = 5};
   query.filter.exclude = {asked.id.value()};
-  const auto found = (*world.cluster->Find("c"))->Search(query, {}, {});
+  const auto found = Search(**world.cluster->Find("c"), query, {}, {});
   ASSERT_TRUE(found.ok()) << found.status();
   std::set<std::string> hits;
   for (const Hit& hit : found->answer.hits) hits.insert(hit.id.value());
