@@ -65,6 +65,7 @@ class Rounds {
   void LeaveOut(size_t part);
   void AddDamaged(uint64_t records) { damaged_ += records; }
 
+  size_t parts() const { return parts_.size(); }
   bool complete() const { return failures_ == 0; }
   ReadReport Report() const;
 

@@ -47,9 +47,9 @@ absl::StatusOr<Read<SearchAnswer>> InOneRound(const Parts& parts, const Query& q
 using Answers = absl::StatusOr<std::vector<std::optional<SearchAnswer>>>;
 
 // The second of two rounds: of those who proposed, that they search all they have...
-Answers SearchAll(const std::vector<size_t>& proposers, const Query& query, size_t parts,
-                  Rounds& rounds, const Patience& patience) {
-  std::vector<std::optional<SimilarQuestion>> questions(parts);
+Answers SearchAll(const std::vector<size_t>& proposers, const Query& query, Rounds& rounds,
+                  const Patience& patience) {
+  std::vector<std::optional<SimilarQuestion>> questions(rounds.parts());
   for (const size_t part : proposers) {
     questions[part].emplace();
     questions[part]->query = query;
@@ -60,8 +60,8 @@ Answers SearchAll(const std::vector<size_t>& proposers, const Query& query, size
 
 // ...or measure what was chosen of their own.
 Answers RefineThose(const std::vector<size_t>& proposers, Chosen& chosen, const Query& query,
-                    size_t parts, Rounds& rounds, const Patience& patience) {
-  std::vector<std::optional<RefineQuestion>> questions(parts);
+                    Rounds& rounds, const Patience& patience) {
+  std::vector<std::optional<RefineQuestion>> questions(rounds.parts());
   for (size_t p = 0; p < proposers.size(); ++p) {
     if (chosen.parts[p].empty()) continue;
     questions[proposers[p]] = {.query = query, .chosen = std::move(chosen.parts[p])};
@@ -74,15 +74,14 @@ absl::StatusOr<Read<SearchAnswer>> InTwoRounds(const Parts& parts, const Query& 
   Rounds rounds(parts);
   auto proposals = rounds.AskAll(ProposeQuestion{.query = query}, patience);
   if (!proposals.ok()) return proposals.status();
-  const size_t count = parts.parts.size();
   std::vector<size_t> proposers;
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < rounds.parts(); ++i) {
     if ((*proposals)[i]) proposers.push_back(i);
   }
   Chosen chosen = ChooseCandidates(Present(*std::move(proposals)), query.rerank->candidates);
   const bool few = query.elsewhere + chosen.live <= query.exact_within();
-  Answers answers = few ? SearchAll(proposers, query, count, rounds, patience)
-                        : RefineThose(proposers, chosen, query, count, rounds, patience);
+  Answers answers = few ? SearchAll(proposers, query, rounds, patience)
+                        : RefineThose(proposers, chosen, query, rounds, patience);
   if (!answers.ok()) return answers.status();
   SearchAnswer answer = Merged(*std::move(answers), query);
   if (!few) {

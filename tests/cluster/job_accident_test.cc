@@ -2,6 +2,7 @@
 // are those of an undisturbed job, none is there twice, and meanwhile any router tells of the job.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <set>
@@ -192,7 +193,11 @@ TEST_F(JobAccidentTest, EtcdIsKilled) {
     ASSERT_TRUE(cluster_->Kill("etcd"));
     EXPECT_EQ(Send(0, "GET", "/v1/jobs").status, 503) << "unknown is not nothing";
     EXPECT_EQ(Send(1, "GET", "/v1/jobs").status, 503);
-    EXPECT_EQ(Send(1, "GET", "/v1/jobs/" + id).status, 503);
+    // Whoever drives it tells of it.
+    const int first = Send(0, "GET", "/v1/jobs/" + id).status;
+    const int second = Send(1, "GET", "/v1/jobs/" + id).status;
+    EXPECT_EQ(std::min(first, second), 200);
+    EXPECT_TRUE(std::max(first, second) == 200 || std::max(first, second) == 503);
     ASSERT_TRUE(cluster_->StartAgain("etcd"));
   });
 }

@@ -79,7 +79,7 @@ class ApiWorld {
     cluster_ = LocalCluster(*node_);
     jobs_ = std::make_unique<Jobs>(
         *cluster_, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = JobsDir(dir_.path())}),
-        JobsOptions{.spool_dir = JobsDir(dir_.path())});
+        JobsOptions{.spool_dir = JobsDir(dir_.path()), .max_running = 8});
     api_ = std::make_unique<Api>(*cluster_, limits_, jobs_.get());
   }
 

@@ -124,7 +124,8 @@ TEST_F(MapTest, RefusesWhatThereIsNot) {
   for (const MapperEntry& entry : AllMappers()) {
     query.mapper = std::string(entry.name);
     query.params = "\xff";
-    EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(engine_->Read(), query, {}).status())) << entry.name;
+    EXPECT_TRUE(absl::IsInvalidArgument(MapRecords(engine_->Read(), query, {}).status()))
+        << entry.name;
     query.params = "";
     EXPECT_FALSE(All(query).empty()) << entry.name;
   }
