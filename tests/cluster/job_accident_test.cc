@@ -193,11 +193,11 @@ TEST_F(JobAccidentTest, EtcdIsKilled) {
     ASSERT_TRUE(cluster_->Kill("etcd"));
     EXPECT_EQ(Send(0, "GET", "/v1/jobs").status, 503) << "unknown is not nothing";
     EXPECT_EQ(Send(1, "GET", "/v1/jobs").status, 503);
-    // Whoever drives it tells of it.
-    const int first = Send(0, "GET", "/v1/jobs/" + id).status;
-    const int second = Send(1, "GET", "/v1/jobs/" + id).status;
-    EXPECT_EQ(std::min(first, second), 200);
-    EXPECT_TRUE(std::max(first, second) == 200 || std::max(first, second) == 503);
+    // Who drives it may tell of it; nobody says that there is no such job.
+    for (const size_t router : {0, 1}) {
+      const int status = Send(router, "GET", "/v1/jobs/" + id).status;
+      EXPECT_TRUE(status == 200 || status == 503) << status;
+    }
     ASSERT_TRUE(cluster_->StartAgain("etcd"));
   });
 }

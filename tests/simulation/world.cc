@@ -14,7 +14,6 @@
 
 namespace spoor::testing {
 namespace {
-
 constexpr char kCluster[] = "sim";
 constexpr uint32_t kPartitions = 4;
 constexpr uint64_t kDigestEvery = 16;
@@ -22,8 +21,7 @@ constexpr CollectionSize kSize{
     .min_trajectories = 1, .max_trajectories = 1, .max_fixes = 16, .routes = 5};
 
 // Compactions do not run: one that meets a dying disk at a certain moment trips over an assertion
-// of RocksDB 7.8 (the key range of an output without keys, in the statistics of a failed
-// compaction), and a world must outlive its nodes.
+// of RocksDB 7.8, and a world must outlive its nodes.
 class WithoutCompactions : public rocksdb::EnvWrapper {
  public:
   explicit WithoutCompactions(std::unique_ptr<rocksdb::Env> env)
