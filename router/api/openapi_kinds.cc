@@ -8,12 +8,17 @@
 namespace spoor {
 namespace {
 
-// Puts `text` in the place of the value of that member, an object without objects inside.
+// Puts `text` in the place of the value of that member, an object without braces in its texts.
 void Replace(absl::string_view member, absl::string_view text, std::string& page) {
   const size_t name = page.find(absl::StrCat("\"", member, "\": {"));
   if (name == std::string::npos) return;
-  const size_t from = page.find('{', name), to = page.find('}', from);
-  page.replace(from, to - from + 1, text.data(), text.size());
+  const size_t from = page.find('{', name);
+  size_t to = from, open = 0;
+  do {
+    open += page[to] == '{' ? 1 : 0;
+    open -= page[to] == '}' ? 1 : 0;
+  } while (++to < page.size() && open > 0);
+  page.replace(from, to - from, text.data(), text.size());
 }
 
 }  // namespace
