@@ -262,7 +262,9 @@ TEST_F(JoinJobsTest, GoesOnAfterEveryMomentAtWhichItMayBeKilled) {
   ASSERT_GT(truth.size(), 50u);
   std::vector<std::unique_ptr<TempDir>> copies;
   JobId id;
-  {
+  // Again where a busy machine let it end before anybody had looked.
+  for (int attempt = 0; copies.size() <= 2 && attempt < 100; ++attempt) {
+    copies.clear();
     const auto jobs = Open();
     id = *jobs->Start("c", OrderOf(body), {});
     // What a kill would leave: the files as they lie there, in the midst of a write.
