@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/engine.h"
-#include "engine/reader.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
@@ -51,20 +50,6 @@ absl::StatusOr<std::vector<std::filesystem::path>> CollectionsIn(const std::stri
   return found;
 }
 
-// As spoor ingest reads it.
-std::string LineOf(const Trajectory& trajectory) {
-  JsonWriter line;
-  line.BeginObject();
-  line.Member("id", trajectory.id.value());
-  WriteShownMembers(ShownOf(Engine::Found{.trajectory = trajectory}, {.tags = true}), line);
-  line.Key("coords");
-  line.BeginArray();
-  for (const Fix& fix : trajectory.fixes) line.Position(fix, fix.has_time());
-  line.EndArray();
-  line.EndObject();
-  return line.Take();
-}
-
 // Writes every record that can be read to a new file; what cannot has been named by the check.
 absl::StatusOr<uint64_t> Salvage(const std::filesystem::path& collection, const std::string& file) {
   if (std::filesystem::exists(file)) {
@@ -73,7 +58,7 @@ absl::StatusOr<uint64_t> Salvage(const std::filesystem::path& collection, const 
   std::ofstream out(file, std::ios::binary);
   uint64_t records = 0;
   const auto write = [&](const Trajectory& trajectory) {
-    out << LineOf(trajectory) << '\n';
+    out << RecordLine(trajectory) << '\n';
     ++records;
     return out ? absl::OkStatus() : absl::InternalError(absl::StrCat("cannot write ", file));
   };

@@ -19,29 +19,9 @@ constexpr absl::string_view kExportSteps[] = {"write"};
 constexpr absl::string_view kTrajectories = "trajectories";
 constexpr absl::string_view kFixColumns[] = {"id", "object", "lon", "lat", "time"};
 
-// {"id", "object"?, "tags"?, "coords"}: as it was sent in.
-std::string ExportLine(const Trajectory& trajectory) {
-  JsonWriter w;
-  w.BeginObject();
-  w.Member("id", trajectory.id.value());
-  if (!trajectory.object.empty()) w.Member("object", trajectory.object);
-  if (!trajectory.tags.empty()) {
-    w.Key("tags");
-    w.BeginObject();
-    for (const auto& [name, value] : trajectory.tags) w.Member(name, value);
-    w.EndObject();
-  }
-  w.Key("coords");
-  w.BeginArray();
-  for (const Fix& fix : trajectory.fixes) w.Position(fix, fix.has_time());
-  w.EndArray();
-  w.EndObject();
-  return w.Take();
-}
-
 absl::Status NoRecord() { return absl::DataLossError("a row of an export is no record"); }
 
-// The record of a line that ExportLine has made.
+// The record of a line that RecordLine has made.
 absl::StatusOr<Trajectory> RecordOfLine(absl::string_view line) {
   simdjson::dom::parser parser;
   simdjson::dom::element row;
@@ -113,7 +93,7 @@ class ExportWork : public JobWork {
         for (const MapRow& row : page.rows) {
           const auto record = DecodeLogValue(row.place.id, row.bytes);
           if (!record.ok()) return record.status();
-          if (absl::Status s = run.Append(kTrajectories, ExportLine(*record)); !s.ok()) return s;
+          if (absl::Status s = run.Append(kTrajectories, RecordLine(*record)); !s.ok()) return s;
         }
         return absl::OkStatus();
       });

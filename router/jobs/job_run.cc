@@ -12,6 +12,7 @@
 #include "router/reads/get.h"
 #include "router/reads/map.h"
 #include "router/reads/similar.h"
+#include "router/reads/walk.h"
 #include "shard/questions/join_messages.h"
 #include "shard/rpc/call.h"
 
@@ -38,13 +39,6 @@ absl::StatusOr<HomePlace> DecodeReached(const std::string& bytes) {
   v1::MapCheckpoint in;
   if (!in.ParseFromString(bytes)) return absl::DataLossError("the job's checkpoint is none");
   return DecodePlace(in.reached());
-}
-
-// Reads that see all that the job is about.
-ReadTerms ReadTermsOf(const JobRecord& record) {
-  ReadTerms terms;
-  if (record.as_of.log_id != 0) terms.written = WrittenTo{.position = record.as_of};
-  return terms;
 }
 
 uint64_t ResultBytes(const JobRecord& record) {
@@ -220,7 +214,7 @@ absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selectio
     return IdsOfPart(*place_.store, selection, Selection::kMaxIds, &count);
   }
   Query query = selection.similar->query;
-  const ReadTerms terms = ReadTermsOf(record_);
+  const ReadTerms terms = TermsOf(this->terms());
   if (!selection.similar->query_id.empty()) {
     const TrajectoryId id(selection.similar->query_id);
     auto found = spoor::Get(*place_.collection, absl::MakeConstSpan(&id, 1), terms, patience());
@@ -244,7 +238,7 @@ absl::Status JobRun::FreezeList(const Selection& selection) {
   if (!ids.ok()) return ids.status();
   std::sort(ids->begin(), ids->end());
   ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
-  const ReadTerms terms = ReadTermsOf(record_);
+  const ReadTerms terms = TermsOf(this->terms());
   std::vector<HomePlace> places;
   std::vector<std::string> skipped;
   for (size_t from = 0; from < ids->size(); from += kIdsAtOnce) {

@@ -140,7 +140,7 @@ absl::StatusOr<JobId> Jobs::Start(absl::string_view collection, const JobOrder& 
   auto record = MakeRecord(collection, order, patience);
   if (!record.ok()) return record.status();
   JoinEnded();
-  Expire();
+  if (const auto all = store_->List(); all.ok()) Expire(*all);
   const RunningPtr job = std::make_shared<Running>();
   job->record = *record;
   {
@@ -312,9 +312,9 @@ void Jobs::JoinEnded() {
 }
 
 void Jobs::Look() {
-  Expire();
   const auto all = store_->List();
   if (!all.ok()) return;  // the next look may see more
+  Expire(*all);
   for (const JobStore::Listed& one : *all) {
     if (one.record.ok()) LookAt(*one.record);
   }
@@ -339,16 +339,14 @@ void Jobs::LookAt(const JobRecord& record) {
 }
 
 // What has ended goes when it is old, or when newer ones need its place.
-void Jobs::Expire() {
-  const auto all = store_->List();
-  if (!all.ok()) return;
+void Jobs::Expire(const std::vector<JobStore::Listed>& all) {
   const auto now = Clock::now();
   std::vector<std::tuple<Clock::time_point, int64_t, std::string>> ended;
   std::vector<JobId> old;
   {
     MutexLock lock(mu_);
     std::map<std::string, Clock::time_point> over_since;
-    for (const JobStore::Listed& one : *all) {
+    for (const JobStore::Listed& one : all) {
       if (!one.record.ok() || !IsOver(one.record->state)) continue;  // damage somebody should see
       const std::string& id = one.id.value();
       if (running_.count(id) > 0) continue;

@@ -85,7 +85,7 @@ class Jobs {
   void Keep();  // the thread that looks
   void Look();
   void LookAt(const JobRecord& record);
-  void Expire();
+  void Expire(const std::vector<JobStore::Listed>& all);
   void JoinEnded();
 
   void Run(const RunningPtr& job);

@@ -12,6 +12,21 @@ void WriteTags(const Tags& tags, JsonWriter& w) {
   w.EndObject();
 }
 
+// Of the open object.
+void WriteNames(absl::string_view object, const Tags& tags, JsonWriter& w) {
+  if (!object.empty()) w.Member("object", object);
+  if (tags.empty()) return;
+  w.Key("tags");
+  WriteTags(tags, w);
+}
+
+void WriteCoords(TrajectoryView fixes, JsonWriter& w) {
+  w.Key("coords");
+  w.BeginArray();
+  for (const Fix& fix : fixes) w.Position(fix, fix.has_time());
+  w.EndArray();
+}
+
 void WritePositions(TrajectoryView fixes, JsonWriter& w) {
   w.BeginArray();
   for (const Fix& fix : fixes) w.Position(fix, false);
@@ -79,11 +94,7 @@ void WriteSummary(const Summary& summary, uint32_t geodabs, JsonWriter& w) {
 }  // namespace
 
 void WriteShownMembers(const ShownRecord& shown, JsonWriter& w) {
-  if (!shown.object.empty()) w.Member("object", shown.object);
-  if (!shown.tags.empty()) {
-    w.Key("tags");
-    WriteTags(shown.tags, w);
-  }
+  WriteNames(shown.object, shown.tags, w);
   if (shown.summary) {
     w.Key("summary");
     WriteSummary(*shown.summary, shown.geodabs, w);
@@ -101,16 +112,22 @@ void WriteTimesMember(TrajectoryView fixes, JsonWriter& w) {
 }
 
 void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWriter& w) {
-  const TrajectoryView fixes = found.trajectory.view();
   w.BeginObject();
   w.Member("id", found.trajectory.id.value());
   WriteShownMembers(ShownOf(found, {.summary = true, .tags = true}), w);
   w.Member("version", version);
-  w.Key("coords");
-  w.BeginArray();
-  for (const Fix& fix : fixes) w.Position(fix, fix.has_time());
-  w.EndArray();
+  WriteCoords(found.trajectory.view(), w);
   w.EndObject();
+}
+
+std::string RecordLine(const Trajectory& trajectory) {
+  JsonWriter w;
+  w.BeginObject();
+  w.Member("id", trajectory.id.value());
+  WriteNames(trajectory.object, trajectory.tags, w);
+  WriteCoords(trajectory.view(), w);
+  w.EndObject();
+  return w.Take();
 }
 
 void WriteFeature(const Engine::Found& found, JsonWriter& w) {

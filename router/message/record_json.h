@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "engine/engine.h"
 #include "engine/search/query.h"
@@ -35,7 +36,10 @@ void WriteTimesMember(TrajectoryView fixes, JsonWriter& w);
 // The record as it is sent in, with a version and a summary that readers pass over: {"id",
 // "object", "tags", "summary", "version", "coords"}.
 void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWriter& w);
-// The same as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are plain.
+// As it is sent in, and no more: {"id", "object"?, "tags"?, "coords"}, in one line without its end.
+std::string RecordLine(const Trajectory& trajectory);
+// The record as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are
+// plain.
 void WriteFeature(const Engine::Found& found, JsonWriter& w);
 // REQUIRES: its fixes are shown.
 void WriteShownFeature(const TrajectoryId& id, const ShownRecord& shown, JsonWriter& w);

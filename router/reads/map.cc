@@ -2,43 +2,30 @@
 
 #include <utility>
 
-#include "router/reads/walk.h"
+#include "router/reads/slot_by_slot.h"
 #include "shard/questions/map.h"
 
 namespace spoor {
 
-absl::Status MapRead::AskSlot(const Routed& routed, uint32_t slot, const MapQuery& query) {
-  AskedSlots one;
-  one.slots.push_back({.slot = slot, .why = AskedFor::kEverything, .answered = false});
-  const Parts parts = routed.PartsFor(one, ReadKind::kOther, TermsOf(terms_));
-  auto mapped = Rounds(parts).AskAll(MapQuestion{.query = query}, patience_);
-  if (!mapped.ok()) return mapped.status();
-  answer = *std::move((*mapped)[0]);
-  return absl::OkStatus();
-}
-
 absl::Status MapRead::By(const Routed& routed) {
   const Placement& placement = routed.routing().placement;
-  MapQuery rest = query_;
-  uint64_t looked_at = 0;
-  for (;;) {
-    const uint32_t slot = SlotOf(placement.cuts, rest.after.home);
-    const uint64_t last = RangeOf(placement.cuts, slot).last;
-    rest.only.clear();
-    for (const HomePlace& place : query_.only) {
-      if (place > rest.after && place.home <= last) rest.only.push_back(place);
-    }
-    answer = {.rows = {}, .reached = rest.after};
-    if (query_.only.empty() || !rest.only.empty()) {
-      if (absl::Status s = AskSlot(routed, slot, rest); !s.ok()) return s;
-    }
-    answer.looked_at = looked_at += answer.looked_at;
-    if (answer.more || slot + 1 == placement.slots()) return absl::OkStatus();
-    answer.more = true;
-    answer.reached = {last + 1, ""};
-    if (!answer.rows.empty()) return absl::OkStatus();
-    rest.after = answer.reached;
-  }
+  MapQuestion rest{.query = query_};
+  auto mapped = SlotBySlot(placement, query_.after, &MapAnswer::rows,
+                           [&](uint32_t slot, const HomePlace& after) -> absl::StatusOr<MapAnswer> {
+                             rest.query.after = after;
+                             rest.query.only.clear();
+                             const uint64_t last = RangeOf(placement.cuts, slot).last;
+                             for (const HomePlace& place : query_.only) {
+                               if (place > after && place.home <= last)
+                                 rest.query.only.push_back(place);
+                             }
+                             if (rest.query.only.empty() && !query_.only.empty())
+                               return MapAnswer{.reached = after};
+                             return AskSlot(routed, slot, rest, terms_, patience_);
+                           });
+  if (!mapped.ok()) return mapped.status();
+  answer = *std::move(mapped);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<MapAnswer> Map(const CollectionReader& collection, const MapQuery& query,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "router/reads/routed.h"
 #include "shard/map/mapper.h"
@@ -17,8 +19,6 @@ class MapRead : public RoutedRead {
   MapAnswer answer;
 
  private:
-  absl::Status AskSlot(const Routed& routed, uint32_t slot, const MapQuery& query);
-
   const MapQuery query_;
   const JoinTerms& terms_;
   const Patience& patience_;

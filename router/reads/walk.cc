@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "router/reads/slot_by_slot.h"
 #include "shard/questions/walk.h"
 
 namespace spoor {
@@ -13,24 +14,15 @@ ReadTerms TermsOf(const JoinTerms& terms) {
 }
 
 absl::Status WalkRead::By(const Routed& routed) {
-  const Placement& placement = routed.routing().placement;
   WalkQuestion rest{.query = query_};
-  uint64_t looked_at = 0;
-  for (;;) {
-    const uint32_t slot = SlotOf(placement.cuts, rest.query.after.home);
-    AskedSlots one;
-    one.slots.push_back({.slot = slot, .why = AskedFor::kEverything, .answered = false});
-    const Parts parts = routed.PartsFor(one, ReadKind::kOther, TermsOf(terms_));
-    auto walked = Rounds(parts).AskAll(rest, patience_);
-    if (!walked.ok()) return walked.status();
-    answer = *std::move((*walked)[0]);
-    answer.looked_at = looked_at += answer.looked_at;
-    if (answer.more || slot + 1 == placement.slots()) return absl::OkStatus();
-    answer.more = true;
-    answer.reached = {RangeOf(placement.cuts, slot).last + 1, ""};
-    if (!answer.steps.empty()) return absl::OkStatus();
-    rest.query.after = answer.reached;
-  }
+  auto walked = SlotBySlot(routed.routing().placement, query_.after, &WalkAnswer::steps,
+                           [&](uint32_t slot, const HomePlace& after) {
+                             rest.query.after = after;
+                             return AskSlot(routed, slot, rest, terms_, patience_);
+                           });
+  if (!walked.ok()) return walked.status();
+  answer = *std::move(walked);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<WalkAnswer> Walk(const CollectionReader& collection, const WalkQuery& query,

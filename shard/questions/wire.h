@@ -9,6 +9,7 @@
 #include "engine/reader.h"
 #include "shard/node_catalog.h"
 #include "shard/questions/join_messages.h"
+#include "shard/questions/map_messages.h"
 #include "shard/questions/message_parts.h"
 #include "shard/questions/question.h"
 #include "shard/questions/search_messages.h"
