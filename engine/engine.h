@@ -224,9 +224,6 @@ class Engine {
   absl::StatusOr<RangeAnswer> Range(const RangeQuery& query, const Patience& patience) const;
   // A step of a join (engine/search/join.h): whose partners are asked for, and these.
   absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const Patience& patience) const;
-  // The same walk, which tells `visit` of whole records instead of making steps.
-  absl::StatusOr<WalkAnswer> Walk(const WalkQuery& query, const WalkVisit& visit,
-                                  const Patience& patience) const;
   absl::StatusOr<JoinAnswer> Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                    const Patience& patience) const;
   // NotFound when there is none.

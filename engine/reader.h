@@ -57,6 +57,7 @@ absl::StatusOr<RangeAnswer> Range(const EngineReader& reader, const RangeQuery& 
                                   const Patience& patience);
 absl::StatusOr<WalkAnswer> Walk(const EngineReader& reader, const WalkQuery& query,
                                 const Patience& patience);
+// The same walk, which tells `visit` of whole records instead of making steps.
 absl::StatusOr<WalkAnswer> Walk(const EngineReader& reader, const WalkQuery& query,
                                 const WalkVisit& visit, const Patience& patience);
 absl::StatusOr<JoinAnswer> Probe(const EngineReader& reader, absl::Span<const JoinProbe> probes,

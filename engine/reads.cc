@@ -329,10 +329,6 @@ absl::StatusOr<RangeAnswer> Engine::Range(const RangeQuery& query, const Patienc
 absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const Patience& patience) const {
   return spoor::Walk(Read(), query, patience);
 }
-absl::StatusOr<WalkAnswer> Engine::Walk(const WalkQuery& query, const WalkVisit& visit,
-                                        const Patience& patience) const {
-  return spoor::Walk(Read(), query, visit, patience);
-}
 absl::StatusOr<JoinAnswer> Engine::Probe(absl::Span<const JoinProbe> probes, const JoinQuery& query,
                                          const Patience& patience) const {
   return AskNewest(*this,

@@ -14,7 +14,6 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
-#include "router/message/json_writer.h"
 #include "router/message/record_json.h"
 #include "shard/files/data_directory.h"
 #include "shard/files/directory_lock.h"

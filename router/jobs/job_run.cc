@@ -5,7 +5,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "engine/wait/mutex.h"
 #include "proto/job.pb.h"
 #include "router/message/json_writer.h"
@@ -283,26 +282,20 @@ absl::Status JobRun::FreezeList(const Selection& selection) {
 
 absl::Status JobRun::LoadList() {
   simdjson::dom::parser parser;
-  JobRead read{.part = std::string(kListPart), .cursor = {}};
-  for (bool more = true; more;) {
-    const auto page = place_.store->Read(record_, read);
-    if (!page.ok()) return page.status();
-    for (const absl::string_view line : absl::StrSplit(page->lines, '\n', absl::SkipEmpty())) {
-      simdjson::dom::element row;
-      std::string_view home, id;
-      HomePlace place;
-      if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS ||
-          row["home"].get(home) != simdjson::SUCCESS || row["id"].get(id) != simdjson::SUCCESS ||
-          !absl::SimpleAtoi(absl::string_view(home.data(), home.size()), &place.home)) {
-        return absl::DataLossError("the job's selection is damaged");
-      }
-      place.id = std::string(id);
-      selected_.places.push_back(std::move(place));
-    }
-    read.cursor = page->next;
-    more = page->more;
-  }
-  return absl::OkStatus();
+  return ForEachLine(
+      *place_.store, record_, kListPart, [&](absl::string_view line) -> absl::Status {
+        simdjson::dom::element row;
+        std::string_view home, id;
+        HomePlace place;
+        if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS ||
+            row["home"].get(home) != simdjson::SUCCESS || row["id"].get(id) != simdjson::SUCCESS ||
+            !absl::SimpleAtoi(absl::string_view(home.data(), home.size()), &place.home)) {
+          return absl::DataLossError("the job's selection is damaged");
+        }
+        place.id = std::string(id);
+        selected_.places.push_back(std::move(place));
+        return absl::OkStatus();
+      });
 }
 
 // --- Mapping.

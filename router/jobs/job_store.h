@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "router/jobs/job_record.h"
 
@@ -90,5 +91,23 @@ class JobStore {
   // and on return none is in progress.  A hint: what is missed is found by List.
   virtual void OnChange(std::function<void()> changed) = 0;
 };
+
+// Calls visit(line) for each line of the part, within the extents of the record, until it fails.
+// Errors: those of Read and of visit.
+template <typename Visit>
+absl::Status ForEachLine(JobStore& store, const JobRecord& record, absl::string_view part,
+                         Visit visit) {
+  JobRead read{.part = std::string(part), .cursor = {}};
+  for (bool more = true; more;) {
+    const auto page = store.Read(record, read);
+    if (!page.ok()) return page.status();
+    for (const absl::string_view line : absl::StrSplit(page->lines, '\n', absl::SkipEmpty())) {
+      if (absl::Status s = visit(line); !s.ok()) return s;
+    }
+    read.cursor = page->next;
+    more = page->more;
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace spoor

@@ -5,7 +5,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "router/jobs/job_store.h"
 #include "router/jobs/kind.h"
 #include "router/message/problem.h"
@@ -123,24 +122,20 @@ absl::StatusOr<std::vector<std::string>> IdsOfPart(JobStore& store, const Select
   if (absl::Status s = CheckPart(*record, selection.part); !s.ok()) return s;
   absl::flat_hash_set<std::string> ids;
   simdjson::dom::parser parser;
-  JobRead read{.part = selection.part, .cursor = {}};
   *count = 0;
-  for (bool more = true; more;) {
-    const auto page = store.Read(*record, read);
-    if (!page.ok()) return page.status();
-    for (const absl::string_view line : absl::StrSplit(page->lines, '\n', absl::SkipEmpty())) {
-      simdjson::dom::element row;
-      if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
-        return absl::DataLossError("a row of the result is no JSON");
-      }
-      auto id = IdOfRow(row, selection);
-      if (!id || ids.count(*id) > 0) continue;
-      ++*count;
-      if (ids.size() < most) ids.insert(*std::move(id));
-    }
-    read.cursor = page->next;
-    more = page->more;
-  }
+  absl::Status read =
+      ForEachLine(store, *record, selection.part, [&](absl::string_view line) -> absl::Status {
+        simdjson::dom::element row;
+        if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
+          return absl::DataLossError("a row of the result is no JSON");
+        }
+        auto id = IdOfRow(row, selection);
+        if (!id || ids.count(*id) > 0) return absl::OkStatus();
+        ++*count;
+        if (ids.size() < most) ids.insert(*std::move(id));
+        return absl::OkStatus();
+      });
+  if (!read.ok()) return read;
   std::vector<std::string> out(ids.begin(), ids.end());
   std::sort(out.begin(), out.end());
   return out;

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/store/codec.h"
-#include "engine/store/log_value.h"
 #include "proto/node.pb.h"
 #include "shard/questions/message_parts.h"
 
