@@ -89,11 +89,11 @@ std::vector<QueryTerm> LookUp(const std::vector<Geodab>& geodabs, const Segment&
 }
 
 template <typename Counter>
-class Search {
+class SearchOfSegment {
  public:
-  Search(const SegmentSearch& search, const std::vector<QueryTerm>& terms,
-         absl::Span<absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
-         SearchCost& cost)
+  SearchOfSegment(const SegmentSearch& search, const std::vector<QueryTerm>& terms,
+                  absl::Span<absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
+                  SearchCost& cost)
       : search_(search),
         arrays_(search.segment.arrays()),
         lists_(lists),
@@ -358,12 +358,14 @@ absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search,
   lists.reserve(terms.size());
   for (const QueryTerm& t : terms) lists.push_back(t.postings);
   if (lists.size() <= std::numeric_limits<uint8_t>::max()) {
-    return Search<uint8_t>(search, terms, absl::MakeSpan(lists), scratch.small, cost).Run();
+    return SearchOfSegment<uint8_t>(search, terms, absl::MakeSpan(lists), scratch.small, cost)
+        .Run();
   }
   if (lists.size() <= std::numeric_limits<uint16_t>::max()) {
-    return Search<uint16_t>(search, terms, absl::MakeSpan(lists), scratch.medium, cost).Run();
+    return SearchOfSegment<uint16_t>(search, terms, absl::MakeSpan(lists), scratch.medium, cost)
+        .Run();
   }
-  return Search<uint32_t>(search, terms, absl::MakeSpan(lists), scratch.large, cost).Run();
+  return SearchOfSegment<uint32_t>(search, terms, absl::MakeSpan(lists), scratch.large, cost).Run();
 }
 
 uint32_t SharedWith(const std::vector<Geodab>& geodabs, const Segment& segment, uint32_t ordinal) {
