@@ -490,7 +490,7 @@ class Strict : public Service {
     v1::RangeRequest request;
     EXPECT_TRUE(request.ParseFromString(call.body));
     demanded = request.demand().max_staleness_ms();
-    if (call.epoch != epoch) return StaleEpochError(call.epoch, epoch);
+    if (call.epoch != epoch) return StaleEpochError({.asked = call.epoch, .current = epoch});
     v1::RangeReply reply;
     reply.set_staleness_ms(staleness_ms);
     return reply.SerializeAsString();
