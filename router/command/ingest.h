@@ -15,9 +15,18 @@
 #include "router/ingest/part_reader.h"
 #include "router/ingest/rejects.h"
 #include "router/ingest/resume_file.h"
+#include "router/ingest/trip_source.h"
 #include "shard/log/kafka_feed.h"
 
 namespace spoor {
+
+// How fixes become trips, beside the files that they are in.
+struct CutOptions {
+  TripRules rules;
+  std::string state;
+  std::string work_dir;
+  uint64_t memory_bytes = uint64_t{256} << 20;
+};
 
 struct IngestOptions {
   Connection connection;
@@ -26,6 +35,8 @@ struct IngestOptions {
   bool until_end = false;  // of the feed
   PartOptions part;
   bool clean = false;
+  bool cut_trips = false;
+  CutOptions cutting;
   std::string ack;  // empty: the server's default
   std::string rejects_file, resume_file;
   double retry_for_s = 60;
@@ -41,6 +52,7 @@ struct IngestTotals {
   uint64_t bytes = 0;          // that were sent, decompressed
   uint64_t skipped_bytes = 0;  // acknowledged by an earlier run
   double seconds = 0;
+  FeedCounts feed;  // of --cut-trips
   // Of --clean, as the server counts them.
   uint64_t dropped_range = 0, dropped_speed = 0, sorted = 0, merged = 0;
 };
@@ -80,6 +92,7 @@ class Ingest {
   absl::Status SendFile(const std::string& path);
   absl::Status SendFrom(const std::string& path, const Acknowledged& done);
   absl::Status SendFeed();
+  absl::Status SendTrips();  // cut of the fixes of all files
   absl::Status SendParts(PartSource& source);
   // Until it is acknowledged.
   absl::Status SendPart(PartSource& source, const Part& part);

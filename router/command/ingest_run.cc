@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -51,9 +52,13 @@ absl::Status Ingest::Run() {
       return s;
   }
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
-  for (const std::string& file : options_.files) {
-    sent = SendFile(file);
-    if (!sent.ok()) break;
+  if (options_.cut_trips) {
+    sent = SendTrips();
+  } else {
+    for (const std::string& file : options_.files) {
+      sent = SendFile(file);
+      if (!sent.ok()) break;
+    }
   }
   progress_.reset();
   totals_.seconds =
@@ -114,6 +119,40 @@ absl::Status Ingest::SendFeed() {
                     [this] { return signals_.signalled(); });
   progress_ = std::make_unique<Progress>(terminal_, file_, 0, options_.quiet);
   return SendParts(reader);
+}
+
+absl::Status Ingest::SendTrips() {
+  file_ = options_.files.size() == 1 ? options_.files[0]
+                                     : absl::StrCat(options_.files.size(), " files");
+  uint64_t stored_bytes = 0;
+  for (const std::string& file : options_.files) {
+    std::error_code unknown;
+    const uintmax_t bytes = std::filesystem::file_size(file, unknown);
+    if (!unknown) stored_bytes += bytes;
+  }
+  const CutOptions& cutting = options_.cutting;
+  const auto reject = [this](const LinePlace& place, const ParsedRecord& record) {
+    rejects_.Add(place.file, place.line, record.id,
+                 json::object{{"field", record.error.field},
+                              {"value", record.error.value},
+                              {"allowed", record.error.allowed}});
+  };
+  TripSource source(options_.files, terminal_.in,
+                    {.part = options_.part,
+                     .rules = cutting.rules,
+                     .state = cutting.state,
+                     .work_dir = cutting.work_dir,
+                     .memory_bytes = cutting.memory_bytes},
+                    reject, [this] { return signals_.signalled(); });
+  progress_ = std::make_unique<Progress>(terminal_, file_, stored_bytes, options_.quiet);
+  source.on_read = [&] {
+    progress_->Update(source.stored_bytes_read(),
+                      absl::StrCat(source.counts().fixes, " fixes read"));
+  };
+  const absl::Status sent = SendParts(source);
+  totals_.feed = source.counts();
+  totals_.rejected += source.counts().rejected;
+  return sent;
 }
 
 absl::Status Ingest::SendParts(PartSource& source) {
@@ -301,7 +340,8 @@ ApiRequest Ingest::Head(absl::string_view format) const {
   if (!options_.ack.empty()) add("ack", options_.ack);
   if (!options_.rejects_file.empty()) add("results", "all");
   if (options_.clean) add("clean", "true");
-  const ReadOptions& read = options_.part.read;
+  const ReadOptions as_it_is;  // trips that were cut here
+  const ReadOptions& read = options_.cut_trips ? as_it_is : options_.part.read;
   const auto add_said = [&add](absl::string_view name, absl::string_view value) {
     if (!value.empty()) add(name, value);
   };

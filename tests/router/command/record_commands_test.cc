@@ -51,6 +51,25 @@ TEST_F(RecordCommands, GetPrintsWhatIngestReads) {
   EXPECT_TRUE(absl::StrContains(geojson.out, R"("type":"Feature")")) << geojson.out;
 }
 
+TEST_F(RecordCommands, IngestCutsTripsOfFixesInAnyOrder) {
+  const std::string file = folder_.path() + "/fixes.csv";
+  std::ofstream(file) << "object,lat,lon,time\n"
+                         "x,47.03,8,180\nx,47.01,8,60\ny,48,8,0\nx,47.02,8,120\nx,48,8,9000\n"
+                         "y,99,8,30\ny,48.01,8,60\n";
+  const Ran ran = Spoor({"ingest", "--data", data(), "--json", "--cut-trips", file});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const auto told = boost::json::parse(ran.out);
+  EXPECT_EQ(told.at("accepted"), 2) << ran.out;
+  EXPECT_EQ(told.at("rejected"), 1) << ran.out;
+  EXPECT_EQ(told.at("cut").at("too_short"), 1) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.err, "fixes.csv:7")) << ran.err;
+  const Ran got = Spoor({"get", "--data", data(), "x/1970-01-01T00:01:00Z"});
+  EXPECT_TRUE(absl::StrContains(got.out, R"("coords":[[8,47.01,60],[8,47.02,120],[8,47.03,180]])"))
+      << got.out;
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--resume", "r", file}).code, kUsage);
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--gap", "-1", file}).code, kUsage);
+}
+
 TEST_F(RecordCommands, GetOfOneThatIsUnknownNamesItAndGoesOn) {
   const Ran ran = Spoor({"get", "--data", data(), "nobody", "a1"});
   EXPECT_EQ(ran.code, kIncomplete);

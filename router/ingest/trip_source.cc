@@ -1,0 +1,212 @@
+#include "router/ingest/trip_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "engine/format/csv_columns.h"
+#include "engine/format/csv_rows.h"
+#include "router/message/record_json.h"
+
+namespace spoor {
+namespace {
+
+// How often a signal is looked for, in fixes that are cut.
+constexpr uint64_t kLookEvery = 1 << 16;
+constexpr size_t kMostColumns = 4096;
+
+std::string StemOf(const std::string& path) {
+  return path == "-" ? "stdin" : std::filesystem::path(path).stem().string();
+}
+
+// Each row of a table of fixes is to be a record of its own: what the table calls its trips does
+// not matter, only whose they are.
+ReadOptions RowByRow(ReadOptions read, absl::string_view head) {
+  auto mapping = MappingFromOptions(read);
+  if (!mapping.ok()) return read;  // its reader says why
+  const absl::string_view row = head.substr(0, FirstRow(head));
+  const absl::string_view text = row.substr(0, row.find_first_of("\r\n"));
+  RowFields fields;
+  CsvColumns columns;
+  FieldError error;
+  fields.Split(text, read.delimiter != 0 ? read.delimiter : GuessDelimiter(text), kMostColumns);
+  if (!FindColumns(*mapping, fields.fields(), columns, error)) {
+    mapping->needs_id = false;
+    columns = CsvColumns();
+    if (!FindColumns(*mapping, fields.fields(), columns, error)) return read;
+  }
+  if (columns.has_polyline()) return read;
+  if (columns.object == CsvColumns::kNone && columns.id != CsvColumns::kNone) {
+    read.columns["object"] = columns.has_header ? columns.names[static_cast<size_t>(columns.id)]
+                                                : absl::StrCat(columns.id);
+  }
+  read.columns.erase("id");
+  read.table_id.clear();
+  read.row_id_prefix = "row ";
+  return read;
+}
+
+}  // namespace
+
+class TripSource::Numbers {
+ public:
+  uint32_t Of(absl::string_view text) {
+    const auto [at, is_new] = numbers_.try_emplace(text, static_cast<uint32_t>(texts_.size()));
+    if (is_new) texts_.push_back(&at->first);
+    return at->second;
+  }
+  const std::string& Text(uint32_t number) const { return *texts_[number]; }
+
+ private:
+  absl::node_hash_map<std::string, uint32_t> numbers_;
+  std::vector<const std::string*> texts_;
+};
+
+TripSource::TripSource(std::vector<std::string> files, std::istream& in, TripSourceOptions options,
+                       Reject reject, std::function<bool()> stopped)
+    : files_(std::move(files)),
+      in_(in),
+      options_(std::move(options)),
+      reject_(std::move(reject)),
+      stopped_(std::move(stopped)),
+      sort_(options_.work_dir, options_.memory_bytes),
+      objects_(std::make_unique<Numbers>()),
+      states_(std::make_unique<Numbers>()) {}
+
+TripSource::~TripSource() = default;
+
+absl::Status TripSource::ReadAll() {
+  for (const std::string& file : files_) {
+    if (absl::Status s = ReadFile(file); !s.ok()) return s;
+  }
+  return sort_.Sort();
+}
+
+absl::Status TripSource::ReadFile(const std::string& path) {
+  auto parts = PartReader::Open(path, in_, options_.part, Acknowledged());
+  if (!parts.ok()) return parts.status();
+  std::unique_ptr<Reader> reader;
+  absl::Status status;
+  const RecordSink sink = [&](ParsedRecord record) {
+    if (status.ok()) status = Take(path, std::move(record));
+  };
+  const uint64_t read_before = bytes_read_;
+  Part part;
+  const auto feed = [&](absl::string_view bytes) {
+    if (absl::Status s = reader->Feed(bytes, sink); !s.ok()) return s;
+    bytes_read_ = read_before + (*parts)->stored_bytes_read();
+    if (on_read) on_read();
+    return stopped_() ? absl::CancelledError("interrupted") : status;
+  };
+  for (;;) {
+    const absl::StatusOr<bool> more =
+        part.open_end ? (part.bytes.clear(), (*parts)->More(&part.bytes)) : (*parts)->Next(&part);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    if (reader == nullptr) {
+      const FormatEntry* const format = *FindFormat((*parts)->format());
+      auto made = format->make(format->name == "csv" ? RowByRow(options_.part.read, part.bytes)
+                                                     : options_.part.read);
+      if (!made.ok()) return made.status();
+      reader = *std::move(made);
+    }
+    // The reader has had the header by then.
+    if (absl::Status s = feed(absl::string_view(part.bytes).substr(part.header_bytes)); !s.ok()) {
+      return s;
+    }
+  }
+  if (reader == nullptr) return absl::OkStatus();  // it is empty
+  if (absl::Status s = reader->Finish(sink); !s.ok()) return s;
+  return status;
+}
+
+absl::Status TripSource::Take(const std::string& path, ParsedRecord record) {
+  if (!record.trajectory.ok()) {
+    ++counts_.rejected;
+    reject_({.file = path, .line = record.line}, record);
+    return absl::OkStatus();
+  }
+  const Trajectory& trip = *record.trajectory;
+  const bool is_row = absl::StartsWith(trip.id.value(), "row ");
+  const std::string stem = trip.object.empty() && is_row ? StemOf(path) : std::string();
+  const uint32_t object = objects_->Of(!trip.object.empty() ? absl::string_view(trip.object)
+                                       : is_row             ? absl::string_view(stem)
+                                                            : trip.id.value());
+  const auto tag = std::find_if(trip.tags.begin(), trip.tags.end(),
+                                [this](const auto& t) { return t.first == options_.state; });
+  const uint32_t state = tag == trip.tags.end() ? states_->Of("") : states_->Of(tag->second);
+  counts_.fixes += trip.fixes.size();
+  for (const Fix& fix : trip.fixes) {
+    if (!fix.has_time()) {
+      ++counts_.without_time;
+      continue;
+    }
+    if (absl::Status s = sort_.Add({.object = object, .state = state, .fix = fix}); !s.ok()) {
+      return s;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void TripSource::BeginObject(uint32_t object) {
+  if (cutter_ != nullptr) {
+    cutter_->End();
+    counts_.cut += cutter_->counts();
+  }
+  object_ = object;
+  cutter_ = std::make_unique<TripCutter>(
+      options_.rules, [this](std::vector<Fix> trip) { GiveOut(std::move(trip)); });
+}
+
+void TripSource::GiveOut(std::vector<Fix> fixes) {
+  const absl::Time first = absl::FromUnixMillis(fixes[0].time_ms);
+  Trajectory trip{.id = {}, .object = objects_->Text(object_), .tags = {}, .fixes = {}};
+  trip.id = TrajectoryId(absl::StrCat(
+      trip.object, "/", absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", first, absl::UTCTimeZone())));
+  trip.fixes = std::move(fixes);
+  if (const std::string& state = states_->Text(state_); !state.empty()) {
+    trip.tags.emplace_back(options_.state, state);
+  }
+  absl::StrAppend(&lines_, RecordLine(trip), "\n");
+}
+
+absl::Status TripSource::CutMore() {
+  ObjectFix fix;
+  for (uint64_t step = 1; lines_.size() < options_.part.part_bytes; ++step) {
+    if (step % kLookEvery == 0 && stopped_()) return absl::CancelledError("interrupted");
+    const absl::StatusOr<bool> more = sort_.Next(&fix);
+    if (!more.ok()) return more.status();
+    if (!*more) {
+      if (cutter_ != nullptr) BeginObject(object_);  // the last one ends
+      ended_ = true;
+      return absl::OkStatus();
+    }
+    if (cutter_ == nullptr || fix.object != object_) {
+      BeginObject(fix.object);
+    } else if (fix.state != state_) {
+      cutter_->End();
+    }
+    state_ = fix.state;
+    cutter_->Add(fix.fix);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> TripSource::Next(Part* part) {
+  if (!std::exchange(read_, true)) {
+    if (absl::Status s = ReadAll(); !s.ok()) return s;
+  }
+  if (!ended_) {
+    if (absl::Status s = CutMore(); !s.ok()) return s;
+  }
+  if (lines_.empty()) return false;
+  *part = {.bytes = std::exchange(lines_, {}), .first_line = line_};
+  line_ += LineEnds(part->bytes);
+  return true;
+}
+
+}  // namespace spoor
