@@ -6,9 +6,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/format/record.h"
 #include "engine/store/crc32c.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
+#include "router/ingest/archive.h"
 #include "router/ingest/feed_reader.h"
 #include "router/message/target.h"
 
@@ -38,6 +40,9 @@ Ingest::Ingest(const IngestOptions& options, Terminal& terminal, const SignalWat
       begin_(std::chrono::steady_clock::now()) {}
 
 absl::Status Ingest::Run() {
+  absl::StatusOr<std::vector<InputPath>> inputs = FindInputs(options_.files);
+  if (!inputs.ok()) return inputs.status();
+  inputs_ = *std::move(inputs);
   if (!options_.resume_file.empty()) {
     const Connection& to = options_.connection;
     absl::StatusOr<ResumeFile> resume = ResumeFile::Open(
@@ -51,8 +56,8 @@ absl::Status Ingest::Run() {
       return s;
   }
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
-  for (const std::string& file : options_.files) {
-    sent = SendFile(file);
+  for (const InputPath& input : inputs_) {
+    sent = SendInput(input);
     if (!sent.ok()) break;
   }
   progress_.reset();
@@ -77,20 +82,69 @@ absl::Status Ingest::Connect() {
   }
 }
 
-absl::Status Ingest::SendFile(const std::string& path) {
-  file_ = path;
-  const Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
-  const absl::Status sent = SendFrom(path, done);
-  if (!absl::IsFailedPrecondition(sent) || done.bytes == 0) return sent;
-  // A record with a known id replaces it, so that loading it all again is harmless.
-  const absl::string_view why = sent.message();
-  terminal_.err << "spoor: " << why << "; it is loaded from its beginning\n";
-  return SendFrom(path, Acknowledged());
+absl::Status Ingest::SendInput(const InputPath& input) {
+  if (input.path == "-" || !IsArchiveName(input.path)) return SendFile(input, nullptr);
+  file_ = input.path;
+  absl::StatusOr<std::unique_ptr<Archive>> archive = Archive::Open(input.path);
+  if (!archive.ok()) return archive.status();
+  while (true) {
+    if (signals_.signalled()) return absl::CancelledError("interrupted");
+    const absl::StatusOr<bool> more = (*archive)->Next();
+    if (!more.ok()) return more.status();
+    if (!*more) return absl::OkStatus();
+    const std::string& name = (*archive)->name();
+    const InputPath entry{.path = absl::StrCat(input.path, "/", Shown(name)),
+                          .source = SourceInArchive(input, name),
+                          .found = true};
+    if (absl::Status s = SendFile(entry, archive->get()); !s.ok()) return s;
+  }
 }
 
-absl::Status Ingest::SendFrom(const std::string& path, const Acknowledged& done) {
-  const absl::StatusOr<std::unique_ptr<PartReader>> reader =
-      PartReader::Open(path, terminal_.in, options_.part, done);
+// Of what was found, and of one file of several, a bad one stops no other.
+absl::Status Ingest::SendFile(const InputPath& input, Archive* archive) {
+  const std::string& path = input.path;
+  file_ = path;
+  source_ = options_.part.read.source.empty() ? input.source : options_.part.read.source;
+  if (!IsValidName(source_)) source_.clear();  // the trips are called by what they say themselves
+  const Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
+  absl::Status sent = SendFrom(input, archive, done);
+  if (absl::IsFailedPrecondition(sent) && done.bytes > 0 && archive == nullptr) {
+    // A record with a known id replaces it, so that loading it all again is harmless.
+    const absl::string_view why = sent.message();
+    terminal_.err << "spoor: " << why << "; it is loaded from its beginning\n";
+    sent = SendFrom(input, archive, Acknowledged());
+  }
+  if (!absl::IsInvalidArgument(sent) || (!input.found && inputs_.size() < 2)) return sent;
+  return PassOver(input, sent);
+}
+
+// OK when the file alone is what is wrong.
+absl::Status Ingest::PassOver(const InputPath& input, const absl::Status& why) {
+  if (refusal_ && refusal_->status != 400) return why;  // options, which others would fail by too
+  if (!refusal_ && !input.found) return why;
+  std::string reason(why.message());
+  if (refusal_) {
+    json::error_code broken;
+    reason = TextMember(json::parse(refusal_->body, broken), "detail");
+    rejects_.Add(input.path, 0, "",
+                 json::object{{"field", "file"}, {"value", input.path}, {"allowed", reason}});
+    refusal_.reset();
+  } else {
+    if (progress_ != nullptr) progress_->Clear();
+    if (!options_.quiet) terminal_.err << "spoor: passed over: " << reason << '\n';
+    ++totals_.passed_over;
+  }
+  return rejects_.Flush();
+}
+
+absl::Status Ingest::SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done) {
+  const std::string& path = input.path;
+  absl::StatusOr<std::unique_ptr<PartReader>> reader =
+      archive == nullptr
+          ? PartReader::Open(path, terminal_.in, options_.part, done)
+          : PartReader::Open(
+                InputFile::Of(path, [archive](std::string* out) { return archive->Read(out); }),
+                options_.part, done);
   if (!reader.ok()) return reader.status();
   totals_.skipped_bytes += done.bytes;
   progress_ = std::make_unique<Progress>(terminal_, path, (*reader)->input().stored_bytes(),
@@ -308,6 +362,7 @@ ApiRequest Ingest::Head(absl::string_view format) const {
   add_said("preset", read.preset);
   add_said("id", read.table_id);
   add_said("row_ids", read.row_id_prefix);
+  add_said("source", source_);
   add_said("time_format", read.time.format);
   if (read.time.unit != TimeUnit::kSeconds) {
     add("time_unit", kTimeUnits[static_cast<size_t>(read.time.unit)]);

@@ -72,7 +72,10 @@ TEST(Ndjson, ARejectedRecordIsNamedWhereverItsIdStands) {
   EXPECT_FALSE(record.trajectory.ok());
   EXPECT_EQ(record.id, "late");
   EXPECT_EQ(record.error.field, "/coords/0/1");
-  EXPECT_EQ(record.trajectory.status().message(), "/coords/0/1 is 91, allowed: -90 … 90");
+  EXPECT_EQ(
+      record.trajectory.status().message(),
+      "/coords/0/1 is 91, allowed: -90 … 90; lat and lon seem swapped: JSON has [lon, lat], of "
+      "tables --columns lat=…,lon=… says");
 }
 
 TEST(Ndjson, ALongLineIsPassedOverWithoutBeingKept) {
