@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/format/coordinate_hint.h"
 #include "engine/format/csv_cells.h"
 #include "engine/format/csv_columns.h"
 #include "engine/format/csv_rows.h"
@@ -37,7 +38,7 @@ constexpr absl::string_view kUnknownId =
 class CsvReader : public Reader {
  public:
   CsvReader(const ReadOptions& options, CsvMapping mapping)
-      : options_(options),
+      : options_(InZone(options, mapping.zone)),
         mapping_(std::move(mapping)),
         rows_(options.max_record_bytes),
         line_draft_(options_, 0) {}
@@ -437,20 +438,24 @@ bool CsvReader::ReadAxis(uint64_t line, int column, const Axis& axis, int64_t& u
   units = CellUnits(cell, axis, options_);
   const bool drops = options_.clean && (cell.empty() || IsNumber(cell, options_));
   if (units != kOutOfRange || drops) return true;
-  Reject(line, column, axis.allowed);
+  Reject(
+      line, column,
+      absl::StrCat(axis.allowed, CoordinateHint(Cell(columns_.lat), Cell(columns_.lon), options_)));
   return false;
 }
 
 bool CsvReader::ReadTime(uint64_t line, Fix& fix) {
   const absl::string_view cell = TimeCell();
   if (cell.empty()) return true;
-  fix.time_ms = CellTime(cell, options_);
+  fix.time_ms =
+      columns_.day0_ms ? CellDays(cell, *columns_.day0_ms, options_) : CellTime(cell, options_);
   if (fix.time_ms != kOutOfRange) return true;
   if (options_.clean && IsNumber(cell, options_)) {
     fix = RecordDraft::OutOfRange();
     return true;
   }
-  Reject(line, columns_.time, CellTimeAllowed(options_));
+  Reject(line, columns_.time,
+         absl::StrCat(CellTimeAllowed(options_), TimeUnitHint(cell, options_)));
   return false;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/format/record.h"
+#include "engine/format/time_text.h"
 
 namespace spoor {
 namespace {
@@ -256,6 +257,12 @@ bool Finder::FailUsual(const Role& role) {
   return false;
 }
 
+// What a preset says that is no column.
+std::string TakeSetting(std::map<std::string, std::string>& columns, const std::string& name) {
+  const auto setting = columns.extract(name);
+  return setting ? setting.mapped() : "";
+}
+
 }  // namespace
 
 std::vector<absl::string_view> AllPresets() {
@@ -274,6 +281,8 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
                        "', known: ", absl::StrJoin(AllPresets(), ", ")));
     }
     mapping = {.columns = preset->columns, .step_s = preset->step_s};
+    mapping.zone = TakeSetting(mapping.columns, "zone");
+    mapping.day0 = TakeSetting(mapping.columns, "day 0");
   }
   for (const auto& [role, column] : options.columns) {
     if (absl::Status s = CheckRole(role, column); !s.ok()) return s;
@@ -283,6 +292,13 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
   mapping.needs_id = options.table_id.empty() && options.row_id_prefix.empty();
   if (!mapping.needs_id) mapping.columns.erase("id");  // the preset's
   return mapping;
+}
+
+ReadOptions InZone(ReadOptions options, const std::string& zone) {
+  if (!zone.empty() && options.time.zone == absl::UTCTimeZone()) {
+    absl::LoadTimeZone(zone, &options.time.zone);
+  }
+  return options;
 }
 
 bool NamesNoHeader(const std::map<std::string, std::string>& columns) {
@@ -301,6 +317,7 @@ bool FindColumns(const CsvMapping& mapping, const std::vector<absl::string_view>
   out = CsvColumns();
   out.has_header = !NamesNoHeader(mapping.columns);
   out.step_s = mapping.step_s;
+  if (!mapping.day0.empty()) out.day0_ms = ParseTimeText(absl::StrCat(mapping.day0, "T00:00:00Z"));
   for (size_t i = 0; i < first_row.size(); ++i) {
     out.names.push_back(out.has_header ? std::string(absl::StripAsciiWhitespace(first_row[i]))
                                        : absl::StrCat(i));

@@ -55,6 +55,9 @@ struct ReadOptions {
   // Of tables without a column of ids: the one trip whose fixes all rows are, or else what the id
   // of each row, a trip of one fix, begins with; its line follows.
   std::string table_id, row_id_prefix;
+  // What the bytes are called where they come from, such as a file's name without its ending: what
+  // trips are called in formats that give them no ids.  Empty, or IsValidName().
+  std::string source;
   char delimiter = 0;          // 0: the most frequent of comma, semicolon and tab in the first row
   bool decimal_comma = false;  // "47,1" is a number
   // A table's trips are held until it ends, since their rows may stand anywhere in it; beyond this

@@ -62,6 +62,7 @@ void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrup
                           {"fixes", totals.fixes},
                           {"bytes", totals.bytes},
                           {"skipped_bytes", totals.skipped_bytes},
+                          {"passed_over", totals.passed_over},
                           {"seconds", totals.seconds},
                           {"interrupted", interrupted}};
   if (!options.feed.topic.empty()) all["deleted"] = totals.deleted;
@@ -115,6 +116,9 @@ void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream&
   if (options.cut_trips) PrintFeed(totals.feed, out);
   if (options.clean) PrintCleaned(totals, out);
   if (totals.deleted > 0) out << "deleted " << ShowCount(totals.deleted) << '\n';
+  if (totals.passed_over > 0) {
+    out << "passed over " << ShowCount(totals.passed_over) << " files of no known format\n";
+  }
   if (totals.skipped_bytes > 0) {
     out << "skipped " << ShowBytes(static_cast<double>(totals.skipped_bytes))
         << " that an earlier run had loaded\n";
@@ -350,6 +354,12 @@ void AddReading(CLI::App& ingest, IngestOptions& options, ReadingTexts& texts) {
       ->group(kReading);
   AddTableReading(ingest, options.part.read, texts);
   ingest
+      .add_option("--source", options.part.read.source,
+                  "What the trips of files without ids are called; otherwise as the file: run, "
+                  "run/2, ...")
+      ->type_name("NAME")
+      ->group(kReading);
+  ingest
       .add_flag("--clean", options.clean,
                 "Repair instead of reject: drop impossible fixes, sort, merge equal times")
       ->group(kReading);
@@ -363,18 +373,20 @@ RunCommand AddIngest(CLI::App& spoor) {
   CLI::App& ingest = *spoor.add_subcommand(
       "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(
-Files may be compressed with gzip or zstd.  What the command reports as loaded is durable.  A record
-with a known id replaces it, so loading a file twice is harmless.
+Files may be compressed with gzip or zstd, and stand in folders or archives (zip, tar).  What the
+command reports as loaded is durable.  A record with a known id replaces it, so loading a file twice is harmless.
 
 Examples:
   spoor ingest trips.ndjson.zst more.geojson
   spoor ingest --collection porto --preset porto train.csv.gz
   spoor ingest --columns id=trip,lon=x,lat=y,time=when fixes.csv
+  spoor ingest hikes/ 'runs/*.gpx' export.zip
   zcat trips.ndjson.gz | spoor ingest -
   spoor ingest --cut-trips --columns object=taxi,lat=y,lon=x,time=when fixes.csv
   spoor ingest --kafka trips --brokers localhost:9092
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
-  ingest.add_option("FILE", options->files, "Files, or - for standard input");
+  ingest.add_option("FILE", options->files,
+                    "Files, archives and folders of them, patterns, or - for standard input");
   AddConnection(ingest, options->connection);
   AddReading(ingest, *options, *texts);
   AddCutting(ingest, *options);

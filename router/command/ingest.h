@@ -12,6 +12,7 @@
 #include "router/command/connection.h"
 #include "router/command/progress.h"
 #include "router/command/signal_watch.h"
+#include "router/ingest/input_paths.h"
 #include "router/ingest/part_reader.h"
 #include "router/ingest/rejects.h"
 #include "router/ingest/resume_file.h"
@@ -19,6 +20,8 @@
 #include "shard/log/kafka_feed.h"
 
 namespace spoor {
+
+class Archive;
 
 // How fixes become trips, beside the files that they are in.
 struct CutOptions {
@@ -51,6 +54,7 @@ struct IngestTotals {
   uint64_t deleted = 0;        // by a feed
   uint64_t bytes = 0;          // that were sent, decompressed
   uint64_t skipped_bytes = 0;  // acknowledged by an earlier run
+  uint64_t passed_over = 0;    // files that were found and hold no trips, as far as we can see
   double seconds = 0;
   FeedCounts feed;  // of --cut-trips
   // Of --clean, as the server counts them.
@@ -89,8 +93,11 @@ class Ingest {
     size_t bytes = 0;
   };
 
-  absl::Status SendFile(const std::string& path);
-  absl::Status SendFrom(const std::string& path, const Acknowledged& done);
+  absl::Status SendInput(const InputPath& input);
+  // archive: that stands at this file; null where it is none of an archive.
+  absl::Status SendFile(const InputPath& input, Archive* archive);
+  absl::Status SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done);
+  absl::Status PassOver(const InputPath& input, const absl::Status& why);
   absl::Status SendFeed();
   absl::Status SendTrips();  // cut of the fixes of all files
   absl::Status SendParts(PartSource& source);
@@ -116,7 +123,9 @@ class Ingest {
   std::vector<ColumnsRead> columns_;
   Rejects rejects_;
   std::unique_ptr<Progress> progress_;
-  std::string file_;  // being sent
+  std::vector<InputPath> inputs_;
+  std::string file_;    // being sent
+  std::string source_;  // what its trips are called if it does not say
   std::optional<ApiResponse> refusal_;
   IngestTotals totals_;
   std::chrono::steady_clock::time_point begin_;

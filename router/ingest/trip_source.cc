@@ -1,7 +1,6 @@
 #include "router/ingest/trip_source.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "absl/container/node_hash_map.h"
@@ -10,6 +9,7 @@
 #include "absl/time/time.h"
 #include "engine/format/csv_columns.h"
 #include "engine/format/csv_rows.h"
+#include "engine/format/record.h"
 #include "router/message/record_json.h"
 
 namespace spoor {
@@ -18,10 +18,7 @@ namespace {
 // How often a signal is looked for, in fixes that are cut.
 constexpr uint64_t kLookEvery = 1 << 16;
 constexpr size_t kMostColumns = 4096;
-
-std::string StemOf(const std::string& path) {
-  return path == "-" ? "stdin" : std::filesystem::path(path).stem().string();
-}
+constexpr absl::string_view kRow = "row ";  // the id of a row, with its line
 
 // Each row of a table of fixes is to be a record of its own: what the table calls its trips does
 // not matter, only whose they are.
@@ -46,7 +43,7 @@ ReadOptions RowByRow(ReadOptions read, absl::string_view head) {
   }
   read.columns.erase("id");
   read.table_id.clear();
-  read.row_id_prefix = "row ";
+  read.row_id_prefix = std::string(kRow);
   return read;
 }
 
@@ -66,9 +63,9 @@ class TripSource::Numbers {
   std::vector<const std::string*> texts_;
 };
 
-TripSource::TripSource(std::vector<std::string> files, std::istream& in, TripSourceOptions options,
+TripSource::TripSource(std::vector<InputPath> inputs, std::istream& in, TripSourceOptions options,
                        Reject reject, std::function<bool()> stopped)
-    : files_(std::move(files)),
+    : inputs_(std::move(inputs)),
       in_(in),
       options_(std::move(options)),
       reject_(std::move(reject)),
@@ -80,19 +77,38 @@ TripSource::TripSource(std::vector<std::string> files, std::istream& in, TripSou
 TripSource::~TripSource() = default;
 
 absl::Status TripSource::ReadAll() {
-  for (const std::string& file : files_) {
-    if (absl::Status s = ReadFile(file); !s.ok()) return s;
+  for (const InputPath& input : inputs_) {
+    if (absl::Status s = ReadInput(input); !s.ok()) return s;
   }
   return sort_.Sort();
 }
 
-absl::Status TripSource::ReadFile(const std::string& path) {
-  auto parts = PartReader::Open(path, in_, options_.part, Acknowledged());
+absl::Status TripSource::ReadInput(const InputPath& input) {
+  return ForEachFile(input, [this](const InputPath& file, Archive* archive) {
+    const absl::Status read = ReadFile(file, archive);
+    return absl::IsInvalidArgument(read) && file.found ? PassOver(file, read) : read;
+  });
+}
+
+absl::Status TripSource::PassOver(const InputPath& file, const absl::Status& why) {
+  ++counts_.passed_over;
+  ParsedRecord whole{.line = 0, .id = {}, .trajectory = why};
+  whole.error = {.field = "file", .value = file.path, .allowed = std::string(why.message())};
+  reject_({.file = file.path, .line = 0}, whole);
+  return absl::OkStatus();
+}
+
+absl::Status TripSource::ReadFile(const InputPath& file, Archive* archive) {
+  auto input = OpenInput(file, archive, in_);
+  if (!input.ok()) return input.status();
+  auto parts = PartReader::Open(*std::move(input), options_.part, Acknowledged());
   if (!parts.ok()) return parts.status();
+  ReadOptions read = options_.part.read;
+  if (read.source.empty() && IsValidName(file.source)) read.source = file.source;
   std::unique_ptr<Reader> reader;
   absl::Status status;
   const RecordSink sink = [&](ParsedRecord record) {
-    if (status.ok()) status = Take(path, std::move(record));
+    if (status.ok()) status = Take(file, std::move(record));
   };
   const uint64_t read_before = bytes_read_;
   Part part;
@@ -109,8 +125,7 @@ absl::Status TripSource::ReadFile(const std::string& path) {
     if (!*more) break;
     if (reader == nullptr) {
       const FormatEntry* const format = *FindFormat((*parts)->format());
-      auto made = format->make(format->name == "csv" ? RowByRow(options_.part.read, part.bytes)
-                                                     : options_.part.read);
+      auto made = format->make(format->name == "csv" ? RowByRow(read, part.bytes) : read);
       if (!made.ok()) return made.status();
       reader = *std::move(made);
     }
@@ -124,17 +139,17 @@ absl::Status TripSource::ReadFile(const std::string& path) {
   return status;
 }
 
-absl::Status TripSource::Take(const std::string& path, ParsedRecord record) {
+absl::Status TripSource::Take(const InputPath& file, ParsedRecord record) {
   if (!record.trajectory.ok()) {
     ++counts_.rejected;
-    reject_({.file = path, .line = record.line}, record);
+    reject_({.file = file.path, .line = record.line}, record);
     return absl::OkStatus();
   }
   const Trajectory& trip = *record.trajectory;
-  const bool is_row = absl::StartsWith(trip.id.value(), "row ");
-  const std::string stem = trip.object.empty() && is_row ? StemOf(path) : std::string();
+  const bool is_row = absl::StartsWith(trip.id.value(), kRow);
+  const absl::string_view source = file.path == "-" ? "stdin" : absl::string_view(file.source);
   const uint32_t object = objects_->Of(!trip.object.empty() ? absl::string_view(trip.object)
-                                       : is_row             ? absl::string_view(stem)
+                                       : is_row             ? source
                                                             : trip.id.value());
   const auto tag = std::find_if(trip.tags.begin(), trip.tags.end(),
                                 [this](const auto& t) { return t.first == options_.state; });

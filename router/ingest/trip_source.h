@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "geo/trips/trip_cutter.h"
+#include "router/ingest/archive.h"
 #include "router/ingest/fix_sort.h"
 #include "router/ingest/part_reader.h"
 #include "router/ingest/part_source.h"
@@ -25,8 +26,9 @@ struct TripSourceOptions {
 
 // What became of the fixes of all files.
 struct FeedCounts {
-  uint64_t fixes = 0;     // that the files have
-  uint64_t rejected = 0;  // records of the files that could not be read
+  uint64_t fixes = 0;        // that the files have
+  uint64_t passed_over = 0;  // files that were found, and hold nothing that can be read
+  uint64_t rejected = 0;     // records of the files that could not be read
   uint64_t without_time = 0;
   TripCounts cut;  // of all others
 };
@@ -36,7 +38,7 @@ struct FeedCounts {
 // on the order of the files or of their lines; a trip is called as its object and its first time,
 // "cab-7/2024-05-01T12:00:00Z", and loading it again replaces it.
 //
-// An object is what a record calls so; else its id; of a table without both, the file's name.
+// An object is what a record calls so; else its id; of a table without both, the file's source.
 //
 // Thread safety: one thread at a time.
 class TripSource final : public PartSource {
@@ -44,7 +46,7 @@ class TripSource final : public PartSource {
   // Told of each record that cannot be read.
   using Reject = std::function<void(const LinePlace&, const ParsedRecord&)>;
   // What is borrowed outlives it.  stopped: whether to end, asked now and then.
-  TripSource(std::vector<std::string> files, std::istream& in, TripSourceOptions options,
+  TripSource(std::vector<InputPath> inputs, std::istream& in, TripSourceOptions options,
              Reject reject, std::function<bool()> stopped);
   ~TripSource() override;
 
@@ -66,13 +68,15 @@ class TripSource final : public PartSource {
   class Numbers;  // texts that are numbered as they come
 
   absl::Status ReadAll();
-  absl::Status ReadFile(const std::string& path);
-  absl::Status Take(const std::string& path, ParsedRecord record);
+  absl::Status ReadInput(const InputPath& input);
+  absl::Status ReadFile(const InputPath& file, Archive* archive);
+  absl::Status PassOver(const InputPath& file, const absl::Status& why);
+  absl::Status Take(const InputPath& file, ParsedRecord record);
   absl::Status CutMore();
   void BeginObject(uint32_t object);
   void GiveOut(std::vector<Fix> fixes);
 
-  const std::vector<std::string> files_;
+  const std::vector<InputPath> inputs_;
   std::istream& in_;
   const TripSourceOptions options_;
   const Reject reject_;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -135,6 +136,49 @@ TEST_F(RecordCommands, JobsTellsOfThoseThatThereAre) {
   EXPECT_EQ(Spoor({"jobs", "--data", data(), "show", id}).code, kDone);
   EXPECT_EQ(Spoor({"jobs", "show", "join-none", "--data", data()}).code, kIncomplete);
   EXPECT_EQ(Spoor({"jobs", "show", "--data", data()}).code, kUsage);
+}
+
+TEST_F(RecordCommands, AFolderOfTracksIsLoadedAndABadOneStopsNoOther) {
+  const std::string folder = folder_.path() + "/hikes";
+  std::filesystem::create_directories(folder + "/2024");
+  const auto track = [](const std::string& lat) {
+    return absl::StrCat("<gpx><trk><name>Walk</name><trkseg><trkpt lat='", lat,
+                        "' lon='8'><time>2024-05-01T12:00:00Z</time></trkpt></trkseg></trk></gpx>");
+  };
+  std::ofstream(folder + "/2024/may.gpx") << track("47");
+  std::ofstream(folder + "/june.gpx") << track("47") << "<";
+  std::ofstream(folder + "/july.gpx") << track("95");
+  std::ofstream(folder + "/README") << "what this is";
+  std::ofstream(folder_.path() + "/alone.gpx") << track("48");
+  const Ran ran =
+      Spoor({"ingest", "--data", data(), "--json", folder, folder_.path() + "/alone.gpx"});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const boost::json::value told = boost::json::parse(ran.out);
+  EXPECT_EQ(told.at("accepted"), 3) << ran.out;  // june's track came before what is wrong with it
+  EXPECT_EQ(told.at("passed_over"), 1) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.err, "README")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "july.gpx:1")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "june.gpx")) << ran.err;
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "2024/may\na1\na2\nalone\nb1\njune\n");
+}
+
+TEST_F(RecordCommands, AnExportLoadsBackToTheSameRecords) {
+  for (const char* name : {"out.gpx", "out.mfjson", "out.ndjson"}) {
+    const std::string file = folder_.path() + "/" + name,
+                      again = folder_.path() + "/" + name + ".data";
+    const Ran out = Spoor({"export", "--data", data(), "--quiet", "--out", file});
+    ASSERT_EQ(out.code, kDone) << out.err;
+    ASSERT_EQ(Spoor({"ingest", "--data", again, "--quiet", file}).code, kDone);
+    for (const char* id : {"a1", "a2", "b1"}) {
+      const auto of = [id](const std::string& from) {
+        boost::json::object record =
+            boost::json::parse(Spoor({"get", "--data", from, id}).out).as_object();
+        record.erase("version");
+        return boost::json::serialize(record);
+      };
+      EXPECT_EQ(of(again), of(data())) << name;
+    }
+  }
 }
 
 TEST_F(RecordCommands, AnEmptyNameOfACollectionIsMisuse) {

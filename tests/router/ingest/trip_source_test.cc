@@ -50,11 +50,13 @@ class TripSourceTest : public ::testing::Test {
     return options;
   }
   // The trips' lines, sorted.
-  std::vector<std::string> Trips(std::vector<std::string> files, TripSourceOptions options) {
+  std::vector<std::string> Trips(const std::vector<std::string>& files, TripSourceOptions options) {
     std::istringstream none;
+    absl::StatusOr<std::vector<InputPath>> inputs = FindInputs(files);
+    EXPECT_TRUE(inputs.ok()) << inputs.status();
     options.work_dir = folder_.path();
     TripSource source(
-        std::move(files), none, options,
+        *std::move(inputs), none, options,
         [this](const LinePlace& place, const ParsedRecord& record) {
           rejects_.push_back(absl::StrCat(place.line, " ", record.error.field));
         },
