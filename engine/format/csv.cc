@@ -321,6 +321,9 @@ void CsvReader::ReadAttributes(uint64_t line, absl::string_view id) {
     }
     if (!text.empty()) trip.tags.emplace_back(tag, text);
   }
+  const absl::string_view tags = Cell(columns_.tags_json);
+  if (trip_ == nullptr) draft().set_line(line);
+  if (!tags.empty()) ReadTagsText(tags, Name(columns_.tags_json), draft());
 }
 
 void CsvReader::TakeTrip(uint64_t line) {
@@ -400,6 +403,7 @@ void CsvReader::StartTrip(uint64_t line, absl::string_view id) {
   trip_->id = std::string(id);
   trip_->said.emplace_back(Cell(columns_.object));
   for (const auto& tag : columns_.tags) trip_->said.emplace_back(Cell(tag.second));
+  trip_->said.emplace_back(Cell(columns_.tags_json));
   ReadAttributes(line, id);
 }
 
@@ -415,6 +419,7 @@ void CsvReader::CheckAttributes(uint64_t line) {
   for (size_t i = 0; i < columns_.tags.size(); ++i) {
     check(columns_.tags[i].second, trip_->said[i + 1]);
   }
+  check(columns_.tags_json, trip_->said.back());
 }
 
 void CsvReader::AddFix(uint64_t line) {

@@ -36,6 +36,7 @@ constexpr Role kRoles[] = {
     {"lon", &CsvColumns::lon, "lon|lng|long|longitude|x|location-long"},
     {"time", &CsvColumns::time, "time|timestamp|datetime|t|date_time|basedatetime"},
     {"polyline", &CsvColumns::polyline, "polyline"},
+    {"tags", &CsvColumns::tags_json, "tags_json"},
 };
 constexpr Role kMissing = {"missing", &CsvColumns::missing, ""};  // only presets name it
 
@@ -60,7 +61,7 @@ absl::Status CheckRole(absl::string_view role, absl::string_view column) {
   if (!is_tag && std::ranges::count(kRoles, role, &Role::name) == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("unknown column role '", Shown(role),
-                     "', known: id, object, lat, lon, time, polyline, tag.<name>"));
+                     "', known: id, object, lat, lon, time, polyline, tags, tag.<name>"));
   }
   if (column.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("column role '", role, "' names no column"));

@@ -21,6 +21,7 @@ struct CsvColumns {
   int id = kNone, object = kNone, lat = kNone, lon = kNone, time = kNone, polyline = kNone;
   int id_rest = kNone, time_rest = kNone;         // the second of two that are joined
   int missing = kNone;                            // see presets.def
+  int tags_json = kNone;                          // all tags of a trip, as a JSON object
   std::vector<std::pair<std::string, int>> tags;  // (tag, column), in the order of the tags
   std::vector<std::string> names;                 // of all columns
   bool has_header = true;

@@ -281,6 +281,12 @@ void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft) {
   std::ranges::sort(tags);
 }
 
+void ReadTagsText(absl::string_view text, absl::string_view field, RecordDraft& draft) {
+  JsonCursor in(text);
+  ReadTags(in, field, draft);
+  if (!in.AtEnd()) draft.RejectMalformed(field, text, in.offset(), kTagsAllowed);
+}
+
 void ReadCoords(JsonCursor& in, absl::string_view field, ThirdNumber third, RecordDraft& draft) {
   const size_t begin = in.offset();
   FixReader reader(in, third, draft);

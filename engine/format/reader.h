@@ -48,7 +48,8 @@ struct ReadOptions {
   size_t max_fixes = 1'000'000;  // of one trajectory
   std::string preset;            // "" or a name of AllPresets()
   // Of tables: which column (by header name, or by index from 0 where there is no header) holds
-  // what. Keys: id, object, lat, lon, time, polyline; "tag.<name>".
+  // what. Keys: id, object, lat, lon, time, polyline, tags (a JSON
+  // object); "tag.<name>".
   // A "+" between two columns joins them: "mmsi+day" into an id "219/0301", "date+clock" into a
   // time "2024-01-01 12:00:00".  "-" says that the table has no such column.
   std::map<std::string, std::string> columns;

@@ -346,10 +346,10 @@ void AddReading(CLI::App& ingest, IngestOptions& options, ReadingTexts& texts) {
       ->check(CLI::IsMember(presets))
       ->group(kReading);
   ingest
-      .add_option(
-          "--columns", texts.columns,
-          "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, tag.NAME;"
-          " id=ship+day joins two, time=- says that there is none")
+      .add_option("--columns", texts.columns,
+                  "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, "
+                  "tags, tag.NAME;"
+                  " id=ship+day joins two, time=- says that there is none")
       ->type_name("ROLE=COLUMN,...")
       ->group(kReading);
   AddTableReading(ingest, options.part.read, texts);
