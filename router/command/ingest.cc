@@ -13,6 +13,7 @@
 #include "engine/format/make_readers.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/ingest_dry_run.h"
 
 namespace spoor {
 namespace {
@@ -73,6 +74,7 @@ void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrup
                                          {"sorted", totals.sorted},
                                          {"merged", totals.merged}};
   }
+  if (options.dry_run) all["files"] = FoundJson(ingest.found());
   if (!ingest.columns().empty()) all["tables"] = ColumnsJson(ingest.columns());
   out << boost::json::serialize(all) << '\n';
 }
@@ -161,6 +163,9 @@ absl::Status CheckSource(const IngestOptions& options) {
 }
 
 absl::Status CheckCutting(const IngestOptions& options) {
+  if (options.dry_run && !options.feed.topic.empty()) {
+    return absl::InvalidArgumentError("--dry-run is for files");
+  }
   if (!options.cut_trips) return absl::OkStatus();
   if (!options.resume_file.empty()) {
     return absl::InvalidArgumentError(
@@ -209,6 +214,9 @@ int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& termin
   const bool interrupted = ran.code() == absl::StatusCode::kCancelled;
   if (options.json) {
     PrintJson(options, ingest, interrupted, terminal.out);
+  } else if (options.dry_run) {
+    PrintFound(ingest.found(), terminal.out);
+    PrintColumns(ingest.columns(), terminal.out);
   } else if (ran.ok() || totals.accepted > 0) {
     PrintText(options, ingest, terminal.out);
   }
@@ -362,6 +370,10 @@ void AddReading(CLI::App& ingest, IngestOptions& options, ReadingTexts& texts) {
   ingest
       .add_flag("--clean", options.clean,
                 "Repair instead of reject: drop impossible fixes, sort, merge equal times")
+      ->group(kReading);
+  ingest
+      .add_flag("--dry-run", options.dry_run,
+                "Load nothing; say what the files hold, and how they are understood")
       ->group(kReading);
 }
 

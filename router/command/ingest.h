@@ -38,7 +38,7 @@ struct IngestOptions {
   bool until_end = false;  // of the feed
   PartOptions part;
   bool clean = false;
-  bool cut_trips = false;
+  bool cut_trips = false, dry_run = false;
   CutOptions cutting;
   std::string ack;  // empty: the server's default
   std::string rejects_file, resume_file;
@@ -59,6 +59,14 @@ struct IngestTotals {
   FeedCounts feed;  // of --cut-trips
   // Of --clean, as the server counts them.
   uint64_t dropped_range = 0, dropped_speed = 0, sorted = 0, merged = 0;
+};
+
+// Of --dry-run: what a file holds.
+struct FileFound {
+  std::string path, format, problem;  // problem: why it cannot be read
+  uint64_t records = 0, rejected = 0, fixes = 0, timed = 0;
+  std::optional<Box> box;
+  int64_t first_ms = kNoTime, last_ms = kNoTime;
 };
 
 // What the server took the columns of a table for.
@@ -83,6 +91,7 @@ class Ingest {
   const IngestTotals& totals() const { return totals_; }
   const Rejects& rejects() const { return rejects_; }
   const std::vector<ColumnsRead>& columns() const { return columns_; }  // of each table
+  const std::vector<FileFound>& found() const { return found_; }
   // The answer that made Run fail, if it was one; it is about file().
   const std::optional<ApiResponse>& refusal() const { return refusal_; }
   const std::string& file() const { return file_; }
@@ -99,7 +108,10 @@ class Ingest {
   absl::Status SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done);
   absl::Status PassOver(const InputPath& input, const absl::Status& why);
   absl::Status SendFeed();
-  absl::Status SendTrips();  // cut of the fixes of all files
+  absl::Status SendTrips();                                         // cut of the fixes of all files
+  absl::Status ReadOnly();                                          // and send nothing
+  void Refuse(const LinePlace& place, const ParsedRecord& record);  // one that was read here
+  absl::Status LookAt(const InputPath& input, Archive* archive);
   absl::Status SendParts(PartSource& source);
   // Until it is acknowledged.
   absl::Status SendPart(PartSource& source, const Part& part);
@@ -121,6 +133,7 @@ class Ingest {
   std::unique_ptr<Client> client_;
   std::unique_ptr<ResumeFile> resume_;
   std::vector<ColumnsRead> columns_;
+  std::vector<FileFound> found_;
   Rejects rejects_;
   std::unique_ptr<Progress> progress_;
   std::vector<InputPath> inputs_;

@@ -44,6 +44,7 @@ absl::Status Ingest::Run() {
   absl::StatusOr<std::vector<InputPath>> inputs = FindInputs(options_.files);
   if (!inputs.ok()) return inputs.status();
   inputs_ = *std::move(inputs);
+  if (options_.dry_run) return ReadOnly();
   if (!options_.resume_file.empty()) {
     const Connection& to = options_.connection;
     absl::StatusOr<ResumeFile> resume = ResumeFile::Open(
@@ -159,6 +160,13 @@ absl::Status Ingest::SendFeed() {
   return SendParts(reader);
 }
 
+void Ingest::Refuse(const LinePlace& place, const ParsedRecord& record) {
+  rejects_.Add(place.file, place.line, record.id,
+               json::object{{"field", record.error.field},
+                            {"value", record.error.value},
+                            {"allowed", record.error.allowed}});
+}
+
 absl::Status Ingest::SendTrips() {
   file_ = inputs_.size() == 1 ? inputs_[0].path : absl::StrCat(inputs_.size(), " files");
   uint64_t stored_bytes = 0;
@@ -169,10 +177,7 @@ absl::Status Ingest::SendTrips() {
   }
   const CutOptions& cutting = options_.cutting;
   const auto reject = [this](const LinePlace& place, const ParsedRecord& record) {
-    rejects_.Add(place.file, place.line, record.id,
-                 json::object{{"field", record.error.field},
-                              {"value", record.error.value},
-                              {"allowed", record.error.allowed}});
+    Refuse(place, record);
   };
   TripSource source(inputs_, terminal_.in,
                     {.part = options_.part,

@@ -7,9 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "engine/format/csv_columns.h"
-#include "engine/format/csv_rows.h"
-#include "engine/format/record.h"
+#include "router/ingest/local_read.h"
 #include "router/message/record_json.h"
 
 namespace spoor {
@@ -17,35 +15,6 @@ namespace {
 
 // How often a signal is looked for, in fixes that are cut.
 constexpr uint64_t kLookEvery = 1 << 16;
-constexpr size_t kMostColumns = 4096;
-constexpr absl::string_view kRow = "row ";  // the id of a row, with its line
-
-// Each row of a table of fixes is to be a record of its own: what the table calls its trips does
-// not matter, only whose they are.
-ReadOptions RowByRow(ReadOptions read, absl::string_view head) {
-  auto mapping = MappingFromOptions(read);
-  if (!mapping.ok()) return read;  // its reader says why
-  const absl::string_view row = head.substr(0, FirstRow(head));
-  const absl::string_view text = row.substr(0, row.find_first_of("\r\n"));
-  RowFields fields;
-  CsvColumns columns;
-  FieldError error;
-  fields.Split(text, read.delimiter != 0 ? read.delimiter : GuessDelimiter(text), kMostColumns);
-  if (!FindColumns(*mapping, fields.fields(), columns, error)) {
-    mapping->needs_id = false;
-    columns = CsvColumns();
-    if (!FindColumns(*mapping, fields.fields(), columns, error)) return read;
-  }
-  if (columns.has_polyline()) return read;
-  if (columns.object == CsvColumns::kNone && columns.id != CsvColumns::kNone) {
-    read.columns["object"] = columns.has_header ? columns.names[static_cast<size_t>(columns.id)]
-                                                : absl::StrCat(columns.id);
-  }
-  read.columns.erase("id");
-  read.table_id.clear();
-  read.row_id_prefix = std::string(kRow);
-  return read;
-}
 
 }  // namespace
 
@@ -99,44 +68,24 @@ absl::Status TripSource::PassOver(const InputPath& file, const absl::Status& why
 }
 
 absl::Status TripSource::ReadFile(const InputPath& file, Archive* archive) {
-  auto input = OpenInput(file, archive, in_);
-  if (!input.ok()) return input.status();
-  auto parts = PartReader::Open(*std::move(input), options_.part, Acknowledged());
-  if (!parts.ok()) return parts.status();
-  ReadOptions read = options_.part.read;
-  if (read.source.empty() && IsValidName(file.source)) read.source = file.source;
-  std::unique_ptr<Reader> reader;
   absl::Status status;
-  const RecordSink sink = [&](ParsedRecord record) {
-    if (status.ok()) status = Take(file, std::move(record));
-  };
   const uint64_t read_before = bytes_read_;
-  Part part;
-  const auto feed = [&](absl::string_view bytes) {
-    if (absl::Status s = reader->Feed(bytes, sink); !s.ok()) return s;
-    bytes_read_ = read_before + (*parts)->stored_bytes_read();
-    if (on_read) on_read();
-    return stopped_() ? absl::CancelledError("interrupted") : status;
-  };
-  for (;;) {
-    const absl::StatusOr<bool> more =
-        part.open_end ? (part.bytes.clear(), (*parts)->More(&part.bytes)) : (*parts)->Next(&part);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    if (reader == nullptr) {
-      const FormatEntry* const format = *FindFormat((*parts)->format());
-      auto made = format->make(format->name == "csv" ? RowByRow(read, part.bytes) : read);
-      if (!made.ok()) return made.status();
-      reader = *std::move(made);
-    }
-    // The reader has had the header by then.
-    if (absl::Status s = feed(absl::string_view(part.bytes).substr(part.header_bytes)); !s.ok()) {
-      return s;
-    }
-  }
-  if (reader == nullptr) return absl::OkStatus();  // it is empty
-  if (absl::Status s = reader->Finish(sink); !s.ok()) return s;
-  return status;
+  FileReading taken_for;
+  const absl::Status read = ReadRecords(
+      file, archive, in_,
+      {.part = options_.part,
+       .row_by_row = true,
+       .on_bytes =
+           [&](uint64_t stored_bytes) {
+             bytes_read_ = read_before + stored_bytes;
+             if (on_read) on_read();
+             return stopped_() ? absl::CancelledError("interrupted") : status;
+           }},
+      [&](ParsedRecord record) {
+        if (status.ok()) status = Take(file, std::move(record));
+      },
+      &taken_for);
+  return read.ok() ? status : read;
 }
 
 absl::Status TripSource::Take(const InputPath& file, ParsedRecord record) {
@@ -146,7 +95,7 @@ absl::Status TripSource::Take(const InputPath& file, ParsedRecord record) {
     return absl::OkStatus();
   }
   const Trajectory& trip = *record.trajectory;
-  const bool is_row = absl::StartsWith(trip.id.value(), kRow);
+  const bool is_row = absl::StartsWith(trip.id.value(), kRowId);
   const absl::string_view source = file.path == "-" ? "stdin" : absl::string_view(file.source);
   const uint32_t object = objects_->Of(!trip.object.empty() ? absl::string_view(trip.object)
                                        : is_row             ? source

@@ -71,6 +71,28 @@ TEST_F(RecordCommands, IngestCutsTripsOfFixesInAnyOrder) {
   EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--gap", "-1", file}).code, kUsage);
 }
 
+TEST_F(RecordCommands, ADryRunSaysWhatFilesHoldAndLoadsNothing) {
+  const std::string table = folder_.path() + "/table.csv", other = folder_.path() + "/other.bin";
+  std::ofstream(table) << "id,lat,lon,time,speed\nx,47,8,60\nx,48,8.5,120\ny,47,8,1\ny,99,8,3\n";
+  std::ofstream(other) << "nothing that anybody knows";
+  const std::string nowhere = folder_.path() + "/nowhere";
+  const Ran ran = Spoor({"ingest", "--data", nowhere, "--dry-run", "--json", table});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const auto file = boost::json::parse(ran.out).at("files").at(0);
+  EXPECT_EQ(file.at("format"), "csv");
+  EXPECT_EQ(file.at("records"), 1);
+  EXPECT_EQ(file.at("rejected"), 1);
+  EXPECT_EQ(file.at("fixes"), 2);
+  EXPECT_EQ(file.at("bbox"), (boost::json::array{8, 47, 8.5, 48}));
+  EXPECT_EQ(file.at("time"), (boost::json::array{60, 120}));
+  EXPECT_EQ(boost::json::parse(ran.out).at("tables").at(0).at("columns_left").at(0), "speed");
+  EXPECT_FALSE(std::ifstream(nowhere).good()) << "it makes nothing";
+  const Ran text = Spoor({"ingest", "--dry-run", "--quiet", table, other});
+  EXPECT_TRUE(absl::StrContains(text.out, "other.bin")) << text.out;
+  EXPECT_TRUE(absl::StrContains(text.out, "cannot tell the format")) << text.out;
+  EXPECT_TRUE(absl::StrContains(text.out, "id from id")) << text.out;
+}
+
 TEST_F(RecordCommands, GetOfOneThatIsUnknownNamesItAndGoesOn) {
   const Ran ran = Spoor({"get", "--data", data(), "nobody", "a1"});
   EXPECT_EQ(ran.code, kIncomplete);
