@@ -427,14 +427,10 @@ void CsvReader::AddFix(uint64_t line) {
     return Reject(line, columns_.lat, FixCountAllowed(options_));
   }
   int64_t lat = 0, lon = 0;
-  Fix fix;
   if (!ReadAxis(line, columns_.lat, kLatAxis, lat)) return;
   if (!ReadAxis(line, columns_.lon, kLonAxis, lon)) return;
-  if (lat == kOutOfRange || lon == kOutOfRange) {
-    fix = RecordDraft::OutOfRange();
-  } else {
-    fix = {.lat_e7 = static_cast<int32_t>(lat), .lon_e7 = static_cast<int32_t>(lon)};
-  }
+  Fix fix{.lat_e7 = static_cast<int32_t>(lat), .lon_e7 = static_cast<int32_t>(lon)};
+  if (lat == kOutOfRange || lon == kOutOfRange) fix = RecordDraft::OutOfRange();
   if (ReadTime(line, fix) && CheckTime(line, fix)) draft().trip.fixes.push_back(fix);
 }
 

@@ -394,6 +394,7 @@ absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search,
   const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment);
   for (OrdinalPart part : search.filter.parts()) {
     part.from = std::max(part.from, search.from);
+    if (part.from >= part.to) continue;
     auto found = SearchPart(search, TermsWithin(part, terms), cost);
     if (!found.ok()) return found.status();
     all.insert(all.end(), found->begin(), found->end());

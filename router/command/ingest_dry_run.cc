@@ -56,29 +56,26 @@ absl::Status Ingest::LookAt(const InputPath& input, Archive* archive) {
   FileFound& found = found_.emplace_back();
   found.path = input.path;
   progress_ = std::make_unique<Progress>(terminal_, input.path, 0, options_.quiet);
-  FileReading taken_for;
   LocalReading how{.part = options_.part, .row_by_row = options_.cut_trips, .on_bytes = {}};
   how.part.read.clean = options_.clean;
   how.on_bytes = [&](uint64_t stored_bytes) {
     progress_->Update(stored_bytes, absl::StrCat(found.records, " records"));
     return signals_.signalled() ? absl::CancelledError("interrupted") : absl::OkStatus();
   };
-  const absl::Status read = ReadRecords(
-      input, archive, terminal_.in, how,
-      [&](const ParsedRecord& record) {
-        Count(record, found);
-        if (!record.trajectory.ok()) Refuse({.file = input.path, .line = record.line}, record);
-      },
-      &taken_for);
-  found.format = taken_for.format;
+  const auto read = ReadRecords(input, archive, terminal_.in, how, [&](const ParsedRecord& record) {
+    Count(record, found);
+    if (!record.trajectory.ok()) Refuse({.file = input.path, .line = record.line}, record);
+  });
   totals_.accepted += found.records;
   totals_.rejected += found.rejected;
   totals_.fixes += found.fixes;
-  if (taken_for.layout) {
-    columns_.push_back({input.path, taken_for.layout->taken, taken_for.layout->left});
+  if (read.ok()) {
+    found.format = read->format;
+    if (read->layout) columns_.push_back({input.path, read->layout->taken, read->layout->left});
+    return absl::OkStatus();
   }
-  if (!absl::IsInvalidArgument(read)) return read;
-  found.problem = std::string(read.message());
+  if (!absl::IsInvalidArgument(read.status())) return read.status();
+  found.problem = std::string(read.status().message());
   ++totals_.passed_over;
   return absl::OkStatus();
 }

@@ -42,13 +42,13 @@ ReadOptions RowByRow(ReadOptions read, absl::string_view head) {
 
 }  // namespace
 
-absl::Status ReadRecords(const InputPath& file, Archive* archive, std::istream& in,
-                         const LocalReading& how, const RecordSink& sink, FileReading* taken_for) {
+absl::StatusOr<FileReading> ReadRecords(const InputPath& file, Archive* archive, std::istream& in,
+                                        const LocalReading& how, const RecordSink& sink) {
   auto input = OpenInput(file, archive, in);
   if (!input.ok()) return input.status();
   auto parts = PartReader::Open(*std::move(input), how.part, Acknowledged());
   if (!parts.ok()) return parts.status();
-  taken_for->format = (*parts)->format();
+  FileReading taken_for{.format = (*parts)->format(), .layout = {}};
   ReadOptions read = how.part.read;
   if (read.source.empty() && IsValidName(file.source)) read.source = file.source;
   std::unique_ptr<Reader> reader;
@@ -58,9 +58,8 @@ absl::Status ReadRecords(const InputPath& file, Archive* archive, std::istream& 
     if (!more.ok()) return more.status();
     if (!*more) break;
     if (reader == nullptr) {
-      const bool by_row = how.row_by_row && taken_for->format == "csv";
-      auto made =
-          (*FindFormat(taken_for->format))->make(by_row ? RowByRow(read, part.bytes) : read);
+      const bool by_row = how.row_by_row && taken_for.format == "csv";
+      auto made = (*FindFormat(taken_for.format))->make(by_row ? RowByRow(read, part.bytes) : read);
       if (!made.ok()) return made.status();
       reader = *std::move(made);
     }
@@ -69,10 +68,11 @@ absl::Status ReadRecords(const InputPath& file, Archive* archive, std::istream& 
     if (absl::Status s = reader->Feed(bytes, sink); !s.ok()) return s;
     if (absl::Status s = how.on_bytes((*parts)->stored_bytes_read()); !s.ok()) return s;
   }
-  if (reader == nullptr) return absl::OkStatus();  // it is empty
-  const absl::Status finished = reader->Finish(sink);
-  if (reader->layout() != nullptr) taken_for->layout = *reader->layout();
-  return finished.ok() ? how.on_bytes((*parts)->stored_bytes_read()) : finished;
+  if (reader == nullptr) return taken_for;  // it is empty
+  if (absl::Status s = reader->Finish(sink); !s.ok()) return s;
+  if (absl::Status s = how.on_bytes((*parts)->stored_bytes_read()); !s.ok()) return s;
+  if (reader->layout() != nullptr) taken_for.layout = *reader->layout();
+  return taken_for;
 }
 
 }  // namespace spoor

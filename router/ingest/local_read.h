@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/format/reader.h"
 #include "router/ingest/archive.h"
 #include "router/ingest/input_paths.h"
@@ -31,7 +32,7 @@ struct FileReading {
 };
 
 // Reads a file here, as a server would.  InvalidArgument when it cannot be read at all.
-absl::Status ReadRecords(const InputPath& file, Archive* archive, std::istream& in,
-                         const LocalReading& how, const RecordSink& sink, FileReading* taken_for);
+absl::StatusOr<FileReading> ReadRecords(const InputPath& file, Archive* archive, std::istream& in,
+                                        const LocalReading& how, const RecordSink& sink);
 
 }  // namespace spoor

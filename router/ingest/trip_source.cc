@@ -70,22 +70,20 @@ absl::Status TripSource::PassOver(const InputPath& file, const absl::Status& why
 absl::Status TripSource::ReadFile(const InputPath& file, Archive* archive) {
   absl::Status status;
   const uint64_t read_before = bytes_read_;
-  FileReading taken_for;
-  const absl::Status read = ReadRecords(
-      file, archive, in_,
-      {.part = options_.part,
-       .row_by_row = true,
-       .on_bytes =
-           [&](uint64_t stored_bytes) {
-             bytes_read_ = read_before + stored_bytes;
-             if (on_read) on_read();
-             return stopped_() ? absl::CancelledError("interrupted") : status;
-           }},
-      [&](ParsedRecord record) {
-        if (status.ok()) status = Take(file, std::move(record));
-      },
-      &taken_for);
-  return read.ok() ? status : read;
+  const auto read =
+      ReadRecords(file, archive, in_,
+                  {.part = options_.part,
+                   .row_by_row = true,
+                   .on_bytes =
+                       [&](uint64_t stored_bytes) {
+                         bytes_read_ = read_before + stored_bytes;
+                         if (on_read) on_read();
+                         return stopped_() ? absl::CancelledError("interrupted") : status;
+                       }},
+                  [&](ParsedRecord record) {
+                    if (status.ok()) status = Take(file, std::move(record));
+                  });
+  return read.ok() ? status : read.status();
 }
 
 absl::Status TripSource::Take(const InputPath& file, ParsedRecord record) {

@@ -76,9 +76,14 @@ bool JobRun::WasThere(absl::string_view id, uint64_t version) const {
   return spoor::WasThere(record_.as_of, place_.collection->Partitions(), id, version);
 }
 
+absl::Status JobRun::Said(const absl::Status& by_store) {
+  lost_ = lost_ || absl::IsAborted(by_store);
+  return by_store;
+}
+
 absl::Status JobRun::Begin() {
   auto writer = place_.store->Open(record_);
-  if (!writer.ok()) return writer.status();
+  if (!writer.ok()) return Said(writer.status());
   writer_ = *std::move(writer);
   place_.shown(record_);
   return Select();
@@ -188,9 +193,8 @@ absl::Status JobRun::Flush() {
     if (!s.ok()) return s;
     s = writer_->Append(part, pending.lines, pending.rows);
     if (!s.ok()) {
-      lost_ = lost_ || absl::IsAborted(s);
       dirty_ = true;
-      return s;
+      return Said(s);
     }
     pending = Pending();
   }
@@ -200,12 +204,11 @@ absl::Status JobRun::Flush() {
 // The rows before the record that calls them good.
 absl::Status JobRun::Save() {
   auto extents = writer_->Sync();
-  if (!extents.ok()) return extents.status();
+  if (!extents.ok()) return Said(extents.status());
   record_.parts = *std::move(extents);
   saved_ = Clock::now();
   const auto wish = place_.store->Save(record_);
-  lost_ = lost_ || absl::IsAborted(wish.status());
-  if (!wish.ok()) return wish.status();
+  if (!wish.ok()) return Said(wish.status());
   record_.wish = *wish;
   durable_ = record_;
   place_.shown(record_);

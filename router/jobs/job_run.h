@@ -133,6 +133,8 @@ class JobRun {
   JobStep* FindStep(absl::string_view name);
   void BeginStep(JobStep& step, bool again);
   absl::Status EndStep(JobStep& step);
+  // Notes whether it is that another process drives the job.
+  absl::Status Said(const absl::Status& by_store);
   absl::Status Flush();
   absl::Status Save();
   absl::Status Select();
