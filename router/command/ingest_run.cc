@@ -119,8 +119,9 @@ absl::Status Ingest::PassOver(const InputPath& input, const absl::Status& why) {
   if (refusal_) {
     json::error_code broken;
     reason = TextMember(json::parse(refusal_->body, broken), "detail");
-    rejects_.Add(input.path, 0, "",
-                 json::object{{"field", "file"}, {"value", input.path}, {"allowed", reason}});
+    rejects_.Add(
+        input.path, 0, "",
+        json::object{{"field", "file"}, {"value", reason}, {"allowed", "a file of its format"}});
     refusal_.reset();
   } else {
     if (progress_ != nullptr) progress_->Clear();
