@@ -83,8 +83,8 @@ TEST_F(RecordCommands, ADryRunSaysWhatFilesHoldAndLoadsNothing) {
   EXPECT_EQ(file.at("records"), 1);
   EXPECT_EQ(file.at("rejected"), 1);
   EXPECT_EQ(file.at("fixes"), 2);
-  EXPECT_EQ(file.at("bbox"), (boost::json::array{8, 47, 8.5, 48}));
-  EXPECT_EQ(file.at("time"), (boost::json::array{60, 120}));
+  EXPECT_EQ(file.at("bbox"), (boost::json::array{8.0, 47.0, 8.5, 48.0}));
+  EXPECT_EQ(file.at("time"), (boost::json::array{60.0, 120.0}));
   EXPECT_EQ(boost::json::parse(ran.out).at("tables").at(0).at("columns_left").at(0), "speed");
   EXPECT_FALSE(std::ifstream(nowhere).good()) << "it makes nothing";
   const Ran text = Spoor({"ingest", "--dry-run", "--quiet", table, other});
