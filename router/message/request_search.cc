@@ -1,6 +1,7 @@
 #include "router/message/request_search.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -24,21 +25,21 @@ constexpr uint64_t kMaxCandidates = 100'000;
 // Of bounded reads: followers are rarely further behind, and lists do not wait for days.
 constexpr uint64_t kDefaultStalenessMs = 1000, kMaxStalenessMs = 3'600'000;
 
-// False, with `refusal` set, when the query has too many fixes to look at.
-bool ReadQueryObject(const JsonValue& value, const ApiLimits& limits, SimilarRequest& request,
-                     Problems& problems, ApiResponse* refusal) {
+}  // namespace
+
+bool ReadAskedTrip(const JsonValue& value, const ApiLimits& limits, AskedTrip& trip,
+                   Problems& problems, ApiResponse* refusal) {
   ObjectReader object(value, problems);
   const auto id = object.Text("id");
   const auto coords = object.Find("coords");
   object.Finish();
+  trip.field = value.Pointer();
   if (id.has_value() == coords.has_value() && problems.ok()) {
-    problems.Add(value.Pointer(), "", "either id or coords");
+    problems.Add(trip.field, "", "either id or coords");
   }
   if (id) {
-    if (!IsValidName(*id)) {
-      problems.Add(value.Pointer() + "/id", "", std::string(kIdAllowed));
-    }
-    request.query_id = std::string(*id);
+    if (!IsValidName(*id)) problems.Add(trip.field + "/id", "", std::string(kIdAllowed));
+    trip.id = std::string(*id);
   } else if (coords) {
     const auto list = coords->AsArray();
     if (list && list->size() > limits.max_fixes) {
@@ -48,12 +49,10 @@ bool ReadQueryObject(const JsonValue& value, const ApiLimits& limits, SimilarReq
                            absl::StrCat("at most ", limits.max_fixes, " positions")}});
       return false;
     }
-    request.query.fixes = ReadCoords(*coords, problems);
+    trip.fixes = ReadCoords(*coords, problems);
   }
   return true;
 }
-
-}  // namespace
 
 MeasureParams ReadMeasureParams(const JsonValue& value, Problems& problems) {
   MeasureParams params;
@@ -126,7 +125,14 @@ Include ReadInclude(const JsonValue& value, absl::Span<const absl::string_view> 
   return include;
 }
 
-// The members that every read has.
+void CheckTogether(const SimilarRequest& request, bool has_rerank, Problems& problems) {
+  if (has_rerank) return;
+  if (request.query.exact) problems.Add("/exact", "true", "true only with rerank");
+  if (request.query.max_distance_m) problems.Add("/max_distance_m", "", "only with rerank");
+}
+
+}  // namespace
+
 ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems) {
   ReadTerms terms;
   const auto consistency = object.OneOf("consistency", kConsistencies);
@@ -144,14 +150,6 @@ ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems) {
   }
   return terms;
 }
-
-void CheckTogether(const SimilarRequest& request, bool has_rerank, Problems& problems) {
-  if (has_rerank) return;
-  if (request.query.exact) problems.Add("/exact", "true", "true only with rerank");
-  if (request.query.max_distance_m) problems.Add("/max_distance_m", "", "only with rerank");
-}
-
-}  // namespace
 
 std::optional<WrittenTo> ReadToken(const std::optional<absl::string_view>& text,
                                    const std::string& field, Problems& problems) {
@@ -194,7 +192,10 @@ bool ReadSimilar(const JsonValue& body, const ApiLimits& limits, SimilarRequest&
   Query& query = request.query;
   const auto asked = object.Find("query");
   if (!asked && problems.ok()) problems.Add("/query", "", "{\"id\"} or {\"coords\"}");
-  if (asked && !ReadQueryObject(*asked, limits, request, problems, refusal)) return false;
+  AskedTrip trip;
+  if (asked && !ReadAskedTrip(*asked, limits, trip, problems, refusal)) return false;
+  request.query_id = std::move(trip.id);
+  query.fixes = std::move(trip.fixes);
   query.k = object.Uint("k", 1, kMaxPage).value_or(query.k);
   query.min_score = object.Number("min_score", 0, 1).value_or(query.min_score);
   query.max_distance_m = object.Number("max_distance_m", 0, kMaxDistance);

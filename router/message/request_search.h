@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/search/query.h"
 #include "router/cluster.h"
@@ -15,6 +16,17 @@ namespace spoor {
 // The bodies of the search paths, read and checked.
 
 inline constexpr absl::string_view kDirections[] = {"same", "opposite", "either"};
+
+// A trip that is asked about.
+struct AskedTrip {
+  std::string field;       // where it stands in the body: a JSON Pointer
+  std::string id;          // of a stored one; empty: the fixes came along
+  std::string object;      // of a stored one that was fetched
+  std::vector<Fix> fixes;  // empty: they are those of the record
+};
+// {"id"} or {"coords"}.  False, with `refusal` set, when it has too many fixes to look at.
+bool ReadAskedTrip(const JsonValue& value, const ApiLimits& limits, AskedTrip& trip,
+                   Problems& problems, ApiResponse* refusal);
 
 struct SimilarRequest {
   Query query;
@@ -35,6 +47,8 @@ struct RangeRequest {
 };
 bool ReadRange(const JsonValue& body, absl::string_view collection, RangeRequest& request,
                ApiResponse* refusal);
+// The members of its body that every read has.
+ReadTerms ReadTermsMembers(ObjectReader& object, Problems& problems);
 // The same terms of reads from ?consistency=&token=&max_staleness_ms=.
 ReadTerms TermsFromParams(const Target& target, Problems& problems);
 // ?token=, of a write: what its answer's token is to cover as well.
