@@ -155,7 +155,7 @@ absl::Status RunAll(const City& city, uint64_t trips, uint64_t memory_bytes) {
       {"re-index",
        [&] {
          IndexParams params = *engine->Stats().params;
-         params.depth -= 1;
+         params.depth = params.depth == 0 ? 33 : params.depth - 1;
          return engine->Reindex(params, {}, [](double) {});
        }},
       {"tune",

@@ -11,8 +11,10 @@ build=(
   g++ cmake ninja-build ccache pkg-config  # tools; ccache makes the second build quick
   libabsl-dev                              # Status, flat hash maps, mutexes
   libbenchmark-dev                         # bench/
+  libarchive-dev                           # zip and tar
   libboost1.81-dev libboost-json1.81-dev   # HTTP (Beast, Asio), JSON; plain libboost-dev is 1.74
   libcli11-dev                             # command line
+  libexpat1-dev                            # GPX, TCX, KML
   libgeos-dev                              # polygons
   libgtest-dev                             # tests/
   libprotobuf-dev protobuf-compiler        # messages

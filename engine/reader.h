@@ -7,6 +7,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/engine.h"
+#include "engine/motif/follow.h"
+#include "engine/motif/runs.h"
 #include "engine/search/join.h"
 #include "engine/search/query.h"
 
@@ -62,6 +64,13 @@ absl::StatusOr<WalkAnswer> Walk(const EngineReader& reader, const WalkQuery& que
                                 const WalkVisit& visit, const Patience& patience);
 absl::StatusOr<JoinAnswer> Probe(const EngineReader& reader, absl::Span<const JoinProbe> probes,
                                  const JoinQuery& query, const Patience& patience);
+// As the functions on segments that are named likewise (engine/motif).
+absl::StatusOr<FollowAnswer> Follow(const EngineReader& reader, const FollowQuery& query,
+                                    const Patience& patience);
+absl::StatusOr<RunAnswer> CountRuns(const EngineReader& reader, const RunQuery& query,
+                                    const Patience& patience);
+absl::StatusOr<RunSamples> SampleRuns(const EngineReader& reader, const RunSampleQuery& query,
+                                      const Patience& patience);
 absl::StatusOr<std::vector<std::optional<Engine::Found>>> Get(const EngineReader& reader,
                                                               absl::Span<const TrajectoryId> ids);
 absl::StatusOr<Engine::StoredRecords> GetStored(const EngineReader& reader,

@@ -264,6 +264,24 @@ absl::StatusOr<JoinAnswer> Probe(const EngineReader& reader, absl::Span<const Jo
   });
 }
 
+absl::StatusOr<FollowAnswer> Follow(const EngineReader& reader, const FollowQuery& query,
+                                    const Patience& patience) {
+  return OnView<FollowAnswer>(ReaderParts(reader), FollowAnswer(), patience,
+                              [&](const auto& context) { return FollowSegments(context, query); });
+}
+
+absl::StatusOr<RunAnswer> CountRuns(const EngineReader& reader, const RunQuery& query,
+                                    const Patience& patience) {
+  return OnView<RunAnswer>(ReaderParts(reader), RunAnswer(), patience,
+                           [&](const auto& context) { return CountRuns(context, query); });
+}
+
+absl::StatusOr<RunSamples> SampleRuns(const EngineReader& reader, const RunSampleQuery& query,
+                                      const Patience& patience) {
+  return OnView<RunSamples>(ReaderParts(reader), RunSamples(), patience,
+                            [&](const auto& context) { return SampleRuns(context, query); });
+}
+
 absl::StatusOr<std::vector<std::optional<Engine::Found>>> Get(const EngineReader& reader,
                                                               absl::Span<const TrajectoryId> ids) {
   return FoundIn(ReaderParts(reader), ids);

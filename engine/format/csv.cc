@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/format/coordinate_hint.h"
 #include "engine/format/csv_cells.h"
 #include "engine/format/csv_columns.h"
 #include "engine/format/csv_rows.h"
@@ -37,7 +38,7 @@ constexpr absl::string_view kUnknownId =
 class CsvReader : public Reader {
  public:
   CsvReader(const ReadOptions& options, CsvMapping mapping)
-      : options_(options),
+      : options_(InZone(options, mapping.zone)),
         mapping_(std::move(mapping)),
         rows_(options.max_record_bytes),
         line_draft_(options_, 0) {}
@@ -320,6 +321,9 @@ void CsvReader::ReadAttributes(uint64_t line, absl::string_view id) {
     }
     if (!text.empty()) trip.tags.emplace_back(tag, text);
   }
+  const absl::string_view tags = Cell(columns_.tags_json);
+  if (trip_ == nullptr) draft().set_line(line);
+  if (!tags.empty()) ReadTagsText(tags, Name(columns_.tags_json), draft());
 }
 
 void CsvReader::TakeTrip(uint64_t line) {
@@ -399,6 +403,7 @@ void CsvReader::StartTrip(uint64_t line, absl::string_view id) {
   trip_->id = std::string(id);
   trip_->said.emplace_back(Cell(columns_.object));
   for (const auto& tag : columns_.tags) trip_->said.emplace_back(Cell(tag.second));
+  trip_->said.emplace_back(Cell(columns_.tags_json));
   ReadAttributes(line, id);
 }
 
@@ -414,6 +419,7 @@ void CsvReader::CheckAttributes(uint64_t line) {
   for (size_t i = 0; i < columns_.tags.size(); ++i) {
     check(columns_.tags[i].second, trip_->said[i + 1]);
   }
+  check(columns_.tags_json, trip_->said.back());
 }
 
 void CsvReader::AddFix(uint64_t line) {
@@ -421,14 +427,10 @@ void CsvReader::AddFix(uint64_t line) {
     return Reject(line, columns_.lat, FixCountAllowed(options_));
   }
   int64_t lat = 0, lon = 0;
-  Fix fix;
   if (!ReadAxis(line, columns_.lat, kLatAxis, lat)) return;
   if (!ReadAxis(line, columns_.lon, kLonAxis, lon)) return;
-  if (lat == kOutOfRange || lon == kOutOfRange) {
-    fix = RecordDraft::OutOfRange();
-  } else {
-    fix = {.lat_e7 = static_cast<int32_t>(lat), .lon_e7 = static_cast<int32_t>(lon)};
-  }
+  Fix fix{.lat_e7 = static_cast<int32_t>(lat), .lon_e7 = static_cast<int32_t>(lon)};
+  if (lat == kOutOfRange || lon == kOutOfRange) fix = RecordDraft::OutOfRange();
   if (ReadTime(line, fix) && CheckTime(line, fix)) draft().trip.fixes.push_back(fix);
 }
 
@@ -437,20 +439,24 @@ bool CsvReader::ReadAxis(uint64_t line, int column, const Axis& axis, int64_t& u
   units = CellUnits(cell, axis, options_);
   const bool drops = options_.clean && (cell.empty() || IsNumber(cell, options_));
   if (units != kOutOfRange || drops) return true;
-  Reject(line, column, axis.allowed);
+  Reject(
+      line, column,
+      absl::StrCat(axis.allowed, CoordinateHint(Cell(columns_.lat), Cell(columns_.lon), options_)));
   return false;
 }
 
 bool CsvReader::ReadTime(uint64_t line, Fix& fix) {
   const absl::string_view cell = TimeCell();
   if (cell.empty()) return true;
-  fix.time_ms = CellTime(cell, options_);
+  fix.time_ms =
+      columns_.day0_ms ? CellDays(cell, *columns_.day0_ms, options_) : CellTime(cell, options_);
   if (fix.time_ms != kOutOfRange) return true;
   if (options_.clean && IsNumber(cell, options_)) {
     fix = RecordDraft::OutOfRange();
     return true;
   }
-  Reject(line, columns_.time, CellTimeAllowed(options_));
+  Reject(line, columns_.time,
+         absl::StrCat(CellTimeAllowed(options_), TimeUnitHint(cell, options_)));
   return false;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/format/csv_cells.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -60,6 +61,22 @@ int64_t CellTime(absl::string_view cell, const ReadOptions& options) {
   const int64_t time_ms = CellUnits(cell, AxisOf(options.time.unit), options);
   if (time_ms != kOutOfRange || IsNumber(cell, options)) return time_ms;
   return ParseTimeText(cell, options.time);
+}
+
+int64_t CellDays(absl::string_view cell, int64_t day0_ms, const ReadOptions& options) {
+  const size_t blank = std::min(cell.find(' '), cell.size());
+  const absl::string_view days = cell.substr(0, blank);
+  const absl::string_view ms = blank == cell.size() ? "0" : cell.substr(blank + 1);
+  constexpr double kMostDays = 3e6;
+  double day = 0, rest_ms = 0;
+  if (!IsSpelledAsNumber(days) || !absl::SimpleAtod(days, &day) || !(std::abs(day) < kMostDays) ||
+      !IsSpelledAsNumber(ms) || !absl::SimpleAtod(ms, &rest_ms) || !(std::abs(rest_ms) < 1e12)) {
+    return kOutOfRange;
+  }
+  const int64_t time_ms =
+      FromWallClock(day0_ms + std::llround(day * 86'400'000), options.time.zone) +
+      std::llround(rest_ms);
+  return time_ms < kMinTimeMs || time_ms > kMaxTimeMs ? kOutOfRange : time_ms;
 }
 
 bool LooksLikeTime(absl::string_view cell) {

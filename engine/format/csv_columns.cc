@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/format/record.h"
+#include "engine/format/time_text.h"
 
 namespace spoor {
 namespace {
@@ -35,6 +36,7 @@ constexpr Role kRoles[] = {
     {"lon", &CsvColumns::lon, "lon|lng|long|longitude|x|location-long"},
     {"time", &CsvColumns::time, "time|timestamp|datetime|t|date_time|basedatetime"},
     {"polyline", &CsvColumns::polyline, "polyline"},
+    {"tags", &CsvColumns::tags_json, "tags_json"},
 };
 constexpr Role kMissing = {"missing", &CsvColumns::missing, ""};  // only presets name it
 
@@ -59,7 +61,7 @@ absl::Status CheckRole(absl::string_view role, absl::string_view column) {
   if (!is_tag && std::ranges::count(kRoles, role, &Role::name) == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("unknown column role '", Shown(role),
-                     "', known: id, object, lat, lon, time, polyline, tag.<name>"));
+                     "', known: id, object, lat, lon, time, polyline, tags, tag.<name>"));
   }
   if (column.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("column role '", role, "' names no column"));
@@ -256,6 +258,12 @@ bool Finder::FailUsual(const Role& role) {
   return false;
 }
 
+// What a preset says that is no column.
+std::string TakeSetting(std::map<std::string, std::string>& columns, const std::string& name) {
+  const auto setting = columns.extract(name);
+  return setting ? setting.mapped() : "";
+}
+
 }  // namespace
 
 std::vector<absl::string_view> AllPresets() {
@@ -274,6 +282,8 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
                        "', known: ", absl::StrJoin(AllPresets(), ", ")));
     }
     mapping = {.columns = preset->columns, .step_s = preset->step_s};
+    mapping.zone = TakeSetting(mapping.columns, "zone");
+    mapping.day0 = TakeSetting(mapping.columns, "day 0");
   }
   for (const auto& [role, column] : options.columns) {
     if (absl::Status s = CheckRole(role, column); !s.ok()) return s;
@@ -283,6 +293,13 @@ absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options) {
   mapping.needs_id = options.table_id.empty() && options.row_id_prefix.empty();
   if (!mapping.needs_id) mapping.columns.erase("id");  // the preset's
   return mapping;
+}
+
+ReadOptions InZone(ReadOptions options, const std::string& zone) {
+  if (!zone.empty() && options.time.zone == absl::UTCTimeZone()) {
+    absl::LoadTimeZone(zone, &options.time.zone);
+  }
+  return options;
 }
 
 bool NamesNoHeader(const std::map<std::string, std::string>& columns) {
@@ -301,6 +318,7 @@ bool FindColumns(const CsvMapping& mapping, const std::vector<absl::string_view>
   out = CsvColumns();
   out.has_header = !NamesNoHeader(mapping.columns);
   out.step_s = mapping.step_s;
+  if (!mapping.day0.empty()) out.day0_ms = ParseTimeText(absl::StrCat(mapping.day0, "T00:00:00Z"));
   for (size_t i = 0; i < first_row.size(); ++i) {
     out.names.push_back(out.has_header ? std::string(absl::StripAsciiWhitespace(first_row[i]))
                                        : absl::StrCat(i));

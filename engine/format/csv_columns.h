@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +21,15 @@ struct CsvColumns {
   int id = kNone, object = kNone, lat = kNone, lon = kNone, time = kNone, polyline = kNone;
   int id_rest = kNone, time_rest = kNone;         // the second of two that are joined
   int missing = kNone;                            // see presets.def
+  int tags_json = kNone;                          // all tags of a trip, as a JSON object
   std::vector<std::pair<std::string, int>> tags;  // (tag, column), in the order of the tags
   std::vector<std::string> names;                 // of all columns
   bool has_header = true;
   // From fix to fix of a polyline whose time is that of its first fix; 0 when unknown.
   int step_s = 0;
-  bool no_time = false;   // as somebody has said
+  bool no_time = false;  // as somebody has said
+  // Where the time is days since the begin of this one, and milliseconds: see presets.def.
+  std::optional<int64_t> day0_ms;
   std::vector<int> left;  // columns that hold nothing of the above
 
   // A trip a row; otherwise a fix a row.
@@ -35,12 +40,16 @@ struct CsvColumns {
 struct CsvMapping {
   std::map<std::string, std::string> columns;  // as in ReadOptions, the preset's included
   int step_s = 0;
-  bool needs_id = true;  // from a column
+  bool needs_id = true;    // from a column
+  std::string zone, day0;  // of a preset; empty where it has none
 };
 
 // The preset's mapping, overridden by options.columns.  InvalidArgument lists the known presets, or
 // the known roles, or names the options that contradict each other.
 absl::StatusOr<CsvMapping> MappingFromOptions(const ReadOptions& options);
+
+// The options, with the preset's zone where they name none.
+ReadOptions InZone(ReadOptions options, const std::string& zone);
 
 // Whether all columns are named by index, so that the table has no row with names.
 bool NamesNoHeader(const std::map<std::string, std::string>& columns);

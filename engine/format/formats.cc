@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -67,11 +68,37 @@ const FormatEntry* ByFirstObject(absl::string_view head) {
   return ByName(is_feature || is_collection || key == "features" ? "geojson" : "ndjson");
 }
 
+// By the root element.
+const FormatEntry* ByXml(absl::string_view head) {
+  constexpr std::pair<absl::string_view, absl::string_view> kRoots[] = {
+      {"<gpx", "gpx"},
+      {"<kml", "kml"},
+      {"<TrainingCenterDatabase", "tcx"},
+  };
+  for (const auto& [root, format] : kRoots) {
+    if (absl::StrContains(head, root)) return ByName(format);
+  }
+  return nullptr;
+}
+
+// A log begins in the midst of anything, or with remarks.
+bool IsNmea(absl::string_view head) {
+  for (const absl::string_view begin : {"$GP", "$GN", "!AIVDM", "!AIVDO"}) {
+    if (absl::StartsWith(head, begin) || absl::StrContains(head, absl::StrCat("\n", begin))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 const FormatEntry* ByHead(absl::string_view head) {
   head = absl::StripLeadingAsciiWhitespace(BomSkipper()(head));
   if (head.empty()) return nullptr;
   if (head[0] == '\x1E') return ByName("geojson-seq");
   if (head[0] == '{') return ByFirstObject(head);
+  if (head[0] == '<') return ByXml(head);
+  if (absl::StartsWith(head, "Geolife trajectory")) return ByName("plt");
+  if (IsNmea(head)) return ByName("nmea");
   const absl::string_view line = head.substr(0, head.find('\n'));
   const bool is_table = IsUtf8(line) && line.find_first_of(",;\t") != absl::string_view::npos &&
                         line.find_first_of("<>{}[]") == absl::string_view::npos;
@@ -100,6 +127,11 @@ absl::StatusOr<const FormatEntry*> FindFormat(absl::string_view name_or_media_ty
 absl::StatusOr<const FormatEntry*> GuessFormat(absl::string_view file_name,
                                                absl::string_view head) {
   if (const FormatEntry* format = ByExtension(file_name)) return format;
+  if (head.size() >= 12 && head.substr(8, 4) == ".FIT") {
+    return absl::NotFoundError(
+        absl::StrCat("'", Shown(file_name), "' is a FIT file, which is not ",
+                     "read: export it as gpx or tcx; known: ", KnownFormats()));
+  }
   if (const FormatEntry* format = ByHead(head)) return format;
   return absl::NotFoundError(
       absl::StrCat("cannot tell the format of '", Shown(file_name), "', known: ", KnownFormats()));

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/format/feature_splitter.h"
 #include "engine/format/geojson_feature.h"
+#include "engine/format/geojson_points.h"
 #include "engine/format/make_readers.h"
 #include "engine/format/splitter.h"
 
@@ -14,10 +15,13 @@ namespace {
 constexpr absl::string_view kDocumentAllowed = "one FeatureCollection or one Feature";
 
 // One FeatureCollection, whose features are records as they come by, or one Feature (RFC 7946).
+// Points that tell a time and an object are fixes, of which the end of the document makes trips.
 class GeoJsonReader : public Reader {
  public:
   explicit GeoJsonReader(const ReadOptions& options)
-      : options_(options), splitter_(std::max<size_t>(1, options.max_record_bytes)) {}
+      : options_(options),
+        splitter_(std::max<size_t>(1, options.max_record_bytes)),
+        points_(options_, kPointFields) {}
 
   absl::Status Feed(absl::string_view bytes, const RecordSink& sink) override {
     if (!status_.ok()) return status_;
@@ -28,6 +32,7 @@ class GeoJsonReader : public Reader {
   absl::Status Finish(const RecordSink& sink) override {
     if (!status_.ok()) return status_;
     splitter_.Finish([&](const auto& item) { Take(item, sink); });
+    points_.Finish(sink);
     if (splitter_.found_features()) {
       CheckCollection(sink);
     } else {
@@ -39,6 +44,9 @@ class GeoJsonReader : public Reader {
  private:
   void Take(const FeatureSplitter::Item& item, const RecordSink& sink) {
     ++features_;
+    if (!item.too_long && IsTimedPoint(item.bytes, options_)) {
+      return AddTimedPoint(item.bytes, features_, options_, points_, sink);
+    }
     sink(item.too_long ? RejectedRecord(features_, TooLong(item.bytes, options_))
                        : ReadFeature(item.bytes, features_, options_));
   }
@@ -86,6 +94,7 @@ class GeoJsonReader : public Reader {
   const ReadOptions options_;
   BomSkipper skip_bom_;
   FeatureSplitter splitter_;
+  FixTrips points_;
   uint64_t features_ = 0;
   absl::Status status_;
 };
@@ -95,6 +104,19 @@ class GeoJsonReader : public Reader {
 absl::StatusOr<std::unique_ptr<Reader>> MakeGeoJsonReader(const ReadOptions& options) {
   if (absl::Status s = RefuseTableOptions(options, "geojson"); !s.ok()) return s;
   return std::make_unique<GeoJsonReader>(options);
+}
+
+// By its first feature.
+RecordUnit GeoJsonUnit(absl::string_view head, const ReadOptions& options) {
+  constexpr size_t kLongest = size_t{1} << 20;
+  FeatureSplitter splitter(kLongest);
+  RecordUnit unit = RecordUnit::kTrip;
+  bool is_first = true;
+  splitter.Feed(BomSkipper()(head), [&](const FeatureSplitter::Item& item) {
+    if (std::exchange(is_first, false) && IsTimedPoint(item.bytes, options))
+      unit = RecordUnit::kFix;
+  });
+  return unit;
 }
 
 }  // namespace spoor

@@ -162,6 +162,7 @@ void ReadProperties(const JsonMembers& feature, const JsonMembers& properties, R
   }
   constexpr absl::string_view kOurs[] = {"object", "tags", "coordinateProperties"};
   const absl::string_view id = FindMember(feature, "id");
+  const bool has_datetimes = IsSaid(FindMember(properties, "datetimes"));
   for (const auto& [key, value] : properties) {
     if (!IsSaid(value) ||
         std::ranges::count(kOurs, key) + std::ranges::count(kTimesNames, key) > 0) {
@@ -169,6 +170,7 @@ void ReadProperties(const JsonMembers& feature, const JsonMembers& properties, R
     }
     if (key == "id" && (!IsSaid(id) || id == value)) continue;  // it is the trip's
     const std::string field = absl::StrCat("/properties", PointerStep(key));
+    if (has_datetimes && value[0] == '[') continue;  // MF-JSON: a value for each of these times
     if (IsNested(value)) {
       draft.Reject(field, value, kPropertiesAllowed);
     } else {
@@ -184,7 +186,13 @@ void ReadId(const JsonMembers& feature, const JsonMembers& properties, RecordDra
     field = "/properties/id";
     value = FindMember(properties, "id");
   }
-  if (!IsSaid(value)) return;  // its absence is told at the end
+  if (!IsSaid(value)) {  // of one without a source its absence is told at the end
+    const std::string& source = draft.options().source;
+    if (source.empty()) return;
+    std::string id = draft.line() == 1 ? source : absl::StrCat(source, "/", draft.line());
+    if (IsValidName(id)) draft.trip.id = TrajectoryId(std::move(id));
+    return;
+  }
   JsonCursor in(value);
   std::string id;
   ReadName(in, field, NameKind::kStringNumberOrNull, draft, id);

@@ -14,7 +14,9 @@ constexpr char kRecordSeparator = '\x1E';
 // is none has a Feature a line, as many programs write it.
 class GeoJsonSeqReader : public Reader {
  public:
-  explicit GeoJsonSeqReader(const ReadOptions& options) : options_(options) {}
+  explicit GeoJsonSeqReader(const ReadOptions& options) : options_(options) {
+    options_.source.clear();  // the number of a feature is another one in each part that is sent
+  }
 
   absl::Status Feed(absl::string_view bytes, const RecordSink& sink) override {
     bytes = skip_bom_(bytes);
@@ -36,7 +38,7 @@ class GeoJsonSeqReader : public Reader {
                        : ReadFeature(text.bytes, text.line, options_));
   }
 
-  const ReadOptions options_;
+  ReadOptions options_;
   BomSkipper skip_bom_;
   std::optional<RecordSplitter> texts_;  // once the first byte is known
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/format/coordinate_hint.h"
 #include "engine/format/time_text.h"
 
 namespace spoor {
@@ -31,7 +32,8 @@ class FixReader {
   FixReader(JsonCursor& in, ThirdNumber third, RecordDraft& draft)
       : in_(in),
         third_(third),
-        clean_(draft.options().clean),
+        options_(draft.options()),
+        clean_(options_.clean),
         time_axis_(AxisOf(draft.options().time.unit)),
         fixes_(draft.trip.fixes),
         begin_(fixes_.size()),
@@ -56,6 +58,7 @@ class FixReader {
 
   JsonCursor& in_;
   const ThirdNumber third_;
+  const ReadOptions& options_;
   const bool clean_;
   const Axis& time_axis_;
   std::vector<Fix>& fixes_;
@@ -64,6 +67,7 @@ class FixReader {
   size_t fix_offset_ = 0;  // where the current fix is written
   int axis_ = 0;           // the number in it that is being read
   Decimal number_;
+  absl::string_view lon_text_;
   std::string step_, allowed_;
   absl::string_view value_;
 };
@@ -128,8 +132,11 @@ bool FixReader::ReadUnits(const Axis& axis, int64_t& units) {
   }
   if (!in_.ReadNumber(number_)) return FailNumber("", axis.allowed);
   units = ToUnits(number_, axis);
-  if (units == kOutOfRange && !clean_) return FailNumber(number_.text, axis.allowed);
-  return true;
+  if (axis_ == 0) lon_text_ = number_.text;
+  if (units != kOutOfRange || clean_) return true;
+  const std::string hint = axis_ > 1 ? TimeUnitHint(number_.text, options_)
+                                     : CoordinateHint(number_.text, lon_text_, options_);
+  return FailNumber(number_.text, absl::StrCat(axis.allowed, hint));
 }
 
 bool FixReader::ReadTime(Fix& fix) {
@@ -202,7 +209,8 @@ void PutTime(size_t n, int64_t time_ms, absl::string_view value, absl::string_vi
     time_ms = n == 0 ? 0 : fixes[n - 1].time_ms;
   }
   if (time_ms == kOutOfRange) {
-    return draft.Reject(absl::StrCat(field, "/", n), value, kTimeTextAllowed);
+    return draft.Reject(absl::StrCat(field, "/", n), value,
+                        absl::StrCat(kTimeTextAllowed, TimeUnitHint(value, draft.options())));
   }
   fixes[n].time_ms = time_ms;
   if (n == 0 || clean || time_ms >= fixes[n - 1].time_ms) return;
@@ -271,6 +279,12 @@ void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft) {
     }
   }
   std::ranges::sort(tags);
+}
+
+void ReadTagsText(absl::string_view text, absl::string_view field, RecordDraft& draft) {
+  JsonCursor in(text);
+  ReadTags(in, field, draft);
+  if (!in.AtEnd()) draft.RejectMalformed(field, text, in.offset(), kTagsAllowed);
 }
 
 void ReadCoords(JsonCursor& in, absl::string_view field, ThirdNumber third, RecordDraft& draft) {

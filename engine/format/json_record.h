@@ -26,6 +26,8 @@ void ReadName(JsonCursor& in, absl::string_view field, NameKind kind, RecordDraf
 
 // {"mode": "taxi", …}
 void ReadTags(JsonCursor& in, absl::string_view field, RecordDraft& draft);
+// Of a text that is such an object and no more.
+void ReadTagsText(absl::string_view text, absl::string_view field, RecordDraft& draft);
 
 // What the numbers of a position behind lon and lat are.
 enum class ThirdNumber {

@@ -48,13 +48,17 @@ struct ReadOptions {
   size_t max_fixes = 1'000'000;  // of one trajectory
   std::string preset;            // "" or a name of AllPresets()
   // Of tables: which column (by header name, or by index from 0 where there is no header) holds
-  // what. Keys: id, object, lat, lon, time, polyline; "tag.<name>".
+  // what. Keys: id, object, lat, lon, time, polyline, tags (a JSON
+  // object); "tag.<name>".
   // A "+" between two columns joins them: "mmsi+day" into an id "219/0301", "date+clock" into a
   // time "2024-01-01 12:00:00".  "-" says that the table has no such column.
   std::map<std::string, std::string> columns;
   // Of tables without a column of ids: the one trip whose fixes all rows are, or else what the id
   // of each row, a trip of one fix, begins with; its line follows.
   std::string table_id, row_id_prefix;
+  // What the bytes are called where they come from, such as a file's name without its ending: what
+  // trips are called in formats that give them no ids.  Empty, or IsValidName().
+  std::string source;
   char delimiter = 0;          // 0: the most frequent of comma, semicolon and tab in the first row
   bool decimal_comma = false;  // "47,1" is a number
   // A table's trips are held until it ends, since their rows may stand anywhere in it; beyond this

@@ -104,15 +104,6 @@ int64_t InRange(int64_t time_ms) {
   return in_range ? time_ms : kOutOfRange;
 }
 
-// The clock on the wall of a zone, as if it were that of UTC, in UTC.
-int64_t FromZone(int64_t wall_ms, absl::TimeZone zone) {
-  if (zone == absl::UTCTimeZone()) return wall_ms;
-  int64_t seconds = wall_ms / 1000;
-  if (seconds * 1000 > wall_ms) --seconds;
-  const auto civil = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
-  return absl::ToUnixSeconds(absl::FromCivil(civil, zone)) * 1000 + (wall_ms - seconds * 1000);
-}
-
 int64_t ParseByFormat(absl::string_view text, const TimeForm& form) {
   absl::Time time;
   if (!absl::ParseTime(form.format, text, form.zone, &time, nullptr)) return kOutOfRange;
@@ -121,6 +112,14 @@ int64_t ParseByFormat(absl::string_view text, const TimeForm& form) {
 }
 
 }  // namespace
+
+int64_t FromWallClock(int64_t wall_ms, absl::TimeZone zone) {
+  if (zone == absl::UTCTimeZone()) return wall_ms;
+  int64_t seconds = wall_ms / 1000;
+  if (seconds * 1000 > wall_ms) --seconds;
+  const auto civil = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  return absl::ToUnixSeconds(absl::FromCivil(civil, zone)) * 1000 + (wall_ms - seconds * 1000);
+}
 
 const Axis& AxisOf(TimeUnit unit) {
   switch (unit) {
@@ -146,7 +145,7 @@ int64_t ParseTimeText(absl::string_view text, const TimeForm& form) {
     return kOutOfRange;
   }
   const int64_t time_ms = days * 86'400'000 + ms - ms_ahead;
-  return InRange(zone_said ? time_ms : FromZone(time_ms, form.zone));
+  return InRange(zone_said ? time_ms : FromWallClock(time_ms, form.zone));
 }
 
 }  // namespace spoor

@@ -36,4 +36,8 @@ struct TimeForm {
 // With a form.format the text has to look like that instead.
 int64_t ParseTimeText(absl::string_view text, const TimeForm& form = {});
 
+// Milliseconds since 1970 of what a clock on the wall of the zone shows, itself counted as if it
+// were in UTC.
+int64_t FromWallClock(int64_t wall_ms, absl::TimeZone zone);
+
 }  // namespace spoor

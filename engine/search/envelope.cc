@@ -27,6 +27,8 @@ double CosAbove(double x) {
 
 double LargestLat(double south, double north) { return std::max(std::abs(south), std::abs(north)); }
 
+const Fix& MiddleOf(const std::vector<Fix>& fixes) { return fixes[fixes.size() / 2]; }
+
 template <typename T>
 T Gap(T low, T high, T other_low, T other_high) {
   const T below = other_low - high, above = low - other_high;
@@ -110,8 +112,8 @@ QueryEnvelope::QueryEnvelope(const std::vector<Fix>& fixes, PlaneView line, Plan
                              Direction direction, const Measure& measure)
     : direction_(direction),
       measure_(measure),
-      origin_lat_(fixes[fixes.size() / 2].lat_e7 * kRadiansPerUnit),
-      origin_lon_e7_(fixes[fixes.size() / 2].lon_e7),
+      origin_lat_(MiddleOf(fixes).lat_e7 * kRadiansPerUnit),
+      origin_lon_e7_(MiddleOf(fixes).lon_e7),
       same_{.points = line},
       opposite_{.points = back} {
   CutIntoRuns(fixes);

@@ -67,38 +67,57 @@ class TermBits {
   const std::vector<QueryTerm>& terms_;
 };
 
-// The terms of the query, rarest first, with their postings from an ordinal on.
-std::vector<QueryTerm> LookUp(const std::vector<Geodab>& geodabs, const Segment& segment,
-                              uint32_t from) {
+// The terms of the query that the segment knows.
+std::vector<QueryTerm> LookUp(const std::vector<Geodab>& geodabs, const Segment& segment) {
   std::vector<QueryTerm> terms;
   terms.reserve(geodabs.size());
   for (const Geodab g : geodabs) {
     QueryTerm t{};
     t.postings = segment.Postings(g, &t.term);
-    if (from > 0) {
-      const auto first = std::lower_bound(t.postings.begin(), t.postings.end(), from);
-      t.postings.remove_prefix(static_cast<size_t>(first - t.postings.begin()));
-    }
     if (!t.postings.empty()) terms.push_back(t);
   }
-  std::sort(terms.begin(), terms.end(), [](const QueryTerm& a, const QueryTerm& b) {
-    return a.postings.size() != b.postings.size() ? a.postings.size() < b.postings.size()
-                                                  : a.term < b.term;
-  });
   return terms;
 }
 
+// The terms of the query that have postings within a part of the segment, rarest first.
+struct PartTerms {
+  OrdinalPart part;
+  std::vector<QueryTerm> terms;
+};
+PartTerms TermsWithin(const OrdinalPart& part, const std::vector<QueryTerm>& terms) {
+  std::vector<QueryTerm> within;
+  within.reserve(terms.size());
+  for (const QueryTerm& t : terms) {
+    const auto at = [&t](uint32_t ordinal) {
+      return std::lower_bound(t.postings.begin(), t.postings.end(), ordinal);
+    };
+    const auto first = part.from == 0 ? t.postings.begin() : at(part.from);
+    const auto last = part.to == UINT32_MAX ? t.postings.end() : at(part.to);
+    if (first == last) continue;
+    within.push_back(
+        {.term = t.term,
+         .postings = t.postings.subspan(static_cast<size_t>(first - t.postings.begin()),
+                                        static_cast<size_t>(last - first))});
+  }
+  std::sort(within.begin(), within.end(), [](const QueryTerm& a, const QueryTerm& b) {
+    return a.postings.size() != b.postings.size() ? a.postings.size() < b.postings.size()
+                                                  : a.term < b.term;
+  });
+  return {part, std::move(within)};
+}
+
 template <typename Counter>
-class Search {
+class SearchOfSegment {
  public:
-  Search(const SegmentSearch& search, const std::vector<QueryTerm>& terms,
-         absl::Span<absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
-         SearchCost& cost)
+  SearchOfSegment(const SegmentSearch& search, const PartTerms& part,
+                  absl::Span<absl::Span<const uint32_t>> lists, std::vector<Counter>& counters,
+                  SearchCost& cost)
       : search_(search),
+        part_(part.part),
         arrays_(search.segment.arrays()),
         lists_(lists),
         query_(static_cast<uint32_t>(search.way.geodabs.size())),
-        bits_(terms, arrays_.terms),
+        bits_(part.terms, arrays_.terms),
         counter_(counters, arrays_.size, lists),
         proposals_(search.keep, search.floor, query_),
         cost_(cost) {
@@ -144,7 +163,8 @@ class Search {
     if (cost_.plan[0] == '\0') cost_.plan = "listed";
     uint64_t looked_at = 0;
     std::vector<std::pair<double, uint32_t>> scored;  // (score, ordinal), to be judged
-    for (uint32_t o = search_.from; (o = listed.Next(o)) < arrays_.size; ++o) {
+    const uint32_t end = std::min(part_.to, arrays_.size);
+    for (uint32_t o = part_.from; (o = listed.Next(o)) < end; ++o) {
       if (++looked_at % kPatienceForwardSets == 0 && search_.patience != nullptr) {
         if (absl::Status s = search_.patience->CheckInTurn(); !s.ok()) return s;
       }
@@ -338,6 +358,7 @@ class Search {
   }
 
   const SegmentSearch& search_;
+  const OrdinalPart part_;
   const Segment::Arrays& arrays_;
   const absl::Span<absl::Span<const uint32_t>> lists_;  // shortest first
   const uint32_t query_;                                // geodabs of the query
@@ -349,21 +370,36 @@ class Search {
   uint64_t unasked_ = 0;  // postings since patience was asked
 };
 
+absl::StatusOr<std::vector<Proposal>> SearchPart(const SegmentSearch& search, const PartTerms& part,
+                                                 SearchCost& cost) {
+  if (part.terms.empty()) return std::vector<Proposal>();
+  std::vector<absl::Span<const uint32_t>> lists;
+  lists.reserve(part.terms.size());
+  for (const QueryTerm& t : part.terms) lists.push_back(t.postings);
+  if (lists.size() <= std::numeric_limits<uint8_t>::max()) {
+    return SearchOfSegment<uint8_t>(search, part, absl::MakeSpan(lists), scratch.small, cost).Run();
+  }
+  if (lists.size() <= std::numeric_limits<uint16_t>::max()) {
+    return SearchOfSegment<uint16_t>(search, part, absl::MakeSpan(lists), scratch.medium, cost)
+        .Run();
+  }
+  return SearchOfSegment<uint32_t>(search, part, absl::MakeSpan(lists), scratch.large, cost).Run();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Proposal>> SearchSegment(const SegmentSearch& search, SearchCost& cost) {
-  const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment, search.from);
-  if (terms.empty() || search.filter.never()) return std::vector<Proposal>();
-  std::vector<absl::Span<const uint32_t>> lists;
-  lists.reserve(terms.size());
-  for (const QueryTerm& t : terms) lists.push_back(t.postings);
-  if (lists.size() <= std::numeric_limits<uint8_t>::max()) {
-    return Search<uint8_t>(search, terms, absl::MakeSpan(lists), scratch.small, cost).Run();
+  std::vector<Proposal> all;
+  if (search.filter.never()) return all;
+  const std::vector<QueryTerm> terms = LookUp(search.way.geodabs, search.segment);
+  for (OrdinalPart part : search.filter.parts()) {
+    part.from = std::max(part.from, search.from);
+    if (part.from >= part.to) continue;
+    auto found = SearchPart(search, TermsWithin(part, terms), cost);
+    if (!found.ok()) return found.status();
+    all.insert(all.end(), found->begin(), found->end());
   }
-  if (lists.size() <= std::numeric_limits<uint16_t>::max()) {
-    return Search<uint16_t>(search, terms, absl::MakeSpan(lists), scratch.medium, cost).Run();
-  }
-  return Search<uint32_t>(search, terms, absl::MakeSpan(lists), scratch.large, cost).Run();
+  return all;
 }
 
 uint32_t SharedWith(const std::vector<Geodab>& geodabs, const Segment& segment, uint32_t ordinal) {

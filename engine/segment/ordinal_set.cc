@@ -65,14 +65,14 @@ class PortableReader {
 
   bool ReadArray(size_t at, uint32_t high, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
-      if (!Add(high | Get<uint16_t>(at + 2 * i))) return false;
+      if (!Add(high | Get<uint16_t>(at + size_t{2} * i))) return false;
     }
     return true;
   }
 
   bool ReadBitset(size_t at, uint32_t high, uint32_t count) {
     for (uint32_t word = 0; word < kBitsetBytes / 8; ++word) {
-      for (uint64_t bits = Get<uint64_t>(at + 8 * word); bits != 0; bits &= bits - 1) {
+      for (uint64_t bits = Get<uint64_t>(at + size_t{8} * word); bits != 0; bits &= bits - 1) {
         if (!Add(high | (64 * word + static_cast<uint32_t>(std::countr_zero(bits))))) return false;
       }
     }

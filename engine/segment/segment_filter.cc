@@ -1,13 +1,15 @@
 #include "engine/segment/segment_filter.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "engine/segment/segment_cells.h"
 #include "engine/segment/sketch.h"
 
 namespace spoor {
 namespace {
+
+// A search looks up where each begins in each list of postings.
+constexpr size_t kMostParts = 4;
 
 bool Has(const std::vector<uint32_t>& ascending, uint32_t value) {
   return std::binary_search(ascending.begin(), ascending.end(), value);
@@ -74,18 +76,23 @@ void SegmentFilter::FindHomes() {
     const uint64_t* const from = std::lower_bound(arrays_.home, end, range.first);
     const uint64_t* const to = std::upper_bound(from, end, range.last);
     if (from == to) continue;
-    homes_.emplace_back(from - arrays_.home, to - arrays_.home);
+    homes_.push_back({.from = static_cast<uint32_t>(from - arrays_.home),
+                      .to = static_cast<uint32_t>(to - arrays_.home)});
     inside += static_cast<uint64_t>(to - from);
   }
   masked_ = inside < arrays_.size;
   never_ = homes_.empty();
+  if (never_ || !masked_) return;
+  parts_ = homes_.size() <= kMostParts
+               ? homes_
+               : std::vector<OrdinalPart>{{homes_.front().from, homes_.back().to}};
 }
 
 bool SegmentFilter::LivesHere(uint32_t ordinal) const {
-  const auto after = std::upper_bound(
-      homes_.begin(), homes_.end(), ordinal,
-      [](uint32_t o, const std::pair<uint32_t, uint32_t>& part) { return o < part.first; });
-  return after != homes_.begin() && ordinal < std::prev(after)->second;
+  const auto after =
+      std::upper_bound(homes_.begin(), homes_.end(), ordinal,
+                       [](uint32_t o, const OrdinalPart& part) { return o < part.from; });
+  return after != homes_.begin() && ordinal < std::prev(after)->to;
 }
 
 uint64_t SegmentFilter::CountAtHome(uint64_t enough) const {

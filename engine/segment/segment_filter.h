@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/segment/filter.h"
 #include "engine/segment/ordinal_bits.h"
 #include "engine/segment/segment.h"
@@ -15,6 +15,11 @@ namespace spoor {
 
 // What a summary says about a filter.
 enum class Verdict : uint8_t { kNo, kMaybe, kYes };
+
+// Neighbouring ordinals, from the first to the one behind the last.
+struct OrdinalPart {
+  uint32_t from = 0, to = UINT32_MAX;
+};
 
 // Whether a line must be looked at before a filter's area is decided; otherwise its ends suffice.
 bool NeedsFixes(const Filter& filter);
@@ -52,6 +57,9 @@ class SegmentFilter {
 
   // Whether nothing in the segment can pass.
   bool never() const { return never_; }
+  // The parts of the segment, ascending and few, outside of which nothing passes: where the wanted
+  // homes are.
+  absl::Span<const OrdinalPart> parts() const { return parts_; }
   // How many pass; counting may end above `enough`.  REQUIRES: the filter asks for nothing but
   // homes.
   uint64_t CountAtHome(uint64_t enough) const;
@@ -100,10 +108,11 @@ class SegmentFilter {
   const bool plain_;
   bool never_ = false;
   bool masked_ = false;  // only part of the segment lives in the wanted homes: homes_
+  std::vector<OrdinalPart> parts_ = {OrdinalPart()};
   std::optional<OrdinalBits> listed_;
-  std::vector<uint32_t> objects_;                     // of the segment's that are wanted, ascending
-  std::vector<uint32_t> excluded_;                    // ordinals, ascending
-  std::vector<std::pair<uint32_t, uint32_t>> homes_;  // ordinals from, to (not included), ascending
+  std::vector<uint32_t> objects_;   // of the segment's that are wanted, ascending
+  std::vector<uint32_t> excluded_;  // ordinals, ascending
+  std::vector<OrdinalPart> homes_;  // where it lives, ascending
 };
 
 }  // namespace spoor

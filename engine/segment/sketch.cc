@@ -131,6 +131,14 @@ class Frame {
     return most >= 0 && least <= width_e7_ && StepMeets(step, width_e7_, south_e7_, north_e7_);
   }
 
+  // Whether nothing meets it that lies within so many units of the point.
+  bool IsFar(const SketchPoint& a, int64_t north_e7, int64_t east_e7) const {
+    if (a.lat_e7 + north_e7 < south_e7_ || a.lat_e7 - north_e7 > north_e7_) return true;
+    const int64_t least = a.lon_e7 - west_e7_ - east_e7, most = a.lon_e7 - west_e7_ + east_e7;
+    const bool a_turn_away_is_far = least > width_e7_ - kTurnE7 && most < kTurnE7;
+    return a_turn_away_is_far && (most < 0 || least > width_e7_);
+  }
+
  private:
   bool MeetsAround(const PlaneStep& step) const {
     int64_t ax = step.ax % kTurnE7;
@@ -165,7 +173,11 @@ Passage PassageOf(absl::string_view sketch, const Fix& start, const Box& box) {
   const Frame inner(box, -(int64_t{1} << log)), outer(box, int64_t{1} << log);
   Passage passage = Passage::kMisses;
   const bool sound = ForEachSketchStep(
-      sketch, start, [&](const SketchPoint& a, const SketchPoint& b, int64_t /*tolerance_e7*/) {
+      sketch, start,
+      [&](const SketchPoint& a, int64_t north_e7, int64_t east_e7) {
+        return outer.IsFar(a, north_e7, east_e7);
+      },
+      [&](const SketchPoint& a, const SketchPoint& b, int64_t /*tolerance_e7*/) {
         if (passage == Passage::kMisses && !outer.Meets(a, b)) return true;
         passage = !inner.empty() && inner.Meets(a, b) ? Passage::kMeets : Passage::kMayMeet;
         return passage != Passage::kMeets;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -9,6 +11,8 @@
 #include "geo/trajectory.h"
 
 namespace spoor {
+
+static_assert(std::endian::native == std::endian::little);
 
 // A sketch is how a line runs, in few bytes: a polyline beside it with a tolerance, such that each
 // point of the line has one of the polyline within the tolerance, and each point of the polyline
@@ -49,10 +53,34 @@ inline const char* ShortStep(const char* at, const char* end, int64_t* north, in
   return at;
 }
 
+// Four steps whose numbers take one byte each, added up; how far they lead on the way, at most.
+struct FourSteps {
+  int64_t north = 0, east = 0, farthest_north = 0, farthest_east = 0;
+};
+// Those at `at`, by a few operations on all eight bytes.  False where there are no four such steps.
+inline bool ReadFourSteps(const char* at, const char* end, FourSteps* steps) {
+  if (end - at < 8) return false;
+  uint64_t bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  if ((bytes & kOnes << 7) != 0) return false;
+  constexpr uint64_t kEach = 0x00FF00FF00FF00FF, kSum = 0x0001000100010001;
+  const uint64_t half = bytes >> 1 & kOnes * 0x3F, odd = bytes & kOnes;
+  const uint64_t above = (half ^ odd * 0x3F) | (odd ^ kOnes) << 6;  // each number + 64
+  const uint64_t size = half + odd;                                 // of each number
+  steps->north = static_cast<int64_t>((above & kEach) * kSum >> 48) - 4 * 64;
+  steps->east = static_cast<int64_t>((above >> 8 & kEach) * kSum >> 48) - 4 * 64;
+  steps->farthest_north = static_cast<int64_t>((size & kEach) * kSum >> 48);
+  steps->farthest_east = static_cast<int64_t>((size >> 8 & kEach) * kSum >> 48);
+  return true;
+}
+
 // Calls visit(a, b, tolerance_e7) for each step of the polyline until it returns false; for a
-// sketch of one fix once, with the fix and no tolerance.  False when the bytes are damaged.
-template <typename Visit>
-bool ForEachSketchStep(absl::string_view sketch, const Fix& start, Visit visit) {
+// sketch of one fix once, with the fix and no tolerance.  Steps that stay within so many units of a
+// may be left out where is_far(a, units north or south, units east or west).  False when the bytes
+// are damaged.
+template <typename IsFar, typename Visit>
+bool ForEachSketchStep(absl::string_view sketch, const Fix& start, IsFar is_far, Visit visit) {
   // Numbers, and no points or readers: they stay in registers, which is half of the time.
   int64_t lat_e7 = start.lat_e7, lon_e7 = start.lon_e7;
   if (sketch.empty()) {
@@ -67,6 +95,15 @@ bool ForEachSketchStep(absl::string_view sketch, const Fix& start, Visit visit) 
   const char* at = sketch.data() + 1;
   const char* const end = sketch.data() + sketch.size();
   while (at != end) {
+    FourSteps four;
+    if (ReadFourSteps(at, end, &four) &&
+        is_far(SketchPoint{lat_e7, lon_e7}, four.farthest_north * unit_e7,
+               four.farthest_east * unit_e7)) {
+      lat_e7 += four.north * unit_e7;
+      lon_e7 += four.east * unit_e7;
+      at += 8;
+      continue;
+    }
     int64_t north, east;
     if (const char* const behind = ShortStep(at, end, &north, &east)) {
       at = behind;
@@ -86,6 +123,12 @@ bool ForEachSketchStep(absl::string_view sketch, const Fix& start, Visit visit) 
     lon_e7 = next_lon_e7;
   }
   return true;
+}
+
+template <typename Visit>
+bool ForEachSketchStep(absl::string_view sketch, const Fix& start, Visit visit) {
+  return ForEachSketchStep(
+      sketch, start, [](const SketchPoint&, int64_t, int64_t) { return false; }, visit);
 }
 
 }  // namespace spoor

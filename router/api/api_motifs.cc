@@ -1,7 +1,9 @@
 #include <chrono>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "engine/motif/btm.h"
 #include "engine/motif/pair.h"
 #include "router/api/asked_trips.h"
@@ -11,6 +13,7 @@
 #include "router/message/problem.h"
 #include "router/message/record_json.h"
 #include "router/message/request_motif.h"
+#include "router/reads/stretches.h"
 
 namespace spoor {
 namespace {
@@ -38,6 +41,48 @@ absl::StatusOr<MotifAnswer> OfTrips(const MotifRequest& request, const IndexPara
   return request.exact_min_fixes
              ? ExactMotifWithin(a, request.terms, *request.exact_min_fixes, patience)
              : MotifsWithin(a, request.terms, params, patience);
+}
+
+// Of the asked trip what is asked for; that trip itself is not told to follow it.
+absl::StatusOr<Read<MotifAnswer>> OfStretch(const ApiCall& call, MotifRequest& request,
+                                            const ClusterCollection& collection) {
+  const AskedTrip& trip = request.trips[0];
+  const auto begin = trip.fixes.begin();
+  StretchQuery query{.stretch = {begin + request.from, begin + *request.to + 1},
+                     .terms = request.terms,
+                     .filter = std::move(request.filter)};
+  if (!trip.id.empty()) query.filter.exclude.push_back(trip.id);
+  return Stretch(collection, query, request.read, call.patience);
+}
+
+// Whether the fixes that are asked for are there; fills in the last.
+bool HasStretch(MotifRequest& request, ApiResponse* refusal) {
+  if (request.form != MotifForm::kStretch) return true;
+  const uint64_t last = request.trips[0].fixes.size() - 1;
+  Problems problems;
+  const std::string allowed = absl::StrCat("0 … ", last);
+  if (request.from > last) problems.Add("/from", absl::StrCat(request.from), allowed);
+  if (request.to && *request.to > last) problems.Add("/to", absl::StrCat(*request.to), allowed);
+  if (!request.to) request.to = static_cast<uint32_t>(last);
+  if (!problems.ok()) *refusal = problems.Response();
+  return problems.ok();
+}
+
+absl::StatusOr<Read<MotifAnswer>> Answered(const ApiCall& call, MotifRequest& request,
+                                           const ClusterCollection& collection,
+                                           const ReadReport& fetched) {
+  if (request.form == MotifForm::kRegion) {
+    const RegionQuery query{.terms = request.terms, .filter = request.filter};
+    return Region(collection, query, request.read, call.patience);
+  }
+  if (request.form == MotifForm::kStretch) {
+    auto read = OfStretch(call, request, collection);
+    if (read.ok()) read->report.rounds += fetched.rounds;
+    return read;
+  }
+  auto answer = OfTrips(request, collection.Params().value_or(AutoParams()), call.patience);
+  if (!answer.ok()) return answer.status();
+  return Read<MotifAnswer>{.answer = *std::move(answer), .report = fetched};
 }
 
 // Errors as WriteMotifs.
@@ -76,17 +121,15 @@ ApiResponse ServeMotifs(const ApiCall& call) {
   const auto report =
       FetchTrips(call, *collection, request.read, absl::MakeSpan(request.trips), &refusal);
   if (!report) return refusal;
-  if (request.form == MotifForm::kStretch || request.form == MotifForm::kRegion) {
-    return Problem(404, "not-in-this-version", "of motifs, between and within are in this version");
-  }
-  auto found = OfTrips(request, collection->Params().value_or(AutoParams()), call.patience);
-  if (absl::IsInvalidArgument(found.status())) {
+  if (!HasStretch(request, &refusal)) return refusal;
+  const auto read = Answered(call, request, *collection, *report);
+  if (request.exact_min_fixes && absl::IsInvalidArgument(read.status())) {
     Problems problems;
-    problems.Add("/exact", "", std::string(found.status().message()));
+    problems.Add("/exact", "", std::string(read.status().message()));
     return problems.Response();
   }
-  if (!found.ok()) return ProblemFromRead(found.status(), &request.read);
-  auto body = WriteMotifAnswer(call, {.answer = *std::move(found), .report = *report}, start);
+  if (!read.ok()) return ProblemFromRead(read.status(), &request.read);
+  auto body = WriteMotifAnswer(call, *read, start);
   if (body.ok()) return AnswerOf(call, *std::move(body));
   if (body.status().code() == absl::StatusCode::kOutOfRange) {
     return Problem(413, "too-large", "the answer is too large: ask for fewer motifs");

@@ -136,7 +136,7 @@ ApiResponse ChangeWhere(const ApiCall& call, const ChangeById& change,
   if (!version.ok()) return ProblemFromRead(version.status());
   if (deletes && *version == 0) return UnknownTrajectory();
   const uint64_t log_id = change.collection->LogId();
-  if (!condition.Holds(log_id, *version)) return NotThatVersion();
+  if (!condition.Holds({.log_id = log_id, .version = *version})) return NotThatVersion();
   asked.version = *version;
   const auto written = ChangeInFlight(*change.collection, std::move(asked)).Wait(call.patience);
   if (absl::IsAborted(written.status())) return NotThatVersion();
@@ -147,7 +147,7 @@ ApiResponse ChangeWhere(const ApiCall& call, const ChangeById& change,
   if (*version == 0) response.status = 201;
   const auto& next = written->position.next;
   const uint64_t now = next[PartitionOf(call.names[1], static_cast<uint32_t>(next.size()))];
-  response.headers.emplace_back("ETag", EntityTag(log_id, now, ""));
+  response.headers.emplace_back("ETag", EntityTag({.log_id = log_id, .version = now}, ""));
   return response;
 }
 
@@ -198,16 +198,15 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
   }
   const auto& found = read->answer[0];
   if (!found) return UnknownTrajectory();
-  const uint64_t log_id = collection->LogId();
+  const VersionInLog version{.log_id = collection->LogId(), .version = found->version};
   JsonWriter w;
   if (call.wants_geojson()) {
     WriteFeature(*found, w);
   } else {
-    WriteRecord(*found, VersionText(log_id, found->version), w);
+    WriteRecord(*found, VersionText(version), w);
   }
   ApiResponse response = AnswerOf(call, w.Take());
-  response.headers.emplace_back(
-      "ETag", EntityTag(log_id, found->version, call.wants_geojson() ? "geo" : ""));
+  response.headers.emplace_back("ETag", EntityTag(version, call.wants_geojson() ? "geo" : ""));
   return response;
 }
 

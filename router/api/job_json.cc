@@ -1,5 +1,6 @@
 #include "router/api/job_json.h"
 
+#include "absl/strings/str_cat.h"
 #include "router/jobs/kind.h"
 #include "router/message/token.h"
 
@@ -18,6 +19,7 @@ void WriteProgress(const JobRecord& record, JsonWriter& w) {
   w.Member("step", running);
   w.MemberUint("done", record.done);
   w.MemberUint("total", record.total);
+  if (!record.waits.empty()) w.Member("waits", record.waits);
   w.EndObject();
   w.Key("steps");
   w.BeginArray();
@@ -75,6 +77,13 @@ void WriteJob(const JobRecord& record, JsonWriter& w) {
     w.Seconds(record.ended_ms);
   }
   if (!record.error.empty()) w.Member("error", record.error);
+  if (record.error.empty() && !record.waits.empty()) {
+    w.Member("error", absl::StrCat("waits: ", record.waits));
+  }
+  if (record.known_at_ms != 0) {
+    w.Key("known_at");
+    w.Seconds(record.known_at_ms);
+  }
   if (kind != nullptr && kind->write_more != nullptr) kind->write_more(record, w);
   w.EndObject();
 }

@@ -25,30 +25,29 @@ std::optional<std::vector<std::string>> TagsOf(const ApiRequest& request, absl::
 
 }  // namespace
 
-std::string VersionText(uint64_t log_id, uint64_t version) {
-  return absl::StrFormat("%016x-%u", log_id, version);
+std::string VersionText(const VersionInLog& of) {
+  return absl::StrFormat("%016x-%u", of.log_id, of.version);
 }
 
-std::string EntityTag(uint64_t log_id, uint64_t version, absl::string_view form) {
-  return absl::StrCat("\"", VersionText(log_id, version), form.empty() ? "" : "-", form, "\"");
+std::string EntityTag(const VersionInLog& of, absl::string_view form) {
+  return absl::StrCat("\"", VersionText(of), form.empty() ? "" : "-", form, "\"");
 }
 
 Precondition::Precondition(const ApiRequest& request)
     : match_(TagsOf(request, "if-match")), none_match_(TagsOf(request, "if-none-match")) {}
 
-bool Precondition::Names(const Tags& tags, uint64_t log_id, uint64_t version) {
+bool Precondition::Names(const Tags& tags, const VersionInLog& of) {
   const auto is_named = [&](absl::string_view tag) {
     return std::find(tags.begin(), tags.end(), tag) != tags.end();
   };
-  if (version == 0) return false;
-  return is_named("*") || std::any_of(std::begin(kForms), std::end(kForms), [&](auto form) {
-           return is_named(EntityTag(log_id, version, form));
-         });
+  if (of.version == 0) return false;
+  return is_named("*") || std::any_of(std::begin(kForms), std::end(kForms),
+                                      [&](auto form) { return is_named(EntityTag(of, form)); });
 }
 
-bool Precondition::Holds(uint64_t log_id, uint64_t version) const {
-  if (match_ && !Names(*match_, log_id, version)) return false;
-  return !none_match_ || !Names(*none_match_, log_id, version);
+bool Precondition::Holds(const VersionInLog& of) const {
+  if (match_ && !Names(*match_, of)) return false;
+  return !none_match_ || !Names(*none_match_, of);
 }
 
 }  // namespace spoor

@@ -54,7 +54,7 @@ const std::vector<Route>& Table() {
        kUpload,
        {kDocument},
        {"ack", "token", "results", "clean", "max_speed_mps", "preset", "column.", "id", "row_ids",
-        "delimiter", "decimal", "time_unit", "time_format", "time_zone"},
+        "source", "delimiter", "decimal", "time_unit", "time_format", "time_zone"},
        nullptr},
       {"GET",
        "/v1/collections/{c}/trajectories",

@@ -47,8 +47,8 @@ void AddSelectionJob(CLI::App& command, SelectionJob& job) {
   AddFilter(command, job.select);
   command
       .add_option("--out", job.run.out,
-                  "Where the rows go, as the ending says: .geojson, .csv, else lines of JSON; - is "
-                  "standard output")
+                  "Where the rows go, as the ending says: .geojson, .csv, of trips also .gpx and "
+                  ".mfjson, else lines of JSON; - is standard output")
       ->type_name("FILE")
       ->capture_default_str();
   command.add_flag("--detach", job.run.detach, "Only start the job, and print its id");
@@ -63,13 +63,13 @@ RunCommand AddExport(CLI::App& spoor) {
   job->type = "export";
   CLI::App& command = *spoor.add_subcommand("export", "Write trajectories to a file");
   command.footer(R"(
-A job of the server: what it writes can be loaded again by spoor ingest.  CSV has a line a fix, and
-no tags.
+A job of the server: what it writes can be loaded again by spoor ingest, and is the same.  CSV has
+a line a fix, and the tags of its trip in a column tags_json.
 
 Examples:
   spoor export --out city.ndjson
   spoor export --bbox=-0.2,51.4,0.1,51.6 --out london.geojson
-  spoor export --object taxi7 --out taxi7.csv)");
+  spoor export --object taxi7 --out taxi7.gpx)");
   AddSelectionJob(command, *job);
   return [job](Terminal& terminal) { return RunSelectionJob(*job, terminal); };
 }

@@ -181,6 +181,7 @@ int ServeHttp(HttpFront front, Cluster& cluster, const ServedThing& thing, Signa
   front.server.port = listen->port;
   Events& events = *front.server.events;
   front.jobs.spool_dir = front.job_store.dir;
+  front.jobs.min_free_disk_bytes = front.job_store.min_free_disk_bytes;
   std::unique_ptr<JobStore> store = std::make_unique<FileJobStore>(front.job_store);
   if (front.with_shared_jobs != nullptr) store = front.with_shared_jobs(std::move(store));
   Jobs jobs(cluster, std::move(store), front.jobs);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -12,6 +13,7 @@
 #include "engine/format/make_readers.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
+#include "router/command/ingest_dry_run.h"
 
 namespace spoor {
 namespace {
@@ -43,6 +45,16 @@ boost::json::array ColumnsJson(const std::vector<ColumnsRead>& tables) {
   return all;
 }
 
+boost::json::object FeedJson(const FeedCounts& feed) {
+  return {{"fixes", feed.fixes},
+          {"trips", feed.cut.trips},
+          {"in_trips", feed.cut.fixes},
+          {"resting", feed.cut.resting},
+          {"too_short", feed.cut.too_short},
+          {"same_time", feed.cut.same_time},
+          {"without_time", feed.without_time}};
+}
+
 void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrupted,
                std::ostream& out) {
   const IngestTotals& totals = ingest.totals();
@@ -51,15 +63,18 @@ void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrup
                           {"fixes", totals.fixes},
                           {"bytes", totals.bytes},
                           {"skipped_bytes", totals.skipped_bytes},
+                          {"passed_over", totals.passed_over},
                           {"seconds", totals.seconds},
                           {"interrupted", interrupted}};
   if (!options.feed.topic.empty()) all["deleted"] = totals.deleted;
+  if (options.cut_trips) all["cut"] = FeedJson(totals.feed);
   if (options.clean) {
     all["cleaned"] = boost::json::object{{"dropped_range", totals.dropped_range},
                                          {"dropped_speed", totals.dropped_speed},
                                          {"sorted", totals.sorted},
                                          {"merged", totals.merged}};
   }
+  if (options.dry_run) all["files"] = FoundJson(ingest.found());
   if (!ingest.columns().empty()) all["tables"] = ColumnsJson(ingest.columns());
   out << boost::json::serialize(all) << '\n';
 }
@@ -82,6 +97,15 @@ void PrintCleaned(const IngestTotals& totals, std::ostream& out) {
       << ShowCount(totals.merged) << '\n';
 }
 
+// Where every fix went.
+void PrintFeed(const FeedCounts& feed, std::ostream& out) {
+  const TripCounts& cut = feed.cut;
+  out << "cut " << ShowCount(feed.fixes) << " fixes into " << ShowCount(cut.trips) << " trips of "
+      << ShowCount(cut.fixes) << "; at rest " << ShowCount(cut.resting)
+      << ", in what was too short " << ShowCount(cut.too_short) << ", twice at one time "
+      << ShowCount(cut.same_time) << ", without a time " << ShowCount(feed.without_time) << '\n';
+}
+
 void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream& out) {
   const IngestTotals& totals = ingest.totals();
   const double seconds = std::max(totals.seconds, 1e-3);
@@ -91,8 +115,12 @@ void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream&
       << ShowCount(static_cast<uint64_t>(static_cast<double>(totals.fixes) / seconds))
       << " fixes/s, " << ShowBytes(static_cast<double>(totals.bytes) / seconds) << "/s)\n";
   PrintColumns(ingest.columns(), out);
+  if (options.cut_trips) PrintFeed(totals.feed, out);
   if (options.clean) PrintCleaned(totals, out);
   if (totals.deleted > 0) out << "deleted " << ShowCount(totals.deleted) << '\n';
+  if (totals.passed_over > 0) {
+    out << "passed over " << ShowCount(totals.passed_over) << " files of no known format\n";
+  }
   if (totals.skipped_bytes > 0) {
     out << "skipped " << ShowBytes(static_cast<double>(totals.skipped_bytes))
         << " that an earlier run had loaded\n";
@@ -134,6 +162,22 @@ absl::Status CheckSource(const IngestOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CheckCutting(const IngestOptions& options) {
+  if (options.dry_run && !options.feed.topic.empty()) {
+    return absl::InvalidArgumentError("--dry-run is for files");
+  }
+  if (!options.cut_trips) return absl::OkStatus();
+  if (!options.resume_file.empty()) {
+    return absl::InvalidArgumentError(
+        "--resume is for files of trips; --cut-trips reads all files before it sends a trip, and "
+        "doing so again is harmless");
+  }
+  if (!options.feed.topic.empty()) {
+    return absl::InvalidArgumentError("--cut-trips is for files; a topic has records");
+  }
+  return absl::OkStatus();
+}
+
 // What the options say as texts, before they are understood.
 struct ReadingTexts {
   std::string columns, delimiter, decimal = "point", time_unit = "s", time_zone = "UTC";
@@ -158,6 +202,7 @@ absl::Status ReadReading(const ReadingTexts& texts, ReadOptions* read) {
 int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& terminal) {
   if (absl::Status s = ReadReading(texts, &options.part.read); !s.ok()) return Fail(terminal, s);
   if (absl::Status s = CheckSource(options); !s.ok()) return Fail(terminal, s);
+  if (absl::Status s = CheckCutting(options); !s.ok()) return Fail(terminal, s);
   if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
     return Fail(terminal,
                 absl::InvalidArgumentError("--resume needs files; standard input comes only once"));
@@ -169,6 +214,9 @@ int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& termin
   const bool interrupted = ran.code() == absl::StatusCode::kCancelled;
   if (options.json) {
     PrintJson(options, ingest, interrupted, terminal.out);
+  } else if (options.dry_run) {
+    PrintFound(ingest.found(), terminal.out);
+    PrintColumns(ingest.columns(), terminal.out);
   } else if (ran.ok() || totals.accepted > 0) {
     PrintText(options, ingest, terminal.out);
   }
@@ -206,6 +254,58 @@ void AddFeed(CLI::App& ingest, IngestOptions& options) {
       .add_flag("--until-end", options.until_end,
                 "Stop where the topic ends when the command starts; otherwise go on until a signal")
       ->group(kFeed);
+}
+
+// A number of seconds as milliseconds.
+CLI::Option* AddSeconds(CLI::App& ingest, const std::string& name, int64_t& ms,
+                        const std::string& what) {
+  return ingest
+      .add_option_function<double>(
+          name, [&ms](double seconds) { ms = static_cast<int64_t>(seconds * 1000); }, what)
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e9))
+      ->default_str(absl::StrCat(ms / 1000));
+}
+
+void AddCutting(CLI::App& ingest, IngestOptions& options) {
+  constexpr char kCutting[] = "Cutting";
+  CutOptions& cutting = options.cutting;
+  ingest
+      .add_flag("--cut-trips", options.cut_trips,
+                "The files have fixes, in any order: put those of each object in the order of "
+                "their times and cut them into trips, called OBJECT/FIRST TIME")
+      ->group(kCutting);
+  AddSeconds(ingest, "--gap", cutting.rules.max_gap_ms,
+             "A longer silence ends a trip; 0: none does")
+      ->group(kCutting);
+  AddSeconds(ingest, "--dwell", cutting.rules.dwell_ms,
+             "Who stays so long within --dwell-m has arrived; 0: nobody does")
+      ->group(kCutting);
+  ingest.add_option("--dwell-m", cutting.rules.dwell_m, "Within so many metres")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->group(kCutting);
+  ingest
+      .add_option("--min-length", cutting.rules.min_length_m, "Metres; what is shorter is no trip")
+      ->check(CLI::Range(0.0, 1e8))
+      ->capture_default_str()
+      ->group(kCutting);
+  ingest
+      .add_option("--state", cutting.state,
+                  "A tag (--columns tag.NAME=COLUMN) whose change ends a trip, such as occupied")
+      ->type_name("NAME")
+      ->group(kCutting);
+  cutting.work_dir = std::filesystem::temp_directory_path().string();
+  ingest
+      .add_option("--work-dir", cutting.work_dir, "Where fixes are sorted that exceed the memory")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str()
+      ->group(kCutting);
+  ingest.add_option("--sort-memory", cutting.memory_bytes, "For sorting")
+      ->type_name("BYTES")
+      ->transform(CLI::AsSizeValue(false))
+      ->group(kCutting);
 }
 
 void AddTableReading(CLI::App& ingest, ReadOptions& read, ReadingTexts& texts) {
@@ -254,16 +354,26 @@ void AddReading(CLI::App& ingest, IngestOptions& options, ReadingTexts& texts) {
       ->check(CLI::IsMember(presets))
       ->group(kReading);
   ingest
-      .add_option(
-          "--columns", texts.columns,
-          "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, tag.NAME;"
-          " id=ship+day joins two, time=- says that there is none")
+      .add_option("--columns", texts.columns,
+                  "What the columns of a table hold; roles: id, object, lat, lon, time, polyline, "
+                  "tags, tag.NAME;"
+                  " id=ship+day joins two, time=- says that there is none")
       ->type_name("ROLE=COLUMN,...")
       ->group(kReading);
   AddTableReading(ingest, options.part.read, texts);
   ingest
+      .add_option("--source", options.part.read.source,
+                  "What the trips of files without ids are called; otherwise as the file: run, "
+                  "run/2, ...")
+      ->type_name("NAME")
+      ->group(kReading);
+  ingest
       .add_flag("--clean", options.clean,
                 "Repair instead of reject: drop impossible fixes, sort, merge equal times")
+      ->group(kReading);
+  ingest
+      .add_flag("--dry-run", options.dry_run,
+                "Load nothing; say what the files hold, and how they are understood")
       ->group(kReading);
 }
 
@@ -275,19 +385,23 @@ RunCommand AddIngest(CLI::App& spoor) {
   CLI::App& ingest = *spoor.add_subcommand(
       "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(
-Files may be compressed with gzip or zstd.  What the command reports as loaded is durable.  A record
-with a known id replaces it, so loading a file twice is harmless.
+Files may be compressed with gzip or zstd, and stand in folders or archives (zip, tar).  What the
+command reports as loaded is durable.  A record with a known id replaces it, so loading a file twice is harmless.
 
 Examples:
   spoor ingest trips.ndjson.zst more.geojson
   spoor ingest --collection porto --preset porto train.csv.gz
   spoor ingest --columns id=trip,lon=x,lat=y,time=when fixes.csv
+  spoor ingest hikes/ 'runs/*.gpx' export.zip
   zcat trips.ndjson.gz | spoor ingest -
+  spoor ingest --cut-trips --columns object=taxi,lat=y,lon=x,time=when fixes.csv
   spoor ingest --kafka trips --brokers localhost:9092
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
-  ingest.add_option("FILE", options->files, "Files, or - for standard input");
+  ingest.add_option("FILE", options->files,
+                    "Files, archives and folders of them, patterns, or - for standard input");
   AddConnection(ingest, options->connection);
   AddReading(ingest, *options, *texts);
+  AddCutting(ingest, *options);
   AddFeed(ingest, *options);
   ingest
       .add_option("--ack", options->ack,

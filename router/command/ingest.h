@@ -12,12 +12,24 @@
 #include "router/command/connection.h"
 #include "router/command/progress.h"
 #include "router/command/signal_watch.h"
+#include "router/ingest/input_paths.h"
 #include "router/ingest/part_reader.h"
 #include "router/ingest/rejects.h"
 #include "router/ingest/resume_file.h"
+#include "router/ingest/trip_source.h"
 #include "shard/log/kafka_feed.h"
 
 namespace spoor {
+
+class Archive;
+
+// How fixes become trips, beside the files that they are in.
+struct CutOptions {
+  TripRules rules;
+  std::string state;
+  std::string work_dir;
+  uint64_t memory_bytes = uint64_t{256} << 20;
+};
 
 struct IngestOptions {
   Connection connection;
@@ -26,6 +38,8 @@ struct IngestOptions {
   bool until_end = false;  // of the feed
   PartOptions part;
   bool clean = false;
+  bool cut_trips = false, dry_run = false;
+  CutOptions cutting;
   std::string ack;  // empty: the server's default
   std::string rejects_file, resume_file;
   double retry_for_s = 60;
@@ -40,9 +54,19 @@ struct IngestTotals {
   uint64_t deleted = 0;        // by a feed
   uint64_t bytes = 0;          // that were sent, decompressed
   uint64_t skipped_bytes = 0;  // acknowledged by an earlier run
+  uint64_t passed_over = 0;    // files that were found and hold no trips, as far as we can see
   double seconds = 0;
+  FeedCounts feed;  // of --cut-trips
   // Of --clean, as the server counts them.
   uint64_t dropped_range = 0, dropped_speed = 0, sorted = 0, merged = 0;
+};
+
+// Of --dry-run: what a file holds.
+struct FileFound {
+  std::string path, format, problem;  // problem: why it cannot be read
+  uint64_t records = 0, rejected = 0, fixes = 0, timed = 0;
+  std::optional<Box> box;
+  int64_t first_ms = kNoTime, last_ms = kNoTime;
 };
 
 // What the server took the columns of a table for.
@@ -67,6 +91,7 @@ class Ingest {
   const IngestTotals& totals() const { return totals_; }
   const Rejects& rejects() const { return rejects_; }
   const std::vector<ColumnsRead>& columns() const { return columns_; }  // of each table
+  const std::vector<FileFound>& found() const { return found_; }
   // The answer that made Run fail, if it was one; it is about file().
   const std::optional<ApiResponse>& refusal() const { return refusal_; }
   const std::string& file() const { return file_; }
@@ -77,9 +102,16 @@ class Ingest {
     size_t bytes = 0;
   };
 
-  absl::Status SendFile(const std::string& path);
-  absl::Status SendFrom(const std::string& path, const Acknowledged& done);
+  absl::Status SendInput(const InputPath& input);
+  // archive: that stands at this file; null where it is none of an archive.
+  absl::Status SendFile(const InputPath& input, Archive* archive);
+  absl::Status SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done);
+  absl::Status PassOver(const InputPath& input, const absl::Status& why);
   absl::Status SendFeed();
+  absl::Status SendTrips();                                         // cut of the fixes of all files
+  absl::Status ReadOnly();                                          // and send nothing
+  void Refuse(const LinePlace& place, const ParsedRecord& record);  // one that was read here
+  absl::Status LookAt(const InputPath& input, Archive* archive);
   absl::Status SendParts(PartSource& source);
   // Until it is acknowledged.
   absl::Status SendPart(PartSource& source, const Part& part);
@@ -101,9 +133,12 @@ class Ingest {
   std::unique_ptr<Client> client_;
   std::unique_ptr<ResumeFile> resume_;
   std::vector<ColumnsRead> columns_;
+  std::vector<FileFound> found_;
   Rejects rejects_;
   std::unique_ptr<Progress> progress_;
-  std::string file_;  // being sent
+  std::vector<InputPath> inputs_;
+  std::string file_;    // being sent
+  std::string source_;  // what its trips are called if it does not say
   std::optional<ApiResponse> refusal_;
   IngestTotals totals_;
   std::chrono::steady_clock::time_point begin_;

@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/format/record.h"
 #include "engine/store/crc32c.h"
 #include "router/command/ingest.h"
 #include "router/command/json_text.h"
+#include "router/ingest/archive.h"
 #include "router/ingest/feed_reader.h"
 #include "router/message/target.h"
 
@@ -38,6 +41,10 @@ Ingest::Ingest(const IngestOptions& options, Terminal& terminal, const SignalWat
       begin_(std::chrono::steady_clock::now()) {}
 
 absl::Status Ingest::Run() {
+  absl::StatusOr<std::vector<InputPath>> inputs = FindInputs(options_.files);
+  if (!inputs.ok()) return inputs.status();
+  inputs_ = *std::move(inputs);
+  if (options_.dry_run) return ReadOnly();
   if (!options_.resume_file.empty()) {
     const Connection& to = options_.connection;
     absl::StatusOr<ResumeFile> resume = ResumeFile::Open(
@@ -51,9 +58,13 @@ absl::Status Ingest::Run() {
       return s;
   }
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
-  for (const std::string& file : options_.files) {
-    sent = SendFile(file);
-    if (!sent.ok()) break;
+  if (options_.cut_trips) {
+    sent = SendTrips();
+  } else {
+    for (const InputPath& input : inputs_) {
+      sent = SendInput(input);
+      if (!sent.ok()) break;
+    }
   }
   progress_.reset();
   totals_.seconds =
@@ -77,20 +88,54 @@ absl::Status Ingest::Connect() {
   }
 }
 
-absl::Status Ingest::SendFile(const std::string& path) {
-  file_ = path;
-  const Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
-  const absl::Status sent = SendFrom(path, done);
-  if (!absl::IsFailedPrecondition(sent) || done.bytes == 0) return sent;
-  // A record with a known id replaces it, so that loading it all again is harmless.
-  const absl::string_view why = sent.message();
-  terminal_.err << "spoor: " << why << "; it is loaded from its beginning\n";
-  return SendFrom(path, Acknowledged());
+absl::Status Ingest::SendInput(const InputPath& input) {
+  file_ = input.path;
+  return ForEachFile(input, [this](const InputPath& file, Archive* archive) {
+    return signals_.signalled() ? absl::CancelledError("interrupted") : SendFile(file, archive);
+  });
 }
 
-absl::Status Ingest::SendFrom(const std::string& path, const Acknowledged& done) {
-  const absl::StatusOr<std::unique_ptr<PartReader>> reader =
-      PartReader::Open(path, terminal_.in, options_.part, done);
+// Of what was found, a bad one stops no other.
+absl::Status Ingest::SendFile(const InputPath& input, Archive* archive) {
+  const std::string& path = input.path;
+  file_ = path;
+  source_ = options_.part.read.source.empty() ? input.source : options_.part.read.source;
+  if (!IsValidName(source_)) source_.clear();  // the trips are called by what they say themselves
+  const Acknowledged done = resume_ != nullptr ? resume_->Find(path) : Acknowledged();
+  absl::Status sent = SendFrom(input, archive, done);
+  if (absl::IsFailedPrecondition(sent) && done.bytes > 0 && archive == nullptr) {
+    // A record with a known id replaces it, so that loading it all again is harmless.
+    const absl::string_view why = sent.message();
+    terminal_.err << "spoor: " << why << "; it is loaded from its beginning\n";
+    sent = SendFrom(input, archive, Acknowledged());
+  }
+  return absl::IsInvalidArgument(sent) && input.found ? PassOver(input, sent) : sent;
+}
+
+// OK when the file alone is what is wrong.
+absl::Status Ingest::PassOver(const InputPath& input, const absl::Status& why) {
+  if (refusal_ && refusal_->status != 400) return why;  // options, which others would fail by too
+  std::string reason(why.message());
+  if (refusal_) {
+    json::error_code broken;
+    reason = TextMember(json::parse(refusal_->body, broken), "detail");
+    rejects_.Add(
+        input.path, 0, "",
+        json::object{{"field", "file"}, {"value", reason}, {"allowed", "a file of its format"}});
+    refusal_.reset();
+  } else {
+    if (progress_ != nullptr) progress_->Clear();
+    if (!options_.quiet) terminal_.err << "spoor: passed over: " << reason << '\n';
+    ++totals_.passed_over;
+  }
+  return rejects_.Flush();
+}
+
+absl::Status Ingest::SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done) {
+  const std::string& path = input.path;
+  absl::StatusOr<std::unique_ptr<InputFile>> bytes = OpenInput(input, archive, terminal_.in);
+  if (!bytes.ok()) return bytes.status();
+  const auto reader = PartReader::Open(*std::move(bytes), options_.part, done);
   if (!reader.ok()) return reader.status();
   totals_.skipped_bytes += done.bytes;
   progress_ = std::make_unique<Progress>(terminal_, path, (*reader)->input().stored_bytes(),
@@ -114,6 +159,44 @@ absl::Status Ingest::SendFeed() {
                     [this] { return signals_.signalled(); });
   progress_ = std::make_unique<Progress>(terminal_, file_, 0, options_.quiet);
   return SendParts(reader);
+}
+
+void Ingest::Refuse(const LinePlace& place, const ParsedRecord& record) {
+  rejects_.Add(place.file, place.line, record.id,
+               json::object{{"field", record.error.field},
+                            {"value", record.error.value},
+                            {"allowed", record.error.allowed}});
+}
+
+absl::Status Ingest::SendTrips() {
+  file_ = inputs_.size() == 1 ? inputs_[0].path : absl::StrCat(inputs_.size(), " files");
+  uint64_t stored_bytes = 0;
+  for (const InputPath& input : inputs_) {
+    std::error_code unknown;
+    const uintmax_t bytes = std::filesystem::file_size(input.path, unknown);
+    if (!unknown) stored_bytes += bytes;
+  }
+  const CutOptions& cutting = options_.cutting;
+  const auto reject = [this](const LinePlace& place, const ParsedRecord& record) {
+    Refuse(place, record);
+  };
+  TripSource source(inputs_, terminal_.in,
+                    {.part = options_.part,
+                     .rules = cutting.rules,
+                     .state = cutting.state,
+                     .work_dir = cutting.work_dir,
+                     .memory_bytes = cutting.memory_bytes},
+                    reject, [this] { return signals_.signalled(); });
+  progress_ = std::make_unique<Progress>(terminal_, file_, stored_bytes, options_.quiet);
+  source.on_read = [&] {
+    progress_->Update(source.stored_bytes_read(),
+                      absl::StrCat(source.counts().fixes, " fixes read"));
+  };
+  const absl::Status sent = SendParts(source);
+  totals_.feed = source.counts();
+  totals_.rejected += source.counts().rejected;
+  totals_.passed_over += source.counts().passed_over;
+  return sent;
 }
 
 absl::Status Ingest::SendParts(PartSource& source) {
@@ -301,13 +384,15 @@ ApiRequest Ingest::Head(absl::string_view format) const {
   if (!options_.ack.empty()) add("ack", options_.ack);
   if (!options_.rejects_file.empty()) add("results", "all");
   if (options_.clean) add("clean", "true");
-  const ReadOptions& read = options_.part.read;
+  const ReadOptions as_it_is;  // trips that were cut here
+  const ReadOptions& read = options_.cut_trips ? as_it_is : options_.part.read;
   const auto add_said = [&add](absl::string_view name, absl::string_view value) {
     if (!value.empty()) add(name, value);
   };
   add_said("preset", read.preset);
   add_said("id", read.table_id);
   add_said("row_ids", read.row_id_prefix);
+  add_said("source", source_);
   add_said("time_format", read.time.format);
   if (read.time.unit != TimeUnit::kSeconds) {
     add("time_unit", kTimeUnits[static_cast<size_t>(read.time.unit)]);

@@ -42,7 +42,10 @@ bool JobFollower::Follow(json::value* job, int* code) {
         progress = nullptr;  // before the next one draws
         progress = std::make_unique<Progress>(terminal, shown, CountMember(*at, "total"), quiet);
       }
-      progress->Update(CountMember(*at, "done"), beside == nullptr ? "" : beside(*job));
+      const std::string waits = TextMember(*at, "waits");
+      progress->Update(CountMember(*at, "done"), !waits.empty() ? absl::StrCat("waits: ", waits)
+                                                 : beside == nullptr ? ""
+                                                                     : beside(*job));
     }
     if (look != nullptr && !look(*job, IsOverNow(*job), code)) return false;
     if (IsOverNow(*job)) return true;

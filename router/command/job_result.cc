@@ -1,10 +1,14 @@
 #include "router/command/job_result.h"
 
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <ostream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/format/reader.h"
+#include "engine/format/trip_text.h"
 #include "router/command/command.h"
 #include "router/command/job_follower.h"
 #include "router/message/target.h"
@@ -38,10 +42,42 @@ absl::string_view FeaturesOf(absl::string_view page) {
   return page.substr(begin + 1, end - begin - 1);
 }
 
+// Trips of a result in the format of others that a file's ending names.
+class TripsOut {
+ public:
+  explicit TripsOut(const TripText& format) : format_(format) {
+    auto reader = (*FindFormat("ndjson"))->make({});
+    reader_ = *std::move(reader);
+  }
+
+  // A page of records, or what follows the last one.
+  absl::Status Write(absl::string_view page, std::ostream& out) {
+    absl::Status status;
+    const RecordSink sink = [&](const ParsedRecord& record) {
+      status.Update(record.trajectory.status());
+      if (!status.ok()) return;
+      std::string text(any_ ? format_.between : format_.head);
+      status.Update(format_.append(*record.trajectory, &text));
+      any_ = true;
+      out << text;
+    };
+    status.Update(reader_->Feed(page, sink));
+    return status;
+  }
+  void End(std::ostream& out) { out << (any_ ? "" : format_.head) << format_.tail; }
+
+ private:
+  const TripText& format_;
+  std::unique_ptr<Reader> reader_;
+  bool any_ = false;
+};
+
 class ResultCopy {
  public:
-  ResultCopy(Client& client, Terminal& terminal, std::string target, absl::string_view type)
-      : client_(client), terminal_(terminal), target_(std::move(target)), type_(type) {}
+  ResultCopy(Client& client, Terminal& terminal, std::string target, const std::string& out)
+      : client_(client), terminal_(terminal), target_(std::move(target)), type_(TypeOfFile(out)) {
+    if (const TripText* format = FindTripText(out)) trips_.emplace(*format);
+  }
 
   int To(std::ostream& out, const std::string& name) {
     if (type_ == kGeoJson) out << R"({"type":"FeatureCollection","features":[)";
@@ -53,31 +89,35 @@ class ResultCopy {
                                       .body = ""});
       if (!page.ok()) return Fail(terminal_, page.status());
       if (page->status != 200) return Fail(terminal_, *page);
-      Write(page->body, out);
+      if (absl::Status s = Write(page->body, out); !s.ok()) return Fail(terminal_, s);
       query = NextQuery(*page);
     }
     if (type_ == kGeoJson) out << "]}\n";
+    if (trips_) trips_->End(out);
     if (out << std::flush) return kDone;
     return Fail(terminal_, absl::UnavailableError(absl::StrCat("cannot write ", name)));
   }
 
  private:
-  void Write(const std::string& page, std::ostream& out) {
+  absl::Status Write(const std::string& page, std::ostream& out) {
+    if (trips_) return trips_->Write(page, out);
     if (type_ != kGeoJson) {
       out << page;
-      return;
+      return absl::OkStatus();
     }
     const absl::string_view features = FeaturesOf(page);
-    if (features.empty()) return;
+    if (features.empty()) return absl::OkStatus();
     if (any_) out << ',';
     any_ = true;
     out << features;
+    return absl::OkStatus();
   }
 
   Client& client_;
   Terminal& terminal_;
   const std::string target_;
   const absl::string_view type_;
+  std::optional<TripsOut> trips_;
   bool any_ = false;  // a feature was written
 };
 
@@ -86,7 +126,7 @@ class ResultCopy {
 int WriteJobResult(Client& client, Terminal& terminal, const std::string& id,
                    const std::string& part, const std::string& out) {
   const std::string rest = part.empty() ? "/result" : absl::StrCat("/result/", PercentEncode(part));
-  ResultCopy copy(client, terminal, JobTarget(id, rest), TypeOfFile(out));
+  ResultCopy copy(client, terminal, JobTarget(id, rest), out);
   if (out == "-") return copy.To(terminal.out, out);
   std::ofstream file(out, std::ios::binary | std::ios::trunc);
   if (!file) return Fail(terminal, absl::NotFoundError(absl::StrCat("cannot write ", out)));

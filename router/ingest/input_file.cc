@@ -48,7 +48,21 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& pa
   return input;
 }
 
-absl::Status InputFile::ReadPiece(std::string* piece) {
+std::unique_ptr<InputFile> InputFile::Of(std::string path, Source source) {
+  std::unique_ptr<InputFile> input(new InputFile());
+  input->path_ = std::move(path);
+  input->source_ = std::move(source);
+  return input;
+}
+
+absl::Status InputFile::FillPiece(std::string* piece) {
+  if (source_) {
+    piece->clear();
+    const absl::StatusOr<bool> more = source_(piece);
+    if (!more.ok()) return more.status();
+    finished_ = !*more;
+    return absl::OkStatus();
+  }
   piece->resize(kInputPieceBytes);
   if (descriptor_ >= 0) {  // what is there, where a stream would wait for all of it
     ssize_t got = 0;
@@ -64,6 +78,11 @@ absl::Status InputFile::ReadPiece(std::string* piece) {
     if (in_->bad()) return absl::UnavailableError(absl::StrCat("reading ", path_, " failed"));
     finished_ = in_->eof();
   }
+  return absl::OkStatus();
+}
+
+absl::Status InputFile::ReadPiece(std::string* piece) {
+  if (absl::Status s = FillPiece(piece); !s.ok()) return s;
   stored_bytes_read_ += piece->size();
   if (inflater_ != nullptr) return absl::OkStatus();
   absl::StatusOr<std::unique_ptr<Inflater>> inflater =

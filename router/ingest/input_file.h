@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <istream>
 #include <memory>
 #include <string>
@@ -20,6 +21,12 @@ class InputFile {
   // path "-" is `in`.  NotFound when it cannot be read.
   static absl::StatusOr<std::unique_ptr<InputFile>> Open(const std::string& path, std::istream& in);
 
+  // Bytes that come from somewhere else, such as an archive: source appends the next piece, and
+  // says false at the end, as Read does.
+  using Source = std::function<absl::StatusOr<bool>(std::string*)>;
+  static std::unique_ptr<InputFile> Of(std::string path, Source source);
+
+  const std::string& path() const { return path_; }
   // Appends the next piece to out; false at the end, when nothing was appended.  Aborted when the
   // compressed stream is damaged or cut.
   absl::StatusOr<bool> Read(std::string* out);
@@ -34,10 +41,12 @@ class InputFile {
  private:
   InputFile() = default;
   absl::Status ReadPiece(std::string* piece);
+  absl::Status FillPiece(std::string* piece);
 
   std::ifstream file_;
   std::istream* in_ = &file_;
   int descriptor_ = -1;  // in place of in_, where it is the standard input of the process
+  Source source_;        // in place of both
   std::string path_;
   std::unique_ptr<Inflater> inflater_;
   uint64_t stored_bytes_ = 0, stored_bytes_read_ = 0;

@@ -27,10 +27,19 @@ absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(const std::string& 
                                                              const Acknowledged& acknowledged) {
   absl::StatusOr<std::unique_ptr<InputFile>> input = InputFile::Open(path, in);
   if (!input.ok()) return input.status();
+  absl::StatusOr<std::unique_ptr<PartReader>> reader =
+      Open(*std::move(input), options, acknowledged);
+  if (reader.ok()) (*reader)->path_ = path;
+  return reader;
+}
+
+absl::StatusOr<std::unique_ptr<PartReader>> PartReader::Open(std::unique_ptr<InputFile> input,
+                                                             const PartOptions& options,
+                                                             const Acknowledged& acknowledged) {
   std::unique_ptr<PartReader> reader(new PartReader());
-  reader->path_ = path;
-  reader->input_ = *std::move(input);
-  if (absl::Status s = reader->Begin(path, options); !s.ok()) return s;
+  reader->path_ = input->path();
+  reader->input_ = std::move(input);
+  if (absl::Status s = reader->Begin(reader->path_, options); !s.ok()) return s;
   if (absl::Status s = reader->Skip(acknowledged); !s.ok()) return s;
   return reader;
 }

@@ -34,6 +34,11 @@ class PartReader final : public PartSource {
                                                           const PartOptions& options,
                                                           const Acknowledged& acknowledged);
 
+  // The same of what has been opened already.
+  static absl::StatusOr<std::unique_ptr<PartReader>> Open(std::unique_ptr<InputFile> input,
+                                                          const PartOptions& options,
+                                                          const Acknowledged& acknowledged);
+
   // InvalidArgument when a record is longer than any server takes.
   absl::StatusOr<bool> Next(Part* part) override;
   absl::StatusOr<bool> More(std::string* piece) override;

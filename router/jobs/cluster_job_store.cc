@@ -106,9 +106,9 @@ absl::StatusOr<uint64_t> ClusterJobStore::Put(const JobRecord& record, uint64_t 
                                               const Patience& patience) {
   std::string bytes = EncodeJobRecord(record);
   if (bytes.size() > options_.max_record_bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("the record of the job has ", bytes.size(),
-                                                     " bytes, allowed: ", options_.max_record_bytes,
-                                                     ": select fewer trajectories by their ids"));
+    return absl::InvalidArgumentError(absl::StrCat("the record of the job has ", bytes.size(),
+                                                   " bytes, allowed: ", options_.max_record_bytes,
+                                                   ": ask for less"));
   }
   return meta_.Put({KeyOf(record.id), std::move(bytes), revision}, 0, patience);
 }
@@ -137,8 +137,9 @@ void ClusterJobStore::ShowDriverless(bool is_driven, absl::StatusOr<JobRecord>& 
 absl::StatusOr<std::vector<JobStore::Listed>> ClusterJobStore::List() {
   const std::string records = RecordsPrefix(options_.cluster);
   const std::string drivers = DriversPrefix(options_.cluster);
-  const auto listing = meta_.List(RootOf(options_.cluster), Limit(options_.meta_limit));
+  auto listing = meta_.List(RootOf(options_.cluster), Limit(options_.meta_limit));
   if (!listing.ok()) return MetaError(listing.status());
+  WriteBackEnded(listing->values);
   std::set<absl::string_view> driven;
   for (const MetaValue& value : listing->values) {
     absl::string_view id = value.key;
@@ -151,7 +152,53 @@ absl::StatusOr<std::vector<JobStore::Listed>> ClusterJobStore::List() {
     out.push_back({JobId(std::string(id)), DecodeJobRecord(value.value)});
     ShowDriverless(driven.contains(id), out.back().record);
   }
+  const MutexLock lock(mu_);
+  jobs_ = out.size();
   return out;
+}
+
+// A job that had ended when the store told of it last, not long ago, and that has left no mark now,
+// was not removed: the store has lost it.
+void ClusterJobStore::WriteBackEnded(std::vector<MetaValue>& values) {
+  std::map<std::string, JobRecord> ended, lost;
+  std::set<absl::string_view> there;
+  for (const MetaValue& value : values) {
+    there.insert(value.key);
+    const auto record = DecodeJobRecord(value.value);  // of marks and drivers: none
+    if (record.ok() && IsOver(record->state)) ended[value.key] = *record;
+  }
+  {
+    const MutexLock lock(mu_);
+    const auto now = options_.now();
+    if (now - listed_ < options_.removed_for) {
+      for (const auto& [key, record] : ended_) {
+        if (!there.contains(key)) lost[key] = record;
+      }
+    }
+    listed_ = now;
+    ended_ = std::move(ended);
+    ended_.insert(lost.begin(), lost.end());  // until it is there again
+  }
+  for (const auto& [key, record] : lost) {
+    const auto put = WriteBack(record);
+    if (put.ok()) {
+      values.push_back({key, EncodeJobRecord(record), *put});
+    } else if (absl::IsNotFound(put.status())) {
+      const MutexLock lock(mu_);
+      ended_.erase(key);
+    } else if (!absl::IsAborted(put.status())) {
+      return;  // at the next listing
+    }
+  }
+}
+
+// NotFound: its result is not there, so it was removed.
+absl::StatusOr<uint64_t> ClusterJobStore::WriteBack(const JobRecord& record) {
+  if (!record.parts.empty()) {
+    const auto end = logs_.End(LogOf(record.id));
+    if (!end.ok()) return end.status();
+  }
+  return Put(record, 0, Limit(options_.meta_limit));
 }
 
 absl::StatusOr<JobRecord> ClusterJobStore::Find(const JobId& id) {
@@ -167,17 +214,29 @@ absl::StatusOr<JobRecord> ClusterJobStore::Find(const JobId& id) {
   return std::move(there->record);
 }
 
-absl::Status ClusterJobStore::Create(const JobRecord& record) {
+// By the last listing, and what was made since; who would refuse looks again before.
+absl::Status ClusterJobStore::CheckCount() {
+  {
+    const MutexLock lock(mu_);
+    if (jobs_ && *jobs_ < options_.max_jobs) return absl::OkStatus();
+  }
   const auto listed = List();
   if (!listed.ok()) return listed.status();
-  if (listed->size() >= options_.max_jobs) {
-    return absl::ResourceExhaustedError(absl::StrCat("there are ", listed->size(),
-                                                     " jobs, allowed: ", options_.max_jobs,
-                                                     ": remove some that have ended"));
-  }
+  if (listed->size() < options_.max_jobs) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("there are ", listed->size(),
+                                                   " jobs, allowed: ", options_.max_jobs,
+                                                   ": remove some that have ended"));
+}
+
+absl::Status ClusterJobStore::Create(const JobRecord& record) {
+  if (absl::Status s = CheckCount(); !s.ok()) return s;
   const Patience patience = Limit(options_.meta_limit);
   const absl::Status put = Put(record, 0, patience).status();
-  if (put.ok()) return put;
+  if (put.ok()) {
+    const MutexLock lock(mu_);
+    if (jobs_) ++*jobs_;
+    return put;
+  }
   const auto there = ReadThere(record.id, patience);
   if (there.ok() && there->record.ok() && *there->record == record) return absl::OkStatus();
   if (!absl::IsAborted(put)) return MetaError(put);

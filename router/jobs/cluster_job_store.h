@@ -26,7 +26,7 @@ struct ClusterJobStoreOptions {
   std::string cluster;
   std::string name = "router";  // of this process, for people
   std::chrono::seconds ttl{5};  // after which the jobs of a silent driver are free
-  size_t max_jobs = 1000;       // that are kept, whatever their state
+  size_t max_jobs = 1000;       // that are kept, whatever their state; others may make some more
   uint64_t max_record_bytes = uint64_t{512} << 10;  // etcd takes 1.5 MB
   ResultWriterOptions writer = {};
   std::chrono::milliseconds meta_limit{3'000};   // of a call of the store of metadata
@@ -54,8 +54,9 @@ struct ClusterJobStoreOptions {
 // A job that runs, and whose driver lives no more, is shown as queued: it waits for another one.
 //
 // The store of metadata may lose what it knew, or go back (it was built anew, or restored).  What a
-// driver saves is written back then; what nobody drives is lost, and its log stays: no log is
-// removed but by the mark of its job.
+// driver saves is written back then, and by List what has ended, as long as one router lives that
+// had listed it within `removed_for` before.  Any other job that nobody drives is lost, and its log
+// stays: no log is removed but by the mark of its job.
 //
 // Errors beside those of JobStore: DeadlineExceeded and others of MetaStore are Unavailable.
 // Thread-safe.
@@ -124,6 +125,9 @@ class ClusterJobStore : public JobStore {
   absl::StatusOr<Driven> DrivenOf(const JobRecord& record) const;
   void Remember(const JobRecord& record, const Driven& driven);
   void Forget(const JobId& id);
+  absl::Status CheckCount();
+  void WriteBackEnded(std::vector<MetaValue>& values);
+  absl::StatusOr<uint64_t> WriteBack(const JobRecord& record);
   absl::Status CheckExtents(const JobRecord& record);
   absl::StatusOr<std::unique_ptr<LogWriter>> OpenLog(const JobId& id, bool may_make);
   absl::Status MakeLog(const JobId& id);
@@ -140,10 +144,13 @@ class ClusterJobStore : public JobStore {
   ResultReaders readers_;
   mutable Mutex mu_;
   ConditionVariable wake_;
-  std::map<std::string, Driven> driven_ ABSL_GUARDED_BY(mu_);  // by job
-  std::map<std::string, Mark> marks_;                          // by key; of whoever steps
-  std::chrono::steady_clock::time_point next_sweep_;           // likewise
-  std::unique_ptr<MetaStore::Watch> watch_;                    // of whoever calls OnChange
+  std::map<std::string, Driven> driven_ ABSL_GUARDED_BY(mu_);    // by job
+  std::map<std::string, JobRecord> ended_ ABSL_GUARDED_BY(mu_);  // by key, as they were listed last
+  std::chrono::steady_clock::time_point listed_ ABSL_GUARDED_BY(mu_);  // when that was
+  std::optional<size_t> jobs_ ABSL_GUARDED_BY(mu_);                    // that there are, about
+  std::map<std::string, Mark> marks_;                                  // by key; of whoever steps
+  std::chrono::steady_clock::time_point next_sweep_;                   // likewise
+  std::unique_ptr<MetaStore::Watch> watch_;                            // of whoever calls OnChange
   std::thread thread_;
 };
 

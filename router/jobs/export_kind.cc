@@ -17,7 +17,7 @@ namespace {
 
 constexpr absl::string_view kExportSteps[] = {"write"};
 constexpr absl::string_view kTrajectories = "trajectories";
-constexpr absl::string_view kFixColumns[] = {"id", "object", "lon", "lat", "time"};
+constexpr absl::string_view kFixColumns[] = {"id", "object", "lon", "lat", "time", "tags_json"};
 
 absl::Status NoRecord() { return absl::DataLossError("a row of an export is no record"); }
 
@@ -61,18 +61,30 @@ absl::Status WriteRowFeature(absl::string_view row, JsonWriter& w) {
   return absl::OkStatus();
 }
 
-// A line for each fix.  Tags are left out: a table has no place for names that nobody knows before.
+// As a cell; nothing where there are none.
+std::string TagsCell(const Tags& tags) {
+  if (tags.empty()) return "";
+  JsonWriter w;
+  w.BeginObject();
+  for (const auto& [name, value] : tags) w.Member(name, value);
+  w.EndObject();
+  return CsvCell(w.Take());
+}
+
+// A line for each fix.  Tags are one column, in the order of their names: trips may have any, which
+// nobody knows before the last, and texts that a cell of their own would not give back.
 absl::Status AppendFixes(absl::string_view row, std::string& out) {
   const auto record = RecordOfLine(row);
   if (!record.ok()) return record.status();
   const std::string head =
       absl::StrCat(CsvCell(record->id.value()), ",", CsvCell(record->object), ",");
+  const std::string tail = absl::StrCat(",", TagsCell(record->tags), "\n");
   for (const Fix& fix : record->fixes) {
     JsonWriter lon, lat, time;
     lon.DegreesE7(fix.lon_e7);
     lat.DegreesE7(fix.lat_e7);
     if (fix.has_time()) time.Seconds(fix.time_ms);
-    absl::StrAppend(&out, head, lon.Take(), ",", lat.Take(), ",", time.Take(), "\n");
+    absl::StrAppend(&out, head, lon.Take(), ",", lat.Take(), ",", time.Take(), tail);
   }
   return absl::OkStatus();
 }

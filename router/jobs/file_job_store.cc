@@ -1,7 +1,6 @@
 #include "router/jobs/file_job_store.h"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,12 +63,6 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
 
 std::string CrcText(uint32_t crc) { return {reinterpret_cast<const char*>(&crc), sizeof crc}; }
 
-uint64_t FreeBytes(const std::string& dir) {
-  struct statvfs disk = {};
-  if (statvfs(dir.c_str(), &disk) != 0) return UINT64_MAX;
-  return uint64_t{disk.f_bavail} * disk.f_frsize;
-}
-
 // A part that is being written.
 class PartFile {
  public:
@@ -125,8 +118,8 @@ using PathOf = std::function<std::string(absl::string_view part)>;
 
 class FileJobWriter : public JobWriter {
  public:
-  FileJobWriter(std::string dir, uint64_t min_free, PathOf path_of)
-      : dir_(std::move(dir)), min_free_(min_free), path_of_(std::move(path_of)) {}
+  FileJobWriter(const DiskGuard& disk, PathOf path_of)
+      : disk_(disk), path_of_(std::move(path_of)) {}
 
   absl::Status Begin(const JobRecord& record) {
     for (const JobExtent& extent : record.parts) {
@@ -135,12 +128,7 @@ class FileJobWriter : public JobWriter {
     return absl::OkStatus();
   }
   absl::Status Append(absl::string_view part, absl::string_view lines, uint64_t rows) override {
-    const uint64_t free = FreeBytes(dir_);
-    if (free < min_free_ + lines.size()) {
-      return absl::ResourceExhaustedError(absl::StrCat("the disk is full: ", free,
-                                                       " bytes are free where ", min_free_,
-                                                       " must stay; make room and resume the job"));
-    }
+    if (absl::Status s = disk_.Check(lines.size()); !s.ok()) return s;
     if (parts_.find(part) == parts_.end()) {
       const JobExtent none{.part = std::string(part), .rows = 0, .bytes = 0, .where = {}};
       if (absl::Status s = Begin(none); !s.ok()) return s;
@@ -164,8 +152,7 @@ class FileJobWriter : public JobWriter {
     return absl::OkStatus();
   }
 
-  const std::string dir_;
-  const uint64_t min_free_;
+  const DiskGuard& disk_;
   const PathOf path_of_;
   std::map<std::string, std::unique_ptr<PartFile>, std::less<>> parts_;
 };
@@ -198,7 +185,9 @@ absl::StatusOr<std::string> WholeLines(int fd, uint64_t from, uint64_t to, uint6
 
 }  // namespace
 
-FileJobStore::FileJobStore(FileJobStoreOptions options) : options_(std::move(options)) {
+FileJobStore::FileJobStore(FileJobStoreOptions options)
+    : options_(std::move(options)),
+      disk_(options_.dir, options_.min_free_disk_bytes, 0, options_.free_bytes) {
   MutexLock lock(mu_);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(options_.dir, error)) {
@@ -321,8 +310,7 @@ absl::Status FileJobStore::Remove(const JobId& id) {
 
 absl::StatusOr<std::unique_ptr<JobWriter>> FileJobStore::Open(const JobRecord& record) {
   auto writer = std::make_unique<FileJobWriter>(
-      options_.dir, options_.min_free_disk_bytes,
-      [this, id = record.id](absl::string_view part) { return PartPath(id, part); });
+      disk_, [this, id = record.id](absl::string_view part) { return PartPath(id, part); });
   if (absl::Status s = writer->Begin(record); !s.ok()) return s;
   return writer;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "engine/store/access.h"
+#include "engine/store/disk_guard.h"
 #include "engine/wait/mutex.h"
 #include "router/jobs/job_store.h"
 
@@ -25,6 +27,7 @@ struct FileJobStoreOptions {
   std::string dir;  // made with the first job
   Access access = Access::kWrite;
   uint64_t min_free_disk_bytes = uint64_t{64} << 20;
+  std::function<uint64_t()> free_bytes;  // of its disk, for tests; null: as it is
 };
 
 class FileJobStore : public JobStore {
@@ -36,6 +39,7 @@ class FileJobStore : public JobStore {
   absl::StatusOr<JobRecord> Find(const JobId& id) override;
   absl::Status Create(const JobRecord& record) override;
   absl::StatusOr<JobRecord> Claim(const JobId& id) override;
+  absl::Status CheckRoom(uint64_t bytes) override { return disk_.Check(bytes); }
   absl::StatusOr<JobWish> Save(const JobRecord& record) override;
   absl::Status Wish(const JobId& id, JobWish wish) override;
   absl::Status Remove(const JobId& id) override;
@@ -49,6 +53,7 @@ class FileJobStore : public JobStore {
   std::string PartPath(const JobId& id, absl::string_view part) const;
 
   const FileJobStoreOptions options_;
+  const DiskGuard disk_;
   mutable Mutex mu_;
   std::map<std::string, absl::StatusOr<JobRecord>> records_ ABSL_GUARDED_BY(mu_);
 };

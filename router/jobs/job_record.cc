@@ -87,6 +87,7 @@ std::string EncodeJobRecord(const JobRecord& record) {
   out.set_summary(record.summary);
   out.set_wish(static_cast<uint32_t>(record.wish));
   out.set_error(record.error);
+  out.set_waits(record.waits);
   out.set_created_ms(record.created_ms);
   out.set_ended_ms(record.ended_ms);
   const std::string body = out.SerializeAsString();
@@ -132,6 +133,7 @@ absl::StatusOr<JobRecord> DecodeJobRecord(absl::string_view bytes) {
   record.summary = in.summary();
   record.wish = static_cast<JobWish>(in.wish());
   record.error = in.error();
+  record.waits = in.waits();
   record.created_ms = in.created_ms();
   record.ended_ms = in.ended_ms();
   return record;

@@ -60,7 +60,10 @@ struct JobRecord {
   std::string summary;                   // a JSON object; empty: none yet
   JobWish wish = JobWish::kNone;         // kept by the store: Save does not change it
   std::string error;                     // when failed
+  std::string waits;                     // what it waits for while it runs; empty: nothing
   int64_t created_ms = 0, ended_ms = 0;  // since the Unix epoch; 0 when not yet
+  // Not stored: when the store told this last, where it cannot be asked now; 0: it is as told.
+  int64_t known_at_ms = 0;
   friend bool operator==(const JobRecord&, const JobRecord&) = default;
 };
 

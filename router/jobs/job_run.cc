@@ -5,8 +5,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/wait/mutex.h"
 #include "proto/job.pb.h"
+#include "router/jobs/new_job.h"
 #include "router/message/json_writer.h"
 #include "router/reads/get.h"
 #include "router/reads/map.h"
@@ -48,6 +48,11 @@ uint64_t ResultBytes(const JobRecord& record) {
 
 }  // namespace
 
+// Of what is asked of nodes, only what says so may be asked again.
+bool IsNoRoom(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && !RetryAfter(status).has_value();
+}
+
 bool IsPassing(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
          absl::IsAborted(status) || RetryAfter(status).has_value();
@@ -60,7 +65,10 @@ JobRun::JobRun(JobRecord record, JobPlace place)
       since_(Clock::now()),
       bytes_(ResultBytes(record_)),
       saved_(since_),
-      step_began_(since_) {}
+      step_began_(since_) {
+  record_.waits.clear();  // of whoever drove it before
+  durable_.waits.clear();
+}
 
 JobRun::~JobRun() = default;
 
@@ -68,9 +76,14 @@ bool JobRun::WasThere(absl::string_view id, uint64_t version) const {
   return spoor::WasThere(record_.as_of, place_.collection->Partitions(), id, version);
 }
 
+absl::Status JobRun::Said(const absl::Status& by_store) {
+  lost_ = lost_ || absl::IsAborted(by_store);
+  return by_store;
+}
+
 absl::Status JobRun::Begin() {
   auto writer = place_.store->Open(record_);
-  if (!writer.ok()) return writer.status();
+  if (!writer.ok()) return Said(writer.status());
   writer_ = *std::move(writer);
   place_.shown(record_);
   return Select();
@@ -142,7 +155,7 @@ absl::Status JobRun::AppendLines(absl::string_view part, absl::string_view lines
   dirty_ = true;
   bytes_ += lines.size();
   if (bytes_ > place_.limits.max_result_bytes) {
-    return absl::ResourceExhaustedError(
+    return absl::FailedPreconditionError(
         absl::StrCat("the result would have more than ", place_.limits.max_result_bytes,
                      " bytes, which is all that a job may have: ask for less"));
   }
@@ -154,14 +167,34 @@ absl::Status JobRun::AppendLines(absl::string_view part, absl::string_view lines
   return pending.lines.size() < kFlushBytes ? absl::OkStatus() : Flush();
 }
 
+// What was made so far is kept meanwhile, and the disk is left to others.
+absl::Status JobRun::AwaitRoom(const std::function<absl::Status()>& look) {
+  for (absl::Status room = look(); IsNoRoom(room); room = look()) {
+    if (record_.waits.empty()) {
+      JobRecord waiting = durable_;
+      waiting.waits = std::string(room.message());
+      place_.store->Save(waiting).IgnoreError();  // who drives another's job learns of it later
+    }
+    record_.waits = std::string(room.message());
+    place_.shown(record_);
+    if (absl::Status s = place_.pause(place_.limits.retry_every); !s.ok()) return s;
+  }
+  if (record_.waits.empty()) return absl::OkStatus();
+  record_.waits.clear();
+  place_.shown(record_);
+  return absl::OkStatus();
+}
+
 absl::Status JobRun::Flush() {
   for (auto& [part, pending] : pending_) {
     if (pending.rows == 0) continue;
-    absl::Status s = writer_->Append(part, pending.lines, pending.rows);
+    const uint64_t bytes = pending.lines.size();
+    absl::Status s = AwaitRoom([&] { return place_.store->CheckRoom(bytes); });
+    if (!s.ok()) return s;
+    s = writer_->Append(part, pending.lines, pending.rows);
     if (!s.ok()) {
-      lost_ = lost_ || absl::IsAborted(s);
       dirty_ = true;
-      return s;
+      return Said(s);
     }
     pending = Pending();
   }
@@ -171,12 +204,11 @@ absl::Status JobRun::Flush() {
 // The rows before the record that calls them good.
 absl::Status JobRun::Save() {
   auto extents = writer_->Sync();
-  if (!extents.ok()) return extents.status();
+  if (!extents.ok()) return Said(extents.status());
   record_.parts = *std::move(extents);
   saved_ = Clock::now();
   const auto wish = place_.store->Save(record_);
-  lost_ = lost_ || absl::IsAborted(wish.status());
-  if (!wish.ok()) return wish.status();
+  if (!wish.ok()) return Said(wish.status());
   record_.wish = *wish;
   durable_ = record_;
   place_.shown(record_);
@@ -207,6 +239,7 @@ absl::Status JobRun::Select() {
 }
 
 absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selection) {
+  if (selection.ids_apart > 0) return IdsApart(selection);
   if (!selection.ids.empty()) return selection.ids;
   if (!selection.job.value().empty()) {
     uint64_t count = 0;
@@ -229,6 +262,13 @@ absl::StatusOr<std::vector<std::string>> JobRun::IdsOf(const Selection& selectio
   std::vector<std::string> ids;
   for (const Hit& hit : hits->answer.hits) ids.push_back(hit.id.value());
   return ids;
+}
+
+absl::StatusOr<std::vector<std::string>> JobRun::IdsApart(const Selection& selection) {
+  if (ExtentOf(record_, kIdsPart).rows != selection.ids_apart) {
+    return absl::FailedPreconditionError(kIdsNotKept);
+  }
+  return IdsInPart(*place_.store, record_, kIdsPart);
 }
 
 // Where each of them lives; those that were not there as of the job are counted.
@@ -335,21 +375,8 @@ absl::StatusOr<MapAnswer> JobRun::MapPage(const Mapping& mapping, const HomePlac
   for (;;) {
     auto page = MapOnce(mapping, after);
     if (page.ok() || !IsPassing(page.status()) || Clock::now() > until) return page;
-    if (absl::Status s = Pause(); !s.ok()) return s;
+    if (absl::Status s = place_.pause(place_.limits.retry_every); !s.ok()) return s;
   }
-}
-
-absl::Status JobRun::Pause() const {
-  constexpr std::chrono::milliseconds kGlance(20);  // between two looks at the patience
-  const auto until = Clock::now() + place_.limits.retry_every;
-  Mutex mu;
-  ConditionVariable never;
-  MutexLock lock(mu);
-  while (Clock::now() < until) {
-    if (absl::Status s = patience().Check(); !s.ok()) return s;
-    never.WaitFor(mu, kGlance, [] { return false; });
-  }
-  return absl::OkStatus();
 }
 
 absl::Status JobRun::MapFrom(const Mapping& mapping, HomePlace after, const Take& take) {
@@ -404,8 +431,11 @@ absl::Status JobRun::Exchange(absl::string_view name, const Mapping& mapping, Sp
   return EndStep(*step);
 }
 
-std::unique_ptr<Spool> JobRun::MakeSpool() const {
-  return std::make_unique<Spool>(place_.spool_dir, place_.limits.memory_bytes);
+std::unique_ptr<Spool> JobRun::MakeSpool() {
+  return std::make_unique<Spool>(
+      place_.spool_dir, place_.limits.memory_bytes, [this](uint64_t bytes) {
+        return AwaitRoom([&] { return place_.spool_disk->Check(bytes); });
+      });
 }
 
 }  // namespace spoor

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/store/disk_guard.h"
 #include "router/cluster.h"
 #include "router/jobs/job_record.h"
 #include "router/jobs/job_store.h"
@@ -39,10 +40,15 @@ struct JobPlace {
   JobStore* store = nullptr;
   std::string spool_dir;
   JobLimits limits;
+  const DiskGuard* spool_disk = nullptr;
   Patience patience;
+  // Waits so long; Cancelled as soon as the job is to stop.
+  std::function<absl::Status(std::chrono::milliseconds)> pause;
   std::function<void(const JobRecord&)> shown;  // told of everything that others may see
 };
 
+// Whether a disk is full: the job waits for room, however long.
+bool IsNoRoom(const absl::Status& status);
 // Whether what has failed so may have passed when it is tried again.
 bool IsPassing(const absl::Status& status);
 
@@ -102,7 +108,7 @@ class JobRun {
   // as the process: where the step after it was not done, it runs again; where it was, it passes.
   absl::Status Exchange(absl::string_view name, const Mapping& mapping, Spool& spool);
   // For Exchange: under the job's budget, in a directory of its own.
-  std::unique_ptr<Spool> MakeSpool() const;
+  std::unique_ptr<Spool> MakeSpool();
 
   // A row, a JSON object in one line, without its end; or several with their ends.
   absl::Status Append(absl::string_view part, absl::string_view row);
@@ -127,13 +133,16 @@ class JobRun {
   JobStep* FindStep(absl::string_view name);
   void BeginStep(JobStep& step, bool again);
   absl::Status EndStep(JobStep& step);
+  // Notes whether it is that another process drives the job.
+  absl::Status Said(const absl::Status& by_store);
   absl::Status Flush();
   absl::Status Save();
   absl::Status Select();
   absl::Status FreezeList(const Selection& selection);
   absl::StatusOr<std::vector<std::string>> IdsOf(const Selection& selection);
+  absl::StatusOr<std::vector<std::string>> IdsApart(const Selection& selection);
   absl::Status LoadList();
-  absl::Status Pause() const;
+  absl::Status AwaitRoom(const std::function<absl::Status()>& look);
   absl::StatusOr<MapAnswer> MapPage(const Mapping& mapping, const HomePlace& after);
   absl::StatusOr<MapAnswer> MapOnce(const Mapping& mapping, const HomePlace& after);
   absl::Status MapFrom(const Mapping& mapping, HomePlace after, const Take& take);

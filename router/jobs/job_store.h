@@ -68,6 +68,8 @@ class JobStore {
   // and no wish to resume.  The state is the caller's to change.  Aborted while another lives;
   // asked again by the one who has it, it has it with a new term.
   virtual absl::StatusOr<JobRecord> Claim(const JobId& id) = 0;
+  // Whether so many bytes of results can be appended: ResourceExhausted while they cannot.
+  virtual absl::Status CheckRoom(uint64_t /*bytes*/) { return absl::OkStatus(); }
   // By its driver: replaces the record durably, but for its wish; returns the wish that is stored,
   // which an ended state has fulfilled and clears, unless it is to remove it.  Aborted when another
   // has claimed it, or it was removed.

@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "router/jobs/kind.h"
+#include "router/jobs/new_job.h"
 #include "shard/rpc/call.h"
 
 namespace spoor {
@@ -42,7 +43,10 @@ void LowerPriority() {
 }  // namespace
 
 Jobs::Jobs(Cluster& cluster, std::unique_ptr<JobStore> store, JobsOptions options)
-    : cluster_(cluster), store_(std::move(store)), options_(std::move(options)) {
+    : cluster_(cluster),
+      store_(std::move(store)),
+      options_(std::move(options)),
+      disk_(options_.spool_dir, options_.min_free_disk_bytes, 0, options_.free_bytes) {
   if (options_.access == Access::kRead) return;
   Look();
   store_->OnChange([this] {
@@ -77,48 +81,6 @@ absl::Status Jobs::CheckChangeable() const {
 
 // --- What is asked.
 
-absl::StatusOr<JobRecord> Jobs::MakeRecord(absl::string_view collection, const JobOrder& order,
-                                           const Patience& patience) const {
-  const auto found = cluster_.Find(collection);
-  if (!found.ok()) return found.status();
-  const auto counts = (*found)->Count(patience);
-  if (!counts.ok()) return counts.status();
-  if (!counts->complete) return absl::UnavailableError("not every slot can be reached");
-  JobRecord record;
-  record.created_ms = absl::ToUnixMillis(absl::Now());
-  record.id = NewJobId(order.kind->name, record.created_ms);
-  record.type = std::string(order.kind->name);
-  record.collection = std::string(collection);
-  record.select = order.select;
-  record.params = order.params;
-  record.keep_for_s = order.keep_for_s;
-  record.as_of = counts->stats.log;
-  record.index = counts->stats.params;
-  record.total = counts->stats.trajectories;
-  if (order.written) {
-    if (order.written->position.log_id != record.as_of.log_id) {
-      return absl::FailedPreconditionError("the token is of another log");
-    }
-    record.as_of.Raise(order.written->position);
-  }
-  if (order.selection.IsList()) record.steps.push_back({.name = "select"});
-  for (const absl::string_view step : order.kind->steps) {
-    record.steps.push_back({.name = std::string(step)});
-  }
-  const auto work = WorkOf(record);
-  if (!work.ok()) return work.status();
-  if (absl::Status s = (*work)->Check(**found); !s.ok()) return s;
-  if (order.selection.job.value().empty()) return record;
-  uint64_t count = 0;
-  const auto ids = IdsOfPart(*store_, order.selection, 0, &count);
-  if (!ids.ok()) return absl::InvalidArgumentError(ids.status().message());
-  if (count > Selection::kMaxIds) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the selection has ", count, " ids, allowed: ", Selection::kMaxIds));
-  }
-  return record;
-}
-
 absl::Status Jobs::CheckRoom(const JobRecord& record) {
   if (down_) return absl::UnavailableError("shutting down");
   if (FindKind(record.type)->one_at_a_time) {
@@ -137,10 +99,10 @@ absl::Status Jobs::CheckRoom(const JobRecord& record) {
 absl::StatusOr<JobId> Jobs::Start(absl::string_view collection, const JobOrder& order,
                                   const Patience& patience) {
   if (absl::Status s = CheckChangeable(); !s.ok()) return s;
-  auto record = MakeRecord(collection, order, patience);
+  auto record = NewJobRecord(cluster_, *store_, collection, order, patience);
   if (!record.ok()) return record.status();
   JoinEnded();
-  if (const auto all = store_->List(); all.ok()) Expire(*all);
+  if (const auto all = known_.All()) Expire(*all);
   const RunningPtr job = std::make_shared<Running>();
   job->record = *record;
   {
@@ -150,7 +112,7 @@ absl::StatusOr<JobId> Jobs::Start(absl::string_view collection, const JobOrder& 
   }
   absl::Status launched = store_->Create(*record);
   const bool created = launched.ok();
-  if (created) launched = Launch(record->id, job);
+  if (created) launched = Launch(record->id, job, order.selection.ids);
   if (launched.ok()) return record->id;
   MutexLock lock(mu_);
   running_.erase(record->id.value());
@@ -158,11 +120,20 @@ absl::StatusOr<JobId> Jobs::Start(absl::string_view collection, const JobOrder& 
   return launched;
 }
 
-absl::Status Jobs::Launch(const JobId& id, const RunningPtr& job) {
+// `ids`: those of its selection where it is new; where they cannot be kept there is no such job.
+absl::Status Jobs::Launch(const JobId& id, const RunningPtr& job,
+                          const std::vector<std::string>& ids) {
   auto claimed = store_->Claim(id);
   if (!claimed.ok()) return claimed.status();
+  if (AreKeptApart(ids)) {
+    if (absl::Status s = KeepIdsApart(*store_, ids, *claimed); !s.ok()) {
+      if (!store_->Remove(id).ok()) store_->Release(*claimed);
+      return s;
+    }
+  }
   claimed->state = JobState::kRunning;
   claimed->error.clear();
+  claimed->waits.clear();
   claimed->ended_ms = 0;
   if (const auto saved = store_->Save(*claimed); !saved.ok()) {
     store_->Release(*claimed);  // somebody may
@@ -185,7 +156,7 @@ absl::Status Jobs::TakeUp(const JobId& id) {
     if (down_) return absl::UnavailableError("shutting down");
     if (!running_.try_emplace(id.value(), job).second) return absl::OkStatus();
   }
-  absl::Status launched = Launch(id, job);
+  absl::Status launched = Launch(id, job, {});
   if (launched.ok()) return launched;
   MutexLock lock(mu_);
   running_.erase(id.value());
@@ -232,11 +203,17 @@ absl::Status Jobs::Cancel(const JobId& id) {
     const auto claimed = store_->Claim(id);
     if (absl::IsAborted(claimed.status())) return store_->Wish(id, JobWish::kCancel);
     if (!claimed.ok()) return claimed.status();
-    const absl::Status removed = store_->Remove(id);
+    const absl::Status removed = Remove(id);
     if (!removed.ok()) store_->Release(*claimed);
     return removed;
   }
-  return store_->Remove(id);
+  return Remove(id);
+}
+
+absl::Status Jobs::Remove(const JobId& id) {
+  absl::Status removed = store_->Remove(id);
+  if (removed.ok()) known_.Forget(id);
+  return removed;
 }
 
 absl::StatusOr<JobRecord> Jobs::Find(const JobId& id) const {
@@ -247,14 +224,32 @@ absl::StatusOr<JobRecord> Jobs::Find(const JobId& id) const {
       return running->second->record;
     }
   }
+  const auto known = known_.Find(id);
+  if (known && known_.is_silent()) return *known;
   auto record = store_->Find(id);
-  if (absl::IsNotFound(record.status())) return NoSuchJob(id);
+  if (absl::IsUnavailable(record.status()) && known) return *known;
   if (absl::IsDataLoss(record.status())) return DamagedJob(id, record.status());
-  return record;
+  if (record.ok()) known_.Learn(*record);
+  if (!absl::IsNotFound(record.status())) return record;
+  known_.Forget(id);
+  return NoSuchJob(id);
+}
+
+// What the store tells, or has told last where it cannot be asked.
+absl::StatusOr<std::vector<JobStore::Listed>> Jobs::List() const {
+  if (known_.is_silent()) {
+    if (auto known = known_.All()) return *std::move(known);
+  }
+  auto listed = store_->List();
+  if (listed.ok()) known_.Learn(*listed);
+  if (absl::IsUnavailable(listed.status())) {
+    if (auto known = known_.All()) return *std::move(known);
+  }
+  return listed;
 }
 
 absl::StatusOr<std::vector<JobRecord>> Jobs::All() const {
-  const auto listed = store_->List();
+  const auto listed = List();
   if (!listed.ok()) return listed.status();
   std::vector<JobRecord> out;
   MutexLock lock(mu_);
@@ -313,7 +308,8 @@ void Jobs::JoinEnded() {
 
 void Jobs::Look() {
   const auto all = store_->List();
-  if (!all.ok()) return;  // the next look may see more
+  if (!all.ok()) return known_.NoteSilence();  // the next look may see more
+  known_.Learn(*all);
   Expire(*all);
   for (const JobStore::Listed& one : *all) {
     if (one.record.ok()) LookAt(*one.record);
@@ -328,6 +324,7 @@ void Jobs::LookAt(const JobRecord& record) {
       if (record.wish != JobWish::kCancel && record.wish != JobWish::kRemove) return;
       running->second->stop_for_good = true;
       running->second->stop->store(true);
+      Changed();
       return;
     }
     if (running_.size() >= options_.max_running) return;
@@ -366,7 +363,7 @@ void Jobs::Expire(const std::vector<JobStore::Listed>& all) {
   std::sort(ended.begin(), ended.end());
   const size_t above = ended.size() - std::min(ended.size(), options_.max_kept);
   for (size_t i = 0; i < above; ++i) old.emplace_back(std::get<std::string>(ended[i]));
-  for (const JobId& id : old) store_->Remove(id).IgnoreError();  // else at the next look
+  for (const JobId& id : old) Remove(id).IgnoreError();  // else at the next look
 }
 
 // --- What is driven.
@@ -397,9 +394,10 @@ absl::Status Jobs::Drive(const RunningPtr& job, JobRecord& record) {
     bool got_on = false, lost = false;
     const absl::Status status = DriveOnce(job, **work, record, &got_on, &lost);
     if (lost) return absl::AbortedError("another process drives the job");
-    if (status.ok() || !IsPassing(status)) return status;
-    if (got_on) moved = Clock::now();
-    if (Clock::now() - moved > options_.limits.give_up_after) {
+    const bool no_room = IsNoRoom(status);
+    if (status.ok() || !(no_room || IsPassing(status))) return status;
+    if (got_on || no_room) moved = Clock::now();
+    if (!no_room && Clock::now() - moved > options_.limits.give_up_after) {
       return absl::FailedPreconditionError(status.message());
     }
     ShowWaiting(job, record, status);
@@ -408,21 +406,23 @@ absl::Status Jobs::Drive(const RunningPtr& job, JobRecord& record) {
 }
 
 void Jobs::ShowWaiting(const RunningPtr& job, JobRecord record, const absl::Status& why) {
-  record.error = absl::StrCat("waits: ", why.message());
+  record.waits = std::string(why.message());
   Show(job, record);
 }
 
-// After a while: the record is what is stored, of which more may be than the driver has heard, or
-// the store cannot be asked, which is waited for.
+// Cancelled as soon as the job is to stop.
+absl::Status Jobs::Pause(const Running& job, std::chrono::milliseconds time) {
+  const MutexLock lock(mu_);
+  const bool stopped = changed_.WaitFor(mu_, time, [&job] { return job.stop->load(); });
+  return stopped ? absl::CancelledError("cancelled") : absl::OkStatus();
+}
+
+// After a while: the record is what is stored, of which more may be than the driver has heard.
+// Where the store cannot be asked, or there is no room to go on, that is waited for.
 absl::Status Jobs::AwaitStored(const RunningPtr& job, JobRecord& record) {
   for (;;) {
-    {
-      MutexLock lock(mu_);
-      const auto stopped = [&] { return job->stop->load(); };
-      if (changed_.WaitFor(mu_, options_.limits.retry_every, stopped)) {
-        return absl::CancelledError("cancelled");
-      }
-    }
+    if (absl::Status s = Pause(*job, options_.limits.retry_every); !s.ok()) return s;
+    if (IsNoRoom(store_->CheckRoom(0)) || IsNoRoom(disk_.Check())) continue;
     auto stored = store_->Find(record.id);
     if (absl::IsUnavailable(stored.status())) continue;
     if (!stored.ok() || stored->term != record.term || stored->driver != record.driver) {
@@ -444,7 +444,9 @@ absl::Status Jobs::DriveOnce(const RunningPtr& job, const JobWork& work, JobReco
               .store = store_.get(),
               .spool_dir = absl::StrCat(options_.spool_dir, "/", record.id.value(), "/spool"),
               .limits = options_.limits,
+              .spool_disk = &disk_,
               .patience = patience,
+              .pause = [&](std::chrono::milliseconds time) { return Pause(*job, time); },
               .shown = [&](const JobRecord& now) { Show(job, now); }});
   const auto counts = (*collection)->Count(patience);
   if (!counts.ok()) return counts.status();
@@ -478,14 +480,15 @@ void Jobs::End(const RunningPtr& job, JobRecord record, const absl::Status& stat
     record.state = status.ok()                 ? JobState::kDone
                    : absl::IsCancelled(status) ? JobState::kCancelled
                                                : JobState::kFailed;
+    record.waits.clear();
     record.error = record.state == JobState::kFailed ? std::string(status.message()) : "";
     if (status.ok()) record.total = record.done;  // what came and went meanwhile
     record.ended_ms = absl::ToUnixMillis(absl::Now());
     // Where this fails the job runs again, from its last checkpoint, to the same end: after a
     // restart, or wherever somebody takes it up.
     const auto saved = store_->Save(record);
-    if (!saved.ok()) store_->Release(record);
-    if (saved.ok() && *saved == JobWish::kRemove) store_->Remove(record.id).IgnoreError();
+    saved.ok() ? known_.Learn(record) : store_->Release(record);
+    if (saved.ok() && *saved == JobWish::kRemove) Remove(record.id).IgnoreError();
   }
   MutexLock lock(mu_);
   running_.erase(record.id.value());

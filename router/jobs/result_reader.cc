@@ -100,14 +100,40 @@ class ResultReaders::Scan {
   void Pass() {
     at_ = ahead_.front().offset + 1;
     ahead_.pop_front();
+    next_ = std::nullopt;
+  }
+  // The next record, which Peek has returned, as the chunk of this name.  It is checked once, so
+  // that a page costs what it has, however large its chunk is.
+  absl::StatusOr<ChunkLines> Chunk(const ChunkName& name) {
+    if (!next_) {
+      const std::optional<std::string>& bytes = ahead_.front().value;
+      const auto chunk = DecodeChunk(name, bytes ? absl::string_view(*bytes) : "");
+      if (!chunk.ok()) return chunk.status();
+      next_ = Next{.chunk = *chunk};
+    }
+    return next_->chunk;
+  }
+  // What lies behind so many lines of it; quick where a page has ended.  REQUIRES: it has them.
+  absl::string_view LinesBehind(uint64_t lines) {
+    if (lines < next_->lines) next_->lines = next_->bytes = 0;
+    for (; next_->lines < lines; ++next_->lines) {
+      next_->bytes = next_->chunk.lines.find('\n', next_->bytes) + 1;
+    }
+    return next_->chunk.lines.substr(next_->bytes);
   }
 
  private:
+  struct Next {
+    ChunkLines chunk;  // of the first one ahead
+    uint64_t lines = 0;
+    size_t bytes = 0;  // that these have
+  };
   const LogName log_;
   const std::unique_ptr<LogReader> reader_;
   const uint64_t begun_;
   uint64_t at_;
   std::deque<LogRecord> ahead_;
+  std::optional<Next> next_;
 };
 
 class ResultReaders::Page {
@@ -126,13 +152,12 @@ class ResultReaders::Page {
                            .number = walk.number()};
       const auto record = Find(ChunkKey(name), walk);
       if (!record.ok()) return record.status();
-      const std::optional<std::string>& bytes = (*record)->value;  // of the scan, until it passes
-      const auto chunk = DecodeChunk(name, bytes ? absl::string_view(*bytes) : "");
+      const auto chunk = scan_->Chunk(name);
       if (!chunk.ok()) return chunk.status();
       ResultPlace place{
           .writer = name.writer, .number = name.number, .offset = (*record)->offset, .lines = skip};
       if (skip > chunk->rows) return absl::OutOfRangeError("the cursor is behind its chunk");
-      whole = Take(*chunk, place, out);
+      whole = Take(place, out);
       out.next = EncodePlaceInResult(place);
       skip = 0;
       if (!whole) break;
@@ -150,12 +175,8 @@ class ResultReaders::Page {
   }
 
   // What has room of the lines behind the place, which goes behind them; whether these were all.
-  bool Take(const ChunkLines& chunk, ResultPlace& place, JobLines& out) const {
-    absl::string_view lines = chunk.lines;
-    for (uint64_t passed = 0; passed < place.lines; ++passed) {
-      lines.remove_prefix(lines.find('\n') + 1);
-    }
-    while (!lines.empty()) {
+  bool Take(ResultPlace& place, JobLines& out) const {
+    for (absl::string_view lines = scan_->LinesBehind(place.lines); !lines.empty();) {
       const absl::string_view line = lines.substr(0, lines.find('\n') + 1);
       const bool fits =
           out.rows < read_.max_rows && out.lines.size() + line.size() <= read_.max_bytes;
@@ -163,7 +184,7 @@ class ResultReaders::Page {
       out.lines.append(line.data(), line.size());
       ++out.rows;
       ++place.lines;
-      lines.remove_prefix(line.size());
+      lines = scan_->LinesBehind(place.lines);
     }
     place.lines = UINT64_MAX;
     return true;

@@ -95,9 +95,9 @@ absl::Status ResultWriter::Append(absl::string_view part, absl::string_view line
         absl::StrCat("part is '", part, "', allowed: 1 to 64 of a-z, 0-9, '_'"));
   }
   if (bytes_ + lines.size() > options_.max_result_bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("the result would have more than ",
-                                                     options_.max_result_bytes,
-                                                     " bytes, which is all that a job may have"));
+    return absl::FailedPreconditionError(absl::StrCat("the result would have more than ",
+                                                      options_.max_result_bytes,
+                                                      " bytes, which is all that a job may have"));
   }
   const std::string name(part);
   Part& to = parts_[name];

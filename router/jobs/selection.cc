@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "router/jobs/job_store.h"
 #include "router/jobs/kind.h"
+#include "router/message/json_writer.h"
 #include "router/message/problem.h"
 #include "router/message/request_filter.h"
 
@@ -33,6 +34,29 @@ void ReadWhere(const JsonValue& value, Selection& selection, Problems& problems)
   }
 }
 
+// More than any other list of texts may have.
+std::vector<std::string> ReadManyIds(const JsonValue& value, Problems& problems) {
+  std::vector<std::string> ids;
+  const auto list = value.AsArray();
+  const size_t count = list ? list->size() : 0;
+  if (count == 0 || count > Selection::kMaxIds) {
+    problems.Add(value.Pointer(), list ? absl::StrCat(count) : value.Text(),
+                 absl::StrCat("1 … ", Selection::kMaxIds, " ids"));
+    return ids;
+  }
+  ids.reserve(count);
+  for (const auto& element : *list) {
+    const JsonValue item(element, &value, ids.size());
+    const auto text = item.AsText();
+    if (!text || !IsValidName(*text)) {
+      problems.Add(item.Pointer(), item.Text(), std::string(kIdAllowed));
+      if (problems.full()) break;
+    }
+    ids.emplace_back(text.value_or(""));
+  }
+  return ids;
+}
+
 bool ReadSimilarSelection(const JsonValue& value, const ApiLimits& limits, Selection& selection,
                           ApiResponse* refusal) {
   selection.similar = std::make_shared<SimilarRequest>();
@@ -57,13 +81,7 @@ bool ReadSelection(const JsonValue& value, const ApiLimits& limits, Selection& s
     return true;
   }
   if (filter) selection.filter = ReadFilter(*filter, problems);
-  if (ids) {
-    selection.ids = ReadTexts(*ids, &IsValidName, kIdAllowed, problems);
-    if (problems.ok() && (selection.ids.empty() || selection.ids.size() > Selection::kMaxIds)) {
-      problems.Add(ids->Pointer(), absl::StrCat(selection.ids.size()),
-                   absl::StrCat("1 … ", Selection::kMaxIds, " ids"));
-    }
-  }
+  if (ids) selection.ids = ReadManyIds(*ids, problems);
   if (job) {
     selection.job = JobId(std::string(*job));
     selection.part = std::string(*part);
@@ -73,10 +91,40 @@ bool ReadSelection(const JsonValue& value, const ApiLimits& limits, Selection& s
   return !similar || ReadSimilarSelection(*similar, limits, selection, refusal);
 }
 
+std::string SelectOfMany(const std::vector<std::string>& ids) {
+  constexpr size_t kShown = 100;
+  JsonWriter w;
+  w.BeginObject();
+  w.Key("ids");
+  w.BeginArray();
+  for (size_t i = 0; i < std::min(ids.size(), kShown); ++i) w.String(ids[i]);
+  w.EndArray();
+  w.MemberUint("of", ids.size());
+  w.EndObject();
+  return w.Take();
+}
+
+namespace {
+
+// Of what SelectOfMany has written; 0: of anything else.
+uint64_t IdsApartOf(const JsonValue& value) {
+  const auto object = value.AsObject();
+  if (!object) return 0;
+  for (const auto& field : *object) {
+    uint64_t count = 0;
+    if (field.key == "of" && field.value.get(count) == simdjson::SUCCESS) return count;
+  }
+  return 0;
+}
+
+}  // namespace
+
 absl::StatusOr<Selection> SelectionOf(const std::string& text) {
   JsonDocument document;
   if (absl::Status s = document.Parse(text); !s.ok()) return s;
   Selection selection;
+  selection.ids_apart = IdsApartOf(document.root());
+  if (selection.ids_apart > 0) return selection;
   Problems problems;
   ApiResponse refusal;
   const bool read = ReadSelection(document.root(), ApiLimits(), selection, problems, &refusal);
@@ -113,7 +161,33 @@ absl::Status CheckPart(const JobRecord& record, const std::string& name) {
   return absl::FailedPreconditionError(absl::StrCat("job '", record.id.value(), "' is not done"));
 }
 
+// Calls visit(row) for each row of the part.
+template <typename Visit>
+absl::Status ForEachRow(JobStore& store, const JobRecord& record, absl::string_view part,
+                        Visit visit) {
+  simdjson::dom::parser parser;
+  return ForEachLine(store, record, part, [&](absl::string_view line) -> absl::Status {
+    simdjson::dom::element row;
+    if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
+      return absl::DataLossError("a row of the result is no JSON");
+    }
+    visit(row);
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> IdsInPart(JobStore& store, const JobRecord& record,
+                                                   absl::string_view part) {
+  std::vector<std::string> ids;
+  absl::Status read =
+      ForEachRow(store, record, part, [&ids, all = Selection()](simdjson::dom::element row) {
+        if (auto id = IdOfRow(row, all)) ids.push_back(*std::move(id));
+      });
+  if (!read.ok()) return read;
+  return ids;
+}
 
 absl::StatusOr<std::vector<std::string>> IdsOfPart(JobStore& store, const Selection& selection,
                                                    size_t most, uint64_t* count) {
@@ -121,20 +195,13 @@ absl::StatusOr<std::vector<std::string>> IdsOfPart(JobStore& store, const Select
   if (!record.ok()) return record.status();
   if (absl::Status s = CheckPart(*record, selection.part); !s.ok()) return s;
   absl::flat_hash_set<std::string> ids;
-  simdjson::dom::parser parser;
   *count = 0;
-  absl::Status read =
-      ForEachLine(store, *record, selection.part, [&](absl::string_view line) -> absl::Status {
-        simdjson::dom::element row;
-        if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
-          return absl::DataLossError("a row of the result is no JSON");
-        }
-        auto id = IdOfRow(row, selection);
-        if (!id || ids.count(*id) > 0) return absl::OkStatus();
-        ++*count;
-        if (ids.size() < most) ids.insert(*std::move(id));
-        return absl::OkStatus();
-      });
+  absl::Status read = ForEachRow(store, *record, selection.part, [&](simdjson::dom::element row) {
+    auto id = IdOfRow(row, selection);
+    if (!id || ids.count(*id) > 0) return;
+    ++*count;
+    if (ids.size() < most) ids.insert(*std::move(id));
+  });
   if (!read.ok()) return read;
   std::vector<std::string> out(ids.begin(), ids.end());
   std::sort(out.begin(), out.end());

@@ -85,8 +85,8 @@ class Spool::Run {
   MapRow row_;
 };
 
-Spool::Spool(std::string dir, uint64_t budget_bytes)
-    : dir_(std::move(dir)), budget_(budget_bytes) {}
+Spool::Spool(std::string dir, uint64_t budget_bytes, AwaitRoom await_room)
+    : dir_(std::move(dir)), budget_(budget_bytes), await_room_(std::move(await_room)) {}
 
 Spool::~Spool() {
   const bool had_files = !runs_.empty();
@@ -111,6 +111,9 @@ absl::Status Spool::Spill() {
   std::error_code error;
   std::filesystem::create_directories(dir_, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot make ", dir_));
+  if (await_room_ != nullptr) {
+    if (absl::Status s = await_room_(bytes_); !s.ok()) return s;
+  }
   SortRows();
   runs_.push_back(std::make_unique<Run>(absl::StrCat(dir_, "/", runs_.size(), ".rows")));
   if (absl::Status s = runs_.back()->Write(held_); !s.ok()) return s;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,10 +20,12 @@ namespace spoor {
 //   Add … Add, Sort, Next … Next
 //
 // Thread safety: one thread at a time.  Errors: Unavailable, ResourceExhausted when the disk is
-// full.
+// full, and those of await_room.
 class Spool {
  public:
-  Spool(std::string dir, uint64_t budget_bytes);
+  // Says, before so many bytes go to a file, that they may, or why not; may wait for it.
+  using AwaitRoom = std::function<absl::Status(uint64_t bytes)>;
+  Spool(std::string dir, uint64_t budget_bytes, AwaitRoom await_room = nullptr);
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -42,6 +45,7 @@ class Spool {
 
   const std::string dir_;
   const uint64_t budget_;
+  const AwaitRoom await_room_;
   uint64_t rows_ = 0, bytes_ = 0;  // bytes: of those in memory
   std::vector<MapRow> held_;
   size_t next_ = 0;  // of held_

@@ -20,6 +20,7 @@ class TwoJobStores : public JobStore {
   absl::StatusOr<JobRecord> Find(const JobId& id) override;
   absl::Status Create(const JobRecord& record) override;
   absl::StatusOr<JobRecord> Claim(const JobId& id) override;
+  absl::Status CheckRoom(uint64_t bytes) override { return first_->CheckRoom(bytes); }
   absl::StatusOr<JobWish> Save(const JobRecord& record) override;
   void Release(const JobRecord& record) override;
   absl::Status Wish(const JobId& id, JobWish wish) override;

@@ -43,6 +43,13 @@ void ReadColumns(const Target& target, ReadOptions& options, Problems& problems)
   if (const std::string* prefix = target.Param("row_ids")) options.row_id_prefix = *prefix;
 }
 
+void ReadSource(const Target& target, ReadOptions& options, Problems& problems) {
+  const std::string* source = target.Param("source");
+  if (source == nullptr) return;
+  options.source = *source;
+  if (!IsValidName(*source)) problems.Add("?source", *source, std::string(kNameAllowed));
+}
+
 void ReadCells(const Target& target, ReadOptions& options, Problems& problems) {
   options.decimal_comma = ChoiceParam(target, "decimal", kDecimals, problems) == 1;
   const std::string* delimiter = target.Param("delimiter");
@@ -81,6 +88,7 @@ ReadOptions ReadOptionsFromParams(const Target& target, const ApiLimits& limits,
   options.max_fixes = limits.max_fixes;
   ReadCleaning(target, options, problems);
   ReadColumns(target, options, problems);
+  ReadSource(target, options, problems);
   ReadCells(target, options, problems);
   ReadTimes(target, options, problems);
   return options;

@@ -62,17 +62,6 @@ void ReadMaxDistance(ObjectReader& object, MotifTerms& terms, Problems& problems
   }
 }
 
-void ReadMotifTerms(ObjectReader& object, MotifTerms& terms, Problems& problems) {
-  terms.min_length_m = object.Number("min_length_m", 0, kMostLengthM).value_or(terms.min_length_m);
-  ReadMaxDistance(object, terms, problems);
-  terms.min_trajectories =
-      object.Uint("min_trajectories", 1, kMostFixes).value_or(terms.min_trajectories);
-  terms.min_objects = object.Uint("min_objects", 1, kMostFixes).value_or(terms.min_objects);
-  terms.k = object.Uint("k", 1, kMostMotifs).value_or(terms.k);
-  terms.direction = static_cast<Direction>(object.OneOf("direction", kDirections).value_or(0));
-  terms.occurrences = object.Uint("occurrences", 1, kMostOccurrences).value_or(terms.occurrences);
-}
-
 // What goes with one form only.
 struct FormMembers {
   std::optional<uint64_t> from, to;
@@ -87,12 +76,26 @@ void CheckForm(const MotifRequest& request, const FormMembers& given, Problems& 
   if (given.exact && (stretch || request.form == MotifForm::kRegion)) {
     problems.Add("/exact", "", "only with between or within");
   }
+  if (request.form == MotifForm::kRegion && request.terms.direction == Direction::kOpposite) {
+    problems.Add("/direction", "\"opposite\"", "same, either with region");
+  }
   if (stretch && given.to && *given.to < given.from.value_or(0)) {
     problems.Add("/to", absl::StrCat(*given.to), "not before from");
   }
 }
 
 }  // namespace
+
+void ReadMotifTerms(ObjectReader& object, MotifTerms& terms, Problems& problems) {
+  terms.min_length_m = object.Number("min_length_m", 0, kMostLengthM).value_or(terms.min_length_m);
+  ReadMaxDistance(object, terms, problems);
+  terms.min_trajectories =
+      object.Uint("min_trajectories", 1, kMostFixes).value_or(terms.min_trajectories);
+  terms.min_objects = object.Uint("min_objects", 1, kMostFixes).value_or(terms.min_objects);
+  terms.k = object.Uint("k", 1, kMostMotifs).value_or(terms.k);
+  terms.direction = static_cast<Direction>(object.OneOf("direction", kDirections).value_or(0));
+  terms.occurrences = object.Uint("occurrences", 1, kMostOccurrences).value_or(terms.occurrences);
+}
 
 bool ReadMotifs(const JsonValue& body, const ApiLimits& limits, MotifRequest& request,
                 ApiResponse* refusal) {

@@ -27,6 +27,8 @@ struct MotifRequest {
   std::optional<uint32_t> exact_min_fixes;  // between and within
   ReadTerms read;                           // "consistency", "token", "allow_partial"
 };
+// What of it is asked of the stretches, among the members of an object.
+void ReadMotifTerms(ObjectReader& object, MotifTerms& terms, Problems& problems);
 // False, with `refusal` set, when something is wrong.
 bool ReadMotifs(const JsonValue& body, const ApiLimits& limits, MotifRequest& request,
                 ApiResponse* refusal);

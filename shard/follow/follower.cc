@@ -214,7 +214,7 @@ absl::Status Follower::Admit(const ReadDemand& demand, uint64_t epoch, const Hom
   {
     MutexLock lock(mu_);
     if (epoch != 0 && epoch < here_.epoch.value()) {
-      return StaleEpochError(epoch, here_.epoch.value());
+      return StaleEpochError({.asked = epoch, .current = here_.epoch.value()});
     }
     if (epoch > here_.epoch.value()) {
       return absl::UnavailableError(

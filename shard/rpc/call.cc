@@ -49,10 +49,10 @@ absl::Status BehindError(absl::string_view message) {
 
 bool IsBehind(const absl::Status& status) { return Attached(status, kBehindUrl).has_value(); }
 
-absl::Status StaleEpochError(uint64_t asked, uint64_t current) {
+absl::Status StaleEpochError(const StaleEpoch& epochs) {
   absl::Status status = absl::FailedPreconditionError(
-      absl::StrCat("the call goes by placement ", asked, "; in force is ", current));
-  Attach(status, kEpochUrl, current);
+      absl::StrCat("the call goes by placement ", epochs.asked, "; in force is ", epochs.current));
+  Attach(status, kEpochUrl, epochs.current);
   return status;
 }
 

@@ -41,7 +41,10 @@ bool IsBehind(const absl::Status& status);
 
 // The call goes by a placement that is over; `current` is the epoch of the one in force.
 // FailedPrecondition, with a CurrentEpoch.
-absl::Status StaleEpochError(uint64_t asked, uint64_t current);
+struct StaleEpoch {
+  uint64_t asked = 0, current = 0;
+};
+absl::Status StaleEpochError(const StaleEpoch& epochs);
 std::optional<uint64_t> CurrentEpoch(const absl::Status& status);
 
 // Bytes beside the message, for programs; empty when there are none.  REQUIRES: status is an error.

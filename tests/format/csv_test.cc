@@ -110,6 +110,30 @@ TEST(Csv, AMissingColumnNamesThoseThatAreThere) {
   EXPECT_EQ(outcome.records.size(), 1U);
 }
 
+TEST(Csv, TagsMayBeAnObjectInACell) {
+  const Outcome outcome = ReadWhole("csv",
+                                    "id,lat,lon,tags_json\n"
+                                    "a,1,2,\"{\"\"mode\"\":\"\" taxi\"\",\"\"b\"\":\"\"\"\"}\"\n"
+                                    "a,1,3,\"{\"\"mode\"\":\"\" taxi\"\",\"\"b\"\":\"\"\"\"}\"\n"
+                                    "b,1,2,\n"
+                                    "c,1,2,{}\nc,1,3,\n"
+                                    "d,1,2,taxi\n"
+                                    "e,1,2,{\"n\":1}\n"
+                                    "f,1,2,{} x\n");
+  ASSERT_EQ(outcome.good(), 2U) << Render(outcome);
+  EXPECT_EQ(outcome.records[0].trajectory->tags, (Tags{{"b", ""}, {"mode", " taxi"}}));
+  EXPECT_TRUE(outcome.records[1].trajectory->tags.empty());
+  for (size_t i = 2; i < 6; ++i) EXPECT_FALSE(outcome.records[i].trajectory.ok()) << i;
+  EXPECT_EQ(outcome.records[2].error.field, "tags_json");
+  EXPECT_EQ(outcome.records[4].error.field, "tags_json/n");
+  // By another name, and beside columns of single tags.
+  ReadOptions options;
+  options.columns = {{"tags", "more"}, {"tag.mode", "mode"}};
+  const Outcome both = ReadWhole("csv", "id,lat,lon,mode,more\na,1,2,bus,{\"b\":\"c\"}\n", options);
+  ASSERT_EQ(both.good(), 1U) << Render(both);
+  EXPECT_EQ(both.records[0].trajectory->tags, (Tags{{"b", "c"}, {"mode", "bus"}}));
+}
+
 TEST(Csv, RowsOfAnIdMayStandAnywhere) {
   const Outcome outcome = ReadWhole("csv",
                                     "id,lat,lon,time\na,1,1,1\nb,2,2,1\na,1,1.01,2\n"
@@ -359,7 +383,7 @@ TEST(CsvOptions, UnknownRolesAndPresetsListTheKnown) {
   const absl::Status role = made(Columns({{"latitude", "a"}}));
   EXPECT_TRUE(absl::IsInvalidArgument(role));
   EXPECT_TRUE(
-      absl::StrContains(role.message(), "id, object, lat, lon, time, polyline, tag.<name>"));
+      absl::StrContains(role.message(), "id, object, lat, lon, time, polyline, tags, tag.<name>"));
   ReadOptions options;
   options.preset = "lisbon";
   EXPECT_TRUE(absl::IsInvalidArgument(made(options)));

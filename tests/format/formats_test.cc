@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "engine/format/reader.h"
@@ -23,7 +24,7 @@ TEST(Formats, AreInNameOrderAndDistinct) {
     EXPECT_TRUE(types.emplace(format.media_type).second);
     EXPECT_NE(format.extensions, "");
   }
-  EXPECT_EQ(AllFormats().size(), 4U);
+  EXPECT_EQ(AllFormats().size(), 10U);
 }
 
 TEST(Formats, AreFoundByNameAndByMediaType) {
@@ -65,20 +66,30 @@ TEST(Formats, AreGuessedByTheFirstBytes) {
   EXPECT_EQ(Guess("a.json", "{\"id\":1,\"type\":\"Feature\"}\n{\"type\""), "geojson-seq");
   EXPECT_EQ(Guess("a", "\x1E{\"type\":"), "geojson-seq");
   EXPECT_EQ(Guess("a.txt", "id;lat;lon\n1;2;3\n"), "csv");
-  EXPECT_EQ(Guess("a.gpx", "<?xml version=\"1.0\", encoding=\"UTF-8\"?>"), "none");
+  EXPECT_EQ(Guess("a.xml", "<?xml version=\"1.0\"?>\n<gpx version=\"1.1\">"), "gpx");
+  EXPECT_EQ(Guess("a.xml", "<?xml version=\"1.0\", encoding=\"UTF-8\"?>"), "none");
+  EXPECT_EQ(Guess("a.xml", "<?xml?><kml xmlns=\"x\"><Document>"), "kml");
+  EXPECT_EQ(Guess("a", "<TrainingCenterDatabase>"), "tcx");
+  EXPECT_EQ(Guess("a.txt", "# remark\n$GPRMC,085411.000,A,5222.3"), "nmea");
+  EXPECT_EQ(Guess("a.txt", "!AIVDM,1,1,,B,15N5s90P00IB"), "nmea");
+  EXPECT_EQ(Guess("20081023.txt", "Geolife trajectory\r\nWGS 84\r\n"), "plt");
   EXPECT_EQ(Guess("a.bin", std::string("\x1f\x8b\x08,\0", 5)), "none");
   EXPECT_EQ(Guess("a", ""), "none");
 }
 
 TEST(Formats, AGuessThatFailsListsTheKnown) {
-  const auto guess = GuessFormat("a.gpx", "<gpx>");
-  EXPECT_TRUE(absl::StrContains(guess.status().message(), "a.gpx"));
+  const auto guess = GuessFormat("a.bin", "<bin>");
+  EXPECT_TRUE(absl::StrContains(guess.status().message(), "a.bin"));
   EXPECT_TRUE(absl::StrContains(guess.status().message(), "geojson-seq"));
 }
 
+TEST(Formats, AFitFileIsRefusedWithTheWayOut) {
+  const auto guess = GuessFormat("ride.fit", std::string("\x0e\x10\0\0\0\0\0\0.FIT", 12));
+  EXPECT_TRUE(absl::StrContains(guess.status().message(), "export it as gpx"));
+}
+
 TEST(Formats, PresetsHaveNames) {
-  ASSERT_EQ(AllPresets().size(), 1U);
-  EXPECT_EQ(AllPresets()[0], "porto");
+  EXPECT_EQ(AllPresets(), (std::vector<absl::string_view>{"ais", "porto", "tdrive", "ved"}));
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "tests/format/device_texts.h"
 #include "tests/format/read_all.h"
 #include "tests/format/walks.h"
 
@@ -23,9 +25,77 @@ constexpr int kMutations = 12;
 struct Corpus {
   std::vector<Trajectory> trips;
   std::string text;
+  ReadOptions options;
 };
 
+std::string WithoutBlanks(std::string name) {
+  std::erase(name, ' ');
+  return name;
+}
+
+std::string IdWithTime(const std::string& object, int64_t time_ms) {
+  return absl::StrCat(
+      object, "/",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMillis(time_ms), absl::UTCTimeZone()));
+}
+
+// Of formats that cannot say all that a trip is: what they can.
+Corpus MakeXmlCorpus(bool is_kml, Rng& rng) {
+  Corpus corpus;
+  corpus.text = is_kml ? "<kml xmlns:gx=\"u\"><Document><Folder>\n"
+                       : "<TrainingCenterDatabase><Activities>\n";
+  for (int i = 0; i < kTrips; ++i) {
+    Trajectory trip = RandomTrip(rng, kMaxFixes);
+    const std::string name = WithoutBlanks(trip.id.value());
+    trip.id = TrajectoryId(i == 0 ? name : absl::StrCat(name, "/", i + 1));
+    trip.object.clear();
+    trip.tags = {{"name", name}};
+    if (!is_kml) trip.tags.emplace_back("sport", "Running");
+    corpus.text += is_kml ? ToKmlTrack(trip, name) : ToTcxActivity(trip, name);
+    corpus.trips.push_back(std::move(trip));
+  }
+  corpus.text += is_kml ? "</Folder></Document></kml>" : "</Activities></TrainingCenterDatabase>";
+  return corpus;
+}
+
+// One trip of one device.
+Corpus MakeDeviceCorpus(bool is_plt, Rng& rng) {
+  Corpus corpus;
+  corpus.options.source = "007/Trajectory/n1";
+  Trajectory trip = RandomTrip(rng, kMaxFixes);
+  trip.tags.clear();
+  int64_t time_ms = Between(rng, 315'532'800'000, 3'000'000'000'000);  // from 1980 on
+  for (Fix& fix : trip.fixes) fix.time_ms = time_ms += Between(rng, 0, 3) * 700;
+  trip.object = is_plt ? "007" : corpus.options.source;
+  trip.id =
+      TrajectoryId(is_plt ? corpus.options.source : IdWithTime(trip.object, trip.fixes[0].time_ms));
+  corpus.text = is_plt ? ToPlt(trip) : ToNmea(trip);
+  corpus.trips = {trip};
+  return corpus;
+}
+
+Corpus MakeFeedCorpus(Rng& rng) {
+  Corpus corpus;
+  corpus.text = WireBytes(1, WireNumber(3, 1'700'000'000));
+  for (int i = 0; i < kTrips; ++i) {
+    Trajectory trip = RandomTrip(rng, 1);
+    trip.object = absl::StrCat("bus", i);
+    trip.tags.clear();
+    const auto degrees = [&rng](int64_t most) {  // what a float holds whole
+      return static_cast<int32_t>(Between(rng, -most, most) * 78'125);
+    };
+    trip.fixes = {{degrees(90 * 128), degrees(180 * 128), Between(rng, 1, 4'000'000'000) * 1000}};
+    trip.id = TrajectoryId(IdWithTime(trip.object, trip.fixes[0].time_ms));
+    corpus.text += ToGtfsEntity(trip);
+    corpus.trips.push_back(std::move(trip));
+  }
+  return corpus;
+}
+
 Corpus MakeCorpus(absl::string_view format, Rng& rng) {
+  if (format == "kml" || format == "tcx") return MakeXmlCorpus(format == "kml", rng);
+  if (format == "plt" || format == "nmea") return MakeDeviceCorpus(format == "plt", rng);
+  if (format == "gtfs-realtime") return MakeFeedCorpus(rng);
   Corpus corpus;
   const bool is_table = format == "csv";
   for (int i = 0; i < kTrips; ++i) {
@@ -37,14 +107,17 @@ Corpus MakeCorpus(absl::string_view format, Rng& rng) {
     corpus.trips.push_back(trip);
   }
   if (is_table) corpus.text = "id,lat,lon,time,object\r\n";
+  if (format == "gpx") corpus.text = "<?xml version=\"1.0\"?>\n<gpx version=\"1.1\">\n";
   if (format == "geojson") corpus.text = "{\"type\":\"FeatureCollection\",\"features\":[\n";
   for (const Trajectory& trip : corpus.trips) {
     if (format == "ndjson") corpus.text += ToNdjson(trip);
     if (is_table) corpus.text += ToCsvRows(trip);
+    if (format == "gpx") corpus.text += ToGpxTrack(trip);
     if (format == "geojson-seq") corpus.text += "\x1E" + ToFeature(trip) + "\n";
     if (format == "geojson")
       corpus.text += (&trip == &corpus.trips[0] ? "" : ",\n") + ToFeature(trip);
   }
+  if (format == "gpx") corpus.text += "</gpx>\n";
   if (format == "geojson") corpus.text += "\n], \"name\": \"x\"}\n";
   return corpus;
 }
@@ -79,7 +152,7 @@ TEST_P(FormatLaws, WhatIsWrittenComesBack) {
   for (uint64_t seed = 0; seed < kRounds; ++seed) {
     Rng rng(seed);
     const Corpus corpus = MakeCorpus(format_, rng);
-    const Outcome outcome = ReadWhole(format_, corpus.text);
+    const Outcome outcome = ReadWhole(format_, corpus.text, corpus.options);
     ASSERT_TRUE(outcome.status.ok()) << outcome.status;
     ASSERT_EQ(outcome.records.size(), corpus.trips.size()) << "seed " << seed;
     for (size_t i = 0; i < corpus.trips.size(); ++i) {
@@ -93,10 +166,11 @@ TEST_P(FormatLaws, WhatIsWrittenComesBack) {
 TEST_P(FormatLaws, PiecesChangeNothingAndBrokenBytesBreakNoPromise) {
   for (uint64_t seed = 0; seed < kRounds; ++seed) {
     Rng rng(seed);
-    const std::string text = MakeCorpus(format_, rng).text;
+    const Corpus corpus = MakeCorpus(format_, rng);
+    const std::string& text = corpus.text;
     for (int i = 0; i < kMutations; ++i) {
       const std::string broken = i == 0 ? text : MutateText(text, rng);
-      ReadOptions options;
+      ReadOptions options = corpus.options;
       options.clean = Between(rng, 0, 1) == 0;
       options.max_fixes = Between(rng, 0, 3) == 0 ? 10 : 1000;
       options.max_record_bytes = Between(rng, 0, 3) == 0 ? 300 : 100'000;

@@ -70,7 +70,8 @@ class TestService : public MethodTable {
                           patience.deadline < Channel::Time::max());
     });
     Add("stale", [](const Call& call, const Patience&) -> Answer {
-      return WithDetail(StaleEpochError(call.epoch, 9), std::string("\0detail", 7));
+      return WithDetail(StaleEpochError({.asked = call.epoch, .current = 9}),
+                        std::string("\0detail", 7));
     });
     Add("busy", [](const Call&, const Patience&) -> Answer {
       return OverloadError("later", std::chrono::milliseconds(70));

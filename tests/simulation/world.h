@@ -117,9 +117,9 @@ class World {
   FaultyLogs faulty_logs_;
   std::mutex network_;  // retries come on the alarms' thread
   Chance chance_;
-  IoThread alarms_;
   std::vector<uint64_t> sample_;
   std::vector<std::unique_ptr<SimNode>> nodes_;
+  IoThread alarms_;  // goes before the nodes, which its thread calls
   std::vector<std::unique_ptr<SimRouter>> routers_;
 };
 

@@ -213,6 +213,33 @@ TEST(SegmentCells, AreTheSameHoweverTheSegmentCameTogether) {
   EXPECT_TRUE(std::equal(a.cell_postings, a.cell_postings + a.cell_bytes, b.cell_postings));
 }
 
+TEST(Sketch, FourStepsAtOnceAreTheSumOfFour) {
+  Rng rng(kSegmentCellsSeed);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes;
+    for (int j = 0; j < 8; ++j)
+      bytes.push_back(static_cast<char>(rng() % (i % 4 == 0 ? 256 : 128)));
+    const char *at = bytes.data(), *const end = at + bytes.size();
+    FourSteps four;
+    const bool fits = ReadFourSteps(at, end, &four);
+    ASSERT_EQ(fits, std::none_of(at, end, [](char c) { return (c & 0x80) != 0; }));
+    if (!fits) continue;
+    FourSteps expected;
+    ByteReader in(bytes);
+    for (int j = 0; j < 4; ++j) {
+      const int64_t north = in.Signed(), east = in.Signed();
+      expected.north += north;
+      expected.east += east;
+      expected.farthest_north += std::abs(north);
+      expected.farthest_east += std::abs(east);
+    }
+    ASSERT_EQ(
+        std::tie(four.north, four.east, four.farthest_north, four.farthest_east),
+        std::tie(expected.north, expected.east, expected.farthest_north, expected.farthest_east));
+    EXPECT_FALSE(ReadFourSteps(at + 1, end, &four)) << "fewer than four";
+  }
+}
+
 TEST(RangeSearch, IsThatOfBruteForceAllOverTheEarth) {
   const TempDir dir;
   uint64_t found = 0;
@@ -235,6 +262,50 @@ TEST(RangeSearch, IsThatOfBruteForceAllOverTheEarth) {
     }
   }
   EXPECT_GT(found, 500u);
+}
+
+// A street of 500 trips beside a box of 30 m, into which 20 of them turn; elsewhere 4000 that
+// stand.
+TEST(RangeSearch, JudgesABusyStreetBesideTheBoxAndNothingElse) {
+  Rng rng(kSegmentCellsSeed);
+  testing::RandomCollection c;
+  std::vector<IndexedTrip> prepared;
+  const Box box{.south_e7 = 515'003'000, .west_e7 = 0, .north_e7 = 515'006'000, .east_e7 = 4000};
+  for (uint32_t i = 0; i < 4500; ++i) {
+    const std::string id = absl::StrCat("t", rng() % 1'000'000, "-", i);
+    Trajectory t{.id = TrajectoryId(id), .object = {}, .tags = {}, .fixes = {}};
+    if (i % 9 != 0) {
+      t.fixes.push_back(
+          {.lat_e7 = 520'000'000 + Around(rng, 200'000), .lon_e7 = Around(rng, 200'000)});
+    } else {
+      for (int32_t x = -20'000; x <= 20'000; x += 2000) {
+        const bool turns = i % 225 == 0 && x == 2000;
+        t.fixes.push_back({.lat_e7 = turns ? 515'004'000 : 515'000'000 + Around(rng, 300),
+                           .lon_e7 = x + Around(rng, 300)});
+      }
+    }
+    c.geometry[id] = std::make_shared<Geometry>(Geometry{t.fixes});
+    c.live.push_back(t);
+    prepared.push_back(testing::Prepare(std::move(t), c.params, i));
+  }
+  c.segments.push_back({testing::BuildSegment(prepared), nullptr});
+  RangeQuery q;
+  q.filter.box = box;
+  for (const uint32_t limit : {100u, 7u, 1u}) {
+    q.limit = limit;
+    q.after_id.clear();
+    size_t found = 0;
+    for (bool more = true; more;) {
+      const auto page = RangeSegments(c.context(), q);
+      ASSERT_TRUE(page.ok()) << page.status();
+      ASSERT_EQ(page->ids, BruteForceRange(c.live, q).ids);
+      EXPECT_LE(page->cost.judged, 500u);
+      found += page->ids.size();
+      more = page->more;
+      if (more) q.after_id = page->ids.back().value();
+    }
+    EXPECT_EQ(found, 20u);
+  }
 }
 
 // Streets 1.1 km apart, and boxes of 35 m to 1 km between them and on them.

@@ -112,11 +112,12 @@ TEST_F(JobsApi, AnExportLoadsBackInEveryFormat) {
   EXPECT_EQ(RecordsOf("features"), truth);
   const ApiResponse table = Get(result, "text/csv");
   ASSERT_EQ(table.status, 200);
-  EXPECT_TRUE(absl::StartsWith(table.body, "id,object,lon,lat,time\n")) << table.body;
+  EXPECT_TRUE(absl::StartsWith(table.body, "id,object,lon,lat,time,tags_json\n")) << table.body;
   const ApiResponse loaded = world_.Send("POST", "/v1/collections/table/trajectories", table.body,
                                          {{"content-type", "text/csv"}});
   ASSERT_EQ(loaded.status, 200) << loaded.body;
   EXPECT_EQ(At(loaded, "/accepted"), "13") << loaded.body;
+  EXPECT_EQ(RecordsOf("table"), truth);
 }
 
 TEST_F(JobsApi, PagesOfAPartMakeItWhole) {

@@ -104,7 +104,7 @@ TEST_F(Command, RefusesAWrongCommandLineWithExitCode2) {
       {"search", "--id", "a", "--tag", "mode"},
       {"search", "--id", "a", "--rerank", "dtw", "--param", "x=y"},
       {"ingest"},
-      {"ingest", "--format", "gpx", "x"},
+      {"ingest", "--format", "xls", "x"},
       {"ingest", "--ack", "maybe", "x"},
       {"ingest", "--columns", "id", "x"},
       {"ingest", "--resume", "r", "-"},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -51,6 +52,47 @@ TEST_F(RecordCommands, GetPrintsWhatIngestReads) {
   EXPECT_EQ(lines.size(), 2u);
   const Ran geojson = Spoor({"get", "--geojson", "--data", data(), "a1"});
   EXPECT_TRUE(absl::StrContains(geojson.out, R"("type":"Feature")")) << geojson.out;
+}
+
+TEST_F(RecordCommands, IngestCutsTripsOfFixesInAnyOrder) {
+  const std::string file = folder_.path() + "/fixes.csv";
+  std::ofstream(file) << "object,lat,lon,time\n"
+                         "x,47.03,8,180\nx,47.01,8,60\ny,48,8,0\nx,47.02,8,120\nx,48,8,9000\n"
+                         "y,99,8,30\ny,48.01,8,60\n";
+  const Ran ran = Spoor({"ingest", "--data", data(), "--json", "--cut-trips", file});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const auto told = boost::json::parse(ran.out);
+  EXPECT_EQ(told.at("accepted"), 2) << ran.out;
+  EXPECT_EQ(told.at("rejected"), 1) << ran.out;
+  EXPECT_EQ(told.at("cut").at("too_short"), 1) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.err, "fixes.csv:7")) << ran.err;
+  const Ran got = Spoor({"get", "--data", data(), "x/1970-01-01T00:01:00Z"});
+  EXPECT_TRUE(absl::StrContains(got.out, R"("coords":[[8,47.01,60],[8,47.02,120],[8,47.03,180]])"))
+      << got.out;
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--resume", "r", file}).code, kUsage);
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--gap", "-1", file}).code, kUsage);
+}
+
+TEST_F(RecordCommands, ADryRunSaysWhatFilesHoldAndLoadsNothing) {
+  const std::string table = folder_.path() + "/table.csv", other = folder_.path() + "/other.bin";
+  std::ofstream(table) << "id,lat,lon,time,speed\nx,47,8,60,1\nx,48,8.5,120,1\ny,47,8,1,1\ny,99,8,3,1\n";
+  std::ofstream(other) << "nothing that anybody knows";
+  const std::string nowhere = folder_.path() + "/nowhere";
+  const Ran ran = Spoor({"ingest", "--data", nowhere, "--dry-run", "--json", table});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const auto file = boost::json::parse(ran.out).at("files").at(0);
+  EXPECT_EQ(file.at("format"), "csv");
+  EXPECT_EQ(file.at("records"), 1);
+  EXPECT_EQ(file.at("rejected"), 1);
+  EXPECT_EQ(file.at("fixes"), 2);
+  EXPECT_EQ(file.at("bbox"), (boost::json::array{8.0, 47.0, 8.5, 48.0}));
+  EXPECT_EQ(file.at("time"), (boost::json::array{60.0, 120.0}));
+  EXPECT_EQ(boost::json::parse(ran.out).at("tables").at(0).at("columns_left").at(0), "speed");
+  EXPECT_FALSE(std::ifstream(nowhere).good()) << "it makes nothing";
+  const Ran text = Spoor({"ingest", "--dry-run", "--quiet", table, other});
+  EXPECT_TRUE(absl::StrContains(text.out, "other.bin")) << text.out;
+  EXPECT_TRUE(absl::StrContains(text.out, "cannot tell the format")) << text.out;
+  EXPECT_TRUE(absl::StrContains(text.out, "id from id")) << text.out;
 }
 
 TEST_F(RecordCommands, GetOfOneThatIsUnknownNamesItAndGoesOn) {
@@ -118,6 +160,49 @@ TEST_F(RecordCommands, JobsTellsOfThoseThatThereAre) {
   EXPECT_EQ(Spoor({"jobs", "--data", data(), "show", id}).code, kDone);
   EXPECT_EQ(Spoor({"jobs", "show", "join-none", "--data", data()}).code, kIncomplete);
   EXPECT_EQ(Spoor({"jobs", "show", "--data", data()}).code, kUsage);
+}
+
+TEST_F(RecordCommands, AFolderOfTracksIsLoadedAndABadOneStopsNoOther) {
+  const std::string folder = folder_.path() + "/hikes";
+  std::filesystem::create_directories(folder + "/2024");
+  const auto track = [](const std::string& lat) {
+    return absl::StrCat("<gpx><trk><name>Walk</name><trkseg><trkpt lat='", lat,
+                        "' lon='8'><time>2024-05-01T12:00:00Z</time></trkpt></trkseg></trk></gpx>");
+  };
+  std::ofstream(folder + "/2024/may.gpx") << track("47");
+  std::ofstream(folder + "/june.gpx") << track("47") << "<";
+  std::ofstream(folder + "/july.gpx") << track("95");
+  std::ofstream(folder + "/README") << "what this is";
+  std::ofstream(folder_.path() + "/alone.gpx") << track("48");
+  const Ran ran =
+      Spoor({"ingest", "--data", data(), "--json", folder, folder_.path() + "/alone.gpx"});
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const boost::json::value told = boost::json::parse(ran.out);
+  EXPECT_EQ(told.at("accepted"), 3) << ran.out;  // june's track came before what is wrong with it
+  EXPECT_EQ(told.at("passed_over"), 1) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.err, "README")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "july.gpx:1")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "june.gpx")) << ran.err;
+  EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "2024/may\na1\na2\nalone\nb1\njune\n");
+}
+
+TEST_F(RecordCommands, AnExportLoadsBackToTheSameRecords) {
+  for (const char* name : {"out.gpx", "out.mfjson", "out.ndjson"}) {
+    const std::string file = folder_.path() + "/" + name,
+                      again = folder_.path() + "/" + name + ".data";
+    const Ran out = Spoor({"export", "--data", data(), "--quiet", "--out", file});
+    ASSERT_EQ(out.code, kDone) << out.err;
+    ASSERT_EQ(Spoor({"ingest", "--data", again, "--quiet", file}).code, kDone);
+    for (const char* id : {"a1", "a2", "b1"}) {
+      const auto of = [id](const std::string& from) {
+        boost::json::object record =
+            boost::json::parse(Spoor({"get", "--data", from, id}).out).as_object();
+        record.erase("version");
+        return boost::json::serialize(record);
+      };
+      EXPECT_EQ(of(again), of(data())) << name;
+    }
+  }
 }
 
 TEST_F(RecordCommands, AnEmptyNameOfACollectionIsMisuse) {

@@ -19,105 +19,25 @@
 #include "router/jobs/file_job_store.h"
 #include "router/reads/similar.h"
 #include "tests/engine/temp_dir.h"
-#include "tests/router/joined_nodes.h"
+#include "tests/router/jobs/jobs_world.h"
 
 namespace spoor {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-using testing::ClusterOfNodes;
-using testing::JoinedNodes;
+using testing::AwaitEnd;
+using testing::EagerJobs;
+using testing::IdsIn;
+using testing::JobsWorld;
+using testing::kExportAll;
+using testing::kJobsSeed;
+using testing::kJobsSize;
+using testing::kStatsAll;
+using testing::ResultOf;
+using testing::Rows;
+using testing::StartJob;
 using testing::TempDir;
-
-constexpr uint64_t kJobsSeed = 20261130;
-constexpr testing::CollectionSize kJobsSize{
-    .min_trajectories = 60, .max_trajectories = 90, .max_fixes = 16, .routes = 6};
-const char kExportAll[] = R"({"type":"export","select":{"all":true}})";
-const char kStatsAll[] = R"({"type":"stats","select":{"all":true}})";
-
-using Rows = std::vector<std::string>;
-
-JobsOptions EagerJobs(const std::string& dir) {
-  JobsOptions options{.spool_dir = dir};
-  options.limits.save_every = std::chrono::milliseconds(0);
-  options.limits.map_bytes = 700;  // a few records a page
-  return options;
-}
-
-JobId Start(Jobs& jobs, const std::string& body) {
-  const auto order = JobOrderOf(body);
-  EXPECT_TRUE(order.ok()) << order.status() << body;
-  const auto id = jobs.Start("c", *order, {});
-  EXPECT_TRUE(id.ok()) << id.status();
-  return id.ok() ? *id : JobId();
-}
-
-JobRecord AwaitEnd(const Jobs& jobs, const JobId& id) {
-  uint64_t seen = 0;
-  for (;;) {
-    const auto job = jobs.Find(id);
-    EXPECT_TRUE(job.ok()) << job.status();
-    if (!job.ok() || job->ended_ms != 0) return job.ok() ? *job : JobRecord();
-    seen = jobs.AwaitChange(seen, std::chrono::steady_clock::now() + std::chrono::seconds(1));
-  }
-}
-
-Rows RowsOf(const Jobs& jobs, const JobRecord& job, const std::string& part) {
-  const auto read = jobs.Read(job, {.part = part, .cursor = {}, .max_bytes = UINT64_MAX / 4});
-  EXPECT_TRUE(read.ok()) << read.status();
-  if (!read.ok()) return {};
-  EXPECT_EQ(read->rows, ExtentOf(job, part).rows);
-  return absl::StrSplit(read->lines, '\n', absl::SkipEmpty());
-}
-
-// All parts of the result of a job that ends well.
-std::map<std::string, Rows> ResultOf(Jobs& jobs, const JobId& id) {
-  const JobRecord job = AwaitEnd(jobs, id);
-  EXPECT_EQ(job.state, JobState::kDone) << job.error;
-  std::map<std::string, Rows> out;
-  for (const ResultPart& part : FindKind(job.type)->parts) {
-    out[std::string(part.name)] = RowsOf(jobs, job, std::string(part.name));
-  }
-  return out;
-}
-
-std::set<std::string> IdsIn(const Rows& rows) {
-  std::set<std::string> ids;
-  for (const std::string& row : rows) {
-    EXPECT_TRUE(ids.insert(std::string(json::parse(row).at("id").as_string())).second) << row;
-  }
-  return ids;
-}
-
-// Some nodes with a collection.
-class JobsWorld {
- public:
-  explicit JobsWorld(uint32_t nodes) {
-    testing::Rng rng(kJobsSeed);
-    c = testing::MakeCollection(rng, kJobsSize, files_);
-    for (size_t i = 0; i < c.live.size(); ++i) {
-      c.live[i].object = i % 7 == 0 ? "" : absl::StrCat("o", i % 5);
-    }
-    nodes_ = std::make_unique<JoinedNodes>(rng, nodes, c);
-    cluster = std::make_unique<ClusterOfNodes>(nodes_->collection);
-  }
-  std::unique_ptr<Jobs> Open(std::unique_ptr<JobStore> store, const std::string& dir) const {
-    return std::make_unique<Jobs>(*cluster, std::move(store), EagerJobs(dir));
-  }
-  std::unique_ptr<Jobs> Open(const std::string& dir) const {
-    return Open(std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir}), dir);
-  }
-
-  testing::RandomCollection c;
-
- private:
-  const TempDir files_;
-  std::unique_ptr<JoinedNodes> nodes_;
-
- public:
-  std::unique_ptr<Cluster> cluster;  // goes before its nodes
-};
 
 TEST(Jobs, GiveTheSameRowsFromAnyNumberOfNodes) {
   std::map<std::string, std::map<std::string, Rows>> first;
@@ -128,7 +48,7 @@ TEST(Jobs, GiveTheSameRowsFromAnyNumberOfNodes) {
     for (const char* body : {kExportAll, kStatsAll,
                              R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})",
                              R"({"type":"export","select":{"filter":{"objects":["o1","o2"]}}})"}) {
-      const auto rows = ResultOf(*jobs, Start(*jobs, body));
+      const auto rows = ResultOf(*jobs, StartJob(*jobs, body));
       const auto known = first.try_emplace(body, rows);
       EXPECT_EQ(known.first->second, rows) << nodes << " nodes: " << body;
       EXPECT_GT(rows.begin()->second.size(), 0u) << body;
@@ -140,7 +60,7 @@ TEST(Jobs, AnExportHasEveryRecordOnceAsItIs) {
   const JobsWorld world(2);
   const TempDir dir;
   const auto jobs = world.Open(dir.path());
-  const auto rows = ResultOf(*jobs, Start(*jobs, kExportAll)).at("trajectories");
+  const auto rows = ResultOf(*jobs, StartJob(*jobs, kExportAll)).at("trajectories");
   ASSERT_EQ(rows.size(), world.c.live.size());
   std::map<std::string, const Trajectory*> truth;
   for (const Trajectory& t : world.c.live) truth[t.id.value()] = &t;
@@ -161,7 +81,7 @@ TEST(Jobs, StatsAreTheSumsOfTheRecords) {
   const JobsWorld world(5);
   const TempDir dir;
   const auto jobs = world.Open(dir.path());
-  const JobId id = Start(*jobs, kStatsAll);
+  const JobId id = StartJob(*jobs, kStatsAll);
   const auto parts = ResultOf(*jobs, id);
   struct Sums {
     uint64_t trips = 0, fixes = 0;
@@ -225,7 +145,7 @@ void GoesOnAfterEverySave(const std::string& body, size_t fewest) {
   {
     const TempDir dir;
     const auto jobs = world.Open(std::make_unique<CopyingStore>(dir.path(), copies), dir.path());
-    id = Start(*jobs, body);
+    id = StartJob(*jobs, body);
     truth = ResultOf(*jobs, id);
   }
   ASSERT_GE(copies.size(), fewest);
@@ -257,12 +177,12 @@ TEST(Jobs, RowsBeyondTheMemoryGiveTheSameSums) {
   const JobsWorld world(2);
   const TempDir dir, small;
   const auto jobs = world.Open(dir.path());
-  const auto truth = ResultOf(*jobs, Start(*jobs, kStatsAll));
+  const auto truth = ResultOf(*jobs, StartJob(*jobs, kStatsAll));
   JobsOptions little = EagerJobs(small.path());
   little.limits.memory_bytes = 2000;
   Jobs others(*world.cluster,
               std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = small.path()}), little);
-  const JobId id = Start(others, kStatsAll);
+  const JobId id = StartJob(others, kStatsAll);
   EXPECT_EQ(ResultOf(others, id), truth);
   EXPECT_FALSE(fs::exists(absl::StrCat(small.path(), "/", id.value(), "/spool")));
 }
@@ -274,8 +194,8 @@ TEST(JobSelection, IdsAreTakenOnceAndUnknownOnesCounted) {
   const TempDir dir;
   const auto jobs = world.Open(dir.path());
   const std::string a = world.c.live[0].id.value(), b = world.c.live[5].id.value();
-  const JobId id = Start(*jobs, absl::StrCat(R"({"type":"export","select":{"ids":[")", a, "\",\"",
-                                             b, "\",\"none\",\"", a, R"("]}})"));
+  const JobId id = StartJob(*jobs, absl::StrCat(R"({"type":"export","select":{"ids":[")", a,
+                                                "\",\"", b, "\",\"none\",\"", a, R"("]}})"));
   const auto rows = ResultOf(*jobs, id).at("trajectories");
   EXPECT_EQ(IdsIn(rows), (std::set<std::string>{a, b}));
   const json::value summary = json::parse(jobs->Find(id)->summary);
@@ -297,8 +217,8 @@ TEST(JobSelection, SimilarIsWhatASearchFinds) {
   for (const Hit& hit : found->answer.hits) hits.insert(hit.id.value());
   ASSERT_FALSE(hits.empty());
   const JobId id =
-      Start(*jobs, absl::StrCat(R"({"type":"export","select":{"similar":{"query":{"id":")",
-                                asked.id.value(), R"("},"k":5}}})"));
+      StartJob(*jobs, absl::StrCat(R"({"type":"export","select":{"similar":{"query":{"id":")",
+                                   asked.id.value(), R"("},"k":5}}})"));
   EXPECT_EQ(IdsIn(ResultOf(*jobs, id).at("trajectories")), hits);
 }
 
@@ -306,14 +226,14 @@ TEST(JobSelection, RowsOfAnEarlierResultThatMeetWhere) {
   const JobsWorld world(2);
   const TempDir dir;
   const auto jobs = world.Open(dir.path());
-  const JobId first = Start(*jobs, kExportAll);
+  const JobId first = StartJob(*jobs, kExportAll);
   AwaitEnd(*jobs, first);
   const auto by = [&](const std::string& where) {
     return absl::StrCat(R"({"type":"export","select":{"job":")", first.value(),
                         R"(","part":"trajectories")", where, "}}");
   };
   const auto ids = [&](const std::string& where) {
-    return IdsIn(ResultOf(*jobs, Start(*jobs, by(where))).at("trajectories"));
+    return IdsIn(ResultOf(*jobs, StartJob(*jobs, by(where))).at("trajectories"));
   };
   EXPECT_EQ(ids("").size(), world.c.live.size());
   std::set<std::string> truth;
@@ -322,7 +242,7 @@ TEST(JobSelection, RowsOfAnEarlierResultThatMeetWhere) {
   }
   EXPECT_EQ(ids(R"(,"where":{"object":["o1","o2"]})"), truth);
   // Of parts without ids, or of jobs that are none, nothing can be selected.
-  const JobId stats = Start(*jobs, kStatsAll);
+  const JobId stats = StartJob(*jobs, kStatsAll);
   AwaitEnd(*jobs, stats);
   const auto refused = [&](const std::string& job, const std::string& part) {
     const auto order = JobOrderOf(absl::StrCat(R"({"type":"export","select":{"job":")", job,
@@ -338,7 +258,8 @@ TEST(JobSelection, JoinsOnlyAmongWhatIsSelected) {
   const TempDir dir;
   const auto jobs = world.Open(dir.path());
   const auto all = ResultOf(
-      *jobs, Start(*jobs, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
+      *jobs,
+      StartJob(*jobs, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
   std::set<std::string> some;
   std::string list;
   for (size_t i = 0; i < world.c.live.size(); i += 2) {
@@ -356,8 +277,8 @@ TEST(JobSelection, JoinsOnlyAmongWhatIsSelected) {
   }
   ASSERT_FALSE(truth.empty());
   const auto rows =
-      ResultOf(*jobs, Start(*jobs, absl::StrCat(R"({"type":"join","select":{"ids":[)", list,
-                                                R"(]},"params":{"min_score":0.2}})")));
+      ResultOf(*jobs, StartJob(*jobs, absl::StrCat(R"({"type":"join","select":{"ids":[)", list,
+                                                   R"(]},"params":{"min_score":0.2}})")));
   EXPECT_EQ(rows.at("pairs"), truth);
 }
 
@@ -397,7 +318,7 @@ TEST(Jobs, CancelEndsOneThatRunsAndRemovesOneThatDoesNot) {
   auto store = std::make_unique<WaitingStore>(FileJobStoreOptions{.dir = dir.path()});
   WaitingStore& gate = *store;
   const auto jobs = world.Open(std::move(store), dir.path());
-  const JobId id = Start(*jobs, kExportAll);
+  const JobId id = StartJob(*jobs, kExportAll);
   gate.AwaitSave();
   EXPECT_EQ(jobs->Find(id)->state, JobState::kRunning);
   EXPECT_TRUE(jobs->Cancel(id).ok());
@@ -415,7 +336,7 @@ TEST(Jobs, AWishOfAnotherProcessIsSeen) {
   auto store = std::make_unique<WaitingStore>(FileJobStoreOptions{.dir = dir.path()});
   WaitingStore& gate = *store;
   const auto jobs = world.Open(std::move(store), dir.path());
-  const JobId id = Start(*jobs, kExportAll);
+  const JobId id = StartJob(*jobs, kExportAll);
   gate.AwaitSave();
   ASSERT_TRUE(gate.Wish(id, JobWish::kCancel).ok());
   gate.LetGo();
@@ -430,7 +351,7 @@ TEST(Jobs, ThereAreNoMoreThanMayRun) {
   JobsOptions options = EagerJobs(dir.path());
   options.max_running = 1;
   Jobs jobs(*world.cluster, std::move(store), options);
-  const JobId id = Start(jobs, kExportAll);
+  const JobId id = StartJob(jobs, kExportAll);
   gate.AwaitSave();
   const auto second = jobs.Start("c", *JobOrderOf(kStatsAll), {});
   EXPECT_TRUE(absl::IsResourceExhausted(second.status())) << second.status();
@@ -448,7 +369,7 @@ TEST(Jobs, ATuneIsAloneOnItsCollectionAndIndexesItAnew) {
   const auto cluster = LocalCluster(*node);
   Jobs jobs(*cluster, std::make_unique<FileJobStore>(FileJobStoreOptions{.dir = dir.path()}),
             EagerJobs(dir.path()));
-  const JobId id = Start(jobs, R"({"type":"tune","params":{"apply":true}})");
+  const JobId id = StartJob(jobs, R"({"type":"tune","params":{"apply":true}})");
   const auto second = jobs.Start("c", *JobOrderOf(R"({"type":"tune"})"), {});
   EXPECT_TRUE(absl::IsAborted(second.status()) || jobs.Find(id)->ended_ms != 0) << second.status();
   const JobRecord job = AwaitEnd(jobs, id);
@@ -493,7 +414,8 @@ TEST(OldJoin, ResultsStayValidAndWhatRanGoesOn) {
   const TempDir fresh, dir;
   const auto newer = world.Open(fresh.path());
   const auto truth = ResultOf(
-      *newer, Start(*newer, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
+      *newer,
+      StartJob(*newer, R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})"));
   const std::string lines = "{\"a\":\"x\",\"b\":\"y\",\"score\":1,\"direction\":\"same\"}\n";
   std::ofstream(dir.path() + "/join-1.job")
       << OldCheckpoint("join-1", JobState::kDone, lines, world.c.params);

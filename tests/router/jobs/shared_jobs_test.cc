@@ -1,9 +1,11 @@
 // Routers of one cluster, and the jobs that they share: of each kind as it is, on stores that fail.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "router/jobs/cluster_job_store.h"
 #include "router/jobs/jobs.h"
@@ -32,6 +34,7 @@ class SharedJobs : public ::testing::Test {
     RandomCollection c = MakeCollection(rng, kSize, files_);
     for (size_t i = 0; i < c.live.size(); ++i) c.live[i].object = absl::StrCat("o", i % 5);
     nodes_ = std::make_unique<JoinedNodes>(rng, 2, c);
+    live_ = c.live;
     cluster_ = std::make_unique<ClusterOfNodes>(nodes_->collection);
   }
 
@@ -99,6 +102,7 @@ class SharedJobs : public ::testing::Test {
 
   const TempDir files_;
   std::unique_ptr<JoinedNodes> nodes_;
+  std::vector<Trajectory> live_;
   std::unique_ptr<ClusterOfNodes> cluster_;
   uint64_t operations_ = 0;  // of an undisturbed job
 };
@@ -114,8 +118,69 @@ TEST_F(SharedJobs, EveryRouterShowsReadsAndCancelsWhatOneDrives) {
   EXPECT_TRUE(b.jobs->Cancel(id).ok());
   EXPECT_TRUE(Eventually([&] { return absl::IsNotFound(a.jobs->Find(id).status()); }));
   a.fault.Set(1, FaultAt::Kind::kRequest, UINT64_MAX);
-  EXPECT_TRUE(absl::IsUnavailable(a.jobs->All().status())) << "unknown is not nothing";
+  EXPECT_TRUE(a.jobs->All().ok()) << "as it was told last";
   a.fault.Set(0);
+}
+
+// Those that are there, and far more that are not than a record could hold.
+std::string OrderOfManyIds(const std::vector<Trajectory>& there, int others) {
+  std::string ids;
+  for (const Trajectory& t : there) absl::StrAppend(&ids, "\"", t.id.value(), "\",");
+  for (int i = 0; i < others; ++i) {
+    absl::StrAppend(&ids, i > 0 ? "," : "", "\"", std::string(50, 'x'), i, "\"");
+  }
+  return absl::StrCat(R"({"type":"export","select":{"ids":[)", ids, "]}}");
+}
+
+TEST_F(SharedJobs, AListMayBeLongerThanARecord) {
+  constexpr int kOthers = 12'000;
+  const auto truth = Undisturbed(kSharedExport);
+  Shared shared;
+  Router a(*this, shared, "a"), b(*this, shared, "b");
+  const JobId id = Start(a, OrderOfManyIds(live_, kOthers));
+  ASSERT_TRUE(Eventually([&] { return IsDone(b, id); }));
+  EXPECT_EQ(RowsAt(b, id), truth);
+  const JobRecord job = *b.jobs->Find(id);
+  EXPECT_LT(EncodeJobRecord(job).size(), 32u << 10);
+  EXPECT_TRUE(absl::StrContains(job.select, absl::StrCat("\"of\":", live_.size() + kOthers)));
+  EXPECT_TRUE(absl::StrContains(job.summary, absl::StrCat("\"count\":", kOthers))) << job.summary;
+  // What a record says of such a list cannot be asked for.
+  EXPECT_FALSE(JobOrderOf(absl::StrCat(R"({"type":"export","select":)", job.select, "}")).ok());
+}
+
+TEST_F(SharedJobs, WhereIdsCannotBeKeptThereIsNoJob) {
+  const std::string body = OrderOfManyIds(live_, 1000);
+  const auto truth = Undisturbed(kSharedExport);
+  for (const auto kind : {FaultAt::Kind::kRequest, FaultAt::Kind::kAnswer}) {
+    for (uint64_t at = 1; at < 14; ++at) {
+      SCOPED_TRACE(absl::StrCat("fails at ", at, ", kind ", static_cast<int>(kind)));
+      Shared shared;
+      Router a(*this, shared, "a"), b(*this, shared, "b");
+      a.fault.Set(at, kind);
+      const auto started = a.jobs->Start("c", *JobOrderOf(body), {});
+      a.fault.Set(0);
+      const auto is_settled = [&] {
+        const auto all = b.jobs->All();
+        return all.ok() && std::ranges::all_of(*all, [](const JobRecord& job) {
+                 return IsOver(job.state) && job.known_at_ms == 0;
+               });
+      };
+      ASSERT_TRUE(Eventually(is_settled));
+      const auto settled = b.jobs->All();
+      ASSERT_TRUE(settled.ok()) << settled.status();
+      for (const JobRecord& job : *settled) {
+        if (job.state == JobState::kDone) {
+          EXPECT_EQ(RowsAt(b, job.id), truth);
+        } else {
+          EXPECT_TRUE(absl::StrContains(job.error, "start the job anew")) << job.error;
+          EXPECT_FALSE(started.ok());
+        }
+      }
+      if (started.ok()) {
+        EXPECT_TRUE(IsDone(b, *started));
+      }
+    }
+  }
 }
 
 TEST_F(SharedJobs, AWishOfAnotherRouterEndsAJob) {

@@ -222,7 +222,10 @@ std::vector<Sample> MotifSamples() {
           {"POST", path, target, between},
           {"POST", path, target, between, 200, "application/geo+json"},
           {"POST", path, target,
-           R"({"within":{"id":"a"},"direction":"either","exact":{"min_fixes":3}})"}};
+           R"({"within":{"id":"a"},"direction":"either","exact":{"min_fixes":3}})"},
+          {"POST", path, target, R"({"stretch":{"id":"a"},"from":1,"to":40})"},
+          {"POST", path, target, R"({"stretch":{"id":"a"},"from":1,"to":400})", 422},
+          {"POST", path, target, R"({"region":{"bbox":[-1,50,1,53]},"min_length_m":1})"}};
 }
 
 std::vector<Sample> OtherSamples(const std::string& job) {

@@ -48,7 +48,7 @@ class TestNode : public Service {
   Answer Serve(const Call& call, const Patience& patience) override {
     if (away) return absl::UnavailableError("away");
     if (damaged) return absl::DataLossError("a flipped bit");
-    if (call.epoch != epoch) return StaleEpochError(call.epoch, epoch);
+    if (call.epoch != epoch) return StaleEpochError({.asked = call.epoch, .current = epoch});
     ++calls;
     if (call.method == "wait") return v1::WaitReply().SerializeAsString();
     if (!wired && !before) return service_->Serve(call, patience);

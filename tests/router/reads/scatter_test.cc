@@ -20,110 +20,25 @@
 #include "shard/rpc/tcp_channel.h"
 #include "tests/engine/random_collection.h"
 #include "tests/engine/random_query.h"
+#include "tests/router/reads/test_cluster.h"
 
 namespace spoor {
 namespace {
 
+using testing::Carrier;
 using testing::Draw;
 using testing::OneIn;
 using testing::RandomCollection;
 using testing::Rng;
 using testing::TempDir;
+using testing::TestCluster;
+using testing::TestShard;
 
 constexpr uint64_t kScatterSeed = 20261122;
 constexpr int kScatterCollections = 6;
 constexpr int kScatterQueries = 24;  // per collection and number of nodes
 constexpr testing::CollectionSize kScatterSize{
     .min_trajectories = 20, .max_trajectories = 80, .max_fixes = 24, .routes = 6};
-
-enum class Carrier { kInside, kTcp };
-
-// One process of a cluster: what it holds, and the way to it.
-class TestShard {
- public:
-  TestShard(IoThread& io, Carrier carrier, const IndexParams& params, HomeSet homes)
-      : homes_(std::move(homes)) {
-    NodeOptions options;
-    options.memory_bytes = 32 << 20;
-    node_ = *EmbeddedNode::Open(dir_.path(), options);
-    collection_ = node_->Create("c", params)->engine;
-    service_ = std::make_unique<NodeService>(*node_);
-    if (carrier == Carrier::kInside) {
-      channel_ = LocalChannel(*service_, io, {.threads = 1});
-      return;
-    }
-    RpcServerOptions serving;
-    serving.cluster = "test";
-    serving.node = "shard";
-    serving.threads = 1;
-    server_ = *RpcServer::Listen(*service_, serving);
-    DialOptions dialing;
-    dialing.port = server_->port();
-    dialing.cluster = "test";
-    dialing.node = "router";
-    channel_ = Dial(io, dialing);
-  }
-
-  bool IsHome(const Trajectory& t) const {
-    Filter here;
-    here.homes = homes_;
-    return here.Matches(t);
-  }
-  void Write(const Trajectory& t) { ASSERT_TRUE(collection_->Write({t}).ok()); }
-  void Write(std::vector<Trajectory> all) {
-    std::erase_if(all, [this](const Trajectory& t) { return !IsHome(t); });
-    ASSERT_TRUE(collection_->Write(std::move(all)).ok());
-  }
-  CollectionPart part(uint32_t slot) const {
-    return {.channel = channel_.get(), .homes = homes_, .slots = {{.slot = slot}}};
-  }
-  void Stop() { server_->Stop(); }
-
- private:
-  const TempDir dir_;
-  const HomeSet homes_;
-  std::unique_ptr<EmbeddedNode> node_;
-  EnginePtr collection_;
-  std::unique_ptr<NodeService> service_;
-  std::unique_ptr<RpcServer> server_;
-  std::unique_ptr<Channel> channel_;
-};
-
-// The key space for n nodes, each with several ranges.
-std::vector<HomeSet> Homes(Rng& rng, const RandomCollection& c, size_t n) {
-  const std::vector<HomeRange> ranges = testing::CutHomes(rng, c, 3 * n - 1);
-  std::vector<HomeSet> homes(n);
-  for (size_t i = 0; i < ranges.size(); ++i) {
-    HomeSet& some = homes[i < n ? i : Draw(rng, static_cast<uint32_t>(n))];
-    some = some.Union({ranges[i]});
-  }
-  return homes;
-}
-
-class TestCluster {
- public:
-  TestCluster(Rng& rng, Carrier carrier, const RandomCollection& c, size_t n) {
-    for (auto& homes : Homes(rng, c, n)) {
-      shards.push_back(std::make_unique<TestShard>(io_, carrier, c.params, std::move(homes)));
-    }
-  }
-  void Write(const std::vector<Trajectory>& all) {
-    for (const auto& shard : shards) shard->Write(all);
-  }
-  Parts parts(const PartTerms& terms = {}) const {
-    Parts out{.collection = "c", .parts = {}, .terms = terms};
-    for (const auto& shard : shards) {
-      out.parts.push_back(shard->part(static_cast<uint32_t>(out.parts.size())));
-    }
-    return out;
-  }
-
- private:
-  IoThread io_;
-
- public:
-  std::vector<std::unique_ptr<TestShard>> shards;
-};
 
 // Versions are positions in a log, of which each engine has its own here.
 void ExpectSameHits(const SearchAnswer& cluster, const SearchAnswer& truth) {
@@ -490,7 +405,7 @@ class Strict : public Service {
     v1::RangeRequest request;
     EXPECT_TRUE(request.ParseFromString(call.body));
     demanded = request.demand().max_staleness_ms();
-    if (call.epoch != epoch) return StaleEpochError(call.epoch, epoch);
+    if (call.epoch != epoch) return StaleEpochError({.asked = call.epoch, .current = epoch});
     v1::RangeReply reply;
     reply.set_staleness_ms(staleness_ms);
     return reply.SerializeAsString();

@@ -120,7 +120,8 @@ TEST(RpcHeads, EveryErrorComesBackAsItWas) {
     EXPECT_EQ(Detail(came->answer.status()), "detail");
     EXPECT_FALSE(RetryAfter(came->answer.status()));
   }
-  const auto stale = DecodeAnswer(Only(AnswerFrame(5, StaleEpochError(3, 4), 1000)));
+  const auto stale =
+      DecodeAnswer(Only(AnswerFrame(5, StaleEpochError({.asked = 3, .current = 4}), 1000)));
   EXPECT_EQ(CurrentEpoch(stale->answer.status()), 4u);
   const absl::Status busy = OverloadError("full", std::chrono::milliseconds(12));
   const Frame frame = Only(AnswerFrame(5, busy, 1000));

@@ -129,7 +129,7 @@ TEST_F(RpcReplicas, AsksTheNextWhereOneIsAwayOrFull) {
 TEST_F(RpcReplicas, OtherErrorsAreFinal) {
   Open(2);
   Ask();
-  nodes[0]->asked[0]->Say(StaleEpochError(1, 2));
+  nodes[0]->asked[0]->Say(StaleEpochError({.asked = 1, .current = 2}));
   EXPECT_EQ(CurrentEpoch(promise.Get().status()), 2u);
   EXPECT_EQ(Counts(), (Counted{1, 0}));
 }
