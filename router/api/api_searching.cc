@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "router/api/asked_trips.h"
 #include "router/api/page.h"
 #include "router/api/route.h"
 #include "router/message/explain.h"
 #include "router/message/problem.h"
 #include "router/message/record_json.h"
 #include "router/message/request_search.h"
-#include "router/reads/get.h"
 #include "router/reads/similar.h"
 
 namespace spoor {
@@ -28,28 +28,12 @@ double MsSince(Clock::time_point start) {
 bool FillQuery(const ApiCall& call, const ClusterCollection& collection, SimilarRequest& request,
                uint32_t& rounds, ApiResponse* refusal) {
   if (request.query_id.empty()) return true;
-  ReadTerms terms = request.terms;
-  terms.allow_partial = false;  // the query is whole, or there is none
-  const TrajectoryId id(request.query_id);
-  auto found = Get(collection, absl::MakeConstSpan(&id, 1), terms, call.patience);
-  if (!found.ok()) {
-    *refusal = ProblemFromRead(found.status());
-    return false;
-  }
-  rounds += found->report.rounds;
-  if (found->report.damaged > 0) {
-    *refusal = ProblemFromRead(absl::DataLossError("the record is damaged"));
-    return false;
-  }
-  auto& record = found->answer[0];
-  if (!record) {
-    JsonWriter text;
-    text.String(request.query_id);
-    *refusal = Problem(404, "unknown-trajectory", "the query's trajectory does not exist",
-                       {{"/query/id", text.Take(), "the id of a stored trajectory"}});
-    return false;
-  }
-  request.query.fixes = std::move(record->trajectory.fixes);
+  AskedTrip trip{.field = "/query", .id = request.query_id, .object = {}, .fixes = {}};
+  const auto report =
+      FetchTrips(call, collection, request.terms, absl::MakeSpan(&trip, 1), refusal);
+  if (!report) return false;
+  rounds += report->rounds;
+  request.query.fixes = std::move(trip.fixes);
   request.query.filter.exclude.push_back(request.query_id);
   return true;
 }
@@ -228,10 +212,6 @@ ApiResponse ServeRange(const ApiCall& call) {
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
   return AnswerPage(call, *collection, request, {.list = "hits", .include = request.include});
-}
-
-ApiResponse ServeMotifs(const ApiCall&) {
-  return Problem(404, "not-in-this-version", "motif search is not in this version");
 }
 
 }  // namespace spoor

@@ -88,7 +88,7 @@ const std::vector<Route>& Table() {
        {},
        &ServeSimilar},
       {"POST", "/v1/collections/{c}/search/range", kJson, {kDocument, kGeoJson}, {}, &ServeRange},
-      {"POST", "/v1/collections/{c}/search/motifs", kNone, {kDocument}, {}, &ServeMotifs},
+      {"POST", "/v1/collections/{c}/search/motifs", kJson, {kDocument, kGeoJson}, {}, &ServeMotifs},
   };
   return *routes;
 }

@@ -79,7 +79,7 @@ ApiResponse ServePutTrajectory(const ApiCall& call);
 ApiResponse ServeDeleteTrajectory(const ApiCall& call);
 ApiResponse ServeSimilar(const ApiCall& call);  // api_searching.cc
 ApiResponse ServeRange(const ApiCall& call);
-ApiResponse ServeMotifs(const ApiCall& call);
+ApiResponse ServeMotifs(const ApiCall& call);  // api_motifs.cc
 // An upload, checked like any other call; null, with `refusal` set, when it cannot start.
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
 

@@ -48,6 +48,7 @@ class LocalCollection : public RoutedCollection {
 
   const std::shared_ptr<Engine>& engine() const { return engine_; }
   bool ReadsAreCurrent() const override { return true; }
+  std::optional<IndexParams> Params() const override { return engine_->Stats().params; }
   absl::Status CheckReindex() const override { return absl::OkStatus(); }
   absl::Status Reindex(const IndexParams& params, const Patience& patience,
                        const std::function<void(double)>& progress) override {

@@ -30,6 +30,7 @@ RunCommand AddRouter(CLI::App& spoor);
 RunCommand AddCluster(CLI::App& spoor);
 RunCommand AddIngest(CLI::App& spoor);
 RunCommand AddSearch(CLI::App& spoor);
+RunCommand AddMotif(CLI::App& spoor);
 RunCommand AddJoin(CLI::App& spoor);
 RunCommand AddExport(CLI::App& spoor);
 RunCommand AddStats(CLI::App& spoor);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "geo/fix.h"
 #include "router/command/connection.h"
 #include "router/draw/draw.h"
@@ -44,7 +45,8 @@ absl::StatusOr<std::string> SearchBody(const SearchOptions& options, const std::
 
 // The filter of the options, in other commands too: its options, and its member of a request.
 void AddFilter(CLI::App& search, SearchOptions& options);
-absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w);
+absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w,
+                         absl::string_view member = "filter");
 
 // The answer as a table.
 void PrintHits(const SearchOptions& options, const boost::json::value& answer, std::ostream& out);

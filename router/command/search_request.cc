@@ -89,8 +89,8 @@ void WriteTexts(absl::string_view name, const std::vector<std::string>& texts, J
 
 }  // namespace
 
-absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w) {
-  w.Key("filter");
+absl::Status WriteFilter(const SearchOptions& options, JsonWriter& w, absl::string_view member) {
+  w.Key(member);
   w.BeginObject();
   absl::Status status = absl::OkStatus();
   if (!options.bbox.empty()) status = WriteBbox(options.bbox, w);

@@ -76,6 +76,9 @@ void CheckForm(const MotifRequest& request, const FormMembers& given, Problems& 
   if (given.exact && (stretch || request.form == MotifForm::kRegion)) {
     problems.Add("/exact", "", "only with between or within");
   }
+  if (request.form == MotifForm::kRegion && request.terms.direction == Direction::kOpposite) {
+    problems.Add("/direction", "\"opposite\"", "same, either with region");
+  }
   if (stretch && given.to && *given.to < given.from.value_or(0)) {
     problems.Add("/to", absl::StrCat(*given.to), "not before from");
   }

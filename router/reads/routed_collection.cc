@@ -63,6 +63,11 @@ absl::Status RoutedCollection::Ask(RoutedRead& read, const ReadTerms& terms,
   return AskRouted(terms, patience, [&](const Routed& routed) { return read.By(routed); });
 }
 
+std::optional<IndexParams> RoutedCollection::Params() const {
+  const Held<Routing> routing = source_->Current();
+  return routing->params;
+}
+
 uint64_t RoutedCollection::LogId() const {
   const auto routing = source_->Current();
   return routing->log_id;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class RoutedCollection : public ClusterCollection {
 
   absl::Status Ask(RoutedRead& read, const ReadTerms& terms,
                    const Patience& patience) const override;
+  std::optional<IndexParams> Params() const override;
   uint64_t LogId() const override;
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;
   void Write(std::vector<Trajectory> batch, Written done) override;

@@ -21,6 +21,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "engine/motif/btm.h"
+#include "engine/motif/pair.h"
 #include "engine/search/join.h"
 #include "engine/search/search.h"
 #include "router/client/client.h"
@@ -45,6 +47,7 @@ constexpr uint64_t kSeed = 20261122;  // SPOOR_SEED=123 asks for another one
 constexpr uint32_t kTrajectories = 300;
 constexpr testing::CollectionSize kSize{
     .min_trajectories = 0, .max_trajectories = 0, .max_fixes = 24, .routes = 40};
+constexpr int kMotifPairs = 12;
 constexpr int kQueriesAtRest = 24, kQueriesAfterWrite = 3, kQueriesUnderNoise = 24;
 constexpr int kWrites = 6;
 constexpr uint64_t kUploads = 15;      // of each writer of noise
@@ -701,6 +704,41 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
     for (size_t i = 0; i < all.hits.size(); ++i) EXPECT_EQ(all.hits[i].id, truth.hits[i].id);
   }
 
+  // What two stored trips share, and one with itself: by anchors, and the exact pair.
+  void Motifs() {
+    for (int i = 0; i < kMotifPairs && !HasFailure(); ++i) {
+      const Trajectory &a = Any(), &b = Any();
+      const MotifTrip first{.id = a.id, .object = a.object, .fixes = a.fixes};
+      const MotifTrip second{.id = b.id, .object = b.object, .fixes = b.fixes};
+      const MotifTerms terms{.min_length_m = 10, .direction = Direction::kEither};
+      json::object body = {{"min_length_m", 10}, {"direction", "either"}};
+      body["between"] = {{{"id", a.id.value()}}, {{"id", b.id.value()}}};
+      ExpectMotifs(body, MotifsBetween(first, second, terms, params_, {}));
+      body["exact"] = {{"min_fixes", 2}};
+      ExpectMotifs(body, ExactMotifBetween(first, second, terms, 2, {}));
+      body.erase("between");
+      body["within"] = {{"id", a.id.value()}};
+      ExpectMotifs(body, ExactMotifWithin(first, terms, 2, {}));
+      body.erase("exact");
+      ExpectMotifs(body, MotifsWithin(first, terms, params_, {}));
+    }
+    EXPECT_GT(motifs_, size_t{kMotifPairs});
+  }
+
+  void ExpectMotifs(const json::object& body, const absl::StatusOr<MotifAnswer>& truth) {
+    ASSERT_TRUE(truth.ok());
+    SCOPED_TRACE(json::serialize(body));
+    const json::value answer = json::parse(
+        routers_->Expect(200, Post("/search/motifs", kJson, json::serialize(body))).body);
+    const json::array& motifs = answer.at("motifs").as_array();
+    ASSERT_EQ(motifs.size(), truth->motifs.size());
+    EXPECT_EQ(answer.at("exact").as_bool(), truth->exact);
+    for (size_t i = 0; i < motifs.size(); ++i) {
+      EXPECT_DOUBLE_EQ(motifs[i].at("distance_m").to_number<double>(), truth->motifs[i].distance_m);
+    }
+    motifs_ += motifs.size();
+  }
+
   // Page by page, and each page by the next router.
   void List(Fresh fresh) {
     RangeQuery range{.filter = FilterThere(), .limit = 1 + Draw(rng_, 120), .after_id = ""};
@@ -899,7 +937,7 @@ class ClusterLaw : public ::testing::TestWithParam<World> {
   std::vector<std::string> gone_;
   std::string token_;  // of the last write
   uint32_t next_id_ = kTrajectories;
-  size_t hits_ = 0, listed_ = 0, pruned_ = 0;
+  size_t hits_ = 0, listed_ = 0, pruned_ = 0, motifs_ = 0;
 };
 
 TEST_P(ClusterLaw, ClusterIsEngineIsBruteForce) {
@@ -912,6 +950,7 @@ TEST_P(ClusterLaw, ClusterIsEngineIsBruteForce) {
   Read(Fresh::kAtRest, kQueriesAtRest);
   for (int i = 0; i < kWrites && !HasFailure(); ++i) WriteAndRead(i);
   if (!HasFailure()) Join();
+  if (!HasFailure()) Motifs();
   if (HasFailure()) return;
   StartNoise();
   const auto heard = [&] {

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -207,6 +209,38 @@ TEST_F(RecordCommands, AnEmptyNameOfACollectionIsMisuse) {
   const Ran ran = Spoor({"search", "--data", data(), "--collection", "", "--id", "a1"});
   EXPECT_EQ(ran.code, kUsage);
   EXPECT_TRUE(absl::StrContains(ran.err, "--collection")) << ran.err;
+}
+
+// 10 km to the east, and then as far to the north if it turns.
+std::string LongLine(const std::string& id, double lat, bool turns) {
+  std::string line = absl::StrCat("{\"id\":\"", id, "\",\"coords\":[");
+  for (int i = 0; i < 400; ++i) {
+    const double east = turns ? std::min(i, 200) : i, north = turns ? std::max(0, i - 200) : 0;
+    absl::StrAppend(&line, i > 0 ? "," : "", "[", 8 + east * 5e-4, ",", lat + north * 5e-4, "]");
+  }
+  return line + "]}\n";
+}
+
+TEST_F(RecordCommands, MotifFindsPrintsAndDrawsWhatTwoTripsShare) {
+  Load("m", LongLine("m1", 10, false) + LongLine("m2", 10.0001, true));
+  const std::string picture = folder_.path() + "/shared.svg";
+  const Ran ran = Spoor({"motif", "--data", data(), "--between", "m1", "m2", "--draw", picture});
+  ASSERT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, "1 stretch in")) << ran.out;
+  EXPECT_TRUE(absl::StrContains(ran.out, "m1 0-")) << ran.out;
+  std::ifstream drawn(picture);
+  EXPECT_TRUE(absl::StrContains(std::string(std::istreambuf_iterator<char>(drawn), {}), "</svg>"));
+  const Ran exact =
+      Spoor({"motif", "--data", data(), "--between", "m1", "m2", "--exact", "20", "--json"});
+  ASSERT_EQ(exact.code, kDone) << exact.err;
+  const auto answer = boost::json::parse(exact.out);
+  EXPECT_TRUE(answer.at("exact").as_bool());
+  EXPECT_EQ(answer.at("motifs").as_array().size(), 1U);
+  EXPECT_EQ(Spoor({"motif", "--data", data(), "--within", "m1"}).code, kDone);
+  EXPECT_EQ(Spoor({"motif", "--data", data(), "--within", "nobody"}).code, kIncomplete);
+  const Ran none = Spoor({"motif", "--data", data()});
+  EXPECT_EQ(none.code, kUsage);
+  EXPECT_TRUE(absl::StrContains(none.err, "--between")) << none.err;
 }
 
 TEST_F(RecordCommands, WhatTheServerRefusesIsCalledByItsFlag) {

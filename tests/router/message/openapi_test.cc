@@ -213,7 +213,22 @@ struct Sample {
   std::string content_type = "application/json";
 };
 
-std::vector<Sample> Samples(const std::string& job) {
+std::vector<Sample> MotifSamples() {
+  const std::string path = "/v1/collections/{c}/search/motifs";
+  const std::string target = "/v1/collections/c/search/motifs";
+  const std::string between =
+      R"({"between":[{"id":"a"},{"id":"b"}],"max_distance_m":"auto","min_length_m":1})";
+  return {{"POST", path, target, "{}", 422},
+          {"POST", path, target, between},
+          {"POST", path, target, between, 200, "application/geo+json"},
+          {"POST", path, target,
+           R"({"within":{"id":"a"},"direction":"either","exact":{"min_fixes":3}})"},
+          {"POST", path, target, R"({"stretch":{"id":"a"},"from":1,"to":40})"},
+          {"POST", path, target, R"({"stretch":{"id":"a"},"from":1,"to":400})", 422},
+          {"POST", path, target, R"({"region":{"bbox":[-1,50,1,53]},"min_length_m":1})"}};
+}
+
+std::vector<Sample> OtherSamples(const std::string& job) {
   const std::string c = "/v1/collections/{c}";
   const std::string search =
       R"({"query":{"id":"a"},"include":["geometry","matches","summary"],"explain":true,)"
@@ -250,7 +265,6 @@ std::vector<Sample> Samples(const std::string& job) {
        R"({"limit":2,"include":["geometry","summary"],"explain":true})"},
       {"POST", c + "/search/range", "/v1/collections/c/search/range",
        R"({"limit":2,"explain":true})", 200, geo},
-      {"POST", c + "/search/motifs", "/v1/collections/c/search/motifs", "{}", 404},
       {"POST", c + "/trajectories/delete", "/v1/collections/c/trajectories/delete",
        R"({"filter":{"objects":["x"]}})"},
       {"DELETE", c + "/trajectories/{id}", "/v1/collections/c/trajectories/x", "", 204},
@@ -269,6 +283,12 @@ std::vector<Sample> Samples(const std::string& job) {
       {"DELETE", "/v1/jobs/{id}", "/v1/jobs/none", "", 404},
       {"DELETE", c, "/v1/collections/new", "", 204},
   };
+}
+
+std::vector<Sample> Samples(const std::string& job) {
+  std::vector<Sample> samples = MotifSamples();
+  for (Sample& other : OtherSamples(job)) samples.push_back(std::move(other));
+  return samples;
 }
 
 // Where the document describes the answer: the schema, or null when it has no body.

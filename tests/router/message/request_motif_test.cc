@@ -72,6 +72,7 @@ TEST(RequestMotif, RefusalsNameTheField) {
            {R"({"within":{"id":"a"},"filter":{}})", "/filter"},
            {R"({"region":{},"exact":{"min_fixes":3}})", "/exact"},
            {R"({"region":{"bbox":[0,1]}})", "/region/bbox"},
+           {R"({"region":{},"direction":"opposite"})", "/direction"},
            {R"({"stretch":{"id":"a"},"from":5,"to":4})", "/to"}}) {
     MotifRequest request;
     EXPECT_NE(RefusalOf(row.body, &request).find(row.field), std::string::npos) << row.body;
