@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kPieceBytes = size_t{256} << 10;  // as a file would bring it
 constexpr int kFixesOfATrip = 2000;
 
-// A text that repeats one trip: head, the trip as often as there is room, tail.
+// A text that repeats one trip: head, the trip as often as there is room, tail.  Without a trip the
+// head is all of it, as a file is one trip.
 struct Text {
   const char* format;
   std::string head, trip, tail;
@@ -50,31 +51,38 @@ struct Figures {
   bool sound = true;
 };
 
-Figures ReadMany(const Text& text, uint64_t wanted_bytes, const Trajectory& truth) {
-  Figures figures;
+// One file of about so many bytes; adds to the figures.
+void ReadFile(const Text& text, uint64_t wanted_bytes, const Trajectory& truth, Figures& figures) {
   ReadOptions options;
   options.source = "ride";
   auto reader = (*FindFormat(text.format))->make(options);
   const RecordSink sink = [&](const ParsedRecord& record) {
-    const bool same = record.trajectory.ok() && std::equal(truth.fixes.begin(), truth.fixes.end(),
-                                                           record.trajectory->fixes.begin());
+    const bool same = record.trajectory.ok() && record.trajectory->fixes == truth.fixes;
     figures.sound = figures.sound && same;
     figures.fixes += same ? record.trajectory->fixes.size() : 0;
   };
-  const double begin = ProcessorSeconds();
+  uint64_t fed = 0;
   const auto feed = [&](absl::string_view bytes) {
-    figures.bytes += bytes.size();
+    fed += bytes.size();
     for (; !bytes.empty(); bytes.remove_prefix(std::min(kPieceBytes, bytes.size()))) {
       figures.sound = (*reader)->Feed(bytes.substr(0, kPieceBytes), sink).ok() && figures.sound;
     }
   };
+  const double begin = ProcessorSeconds();
   feed(text.head);
   do {
     feed(text.trip);
-  } while (!text.trip.empty() && figures.bytes < wanted_bytes);
+  } while (!text.trip.empty() && fed < wanted_bytes);
   feed(text.tail);
   figures.sound = (*reader)->Finish(sink).ok() && figures.sound && figures.fixes > 0;
-  figures.seconds = ProcessorSeconds() - begin;
+  figures.seconds += ProcessorSeconds() - begin;
+  figures.bytes += fed;
+}
+
+// Where a file is one trip, many files.
+Figures ReadMany(const Text& text, uint64_t wanted_bytes, const Trajectory& truth) {
+  Figures figures;
+  while (figures.bytes < wanted_bytes) ReadFile(text, wanted_bytes, truth, figures);
   return figures;
 }
 

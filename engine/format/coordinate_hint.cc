@@ -9,7 +9,7 @@
 namespace spoor {
 namespace {
 
-constexpr double kSlip = 95;  // a latitude up to here is rather a slip than a longitude
+constexpr double kSlip = 95;         // a latitude up to here is rather a slip than a longitude
 constexpr double kMostMetres = 3e7;  // of any projection that is in use: 20 037 508 m is Mercator's
 constexpr double kFewestMetres = 1000;    // below, a number is rather a slip
 constexpr double kRecentS = 631'152'000;  // 1990

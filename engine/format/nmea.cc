@@ -203,8 +203,12 @@ class NmeaReader final : public Reader {
     const Fix fix = {.lat_e7 = static_cast<int32_t>(lat),
                      .lon_e7 = static_cast<int32_t>(lon),
                      .time_ms = day_ms + clock_ms};
-    if (options_.source.empty())
-      return Reject("source", "", "what the receiver is called, as sentences do not say", sink);
+    if (options_.source.empty()) {  // once, as it is true of all
+      if (!std::exchange(no_source_told_, true)) {
+        Reject("source", "", "what the receiver is called, as sentences do not say", sink);
+      }
+      return;
+    }
     trips_.Add({.object = options_.source, .fix = fix, .line = line_}, sink);
   }
 
@@ -251,7 +255,7 @@ class NmeaReader final : public Reader {
   RecordSplitter lines_;
   FixTrips trips_;
   uint64_t line_ = 0;
-  bool any_rmc_ = false;
+  bool any_rmc_ = false, no_source_told_ = false;
   int64_t day_ms_ = kOutOfRange;  // by ZDA
 };
 
