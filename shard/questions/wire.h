@@ -11,6 +11,7 @@
 #include "shard/questions/join_messages.h"
 #include "shard/questions/map_messages.h"
 #include "shard/questions/message_parts.h"
+#include "shard/questions/motif_messages.h"
 #include "shard/questions/question.h"
 #include "shard/questions/search_messages.h"
 #include "shard/rpc/service.h"
