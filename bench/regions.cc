@@ -146,7 +146,7 @@ int RunOne(const City& city, size_t n, size_t stretches, size_t checked) {
       if (!answer.ok() || answer->motifs.empty()) return 1;
       followers += answer->motifs[0].trajectories;
       if (pass > 0 || ms.size() > checked) continue;
-          const auto direct =
+      const auto direct =
           source.Follow({.stretches = {query.stretch}, .max_distance_m = answer->max_distance_m});
       if (!direct.ok() || !IsRight(direct->stretches[0], loaded->trips, params, query.stretch,
                                    answer->max_distance_m)) {

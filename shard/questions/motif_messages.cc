@@ -46,7 +46,6 @@ absl::StatusOr<FollowQuery> Decode(const v1::FollowRequest& in) {
   for (const v1::FixList& list : in.stretches()) {
     auto stretch = DecodeFixes(list);
     if (!stretch.ok()) return stretch.status();
-    if (stretch->empty()) return Wrong("stretches", 0, "at least one fix");
     fixes += stretch->size();
     out.stretches.push_back(*std::move(stretch));
   }
@@ -229,7 +228,6 @@ absl::StatusOr<RunSamples> Decode(const v1::RunSamplesReply& in) {
     for (const v1::RunSamplesReply::Trip& t : key.trips()) {
       auto fixes = DecodeFixes(t.fixes());
       if (!fixes.ok()) return fixes.status();
-      if (fixes->empty()) return Wrong("fixes", 0, "at least one");
       const int runs = t.run_first_size();
       if (t.run_last_size() != runs || t.run_from_size() != runs || t.run_to_size() != runs) {
         return Wrong("run_first", runs, "as many as run_last, run_from and run_to");

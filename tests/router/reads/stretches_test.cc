@@ -73,7 +73,7 @@ class StretchesLaw : public ::testing::TestWithParam<Carrier> {};
 TEST_P(StretchesLaw, ClusterIsEngineIsBruteForce) {
   const TempDir dir;
   size_t followers = 0, stretches = 0;
-  for (uint64_t seed = kStretchesSeed; seed < kStretchesSeed + 4; ++seed) {
+  for (uint64_t seed = kStretchesSeed; seed < kStretchesSeed + 2; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Rng rng(seed);
     RandomCollection c = testing::MakeCollection(
@@ -82,7 +82,7 @@ TEST_P(StretchesLaw, ClusterIsEngineIsBruteForce) {
       SCOPED_TRACE(absl::StrCat(n, " nodes"));
       TestCluster cluster(rng, GetParam(), c, n);
       ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
-      for (int q = 0; q < 6; ++q) {
+      for (int q = 0; q < 4; ++q) {
         StretchQuery query{.stretch = testing::RandomQueryFixes(rng, c),
                            .terms = RandomTerms(rng),
                            .filter = testing::RandomFilter(rng, c)};
@@ -111,12 +111,12 @@ TEST_P(StretchesLaw, ClusterIsEngineIsBruteForce) {
       }
     }
   }
-  EXPECT_GT(followers, 100u);
-  EXPECT_GT(stretches, 20u);
+  EXPECT_GT(followers, 20u);
+  EXPECT_GT(stretches, 8u);
 }
 
 TEST_P(StretchesLaw, OfATownIsTheSameOnAnyNumberOfNodes) {
-  const PlantedTown town({.stretches = 5, .others = 80, .seed = 4});
+  const PlantedTown town({.stretches = 4, .trips_of_stretch = 10, .others = 40, .seed = 4});
   RandomCollection c{.params = AutoParams(), .live = town.trips, .versions = {}, .segments = {}};
   std::vector<testing::IndexedTrip> trips;
   for (const Trajectory& t : town.trips) {
@@ -124,11 +124,11 @@ TEST_P(StretchesLaw, OfATownIsTheSameOnAnyNumberOfNodes) {
     trips.push_back(testing::Prepare(t, c.params, trips.size() + 1));
   }
   c.segments.push_back({.segment = testing::BuildSegment(trips)});
-  const RegionQuery query{.terms = {.k = 5}, .filter = {}};
+  const RegionQuery query{.terms = {.k = 4}, .filter = {}};
   const MotifAnswer truth = *OfEngine(c, query);
-  EXPECT_EQ(truth.motifs.size(), 5u);
+  EXPECT_EQ(truth.motifs.size(), 4u);
   Rng rng(kStretchesSeed);
-  for (const size_t n : {1, 2, 5}) {
+  for (const size_t n : {1, 5}) {
     TestCluster cluster(rng, GetParam(), c, n);
     ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
     const auto read = Region(cluster.parts(), c.params, query, {});
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(Carriers, StretchesLaw, ::testing::Values(Carrier::kIns
                          });
 
 TEST(Stretches, AreThoseOfWhatIsThereWhileOthersAreWritten) {
-  const PlantedTown town({.stretches = 3, .others = 30, .seed = 5});
+  const PlantedTown town({.stretches = 2, .trips_of_stretch = 8, .others = 20, .seed = 5});
   RandomCollection c{.params = AutoParams(), .live = town.trips, .versions = {}, .segments = {}};
   Rng rng(kStretchesSeed);
   TestCluster cluster(rng, Carrier::kInside, c, 3);
@@ -157,9 +157,9 @@ TEST(Stretches, AreThoseOfWhatIsThereWhileOthersAreWritten) {
       }
     }
   });
-  const RegionQuery query{.terms = {.k = 3}, .filter = {}};
+  const RegionQuery query{.terms = {.k = 2}, .filter = {}};
   const auto first = Region(cluster.parts(), c.params, query, {});
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     const auto read = Region(cluster.parts(), c.params, query, {});
     ASSERT_TRUE(read.ok() && first.ok()) << read.status();
     ExpectSameMotifs(read->answer, first->answer);

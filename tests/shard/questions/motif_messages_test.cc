@@ -130,7 +130,7 @@ TEST(MotifMessages, RefuseByTheNameOfTheField) {
   says(Decode(follow).status(), "occurrences");
   follow.set_occurrences(1);
   follow.add_stretches();
-  says(Decode(follow).status(), "stretches");
+  says(Decode(follow).status(), "fixes");
   v1::RunsRequest runs;
   runs.set_level(99);
   says(Decode(runs).status(), "level");
