@@ -32,6 +32,11 @@ inline double SquareM2(PlanePoint a, PlanePoint b) {
 // Not std::hypot: metres on the Earth cannot overflow, and this is the inner loop of every measure.
 inline double DistanceM(PlanePoint a, PlanePoint b) { return std::sqrt(SquareM2(a, b)); }
 
+// A place on the straight way from a to b: 0 at a, 1 at b.  It has no time.
+inline PlanePoint PlaceBetween(PlanePoint a, PlanePoint b, double share) {
+  return {.x_m = a.x_m + share * (b.x_m - a.x_m), .y_m = a.y_m + share * (b.y_m - a.y_m)};
+}
+
 // Great-circle distance on the sphere of radius kEarthRadiusM by the haversine formula.
 double HaversineM(const Fix& a, const Fix& b);
 

@@ -96,7 +96,7 @@ class CollectionReader {
   virtual absl::StatusOr<CollectionCounts> Count(const Patience& patience) const = 0;
 
   // Of the generation that answers; absent, as for an auto collection without records.
-  virtual std::optional<IndexParams> Params() const { return std::nullopt; }
+  virtual std::optional<IndexParams> Params() const = 0;
   // Of its log, so that the version of an id can be compared with a position.
   virtual uint32_t Partitions() const { return 1; }
   virtual uint64_t LogId() const { return 0; }  // that its tokens name

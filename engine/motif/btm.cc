@@ -38,9 +38,10 @@ std::vector<double> MaxOfNext(const std::vector<double>& in, size_t width) {
   return out;
 }
 
-class ExactSearch {
+class LeastPairSearch {
  public:
-  ExactSearch(PlaneView a, PlaneView b, uint32_t steps, ExactForm form, const Patience& patience)
+  LeastPairSearch(PlaneView a, PlaneView b, uint32_t steps, ExactForm form,
+                  const Patience& patience)
       : rows_(a.size()),
         columns_(b.size()),
         least_(size_t{steps} + 1),
@@ -307,7 +308,7 @@ absl::StatusOr<ExactResult> Search(PlaneView a, PlaneView b, uint32_t steps, Exa
         absl::StrCat(a.size(), " times ", b.size(), " fixes are too many to be compared exactly; ",
                      "allowed: ", kMostExactCells, " pairs of fixes"));
   }
-  return ExactSearch(a, b, steps, form, patience).Find();
+  return LeastPairSearch(a, b, steps, form, patience).Find();
 }
 
 double LineM(PlaneView line, uint32_t from, uint32_t to) {

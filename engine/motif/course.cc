@@ -23,10 +23,6 @@ double ShareNearest(PlanePoint p, PlanePoint a, PlanePoint b) {
   return std::clamp(((p.x_m - a.x_m) * dx_m + (p.y_m - a.y_m) * dy_m) / square, 0.0, 1.0);
 }
 
-PlanePoint Between(PlanePoint a, PlanePoint b, double share) {
-  return {.x_m = a.x_m + share * (b.x_m - a.x_m), .y_m = a.y_m + share * (b.y_m - a.y_m)};
-}
-
 }  // namespace
 
 Course::Course(TrajectoryView fixes, const IndexParams& params, const LocalPlane& plane,
@@ -70,7 +66,7 @@ PlanePoint Course::On(size_t leg, double at_m) const {
   if (leg + 1 >= vertex_.size()) return a;
   const double length_m = at_m_[leg + 1] - at_m_[leg];
   const double share = length_m > 0 ? (at_m - at_m_[leg]) / length_m : 0;
-  return Between(a, smooth_[vertex_[leg + 1]], std::clamp(share, 0.0, 1.0));
+  return PlaceBetween(a, smooth_[vertex_[leg + 1]], std::clamp(share, 0.0, 1.0));
 }
 
 double Course::FixAt(double at_m) const {
@@ -80,7 +76,7 @@ double Course::FixAt(double at_m) const {
   double best_m2 = std::numeric_limits<double>::infinity(), best = fix_[vertex_[leg]];
   for (uint32_t i = vertex_[leg]; i < vertex_[leg + 1]; ++i) {
     const double share = ShareNearest(place, smooth_[i], smooth_[i + 1]);
-    const double square_m2 = SquareM2(place, Between(smooth_[i], smooth_[i + 1], share));
+    const double square_m2 = SquareM2(place, PlaceBetween(smooth_[i], smooth_[i + 1], share));
     if (square_m2 >= best_m2) continue;
     best_m2 = square_m2;
     best = fix_[i] + share * (fix_[i + 1] - fix_[i]);
@@ -101,7 +97,7 @@ Course::Place Course::NearestTo(PlanePoint point, const Window& window) const {
     const double drift_m = window.drift * std::abs(at_m - window.expected_m);
     if (drift_m >= least) continue;
     const double share = length_m > 0 ? std::clamp((at_m - at_m_[leg]) / length_m, 0.0, 1.0) : 0;
-    const double square_m2 = SquareM2(point, Between(a, b, share));
+    const double square_m2 = SquareM2(point, PlaceBetween(a, b, share));
     const double room_m = least - drift_m;
     if (square_m2 >= room_m * room_m) continue;
     best = {.at_m = at_m, .apart_m = std::sqrt(square_m2)};

@@ -14,10 +14,6 @@ constexpr int64_t kMostLatE7 = 850'000'000, kMostSpanE7 = 300'000'000;
 constexpr double kWider = 1.02, kMarginM = 2;
 constexpr int64_t kEverywhereE7 = int64_t{1} << 40;
 
-PlanePoint Between(const PlanePoint& a, const PlanePoint& b, double share) {
-  return {a.x_m + share * (b.x_m - a.x_m), a.y_m + share * (b.y_m - a.y_m), 0};
-}
-
 }  // namespace
 
 double LineWindow::PlaceOf(double own_at) const {
@@ -33,7 +29,7 @@ LineWindow LineWindow::Before(double own_at) const {
   out.points.assign(points.begin(), points.begin() + static_cast<ptrdiff_t>(whole) + 1);
   out.at.assign(at.begin(), at.begin() + static_cast<ptrdiff_t>(whole) + 1);
   if (share > 0 && whole + 1 < points.size()) {
-    out.points.push_back(Between(points[whole], points[whole + 1], share));
+    out.points.push_back(PlaceBetween(points[whole], points[whole + 1], share));
     out.at.push_back(PlaceOf(own_at));
   }
   return out;
@@ -45,7 +41,7 @@ LineWindow LineWindow::Behind(double own_at) const {
   LineWindow out;
   size_t next = whole;
   if (share > 0 && whole + 1 < points.size()) {
-    out.points.push_back(Between(points[whole], points[whole + 1], share));
+    out.points.push_back(PlaceBetween(points[whole], points[whole + 1], share));
     out.at.push_back(PlaceOf(own_at));
     ++next;
   }

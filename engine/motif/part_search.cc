@@ -27,9 +27,9 @@ uint64_t StepsUp(double distance_m) {
 
 }  // namespace
 
-void PartSearch::Line::Set(PlaneView view, bool is_backwards) {
+void PartSearch::Line::Set(PlaneView view, bool backwards) {
   points.assign(view.begin(), view.end());
-  if (is_backwards) std::reverse(points.begin(), points.end());
+  if (backwards) std::reverse(points.begin(), points.end());
   if (points.size() == 1) points.push_back(points.front());
   legs.resize(points.size() - 1);
   for (size_t i = 0; i < legs.size(); ++i) {
@@ -41,8 +41,8 @@ void PartSearch::Line::Set(PlaneView view, bool is_backwards) {
 }
 
 PartSearch::PartSearch(PlaneView stretch, MeasureWork& work) : work_(work) {
-  stretch_.Set(stretch, /*is_backwards=*/false);
-  backwards_.Set(stretch, /*is_backwards=*/true);
+  stretch_.Set(stretch, /*backwards=*/false);
+  backwards_.Set(stretch, /*backwards=*/true);
 }
 
 double PartSearch::LeashOf(uint64_t steps) {
@@ -124,7 +124,7 @@ bool PartSearch::Sweep(const Line& stretch, const Line& line, double leash_m2, b
 }
 
 bool PartSearch::HasWithin(PlaneView line, double distance_m) {
-  line_.Set(line, /*is_backwards=*/false);
+  line_.Set(line, /*backwards=*/false);
   if (WalkGreedily(distance_m).most_m <= distance_m) return true;
   return Sweep(stretch_, line_, LeashM2(distance_m), /*from_first=*/false);
 }
@@ -242,7 +242,7 @@ NearPart PartSearch::PartAt(uint64_t steps) {
     const PlanePoint &a = line_.points[whole], &b = line_.points[whole + 1];
     head.push_back({a.x_m + share * (b.x_m - a.x_m), a.y_m + share * (b.y_m - a.y_m), 0});
   }
-  line_back_.Set(head, /*is_backwards=*/true);
+  line_back_.Set(head, /*backwards=*/true);
   part.from_at = 0;
   if (!Sweep(backwards_, line_back_, LeashOf(steps + 1), /*from_first=*/true)) return part;
   const double back_at = FirstReachedNear(line_back_, stretch_.points.front());
@@ -258,7 +258,7 @@ NearPart PartSearch::PartAt(uint64_t steps) {
 
 std::optional<NearPart> PartSearch::Nearest(PlaneView line, double cutoff_m) {
   if (!(cutoff_m >= 0)) return std::nullopt;
-  line_.Set(line, /*is_backwards=*/false);
+  line_.Set(line, /*backwards=*/false);
   const auto cutoff =
       static_cast<uint64_t>(std::floor(std::min(cutoff_m, kMostStepsM) / kFrechetStepM));
   const std::optional<uint64_t> steps = LeastSteps(cutoff);

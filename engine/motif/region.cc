@@ -36,7 +36,8 @@ double DiagonalM(TrajectoryView fixes, const IndexParams& params) {
   if (HasOwnDepths(params)) depth = OwnDepthsOf(fixes, params).asks;
   const Grid grid{.depth = depth};
   const double turn_m = 2 * std::numbers::pi * kEarthRadiusM;
-  const double lat = fixes[fixes.size() / 2].lat_e7 * 1e-7 * std::numbers::pi / 180;
+  const Fix& middle = fixes[fixes.size() / 2];
+  const double lat = middle.lat_e7 * 1e-7 * std::numbers::pi / 180;
   const double width_m = std::ldexp(turn_m, -grid.column_bits()) * std::max(0.05, std::cos(lat));
   return std::hypot(width_m, std::ldexp(turn_m / 2, -grid.row_bits()));
 }

@@ -64,12 +64,13 @@ inline bool ReadFourSteps(const char* at, const char* end, FourSteps* steps) {
   std::memcpy(&bytes, at, sizeof bytes);
   constexpr uint64_t kOnes = 0x0101010101010101;
   if ((bytes & kOnes << 7) != 0) return false;
+  constexpr int64_t kAbove = int64_t{4} * 64;
   constexpr uint64_t kEach = 0x00FF00FF00FF00FF, kSum = 0x0001000100010001;
   const uint64_t half = bytes >> 1 & kOnes * 0x3F, odd = bytes & kOnes;
   const uint64_t above = (half ^ odd * 0x3F) | (odd ^ kOnes) << 6;  // each number + 64
   const uint64_t size = half + odd;                                 // of each number
-  steps->north = static_cast<int64_t>((above & kEach) * kSum >> 48) - 4 * 64;
-  steps->east = static_cast<int64_t>((above >> 8 & kEach) * kSum >> 48) - 4 * 64;
+  steps->north = static_cast<int64_t>((above & kEach) * kSum >> 48) - kAbove;
+  steps->east = static_cast<int64_t>((above >> 8 & kEach) * kSum >> 48) - kAbove;
   steps->farthest_north = static_cast<int64_t>((size & kEach) * kSum >> 48);
   steps->farthest_east = static_cast<int64_t>((size >> 8 & kEach) * kSum >> 48);
   return true;

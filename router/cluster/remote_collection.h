@@ -23,6 +23,7 @@ class RemoteCluster::Collection : public ClusterCollection {
                    const Patience& patience) const override {
     return HasRecords() ? routed_->Ask(read, terms, patience) : absl::OkStatus();
   }
+  std::optional<IndexParams> Params() const override { return routed_->Params(); }
   uint32_t Partitions() const override { return partitions_; }
   uint64_t LogId() const override { return log_id_; }
   absl::StatusOr<CollectionCounts> Count(const Patience& patience) const override;

@@ -150,9 +150,12 @@ bool FirstTrip(Client& client, const MotifOptions& options, Terminal& terminal,
   if (trips.empty()) return true;
   if (IsFile(trips[0])) {
     auto read = FixesOfFile(options, trips[0], terminal.in);
-    if (read.ok()) *fixes = *std::move(read);
-    if (!read.ok()) *code = Fail(terminal, read.status());
-    return read.ok();
+    if (!read.ok()) {
+      *code = Fail(terminal, read.status());
+      return false;
+    }
+    *fixes = *std::move(read);
+    return true;
   }
   json::value record;
   const std::string target = CollectionTarget(

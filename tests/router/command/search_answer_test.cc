@@ -42,6 +42,7 @@ class GivenCollection : public ClusterCollection {
     return absl::OkStatus();
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return Never(); }
+  std::optional<IndexParams> Params() const override { return std::nullopt; }
   void Write(std::vector<Trajectory>, Written done) override { done(Never()); }
   void Delete(std::vector<Engine::Deletion>, Written done) override { done(Never()); }
   void ChangeIf(ConditionalChange, Written done) override { done(Never()); }

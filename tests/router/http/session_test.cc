@@ -38,6 +38,7 @@ class LaggingCollection : public ClusterCollection {
     return absl::OkStatus();
   }
   absl::StatusOr<CollectionCounts> Count(const Patience&) const override { return NotAsked(); }
+  std::optional<IndexParams> Params() const override { return std::nullopt; }
   void Write(std::vector<Trajectory> batch, Written done) override {
     done(Appended(batch.front().id));
   }

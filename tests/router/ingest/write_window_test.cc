@@ -21,6 +21,7 @@ class RefusingLog : public ClusterCollection {
     return absl::UnimplementedError("");
   }
   void Delete(std::vector<Engine::Deletion>, Written) override {}
+  std::optional<IndexParams> Params() const override { return std::nullopt; }
   void ChangeIf(ConditionalChange, Written) override {}
   absl::Status AwaitApplied(const WrittenTo&, Applied, const Patience&) const override {
     return absl::OkStatus();
