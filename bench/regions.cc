@@ -86,6 +86,11 @@ bool IsRight(const Followers& got, const std::vector<Trajectory>& trips, const I
   return got.trajectories == truth.trajectories && got.owners == truth.owners;
 }
 
+int Failed(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  return 1;
+}
+
 int RunRegion(ReaderSource& source, const char* name, const RegionQuery& query,
               const std::vector<Trajectory>* all, const IndexParams& params) {
   std::vector<double> ms;
@@ -95,10 +100,7 @@ int RunRegion(ReaderSource& source, const char* name, const RegionQuery& query,
     const double start = Seconds();
     auto answer = RegionMotifs(source, query, {});
     ms.push_back(1e3 * (Seconds() - start));
-    if (!answer.ok()) {
-      std::fprintf(stderr, "%s\n", std::string(answer.status().message()).c_str());
-      return 1;
-    }
+    if (!answer.ok()) return Failed(answer.status());
     last = *std::move(answer);
   }
   if (all != nullptr && !query.filter.box && !last.motifs.empty()) {
@@ -123,12 +125,15 @@ int RunRegion(ReaderSource& source, const char* name, const RegionQuery& query,
 int RunOne(const City& city, size_t n, size_t stretches, size_t checked) {
   const ScratchDir dir;
   EngineOptions options;
+  options.access = Access::kCreate;
   options.params = AutoParams();
   options.memory_bytes = uint64_t{4} << 30;
-  auto engine = Engine::Open(dir.path(), options);
-  if (!engine.ok()) return 1;
+  auto engine = Engine::Open(dir.path() + "/c", options);
+  if (!engine.ok()) return Failed(engine.status());
   const auto loaded = Load(**engine, city, n, checked > 0 ? n : stretches * 20);
-  if (!loaded.ok() || !(*engine)->Seal().ok() || !(*engine)->Compact().ok()) return 1;
+  if (!loaded.ok()) return Failed(loaded.status());
+  if (absl::Status s = (*engine)->Seal(); !s.ok()) return Failed(s);
+  if (absl::Status s = (*engine)->Compact(); !s.ok()) return Failed(s);
   const EngineReader reader = (*engine)->Read();
   const IndexParams params = AutoParams();
   ReaderSource source(reader, params);
@@ -143,7 +148,8 @@ int RunOne(const City& city, size_t n, size_t stretches, size_t checked) {
       const double start = Seconds();
       const auto answer = StretchMotifs(source, query);
       ms.push_back(1e3 * (Seconds() - start));
-      if (!answer.ok() || answer->motifs.empty()) return 1;
+      if (!answer.ok()) return Failed(answer.status());
+      if (answer->motifs.empty()) continue;  // nobody else
       followers += answer->motifs[0].trajectories;
       if (pass > 0 || ms.size() > checked) continue;
       const auto direct =
@@ -178,10 +184,7 @@ int Main(int argc, char** argv) {
   const std::vector<uint64_t> trips = arguments.Numbers("trips", "100000");
   options.routes = static_cast<uint32_t>(*std::ranges::max_element(trips) / options.variants);
   const auto city = MakeCity(arguments, options);
-  if (!city.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(city.status().message()).c_str());
-    return 1;
-  }
+  if (!city.ok()) return Failed(city.status());
   for (const uint64_t n : trips) {
     const int wrong = RunOne(*city, n, static_cast<size_t>(arguments.Number("stretches", 200)),
                              static_cast<size_t>(arguments.Number("checked", 1)));
