@@ -75,7 +75,8 @@ TEST_F(RecordCommands, IngestCutsTripsOfFixesInAnyOrder) {
 
 TEST_F(RecordCommands, ADryRunSaysWhatFilesHoldAndLoadsNothing) {
   const std::string table = folder_.path() + "/table.csv", other = folder_.path() + "/other.bin";
-  std::ofstream(table) << "id,lat,lon,time,speed\nx,47,8,60,1\nx,48,8.5,120,1\ny,47,8,1,1\ny,99,8,3,1\n";
+  std::ofstream(table)
+      << "id,lat,lon,time,speed\nx,47,8,60,1\nx,48,8.5,120,1\ny,47,8,1,1\ny,99,8,3,1\n";
   std::ofstream(other) << "nothing that anybody knows";
   const std::string nowhere = folder_.path() + "/nowhere";
   const Ran ran = Spoor({"ingest", "--data", nowhere, "--dry-run", "--json", table});
