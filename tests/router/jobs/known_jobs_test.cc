@@ -77,8 +77,8 @@ class KnownJobsTest : public ::testing::Test {
 };
 
 TEST_F(KnownJobsTest, WhoCannotAskTellsWhatWasAndSinceWhen) {
+  Begin();  // before anybody else could
   Router router(*this);
-  Begin();
   ASSERT_TRUE(Eventually([&] { return router.jobs->All()->size() == 1 && Knows(router); }));
   EXPECT_EQ(router.jobs->Find(job_.id)->known_at_ms, 0);
   router.CutOff();
