@@ -18,6 +18,15 @@ bool NearerFirst(const MotifOccurrence& a, const MotifOccurrence& b) {
          std::tie(b.distance_m, b.id, b.from_at, b.direction);
 }
 
+// As Followers are told: sorted, each owner once, no more than so many occurrences.
+void PutInOrder(Followers& followers, size_t occurrences) {
+  auto& [trajectories, owners, listed] = followers;
+  std::sort(owners.begin(), owners.end());
+  owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+  std::sort(listed.begin(), listed.end(), NearerFirst);
+  if (listed.size() > occurrences) listed.resize(occurrences);
+}
+
 // The trajectories that are measured: those that contain enough of the stretch.
 Query CandidateQuery(const std::vector<Fix>& stretch, const FollowQuery& query,
                      const IndexParams& params) {
@@ -63,10 +72,7 @@ class StretchFollowers {
   }
 
   Followers Take() {
-    std::sort(found_.occurrences.begin(), found_.occurrences.end(), NearerFirst);
-    std::sort(found_.owners.begin(), found_.owners.end());
-    found_.owners.erase(std::unique(found_.owners.begin(), found_.owners.end()),
-                        found_.owners.end());
+    PutInOrder(found_, query_.occurrences);
     return std::move(found_);
   }
 
@@ -221,12 +227,7 @@ FollowAnswer MergeFollowers(std::vector<FollowAnswer> parts, size_t occurrences)
                 std::back_inserter(to.occurrences));
     }
   }
-  for (Followers& one : out.stretches) {
-    std::sort(one.owners.begin(), one.owners.end());
-    one.owners.erase(std::unique(one.owners.begin(), one.owners.end()), one.owners.end());
-    std::sort(one.occurrences.begin(), one.occurrences.end(), NearerFirst);
-    if (one.occurrences.size() > occurrences) one.occurrences.resize(occurrences);
-  }
+  for (Followers& one : out.stretches) PutInOrder(one, occurrences);
   return out;
 }
 

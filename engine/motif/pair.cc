@@ -429,22 +429,23 @@ IndexParams OwnParams(const IndexParams& params) {
 }
 
 MotifScale ScaleOf(int wanted_depth, const Fix& middle, const IndexParams& params) {
-  MotifScale out{.depth = wanted_depth};
-  if (!HasOwnDepths(params)) {
-    out.depth = std::min(out.depth, std::max(params.depth, kCoarsestOwnDepth));
-  }
-  constexpr double kNarrowest = 0.05;  // cosine: cells near a pole count as if they were wider
-  const Grid grid{.depth = out.depth};
+  if (HasOwnDepths(params)) return ScaleAt(wanted_depth, middle);
+  return ScaleAt(std::min(wanted_depth, std::max(params.depth, kCoarsestOwnDepth)), middle);
+}
+
+}  // namespace
+
+MotifScale ScaleAt(int depth, const Fix& middle) {
+  constexpr double kNarrowest = 0.05;  // cosine
+  const Grid grid{.depth = depth};
   const double turn_m = 2 * M_PI * kEarthRadiusM;
   const double cosine = std::max(kNarrowest, std::cos(middle.lat_deg() * M_PI / 180));
   const double width_m = std::ldexp(turn_m, -grid.column_bits()) * cosine;
   const double height_m = std::ldexp(turn_m / 2, -grid.row_bits());
-  out.cell_m = std::min(width_m, height_m);
-  out.diagonal_m = std::hypot(width_m, height_m);
-  return out;
+  return {.depth = depth,
+          .cell_m = std::min(width_m, height_m),
+          .diagonal_m = std::hypot(width_m, height_m)};
 }
-
-}  // namespace
 
 absl::StatusOr<MotifAnswer> MotifsBetween(const MotifTrip& a, const MotifTrip& b,
                                           const MotifTerms& terms, const IndexParams& params,

@@ -16,6 +16,9 @@ struct MotifScale {
   double diagonal_m = 0;  // what cells allow: two places in one of them are no further apart
 };
 
+// That of cells of a depth; those near a pole count as if they were wider.
+MotifScale ScaleAt(int depth, const Fix& middle);
+
 // The stretches that two trips share, longest first: maximal, in neither trip overlapping one
 // another, each at least min_length_m long on both, within max_distance_m by continuous Frechet
 // (the cells' diagonal where it is not given).  Grams that both have are the anchors; along a chain

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "engine/fingerprint/own_depths.h"
+#include "engine/motif/pair.h"
 #include "engine/motif/together.h"
-#include "geo/cell.h"
 
 namespace spoor {
 namespace {
@@ -31,15 +30,17 @@ constexpr double kSmoothOfCell = 0.5;
 // when that much of it does.
 constexpr double kToldBefore = 0.5, kIsPart = 0.8;
 
+// What the collection's cells allow where the line is.
 double DiagonalM(TrajectoryView fixes, const IndexParams& params) {
-  int depth = params.depth;
-  if (HasOwnDepths(params)) depth = OwnDepthsOf(fixes, params).asks;
-  const Grid grid{.depth = depth};
-  const double turn_m = 2 * std::numbers::pi * kEarthRadiusM;
-  const Fix& middle = fixes[fixes.size() / 2];
-  const double lat = middle.lat_e7 * 1e-7 * std::numbers::pi / 180;
-  const double width_m = std::ldexp(turn_m, -grid.column_bits()) * std::max(0.05, std::cos(lat));
-  return std::hypot(width_m, std::ldexp(turn_m / 2, -grid.row_bits()));
+  const int depth = HasOwnDepths(params) ? OwnDepthsOf(fixes, params).asks : params.depth;
+  return ScaleAt(depth, fixes[fixes.size() / 2]).diagonal_m;
+}
+
+// How far from the line told the farthest of those listed is.
+double FarthestM(const std::vector<MotifOccurrence>& occurrences) {
+  double farthest_m = 0;
+  for (const MotifOccurrence& o : occurrences) farthest_m = std::max(farthest_m, o.distance_m);
+  return farthest_m;
 }
 
 struct RunHash {
@@ -337,9 +338,7 @@ class RegionSearch {
                   .objects = d.followers.owners.size(),
                   .occurrences = d.followers.occurrences,
                   .geometry = d.fixes};
-      for (const MotifOccurrence& o : motif.occurrences) {
-        motif.distance_m = std::max(motif.distance_m, o.distance_m);
-      }
+      motif.distance_m = FarthestM(motif.occurrences);
       answer_.motifs.push_back(std::move(motif));
     }
     return std::move(answer_);
@@ -392,9 +391,7 @@ absl::StatusOr<MotifAnswer> StretchMotifs(MotifSource& source, const StretchQuer
     motif.length_m += HaversineM(query.stretch[i - 1], query.stretch[i]);
   }
   if (query.terms.direction == Direction::kOpposite) motif.direction = Direction::kOpposite;
-  for (const MotifOccurrence& o : motif.occurrences) {
-    motif.distance_m = std::max(motif.distance_m, o.distance_m);
-  }
+  motif.distance_m = FarthestM(motif.occurrences);
   answer.motifs.push_back(std::move(motif));
   return answer;
 }

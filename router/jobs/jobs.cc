@@ -224,10 +224,11 @@ absl::StatusOr<JobRecord> Jobs::Find(const JobId& id) const {
       return running->second->record;
     }
   }
-  const auto known = known_.Find(id);
-  if (known && known_.is_silent()) return *known;
+  auto known = known_.is_silent() ? known_.Find(id) : std::nullopt;
+  if (known) return *std::move(known);
   auto record = store_->Find(id);
-  if (absl::IsUnavailable(record.status()) && known) return *known;
+  if (absl::IsUnavailable(record.status())) known = known_.Find(id);
+  if (known) return *std::move(known);
   if (absl::IsDataLoss(record.status())) return DamagedJob(id, record.status());
   if (record.ok()) known_.Learn(*record);
   if (!absl::IsNotFound(record.status())) return record;

@@ -36,25 +36,14 @@ void ReadWhere(const JsonValue& value, Selection& selection, Problems& problems)
 
 // More than any other list of texts may have.
 std::vector<std::string> ReadManyIds(const JsonValue& value, Problems& problems) {
-  std::vector<std::string> ids;
   const auto list = value.AsArray();
   const size_t count = list ? list->size() : 0;
-  if (count == 0 || count > Selection::kMaxIds) {
-    problems.Add(value.Pointer(), list ? absl::StrCat(count) : value.Text(),
-                 absl::StrCat("1 … ", Selection::kMaxIds, " ids"));
-    return ids;
+  if (count > 0 && count <= Selection::kMaxIds) {
+    return TextsOf(value, *list, IsValidName, kIdAllowed, problems);
   }
-  ids.reserve(count);
-  for (const auto& element : *list) {
-    const JsonValue item(element, &value, ids.size());
-    const auto text = item.AsText();
-    if (!text || !IsValidName(*text)) {
-      problems.Add(item.Pointer(), item.Text(), std::string(kIdAllowed));
-      if (problems.full()) break;
-    }
-    ids.emplace_back(text.value_or(""));
-  }
-  return ids;
+  problems.Add(value.Pointer(), list ? absl::StrCat(count) : value.Text(),
+               absl::StrCat("1 … ", Selection::kMaxIds, " ids"));
+  return {};
 }
 
 bool ReadSimilarSelection(const JsonValue& value, const ApiLimits& limits, Selection& selection,

@@ -225,16 +225,12 @@ void ObjectReader::Finish() {
   }
 }
 
-std::vector<std::string> ReadTexts(const JsonValue& value, bool (*valid)(absl::string_view),
-                                   absl::string_view allowed, Problems& problems) {
+std::vector<std::string> TextsOf(const JsonValue& value, const simdjson::dom::array& list,
+                                 bool (*valid)(absl::string_view), absl::string_view allowed,
+                                 Problems& problems) {
   std::vector<std::string> texts;
-  const auto list = value.AsArray();
-  if (!list || list->size() > kMaxTexts) {
-    problems.Add(value.Pointer(), value.Text(),
-                 absl::StrCat("a list of at most ", kMaxTexts, " strings"));
-    return texts;
-  }
-  for (const auto& element : *list) {
+  texts.reserve(list.size());
+  for (const auto& element : list) {
     const JsonValue item(element, &value, texts.size());
     const auto text = item.AsText();
     if (!text || (valid != nullptr && !valid(*text))) {
@@ -244,6 +240,15 @@ std::vector<std::string> ReadTexts(const JsonValue& value, bool (*valid)(absl::s
     texts.emplace_back(text.value_or(""));
   }
   return texts;
+}
+
+std::vector<std::string> ReadTexts(const JsonValue& value, bool (*valid)(absl::string_view),
+                                   absl::string_view allowed, Problems& problems) {
+  const auto list = value.AsArray();
+  if (list && list->size() <= kMaxTexts) return TextsOf(value, *list, valid, allowed, problems);
+  problems.Add(value.Pointer(), value.Text(),
+               absl::StrCat("a list of at most ", kMaxTexts, " strings"));
+  return {};
 }
 
 }  // namespace spoor

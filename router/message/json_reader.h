@@ -82,6 +82,10 @@ class ObjectReader {
   std::vector<absl::string_view> known_;
 };
 
+// The texts of `list`, which value is, however many; each that is none or not valid is a problem.
+std::vector<std::string> TextsOf(const JsonValue& value, const simdjson::dom::array& list,
+                                 bool (*valid)(absl::string_view), absl::string_view allowed,
+                                 Problems& problems);
 // A list of texts; see ObjectReader::Texts.
 std::vector<std::string> ReadTexts(const JsonValue& value, bool (*valid)(absl::string_view),
                                    absl::string_view allowed, Problems& problems);
