@@ -14,6 +14,7 @@
 #include "tests/engine/hurried_env.h"
 #include "tests/engine/model.h"
 #include "tests/engine/temp_dir.h"
+#include "tests/engine/without_compactions.h"
 
 namespace spoor {
 namespace {
@@ -24,6 +25,7 @@ using testing::GridTrip;
 using testing::HurriedEnv;
 using testing::Model;
 using testing::TempDir;
+using testing::WithoutCompactions;
 
 // SPOOR_CRASHES=500 asks for the long run.
 int Crashes() {
@@ -33,8 +35,14 @@ int Crashes() {
 }
 
 struct Disk {
+  explicit Disk(bool compactions = true) {
+    std::unique_ptr<rocksdb::Env> faulty = rocksdb::NewCompositeEnv(files);
+    if (!compactions) faulty = std::make_unique<WithoutCompactions>(std::move(faulty));
+    env = std::make_unique<HurriedEnv>(std::move(faulty));
+  }
+
   std::shared_ptr<FaultyFileSystem> files = std::make_shared<FaultyFileSystem>();
-  std::unique_ptr<rocksdb::Env> env = std::make_unique<HurriedEnv>(rocksdb::NewCompositeEnv(files));
+  std::unique_ptr<rocksdb::Env> env;
   TempDir dir;
 
   absl::StatusOr<std::unique_ptr<Engine>> Open(bool background) const {
@@ -106,7 +114,7 @@ class Writer {
 };
 
 TEST(Crash, NothingAcknowledgedIsLostWithThePower) {
-  Disk disk;
+  Disk disk(/*compactions=*/false);
   std::mt19937_64 rng(1);
   std::vector<Writer> writers;
   for (int i = 0; i < 3; ++i) writers.emplace_back(absl::StrCat("w", i, "-"), 100 + i);
