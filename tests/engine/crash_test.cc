@@ -35,22 +35,27 @@ int Crashes() {
 }
 
 struct Disk {
-  explicit Disk(bool compactions = true) {
-    std::unique_ptr<rocksdb::Env> faulty = rocksdb::NewCompositeEnv(files);
-    if (!compactions) faulty = std::make_unique<WithoutCompactions>(std::move(faulty));
-    env = std::make_unique<HurriedEnv>(std::move(faulty));
-  }
-
   std::shared_ptr<FaultyFileSystem> files = std::make_shared<FaultyFileSystem>();
-  std::unique_ptr<rocksdb::Env> env;
+  std::unique_ptr<rocksdb::Env> env = std::make_unique<HurriedEnv>(rocksdb::NewCompositeEnv(files));
+  std::unique_ptr<rocksdb::Env> mortal = std::make_unique<HurriedEnv>(
+      std::make_unique<WithoutCompactions>(rocksdb::NewCompositeEnv(files)));
   TempDir dir;
 
   absl::StatusOr<std::unique_ptr<Engine>> Open(bool background) const {
+    return Open(background, env.get());
+  }
+  // For a disk that dies while the background works.
+  absl::StatusOr<std::unique_ptr<Engine>> OpenMortal() const {
+    return Open(/*background=*/true, mortal.get());
+  }
+
+ private:
+  absl::StatusOr<std::unique_ptr<Engine>> Open(bool background, rocksdb::Env* with) const {
     EngineOptions options;
     options.memory_bytes = 4 << 20;
     options.seal_trajectories = 40;
     options.background = background;
-    options.env = env.get();
+    options.env = with;
     options.access = testing::AccessFor(dir.path() + "/c");
     return Engine::Open(dir.path() + "/c", options);
   }
@@ -114,7 +119,7 @@ class Writer {
 };
 
 TEST(Crash, NothingAcknowledgedIsLostWithThePower) {
-  Disk disk(/*compactions=*/false);
+  Disk disk;
   std::mt19937_64 rng(1);
   std::vector<Writer> writers;
   for (int i = 0; i < 3; ++i) writers.emplace_back(absl::StrCat("w", i, "-"), 100 + i);
@@ -122,7 +127,12 @@ TEST(Crash, NothingAcknowledgedIsLostWithThePower) {
   for (int crash = 0; crash < crashes; ++crash) {
     SCOPED_TRACE(absl::StrCat("crash ", crash));
     {
-      auto engine = disk.Open(/*background=*/true);
+      if (crash % 10 == 0) {
+        const auto whole = disk.Open(/*background=*/false);
+        ASSERT_TRUE(whole.ok()) << whole.status();
+        ASSERT_TRUE((*whole)->Compact().ok());
+      }
+      auto engine = disk.OpenMortal();
       ASSERT_TRUE(engine.ok()) << engine.status();
       Model model;
       for (Writer& w : writers) w.Settle(**engine, model);
