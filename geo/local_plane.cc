@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 namespace spoor {
 namespace {
@@ -48,14 +49,34 @@ struct Origin {
   return {.x_m = scale_m * east, .y_m = scale_m * north};
 }
 
+double CosineOfLatitude(const Fix& fix) { return std::cos(fix.lat_e7 * kRadiansPerUnit); }
+
+// cosines: that of one's latitude by that of the other's.
+double GreatCircleM(const Fix& a, const Fix& b, double cosines) {
+  const double half_lat = (b.lat_e7 - a.lat_e7) * (kRadiansPerUnit / 2);
+  const double half_lon = LonDeltaE7(a.lon_e7, b.lon_e7) * (kRadiansPerUnit / 2);
+  if (std::abs(half_lat) < kNear / 2 && std::abs(half_lon) < kNear / 2) {
+    const double s = SinNear(half_lat), t = SinNear(half_lon);
+    const double square = s * s + cosines * t * t;
+    return 2 * kEarthRadiusM * std::sqrt(square) * AsinRatioNear(square);
+  }
+  const double s = std::sin(half_lat), t = std::sin(half_lon);
+  return 2 * kEarthRadiusM * std::asin(std::min(1.0, std::sqrt(s * s + cosines * t * t)));
+}
+
 }  // namespace
 
 double HaversineM(const Fix& a, const Fix& b) {
-  const double s = std::sin((b.lat_e7 - a.lat_e7) * (kRadiansPerUnit / 2));
-  const double t = std::sin(LonDeltaE7(a.lon_e7, b.lon_e7) * (kRadiansPerUnit / 2));
-  const double cosines =
-      std::cos(a.lat_e7 * kRadiansPerUnit) * std::cos(b.lat_e7 * kRadiansPerUnit);
-  return 2 * kEarthRadiusM * std::asin(std::min(1.0, std::sqrt(s * s + cosines * t * t)));
+  return GreatCircleM(a, b, CosineOfLatitude(a) * CosineOfLatitude(b));
+}
+
+double LengthM(TrajectoryView fixes) {
+  double length_m = 0, cosine = fixes.empty() ? 0 : CosineOfLatitude(fixes[0]);
+  for (size_t i = 1; i < fixes.size(); ++i) {
+    const double before = std::exchange(cosine, CosineOfLatitude(fixes[i]));
+    length_m += GreatCircleM(fixes[i - 1], fixes[i], before * cosine);
+  }
+  return length_m;
 }
 
 LocalPlane::LocalPlane(const Fix& origin)

@@ -39,6 +39,8 @@ inline PlanePoint PlaceBetween(PlanePoint a, PlanePoint b, double share) {
 
 // Great-circle distance on the sphere of radius kEarthRadiusM by the haversine formula.
 double HaversineM(const Fix& a, const Fix& b);
+// Of all steps of a line, added up in their order.
+double LengthM(TrajectoryView fixes);
 
 // The azimuthal equidistant projection of a sphere around an origin (Snyder, Map Projections,
 // 1987, section 25), so that measures work with plane geometry and never with degrees.

@@ -12,7 +12,7 @@ Summary Summarise(TrajectoryView fixes) {
               .start = fixes.front(),
               .end = fixes.back(),
               .fixes = static_cast<uint32_t>(fixes.size())};
-  for (size_t i = 1; i < fixes.size(); ++i) out.length_m += HaversineM(fixes[i - 1], fixes[i]);
+  out.length_m = LengthM(fixes);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "geo/box.h"
 #include "geo/fix.h"
@@ -28,20 +29,35 @@ inline CellKey MakeCellKey(int level, CellList list, uint32_t row, uint32_t colu
          uint64_t{row} << 24 | column;
 }
 
-// The keys of a line, ascending: of all cells that are within its sketch's tolerance of the sketch,
-// hence of all that the line passes.
-std::vector<CellKey> LineCells(absl::string_view sketch, const Fix& start, uint32_t fixes);
+constexpr bool IsFinest(CellKey key) { return key >> 60 == 0; }
+
+// Parts of a cell: bit 4 * row + column.
+using CellParts = uint16_t;
+inline constexpr CellParts kAllParts = 0xFFFF;
+
+struct LineCell {
+  CellKey key;
+  CellParts parts;  // kAllParts where the level is not the finest
+};
+// The cells of a line, ascending: all that are within its sketch's tolerance of the sketch, hence
+// all that the line passes; and so their parts.
+std::vector<LineCell> LineCells(absl::string_view sketch, const Fix& start, uint32_t fixes);
 
 // The cells of one level that a box meets: rows of at most two ranges of columns.
 struct CellRows {
   struct Columns {
     uint32_t first, last;
   };
+  using ColumnRanges = absl::InlinedVector<Columns, 2>;
   uint32_t first_row = 0, last_row = 0;
-  std::vector<Columns> columns;
+  ColumnRanges columns;
 
   uint32_t rows() const { return last_row - first_row + 1; }
 };
 CellRows BoxCellRows(const Box& box, int level);
+// The same of the parts of cells of the finest level.
+CellRows BoxPartRows(const Box& box);
+// Which parts of a cell of the finest level are among them.
+CellParts PartsAmong(const CellRows& parts, CellKey cell);
 
 }  // namespace spoor

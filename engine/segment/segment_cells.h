@@ -13,18 +13,30 @@
 // (engine/segment/line_cells.h) the trajectories that pass it.
 namespace spoor {
 
+// A trajectory that passes a cell, and which parts of it.
+struct CellPosting {
+  uint32_t ordinal;
+  CellParts parts;
+};
+
 // Writes cells with their postings, or only counts what they take.  A posting is the step from the
-// ordinal before it, as a varint; the first of a cell counts from 0.
+// ordinal before it, as a varint, the first of a cell counting from 0; in cells of the finest level
+// two bytes follow, its parts.
 class CellWriter {
  public:
   CellWriter() = default;  // counts
   explicit CellWriter(const SegmentCanvas& canvas);
 
   // REQUIRES: cells ascend, and so do the ordinals of each.
-  void Add(CellKey cell, absl::Span<const uint32_t> ordinals);
+  void Add(CellKey cell, absl::Span<const CellPosting> postings);
   void AddTo(SegmentShape& shape) const;
 
  private:
+  void Put(uint32_t byte) {
+    if (postings_ != nullptr) postings_[bytes_] = static_cast<char>(byte);
+    ++bytes_;
+  }
+
   uint64_t cells_ = 0, bytes_ = 0;
   CellKey* cell_ = nullptr;
   uint64_t* start_ = nullptr;

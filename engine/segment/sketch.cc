@@ -82,9 +82,16 @@ class Sketcher {
     const int64_t dy = to.lat_e7 - from.lat_e7, dx = to.lon_e7 - from.lon_e7;
     if (std::abs(dx) > kFarthestE7) return false;
     const int64_t aside = tolerance_e7_ * (std::abs(dx) + std::abs(dy));
+    const int64_t south = std::min<int64_t>(0, dy) - tolerance_e7_;
+    const int64_t west = std::min<int64_t>(0, dx) - tolerance_e7_;
+    const int64_t high = std::abs(dy) + 2 * tolerance_e7_, wide = std::abs(dx) + 2 * tolerance_e7_;
+    const auto within = [](int64_t v, int64_t most) {  // 0 ... most
+      return static_cast<uint64_t>(v) <= static_cast<uint64_t>(most);
+    };
     const auto strays = [&](size_t f) {
       const int64_t y = line_[f].lat_e7 - from.lat_e7, x = line_[f].lon_e7 - from.lon_e7;
-      return !Between(y, dy) || !Between(x, dx) || std::abs(dx * y - dy * x) > aside;
+      return !within(y - south, high) || !within(x - west, wide) ||
+             !within(dx * y - dy * x + aside, 2 * aside);
     };
     // What lay aside of one step often lies aside of the next that is tried.
     if (suspect_ > i && suspect_ < j && strays(suspect_)) return false;
@@ -94,10 +101,6 @@ class Sketcher {
       return false;
     }
     return true;
-  }
-  bool Between(int64_t v, int64_t end) const {
-    return v >= std::min<int64_t>(0, end) - tolerance_e7_ &&
-           v <= std::max<int64_t>(0, end) + tolerance_e7_;
   }
 
   const std::vector<SketchPoint>& line_;

@@ -25,6 +25,37 @@ TEST(Haversine, MatchesKnownDistances) {
               10);
 }
 
+// By libm alone.
+double HaversineByLibraryM(const Fix& a, const Fix& b) {
+  const auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
+  const double s = std::sin(radians(b.lat_deg() - a.lat_deg()) / 2);
+  const double t = std::sin(radians(LonDeltaE7(a.lon_e7, b.lon_e7) / kUnitsPerDegree) / 2);
+  const double cosines = std::cos(radians(a.lat_deg())) * std::cos(radians(b.lat_deg()));
+  return 2 * kEarthRadiusM * std::asin(std::min(1.0, std::sqrt(s * s + cosines * t * t)));
+}
+
+TEST(Haversine, OfStepsOfAnyLengthIsWhatTheLibrarySays) {
+  std::mt19937_64 rng(5);
+  const auto within = [&rng](int32_t most) {
+    return static_cast<int32_t>(rng() % (2 * static_cast<uint64_t>(most) + 1)) - most;
+  };
+  std::vector<Fix> line;
+  double length_m = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const Fix a{within(kMaxLatE7 / 2), within(kMaxLonE7)};
+    const int far = i % 29;
+    const int64_t lon_e7 = int64_t{a.lon_e7} + within(kMaxLonE7 >> far);
+    const int64_t turns_e7 = lon_e7 > kMaxLonE7 ? -kTurnE7 : lon_e7 < -kMaxLonE7 ? kTurnE7 : 0;
+    const Fix b{a.lat_e7 + within((kMaxLatE7 / 2) >> far), static_cast<int32_t>(lon_e7 + turns_e7)};
+    const double expected_m = HaversineByLibraryM(a, b);
+    ASSERT_NEAR(HaversineM(a, b), expected_m, 1e-7 + 1e-12 * expected_m);
+    if (!line.empty()) length_m += HaversineM(line.back(), a);
+    line.push_back(a);
+  }
+  EXPECT_EQ(LengthM(line), length_m);
+  EXPECT_EQ(LengthM({}), 0);
+}
+
 TEST(LocalPlane, KeepsDistancesWithinItsStatedError) {
   struct Row {
     const char* where;

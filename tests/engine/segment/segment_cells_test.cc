@@ -129,9 +129,12 @@ TEST(LineCells, AreBoundedHoweverLongTheLine) {
     Rng rng(kSegmentCellsSeed + i);
     const std::vector<Fix> line = RandomLine(rng, PlaceOf(i), 3000);
     const auto n = static_cast<uint32_t>(line.size());
-    const std::vector<CellKey> cells = LineCells(SketchOf(line), line[0], n);
-    EXPECT_TRUE(std::is_sorted(cells.begin(), cells.end()));
-    EXPECT_EQ(std::adjacent_find(cells.begin(), cells.end()), cells.end());
+    const std::vector<LineCell> cells = LineCells(SketchOf(line), line[0], n);
+    for (size_t c = 0; c < cells.size(); ++c) {
+      EXPECT_TRUE(c == 0 || cells[c - 1].key < cells[c].key);
+      EXPECT_NE(cells[c].parts, 0);
+      EXPECT_TRUE(IsFinest(cells[c].key) || cells[c].parts == kAllParts);
+    }
     EXPECT_GE(cells.size(), 1u);
     EXPECT_LE(cells.size(), 2 * (128 + n / 4) + 20);
   }
@@ -186,6 +189,33 @@ TEST(SegmentCells, ListWhateverMeetsABox) {
   }
   EXPECT_GT(met, 5000u);
   EXPECT_LT(listed, 2 * met + all / 10) << "of " << all;
+}
+
+// Trips along a street, one in four, and small boxes from one side of it to the other.
+TEST(SegmentCells, OfABusyStreetListFewForABoxBesideIt) {
+  Rng rng(kSegmentCellsSeed);
+  std::vector<IndexedTrip> trips;
+  for (int i = 0; i < 2000; ++i) {
+    const Fix from = Moved(kPlaces[0].middle, 0, i % 4 == 0 ? 0 : 100'000 * (1 + i % 40));
+    std::vector<Fix> fixes;
+    for (int32_t step = 0; step < 20; ++step) {  // south to north, 1.7 m to the west or the east
+      fixes.push_back(Moved(from, 2000 * step, Around(rng, 250)));
+    }
+    Trajectory t{
+        .id = TrajectoryId(absl::StrCat("t", i)), .object = {}, .tags = {}, .fixes = fixes};
+    trips.push_back(testing::Prepare(std::move(t), IndexParams(), static_cast<uint64_t>(i)));
+  }
+  const auto segment = testing::BuildSegment(trips);
+  const auto listed = [&](int32_t east_e7) {
+    const Fix corner = Moved(kPlaces[0].middle, 20'000, east_e7);
+    const Box box{corner.lat_e7, corner.lon_e7, corner.lat_e7 + 1000, corner.lon_e7 + 1000};
+    const std::optional<OrdinalBits> near = NearBox(segment->arrays(), box);
+    uint32_t count = 0;
+    for (uint32_t o = 0; near && (o = near->Next(o)) < segment->arrays().size; ++o) ++count;
+    return near ? count : segment->arrays().size;
+  };
+  EXPECT_EQ(listed(-500), 500u);
+  for (const int32_t far : {-5000, -4000, 3000, 4000, 5000}) EXPECT_EQ(listed(far), 0u) << far;
 }
 
 TEST(SegmentCells, AreTheSameHoweverTheSegmentCameTogether) {

@@ -347,8 +347,8 @@ std::string Sample(const char* name) {
 }
 
 // Bytes that an earlier build wrote: they stay when a new version of the format joins them.
-TEST(Segment, ReadsTheStoredSampleOfVersionFour) {
-  const auto segment = Segment::FromBytes(Sample("segment_v4.hex"));
+TEST(Segment, ReadsTheStoredSampleOfVersionFive) {
+  const auto segment = Segment::FromBytes(Sample("segment_v5.hex"));
   ASSERT_TRUE(segment.ok()) << segment.status();
   const Segment& s = **segment;
   ASSERT_EQ(s.size(), 2u);
@@ -374,24 +374,25 @@ TEST(Segment, ReadsTheStoredSampleOfVersionFour) {
   EXPECT_EQ(std::vector<uint32_t>(a.grouped, a.grouped + 2), std::vector<uint32_t>({0, 1}));
   EXPECT_EQ(a.groups[0].cover, (Box{515000000, -1200000, 517000000, -1000000}));
   EXPECT_EQ(a.groups[0].fixes, 1u);
-  const Box there{515950000, -1110000, 516050000, -1090000};
-  const Box beside{516800000, -1200000, 516900000, -1150000};
+  const Box there{515009500, -1190500, 515010500, -1189500};
+  const Box beside{515000500, -1194000, 515001500, -1193000};  // in another part of a cell
   const Fix start = s.summary(0).start;
   EXPECT_EQ(PassageOf(a.sketch(0), start, there), Passage::kMeets);
   EXPECT_EQ(PassageOf(a.sketch(0), start, beside), Passage::kMisses);
-  const auto near = NearBox(a, there);
-  ASSERT_TRUE(near);
+  const auto near = NearBox(a, there), besides = NearBox(a, beside);
+  ASSERT_TRUE(near && besides);
   EXPECT_TRUE(near->Has(0));
   EXPECT_FALSE(near->Has(1));
+  EXPECT_FALSE(besides->Has(0));
 }
 
 TEST(Segment, SaysThatEarlierVersionsAreNoLongerRead) {
-  for (const int version : {1, 2, 3}) {
+  for (const int version : {1, 2, 3, 4}) {
     const auto segment =
         Segment::FromBytes(Sample(absl::StrCat("segment_v", version, ".hex").c_str()));
     EXPECT_EQ(segment.status().code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(segment.status().message(),
-              absl::StrCat("segment: of version ", version, ", this build reads 4"));
+              absl::StrCat("segment: of version ", version, ", this build reads 5"));
   }
 }
 
