@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/container/fixed_array.h"
@@ -27,10 +28,11 @@ namespace {
 //
 //   - An insertion is followed by the replacement it was made for: of the part of e before the
 //     point by f.  So at most one of both lines is ever at an inserted point.
-//   - The rest of a step depends on where its last point was inserted.  A cell remembers that of
-//     its cheapest way, of equal ones that with more of the step left.  The answer is the cost of
-//     true edits, and exceeds the least with such insertions only where a dearer beginning would
-//     have left a better rest: an upper bound, mostly met.
+//   - The rest of a step depends on where its last point was inserted, and a dearer beginning may
+//     leave the better rest.  So a cell remembers for each such point the cheapest way to it.
+//     Points before the new one become that one: there are several only where a line comes back
+//     along the step.  Of more than kMostWays the cheapest stay.  The answer is the cost of true
+//     edits, and the least with such insertions unless a line came back more often than that.
 //   - A line of one fix is one step without length.  What is replaced counts by its length, so that
 //     any two lines without length have the distance 0, wherever they are.
 
@@ -69,25 +71,54 @@ class SteppedLine {
 // One line is at a point inserted in the step that begins at its vertex, the other one at its
 // vertex.
 struct Insertion {
-  double cost = kInf;  // the least of coming here
-  double share = 0;    // of the step
+  double cost;   // the least of coming here
+  double share;  // of the step
   PlanePoint at;
-  double apart_m = 0;  // between both lines
-  double rest_m = 0;   // from here to the end of the step
+  double apart_m;  // between both lines
+  double rest_m;   // from here to the end of the step
+};
 
-  // Of equal costs that which leaves more of the step: so the order of offers does not matter.
-  void Offer(const Insertion& other) {
-    if (std::pair(other.cost, other.share) < std::pair(cost, share)) *this = other;
+constexpr size_t kMostWays = 4;
+
+// The points that one line may be at, each with its cheapest way.  Most often there is one.
+class Insertions {
+ public:
+  bool empty() const { return size_ == 0; }
+  const Insertion* begin() const { return ways_.data(); }
+  const Insertion* end() const { return begin() + size_; }
+
+  void Clear() { size_ = 0; }
+  // The order of offers does not matter: of all ways the cheapest stay, of equal ones those that
+  // leave more of the step.
+  void Offer(const Insertion& way) {
+    const auto before = [](const Insertion& a, const Insertion& b) {
+      return std::pair(a.cost, a.share) < std::pair(b.cost, b.share);
+    };
+    Insertion* place = nullptr;
+    for (size_t i = 0; i < size_ && place == nullptr; ++i) {
+      if (ways_[i].share == way.share) place = &ways_[i];
+    }
+    if (place == nullptr && size_ < kMostWays) {
+      ways_[size_++] = way;
+      return;
+    }
+    if (place == nullptr) place = std::max_element(ways_.data(), ways_.data() + size_, before);
+    if (before(way, *place)) *place = way;
   }
+
+ private:
+  std::array<Insertion, kMostWays> ways_;
+  size_t size_ = 0;
 };
 
 // Up to vertex i of a and vertex j of b, where one of them may have gone on to an inserted point.
+// No way in it is above the cutoff.
 struct Cell {
   double both = kInf;  // the cost where none has
   double apart_m = 0;  // between the vertices
-  Insertion in_a, in_b;
+  Insertions in_a, in_b;
 
-  bool Below(double cutoff) const { return std::min({both, in_a.cost, in_b.cost}) <= cutoff; }
+  bool Reached() const { return both < kInf || !in_a.empty() || !in_b.empty(); }
 };
 
 // What it costs to replace two pieces by each other: the distances of their ends, times what they
@@ -98,9 +129,20 @@ double Replacement(double apart_m, double then_apart_m, double length_m, double 
 
 // The ways to be at `before`, as seen by the line into which a point is to be inserted.
 struct WaysBefore {
-  double both, apart_m;      // both lines at their vertices
-  const Insertion& in_this;  // this line at a point inserted before
-  const Insertion& in_other;
+  double both, apart_m;       // both lines at their vertices
+  const Insertions& in_this;  // this line at a point inserted before
+  const Insertions& in_other;
+};
+
+// Where the other line went, and how far.
+struct Goal {
+  PlanePoint to;
+  double length_m;
+};
+
+// The cells from which ways lead to one.
+struct Neighbours {
+  const Cell &diagonal, &left, &up;
 };
 
 // Row by row through the cells of two lines.
@@ -113,9 +155,10 @@ class EditTable {
 
  private:
   double CostOfBoth(const Cell& before, double apart_m, double a_length_m, double b_length_m) const;
-  Insertion Insert(const SteppedLine& line, size_t i, const PlanePoint& to, double other_length_m,
-                   const WaysBefore& before) const;
-  Cell CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& left, const Cell& up) const;
+  void Insert(const SteppedLine& line, size_t i, const Goal& goal, const WaysBefore& before,
+              Insertions& out) const;
+  // The ways to cell (i, j) from its neighbours (i - 1, j - 1), (i, j - 1) and (i - 1, j).
+  void Fill(size_t i, size_t j, const Neighbours& from, Cell& cell) const;
 
   const SteppedLine a_, b_;
   const double cutoff_;
@@ -125,83 +168,79 @@ class EditTable {
 // lengths.
 double EditTable::CostOfBoth(const Cell& before, double apart_m, double a_length_m,
                              double b_length_m) const {
-  const Insertion &in_a = before.in_a, &in_b = before.in_b;
   double cost = kInf;
-  if (before.both <= cutoff_) {
+  if (before.both < kInf) {
     cost = before.both + Replacement(before.apart_m, apart_m, a_length_m, b_length_m);
   }
-  if (in_a.cost <= cutoff_) {
+  for (const Insertion& in_a : before.in_a) {
     cost = std::min(cost, in_a.cost + Replacement(in_a.apart_m, apart_m, in_a.rest_m, b_length_m));
   }
-  if (in_b.cost <= cutoff_) {
+  for (const Insertion& in_b : before.in_b) {
     cost = std::min(cost, in_b.cost + Replacement(in_b.apart_m, apart_m, a_length_m, in_b.rest_m));
   }
-  return cost;
+  return cost <= cutoff_ ? cost : kInf;
 }
 
-// The other line went on to its vertex `to`, with a step of other_length_m, and this line to the
-// point of the rest of its step i that is nearest to that.
-Insertion EditTable::Insert(const SteppedLine& line, size_t i, const PlanePoint& to,
-                            double other_length_m, const WaysBefore& before) const {
-  const PlanePoint& start = line.Vertex(i);
-  const double share = line.Nearest(i, to);
-  Insertion best;
-  const bool from_vertex = std::min(before.both, before.in_other.cost) <= cutoff_;
-  if (from_vertex) {
-    Insertion to_here{.share = share, .at = line.At(i, share)};
-    to_here.apart_m = DistanceM(to_here.at, to);
-    const double length_m = DistanceM(start, to_here.at);
-    const Insertion& other = before.in_other;
-    if (before.both <= cutoff_) {
-      to_here.cost =
-          before.both + Replacement(before.apart_m, to_here.apart_m, length_m, other_length_m);
-      best.Offer(to_here);
+// The other line went on to its next vertex, and this line to the point of the rest of its step i
+// that is nearest to that.
+void EditTable::Insert(const SteppedLine& line, size_t i, const Goal& goal,
+                       const WaysBefore& before, Insertions& out) const {
+  const double share = line.Nearest(i, goal.to);
+  const auto offer = [&](Insertion way) {
+    if (way.cost > cutoff_) return;
+    way.rest_m = DistanceM(way.at, line.Vertex(i + 1));
+    out.Offer(way);
+  };
+  if (before.both < kInf || !before.in_other.empty()) {
+    Insertion here{.cost = kInf, .share = share, .at = line.At(i, share)};
+    here.apart_m = DistanceM(here.at, goal.to);
+    const double length_m = DistanceM(line.Vertex(i), here.at);
+    if (before.both < kInf) {
+      here.cost = before.both + Replacement(before.apart_m, here.apart_m, length_m, goal.length_m);
     }
-    if (other.cost <= cutoff_) {
-      to_here.cost =
-          other.cost + Replacement(other.apart_m, to_here.apart_m, length_m, other.rest_m);
-      best.Offer(to_here);
+    for (const Insertion& other : before.in_other) {
+      here.cost = std::min(
+          here.cost, other.cost + Replacement(other.apart_m, here.apart_m, length_m, other.rest_m));
     }
+    offer(here);
   }
-  if (const Insertion& from = before.in_this; from.cost <= cutoff_) {
-    Insertion to_here{.share = std::max(share, from.share), .at = from.at};
-    if (share > from.share) to_here.at = line.At(i, share);
-    to_here.apart_m = DistanceM(to_here.at, to);
-    to_here.cost = from.cost + Replacement(from.apart_m, to_here.apart_m,
-                                           DistanceM(from.at, to_here.at), other_length_m);
-    best.Offer(to_here);
+  for (const Insertion& from : before.in_this) {
+    Insertion here{.cost = kInf, .share = std::max(share, from.share), .at = from.at};
+    if (share > from.share) here.at = line.At(i, share);
+    here.apart_m = DistanceM(here.at, goal.to);
+    here.cost = from.cost +
+                Replacement(from.apart_m, here.apart_m, DistanceM(from.at, here.at), goal.length_m);
+    offer(here);
   }
-  if (best.cost <= cutoff_) best.rest_m = DistanceM(best.at, line.Vertex(i + 1));
-  return best;
 }
 
-// The cell (i, j) from its neighbours (i - 1, j - 1), (i, j - 1) and (i - 1, j).
-Cell EditTable::CellFrom(size_t i, size_t j, const Cell& diagonal, const Cell& left,
-                         const Cell& up) const {
-  Cell cell;
+void EditTable::Fill(size_t i, size_t j, const Neighbours& from, Cell& cell) const {
+  const auto& [diagonal, left, up] = from;
   const PlanePoint &p = a_.Vertex(i), &q = b_.Vertex(j);
+  cell.both = kInf;
+  cell.in_a.Clear();
+  cell.in_b.Clear();
   cell.apart_m = DistanceM(p, q);
   if (i > 0 && j > 0) {
     cell.both = CostOfBoth(diagonal, cell.apart_m, a_.LengthM(i - 1), b_.LengthM(j - 1));
   }
   if (i + 1 < a_.vertices() && j > 0) {
     const WaysBefore before{left.both, left.apart_m, left.in_a, left.in_b};
-    cell.in_a = Insert(a_, i, q, b_.LengthM(j - 1), before);
+    Insert(a_, i, {q, b_.LengthM(j - 1)}, before, cell.in_a);
   }
   if (i > 0 && j + 1 < b_.vertices()) {
     const WaysBefore before{up.both, up.apart_m, up.in_b, up.in_a};
-    cell.in_b = Insert(b_, j, p, a_.LengthM(i - 1), before);
+    Insert(b_, j, {p, a_.LengthM(i - 1)}, before, cell.in_b);
   }
-  return cell;
 }
 
-// Row by row, and of each row only what is reached from a cell below the cutoff.
+// Row by row, and of each row only what is reached from another cell.
 double EditTable::Run(MeasureWork& work) const {
   constexpr size_t kOnStack = 64;
   absl::FixedArray<Cell, kOnStack> above_row(b_.vertices()), this_row(b_.vertices());
-  const Cell nothing;
+  const Cell nothing{};
   Cell *above = above_row.data(), *row = this_row.data();
-  size_t first = 0, last = 0;  // of the cells in `above` below the cutoff; there are none before
+  size_t first = 0, last = 0;  // of the cells in `above` that are reached; there are none before
   for (size_t i = 0; i < a_.vertices(); ++i) {
     const auto above_at = [&](size_t j) -> const Cell& {
       return i > 0 && j <= last ? above[j] : nothing;
@@ -210,10 +249,10 @@ double EditTable::Run(MeasureWork& work) const {
     for (size_t j = first; j < b_.vertices(); ++j) {
       const Cell& before = j > first ? above_at(j - 1) : nothing;
       const Cell& left = j > first ? row[j - 1] : nothing;
-      row[j] = CellFrom(i, j, before, left, above_at(j));
+      Fill(i, j, {before, left, above_at(j)}, row[j]);
       if (i == 0 && j == 0) row[j].both = 0;
       ++work.cells;
-      if (row[j].Below(cutoff_)) {
+      if (row[j].Reached()) {
         next_first = std::min(next_first, j);
         next_last = j;
       } else if (j > last) {

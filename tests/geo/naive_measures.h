@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -198,27 +199,28 @@ class EdwpLeast {
 };
 
 // EDwP, pushed forward: from each pair of places that edits have come to, the three that one more
-// replacement comes to.  A place is a vertex and a share of the step after it.
+// replacement comes to.  A place is a vertex and a share of the step after it; of more shares than
+// kMostWays the cheapest stay.
 class Edwp {
  public:
   Edwp(PlaneView a, PlaneView b) : a_(Steps(a)), b_(Steps(b)) {
-    const Way none{kInf, 0};
-    ways_.assign(a_.size(), std::vector<std::array<Way, 3>>(b_.size(), {none, none, none}));
+    ways_.assign(a_.size(), std::vector<std::array<Ways, 3>>(b_.size()));
   }
 
   double Run() {
-    ways_[0][0][kVertices] = {0, 0};
+    ways_[0][0][kVertices] = {{0, 0}};
     for (size_t i = 0; i < a_.size(); ++i) {
       for (size_t j = 0; j < b_.size(); ++j) {
         for (const Kind kind : {kVertices, kInsideA, kInsideB}) Push(i, j, kind);
       }
     }
-    return ways_.back().back()[kVertices].first;
+    return ways_.back().back()[kVertices].at(0);
   }
 
  private:
   enum Kind { kVertices, kInsideA, kInsideB };
-  using Way = std::pair<double, double>;  // cost, share of the step: the lesser is the better one
+  static constexpr size_t kMostWays = 4;
+  using Ways = std::map<double, double>;  // share of the step: the least cost of being there
 
   static std::vector<PlanePoint> Steps(PlaneView line) {
     std::vector<PlanePoint> out(line.begin(), line.end());
@@ -247,29 +249,43 @@ class Edwp {
   }
 
   void Push(size_t i, size_t j, Kind kind) {
-    const auto [cost, share] = ways_[i][j][kind];
-    if (cost == kInf) return;
+    Ways& ways = ways_[i][j][kind];
+    while (ways.size() > kMostWays) ways.erase(Dearest(ways));
+    for (const auto& [share, cost] : ways) PushWay(i, j, kind, share, cost);
+  }
+
+  // Of equal ones that which leaves less of the step.
+  static Ways::iterator Dearest(Ways& ways) {
+    auto dearest = ways.begin();
+    for (auto w = ways.begin(); w != ways.end(); ++w) {
+      if (w->second >= dearest->second) dearest = w;
+    }
+    return dearest;
+  }
+
+  void PushWay(size_t i, size_t j, Kind kind, double share, double cost) {
     const bool a_goes = i + 1 < a_.size(), b_goes = j + 1 < b_.size();
     const double a_share = kind == kInsideA ? share : 0, b_share = kind == kInsideB ? share : 0;
     const PlanePoint p = a_goes ? At(a_[i], a_[i + 1], a_share) : a_[i];
     const PlanePoint q = b_goes ? At(b_[j], b_[j + 1], b_share) : b_[j];
     if (a_goes && b_goes) {
-      Improve(i + 1, j + 1, kVertices, {cost + Replacement(p, a_[i + 1], q, b_[j + 1]), 0});
+      Improve(i + 1, j + 1, kVertices, 0, cost + Replacement(p, a_[i + 1], q, b_[j + 1]));
       const double on_a = Projected(a_[i], a_[i + 1], a_share, b_[j + 1]);
       const PlanePoint p_to = At(a_[i], a_[i + 1], on_a);
-      Improve(i, j + 1, kInsideA, {cost + Replacement(p, p_to, q, b_[j + 1]), on_a});
+      Improve(i, j + 1, kInsideA, on_a, cost + Replacement(p, p_to, q, b_[j + 1]));
       const double on_b = Projected(b_[j], b_[j + 1], b_share, a_[i + 1]);
       const PlanePoint q_to = At(b_[j], b_[j + 1], on_b);
-      Improve(i + 1, j, kInsideB, {cost + Replacement(p, a_[i + 1], q, q_to), on_b});
+      Improve(i + 1, j, kInsideB, on_b, cost + Replacement(p, a_[i + 1], q, q_to));
     }
   }
 
-  void Improve(size_t i, size_t j, Kind kind, Way way) {
-    ways_[i][j][kind] = std::min(ways_[i][j][kind], way);
+  void Improve(size_t i, size_t j, Kind kind, double share, double cost) {
+    const auto [at, is_new] = ways_[i][j][kind].try_emplace(share, cost);
+    if (!is_new) at->second = std::min(at->second, cost);
   }
 
   const std::vector<PlanePoint> a_, b_;
-  Table<std::array<Way, 3>> ways_;
+  Table<std::array<Ways, 3>> ways_;
 };
 
 inline PlanePoint WhereAt(PlaneView line, double t_s) {
