@@ -431,9 +431,9 @@ absl::Status JobRun::Exchange(absl::string_view name, const Mapping& mapping, Sp
   return EndStep(*step);
 }
 
-std::unique_ptr<Spool> JobRun::MakeSpool() {
+std::unique_ptr<Spool> JobRun::MakeSpool(absl::string_view name) {
   return std::make_unique<Spool>(
-      place_.spool_dir, place_.limits.memory_bytes, [this](uint64_t bytes) {
+      absl::StrCat(place_.spool_dir, name), place_.limits.memory_bytes, [this](uint64_t bytes) {
         return AwaitRoom([&] { return place_.spool_disk->Check(bytes); });
       });
 }
