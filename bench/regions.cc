@@ -24,21 +24,21 @@ class ReaderSource : public MotifSource {
       : reader_(reader), params_(params) {}
   const IndexParams& params() const override { return params_; }
   absl::StatusOr<RunAnswer> Runs(const RunQuery& query) override {
-    const double start = Seconds();
+    const double start = ProcessorSeconds();
     auto answer = CountRuns(reader_, query, {});
-    runs_ms += 1e3 * (Seconds() - start);
+    runs_ms += 1e3 * (ProcessorSeconds() - start);
     return answer;
   }
   absl::StatusOr<RunSamples> Samples(const RunSampleQuery& query) override {
-    const double start = Seconds();
+    const double start = ProcessorSeconds();
     auto answer = SampleRuns(reader_, query, {});
-    samples_ms += 1e3 * (Seconds() - start);
+    samples_ms += 1e3 * (ProcessorSeconds() - start);
     return answer;
   }
   absl::StatusOr<FollowAnswer> Follow(const FollowQuery& query) override {
-    const double start = Seconds();
+    const double start = ProcessorSeconds();
     auto answer = spoor::Follow(reader_, query, {});
-    follow_ms += 1e3 * (Seconds() - start);
+    follow_ms += 1e3 * (ProcessorSeconds() - start);
     return answer;
   }
   double runs_ms = 0, samples_ms = 0, follow_ms = 0;
@@ -97,9 +97,9 @@ int RunRegion(ReaderSource& source, const char* name, const RegionQuery& query,
   MotifAnswer last;
   for (int i = 0; i < 5; ++i) {
     source.runs_ms = source.samples_ms = source.follow_ms = 0;
-    const double start = Seconds();
+    const double start = ProcessorSeconds();
     auto answer = RegionMotifs(source, query, {});
-    ms.push_back(1e3 * (Seconds() - start));
+    ms.push_back(1e3 * (ProcessorSeconds() - start));
     if (!answer.ok()) return Failed(answer.status());
     last = *std::move(answer);
   }
@@ -145,9 +145,9 @@ int RunOne(const City& city, size_t n, size_t stretches, size_t checked) {
     for (size_t i = 0; i < loaded->trips.size() && ms.size() < stretches; i += 17) {
       const StretchQuery query{.stretch = Kilometre(loaded->trips[i]), .terms = {}, .filter = {}};
       if (query.stretch.empty()) continue;
-      const double start = Seconds();
+      const double start = ProcessorSeconds();
       const auto answer = StretchMotifs(source, query);
-      ms.push_back(1e3 * (Seconds() - start));
+      ms.push_back(1e3 * (ProcessorSeconds() - start));
       if (!answer.ok()) return Failed(answer.status());
       if (answer->motifs.empty()) continue;  // nobody else
       followers += answer->motifs[0].trajectories;

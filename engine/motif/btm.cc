@@ -59,13 +59,17 @@ class LeastPairSearch {
     cost_.cells = rows_ * columns_;
   }
 
-  absl::StatusOr<ExactResult> Find() {
+  // Nothing above the distance.
+  absl::StatusOr<ExactResult> Find(double most_m) {
     if (rows_ <= least_ || columns_ <= least_) return ExactResult{.pair = {}, .cost = cost_};
+    // Ways below it are looked for, and rounding has its part in the square.
+    const double above_m2 = most_m == kNever ? kNever : most_m * most_m * (1 + 1e-12) + 1e-12;
+    best_m2_ = above_m2;
     Bound();
     if (absl::Status s = Narrow(); !s.ok()) return s;
     CountPruned();
     ExactResult out{.pair = {}, .cost = cost_};
-    if (best_m2_ == kNever) return out;
+    if (best_m2_ == above_m2) return out;
     best_.distance_m = std::sqrt(best_m2_);
     out.pair = best_;
     return out;
@@ -111,7 +115,7 @@ class LeastPairSearch {
         start = {i, j};
       }
     }
-    if (low == kNever) return absl::OkStatus();
+    if (low == kNever || low >= best_m2_) return absl::OkStatus();
     if (absl::Status s = Open(start.first, start.second, kNever); !s.ok()) return s;
     std::vector<double> open;
     for (const double d2 : d2_) {
@@ -301,14 +305,14 @@ class LeastPairSearch {
   uint64_t look_at_ = 0;
 };
 
-absl::StatusOr<ExactResult> Search(PlaneView a, PlaneView b, uint32_t steps, ExactForm form,
-                                   const Patience& patience) {
+absl::StatusOr<ExactResult> Search(PlaneView a, PlaneView b, const ExactWithin& within,
+                                   ExactForm form, const Patience& patience) {
   if (uint64_t{a.size()} * b.size() > kMostExactCells) {
     return absl::InvalidArgumentError(
         absl::StrCat(a.size(), " times ", b.size(), " fixes are too many to be compared exactly; ",
                      "allowed: ", kMostExactCells, " pairs of fixes"));
   }
-  return LeastPairSearch(a, b, steps, form, patience).Find();
+  return LeastPairSearch(a, b, within.steps, form, patience).Find(within.distance_m);
 }
 
 double LineM(PlaneView line, uint32_t from, uint32_t to) {
@@ -341,8 +345,8 @@ absl::StatusOr<ExactResult> InDirection(const ExactSides& sides, Direction direc
   const ExactForm form = !sides.within ? ExactForm::kTwo
                          : opposite    ? ExactForm::kWithinOpposite
                                        : ExactForm::kWithinSame;
-  if (!opposite) return Search(sides.line_a, sides.line_b, steps, form, patience);
-  auto found = Search(sides.line_a, Backwards(sides.line_b), steps, form, patience);
+  if (!opposite) return Search(sides.line_a, sides.line_b, {steps, kNever}, form, patience);
+  auto found = Search(sides.line_a, Backwards(sides.line_b), {steps, kNever}, form, patience);
   if (!found.ok() || !found->pair) return found;
   const auto last = static_cast<uint32_t>(sides.line_b.size() - 1);
   ExactPair& pair = *found->pair;
@@ -385,12 +389,18 @@ absl::StatusOr<MotifAnswer> ExactMotif(const ExactSides& sides, const MotifTerms
 
 absl::StatusOr<ExactResult> LeastFrechetPair(PlaneView a, PlaneView b, uint32_t steps,
                                              const Patience& patience) {
-  return Search(a, b, steps, ExactForm::kTwo, patience);
+  return Search(a, b, {steps, kNever}, ExactForm::kTwo, patience);
+}
+
+absl::StatusOr<ExactResult> LeastFrechetPairWithin(PlaneView a, PlaneView b,
+                                                   const ExactWithin& within,
+                                                   const Patience& patience) {
+  return Search(a, b, within, ExactForm::kTwo, patience);
 }
 
 absl::StatusOr<ExactResult> LeastFrechetPair(PlaneView a, uint32_t steps,
                                              const Patience& patience) {
-  return Search(a, a, steps, ExactForm::kWithinSame, patience);
+  return Search(a, a, {steps, kNever}, ExactForm::kWithinSame, patience);
 }
 
 absl::StatusOr<MotifAnswer> ExactMotifBetween(const MotifTrip& a, const MotifTrip& b,

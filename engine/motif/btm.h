@@ -50,6 +50,14 @@ inline constexpr uint64_t kMostExactCells = uint64_t{1} << 23;
 // these starts.
 absl::StatusOr<ExactResult> LeastFrechetPair(PlaneView a, PlaneView b, uint32_t steps,
                                              const Patience& patience);
+// The same, or none where no pair is within a distance, which costs less.
+struct ExactWithin {
+  uint32_t steps = 0;
+  double distance_m = 0;
+};
+absl::StatusOr<ExactResult> LeastFrechetPairWithin(PlaneView a, PlaneView b,
+                                                   const ExactWithin& within,
+                                                   const Patience& patience);
 // Of one trip with itself.
 absl::StatusOr<ExactResult> LeastFrechetPair(PlaneView a, uint32_t steps, const Patience& patience);
 

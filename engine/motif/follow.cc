@@ -7,7 +7,9 @@
 
 #include "engine/motif/line_windows.h"
 #include "engine/motif/part_search.h"
+#include "engine/motif/sketch_bounds.h"
 #include "engine/search/candidates.h"
+#include "engine/segment/segment_format.h"
 #include "engine/store/home_key.h"
 
 namespace spoor {
@@ -55,20 +57,42 @@ class StretchFollowers {
         plane_(stretch[stretch.size() / 2]),
         points_(plane_.Project(stretch)),
         windows_(stretch, query.max_distance_m, plane_),
+        bounds_(points_, query.max_distance_m, windows_, plane_),
         same_(points_, work),
         opposite_(Backwards(points_), work),
         several_(ReachM(points_) > kReachOfSeveral * query.max_distance_m),
         work_(work) {}
 
-  void Measure(absl::string_view id, absl::string_view object, TrajectoryView fixes) {
-    windows_.Cut(fixes, cut_);
+  // What the sketch of a trajectory proves, and that none of its parts is nearer than least_m.
+  SketchBounds::Verdict Judge(absl::string_view sketch, const Fix& start, double* least_m) {
+    const auto verdict =
+        bounds_.Judge(sketch, start, {asks(Direction::kSame), asks(Direction::kOpposite)});
+    *least_m = bounds_.least_m();
+    return verdict;
+  }
+
+  // Whether a trajectory that has no nearer part may be among those that are listed; a second look
+  // at its sketch may tell that it is not.
+  bool MayList(double least_m) const { return query_.occurrences > 0 && least_m <= cutoff_m(); }
+  bool MayList(absl::string_view sketch, const Fix& start) {
+    return !full() || !bounds_.IsFarther(sketch, start, cutoff_m());
+  }
+
+  void Count(absl::string_view id, absl::string_view object) {
+    ++found_.trajectories;
+    found_.owners.push_back(OwnerOf(object, id));
+  }
+  // Lists what is near enough, and counts the trajectory where it follows and is not counted yet.
+  void Measure(const Segment& segment, uint32_t ordinal, TrajectoryView fixes, bool is_counted) {
+    const absl::string_view id = segment.id(ordinal), object = segment.object(ordinal);
+    const Segment::Arrays& arrays = segment.arrays();
+    windows_.Cut(fixes, arrays.box[ordinal], arrays.outline[ordinal], cut_);
     bool follows = several_ ? ListAll(id, object) : ListNearest(id, object);
+    if (is_counted) return;
     for (size_t i = 0; i < cut_.size() && !follows && full(); ++i) {
       follows = HasWithin(cut_[i].points);
     }
-    if (!follows) return;
-    ++found_.trajectories;
-    found_.owners.push_back(OwnerOf(object, id));
+    if (follows) Count(id, object);
   }
 
   Followers Take() {
@@ -82,7 +106,8 @@ class StretchFollowers {
     return query_.direction == direction || query_.direction == Direction::kEither;
   }
   double cutoff_m() const {
-    return full() ? found_.occurrences.front().distance_m : query_.max_distance_m;
+    if (!full() || query_.occurrences == 0) return query_.max_distance_m;
+    return found_.occurrences.front().distance_m;
   }
 
   bool HasWithin(PlaneView line) {
@@ -93,10 +118,12 @@ class StretchFollowers {
   std::optional<std::pair<NearPart, Direction>> Nearest(PlaneView line) {
     std::optional<std::pair<NearPart, Direction>> best;
     if (asks(Direction::kSame)) {
-      if (const auto part = same_.Nearest(line, cutoff_m())) best = {*part, Direction::kSame};
+      if (const auto part = same_.Nearest(line, cutoff_m(), full()))
+        best = {*part, Direction::kSame};
     }
     if (asks(Direction::kOpposite)) {
-      const auto part = opposite_.Nearest(line, best ? best->first.distance_m : cutoff_m());
+      const auto part = opposite_.Nearest(line, best ? best->first.distance_m : cutoff_m(),
+                                          full() || best.has_value());
       if (part && (!best || part->distance_m < best->first.distance_m)) {
         best = {*part, Direction::kOpposite};
       }
@@ -157,6 +184,7 @@ class StretchFollowers {
   const LocalPlane plane_;
   const std::vector<PlanePoint> points_;
   const LineWindows windows_;
+  SketchBounds bounds_;
   PartSearch same_, opposite_;
   const bool several_;
   MeasureWork& work_;
@@ -164,34 +192,107 @@ class StretchFollowers {
   std::vector<LineWindow> cut_;
 };
 
-absl::StatusOr<Followers> FollowOne(const SearchContext& context, const std::vector<Fix>& stretch,
-                                    const FollowQuery& query) {
-  const Query asked = CandidateQuery(stretch, query, *context.params);
-  const QueryWays ways = MakeWays(asked, *context.params);
-  size_t all = 1;
-  for (const SegmentView& s : context.segments) all += s.segment->size();
-  SearchCost cost;
-  auto candidates = FindCandidates(context, asked, ways, {.keep = all}, cost);
-  if (!candidates.ok()) return candidates.status();
-  // Those most alike first: they rule the others out of the list sooner.
-  std::sort(candidates->begin(), candidates->end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.place < b.place;
-  });
-  std::vector<SegmentOrdinal> places;
-  places.reserve(candidates->size());
-  for (const Candidate& c : *candidates) places.push_back(c.place);
-  MeasureWork work;
-  if (context.patience != nullptr) context.patience->Limit(work);
-  StretchFollowers followers(stretch, query, work);
-  absl::Status visited = VisitGeometry(context, places, [&](size_t i, TrajectoryView fixes) {
-    if (work.stopped) return;
-    const Segment& segment = *context.segments[places[i].segment].segment;
-    followers.Measure(segment.id(places[i].ordinal), segment.object(places[i].ordinal), fixes);
-  });
-  if (visited.ok() && work.stopped) visited = context.CheckPatience();
-  if (!visited.ok()) return visited;
-  return followers.Take();
-}
+// A candidate about which its sketch has been asked.
+struct Weighed {
+  double least_m = 0;
+  bool is_counted = false;
+  SegmentOrdinal place;
+};
+
+// Asks one stretch's question of one set of segments.
+class FollowSearch {
+ public:
+  FollowSearch(const SearchContext& context, const std::vector<Fix>& stretch,
+               const FollowQuery& query)
+      : context_(context), stretch_(stretch), query_(query), followers_(stretch, query, work_) {
+    if (context.patience != nullptr) context.patience->Limit(work_);
+  }
+
+  absl::StatusOr<Followers> Run() {
+    if (absl::Status s = Weigh(); !s.ok()) return s;
+    // What may be nearest first: it rules the others out of the list.
+    std::ranges::sort(weighed_, [](const Weighed& a, const Weighed& b) {
+      return std::tie(a.least_m, a.place) < std::tie(b.least_m, b.place);
+    });
+    for (size_t at = 0; at < weighed_.size();) {
+      if (absl::Status s = MeasureNext(at); !s.ok()) return s;
+    }
+    return followers_.Take();
+  }
+
+ private:
+  const Segment& SegmentOf(const SegmentOrdinal& place) const {
+    return *context_.segments[place.segment].segment;
+  }
+
+  // Counts those that follow by their sketches, and keeps what is left to be looked at.
+  absl::Status Weigh() {
+    const Query asked = CandidateQuery(stretch_, query_, *context_.params);
+    const QueryWays ways = MakeWays(asked, *context_.params);
+    size_t all = 1;
+    for (const SegmentView& s : context_.segments) all += s.segment->size();
+    SearchCost cost;
+    auto candidates = FindCandidates(context_, asked, ways, {.keep = all}, cost);
+    if (!candidates.ok()) return candidates.status();
+    constexpr size_t kBetweenLooks = 64;
+    for (size_t i = 0; i < candidates->size(); ++i) {
+      if (i % kBetweenLooks == 0) {
+        if (absl::Status s = context_.CheckPatience(); !s.ok()) return s;
+      }
+      WeighOne((*candidates)[i].place);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::string_view SketchOf(const SegmentOrdinal& place) const {
+    return SegmentOf(place).arrays().sketch(place.ordinal);
+  }
+  Fix StartOf(const SegmentOrdinal& place) const {
+    const EndPoints& ends = SegmentOf(place).arrays().ends[place.ordinal];
+    return {.lat_e7 = ends.start_lat_e7, .lon_e7 = ends.start_lon_e7};
+  }
+
+  void WeighOne(const SegmentOrdinal& place) {
+    const Segment& segment = SegmentOf(place);
+    Weighed weighed{.place = place};
+    const auto verdict = followers_.Judge(SketchOf(place), StartOf(place), &weighed.least_m);
+    if (verdict == SketchBounds::Verdict::kNo) return;
+    weighed.is_counted = verdict == SketchBounds::Verdict::kYes;
+    if (weighed.is_counted)
+      followers_.Count(segment.id(place.ordinal), segment.object(place.ordinal));
+    weighed_.push_back(weighed);
+  }
+
+  // Reads and measures the next few that may be listed, or may not follow.
+  absl::Status MeasureNext(size_t& at) {
+    std::vector<Weighed> next;
+    std::vector<SegmentOrdinal> places;
+    for (; at < weighed_.size() && places.size() < kReadAtOnce; ++at) {
+      const Weighed& w = weighed_[at];
+      if (w.is_counted && (!followers_.MayList(w.least_m) ||
+                           !followers_.MayList(SketchOf(w.place), StartOf(w.place)))) {
+        continue;
+      }
+      next.push_back(w);
+      places.push_back(w.place);
+    }
+    absl::Status visited = VisitGeometry(context_, places, [&](size_t i, TrajectoryView fixes) {
+      const Weighed& w = next[i];
+      if (work_.stopped || (w.is_counted && !followers_.MayList(w.least_m))) return;
+      followers_.Measure(SegmentOf(w.place), w.place.ordinal, fixes, w.is_counted);
+    });
+    if (visited.ok() && work_.stopped) visited = context_.CheckPatience();
+    return visited;
+  }
+
+  static constexpr size_t kReadAtOnce = 32;
+  const SearchContext& context_;
+  const std::vector<Fix>& stretch_;
+  const FollowQuery& query_;
+  MeasureWork work_;
+  StretchFollowers followers_;
+  std::vector<Weighed> weighed_;
+};
 
 }  // namespace
 
@@ -205,7 +306,7 @@ absl::StatusOr<FollowAnswer> FollowSegments(const SearchContext& context,
   FollowAnswer answer;
   for (const std::vector<Fix>& stretch : query.stretches) {
     if (absl::Status s = context.CheckPatience(); !s.ok()) return s;
-    auto one = FollowOne(context, stretch, query);
+    auto one = FollowSearch(context, stretch, query).Run();
     if (!one.ok()) return one.status();
     answer.stretches.push_back(*std::move(one));
   }

@@ -13,6 +13,7 @@ constexpr int64_t kMostLatE7 = 850'000'000, kMostSpanE7 = 300'000'000;
 // More than a straight leg on the plane leaves one in latitude and longitude, and all rounding.
 constexpr double kWider = 1.02, kMarginM = 2;
 constexpr int64_t kEverywhereE7 = int64_t{1} << 40;
+constexpr size_t kNoWindow = SIZE_MAX;
 
 }  // namespace
 
@@ -76,6 +77,17 @@ LineWindows::LineWindows(TrajectoryView stretch, double distance_m, const LocalP
   east_e7_ += lon_e7;
 }
 
+bool LineWindows::MayMeet(int64_t south_e7, int64_t north_e7, int64_t west_e7,
+                          int64_t east_e7) const {
+  if (north_e7 < south_e7_ || south_e7 > north_e7_) return false;
+  int64_t from_e7 = west_e7 - middle_lon_e7_;
+  if (from_e7 < -kTurnE7 / 2 || from_e7 >= kTurnE7 / 2) {
+    from_e7 = ((from_e7 + kTurnE7 / 2) % kTurnE7 + kTurnE7) % kTurnE7 - kTurnE7 / 2;
+  }
+  const int64_t to_e7 = from_e7 + (east_e7 - west_e7);
+  return (from_e7 <= east_e7_ && to_e7 >= west_e7_) || to_e7 >= west_e7_ + kTurnE7;
+}
+
 uint32_t LineWindows::SidesOf(const Fix& fix) const {
   const int64_t east_e7 = LonDeltaE7(middle_lon_e7_, fix.lon_e7);
   return static_cast<uint32_t>(fix.lat_e7 < south_e7_) |
@@ -87,32 +99,54 @@ uint32_t LineWindows::SidesOf(const Fix& fix) const {
 void LineWindows::Add(TrajectoryView fixes, size_t from, size_t to,
                       std::vector<LineWindow>& out) const {
   LineWindow window;
-  window.points.reserve(to - from + 1);
-  window.at.reserve(to - from + 1);
-  for (size_t i = from; i <= to; ++i) {
-    window.points.push_back(plane_.Project(fixes[i]));
-    window.at.push_back(static_cast<double>(i));
-  }
+  plane_.Project(fixes.subspan(from, to - from + 1), window.points);
+  window.at.resize(to - from + 1);
+  for (size_t i = from; i <= to; ++i) window.at[i - from] = static_cast<double>(i);
   out.push_back(std::move(window));
+}
+
+void LineWindows::Go(TrajectoryView fixes, size_t first, size_t last, Begun& begun,
+                     std::vector<LineWindow>& to) const {
+  for (size_t i = first + 1; i <= last; ++i) {
+    const uint32_t sides = SidesOf(fixes[i]);
+    // Of a leg whose ends are beyond the same side nothing is in the box.
+    if ((begun.sides & sides) == 0) {
+      if (begun.from == kNoWindow) begun.from = i - 1;
+    } else if (begun.from != kNoWindow) {
+      Add(fixes, begun.from, i - 1, to);
+      begun.from = kNoWindow;
+    }
+    begun.sides = sides;
+  }
 }
 
 void LineWindows::Cut(TrajectoryView fixes, std::vector<LineWindow>& to) const {
   to.clear();
-  constexpr size_t kNone = SIZE_MAX;
-  uint32_t before = SidesOf(fixes[0]);
-  size_t from = before == 0 ? 0 : kNone;
-  for (size_t i = 1; i < fixes.size(); ++i) {
-    const uint32_t sides = SidesOf(fixes[i]);
-    // Of a leg whose ends are beyond the same side nothing is in the box.
-    if ((before & sides) == 0) {
-      if (from == kNone) from = i - 1;
-    } else if (from != kNone) {
-      Add(fixes, from, i - 1, to);
-      from = kNone;
+  Begun begun{.from = kNoWindow, .sides = SidesOf(fixes[0])};
+  if (begun.sides == 0) begun.from = 0;
+  Go(fixes, 0, fixes.size() - 1, begun, to);
+  if (begun.from != kNoWindow) Add(fixes, begun.from, fixes.size() - 1, to);
+}
+
+void LineWindows::Cut(TrajectoryView fixes, const Box& box, const Outline& outline,
+                      std::vector<LineWindow>& to) const {
+  const auto count = static_cast<uint32_t>(fixes.size());
+  if (count < 4 * Outline::kMaxParts || box.crosses_antimeridian()) return Cut(fixes, to);
+  to.clear();
+  Begun begun{.from = kNoWindow, .sides = SidesOf(fixes[0])};
+  if (begun.sides == 0) begun.from = 0;
+  for (uint32_t part = 0; part < PartsOf(count); ++part) {
+    const size_t first = PartStart(count, part), last = PartStart(count, part + 1);
+    const Box of_part = BoxOf(outline.parts[part], box);
+    if (MayMeet(of_part.south_e7, of_part.north_e7, of_part.west_e7, of_part.east_e7)) {
+      Go(fixes, first, last, begun, to);
+      continue;
     }
-    before = sides;
+    // All of it is beyond one side.
+    if (begun.from != kNoWindow) Add(fixes, begun.from, first, to);
+    begun = {.from = kNoWindow, .sides = SidesOf(fixes[last])};
   }
-  if (from != kNone) Add(fixes, from, fixes.size() - 1, to);
+  if (begun.from != kNoWindow) Add(fixes, begun.from, fixes.size() - 1, to);
 }
 
 }  // namespace spoor

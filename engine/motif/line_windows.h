@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "engine/segment/outline.h"
 #include "geo/local_plane.h"
 #include "geo/trajectory.h"
 
@@ -30,9 +32,26 @@ class LineWindows {
 
   // The windows of a line, in order; `to` gets them, what was there before is gone.
   void Cut(TrajectoryView fixes, std::vector<LineWindow>& to) const;
+  // The same, where the line's box and outline are known: whole parts are passed over.
+  void Cut(TrajectoryView fixes, const Box& box, const Outline& outline,
+           std::vector<LineWindow>& to) const;
+
+  // Whether something between these latitudes and longitudes, which may count on beyond half a
+  // turn, may lie in a window.
+  bool MayMeet(int64_t south_e7, int64_t north_e7, int64_t west_e7, int64_t east_e7) const;
+  // How far from the equator windows go; more than there is where they are everywhere.
+  int64_t farthest_lat_e7() const { return std::max(-south_e7_, north_e7_); }
+  int64_t nearest_lat_e7() const { return std::max({int64_t{0}, south_e7_, -north_e7_}); }
 
  private:
   uint32_t SidesOf(const Fix& fix) const;
+  // Goes on from fix `first`, of which a window may have begun at `from`, to `last`.
+  struct Begun {
+    size_t from;
+    uint32_t sides;
+  };
+  void Go(TrajectoryView fixes, size_t first, size_t last, Begun& begun,
+          std::vector<LineWindow>& to) const;
   void Add(TrajectoryView fixes, size_t from, size_t to, std::vector<LineWindow>& out) const;
 
   const LocalPlane& plane_;

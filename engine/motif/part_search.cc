@@ -256,11 +256,12 @@ NearPart PartSearch::PartAt(uint64_t steps) {
   return part;
 }
 
-std::optional<NearPart> PartSearch::Nearest(PlaneView line, double cutoff_m) {
+std::optional<NearPart> PartSearch::Nearest(PlaneView line, double cutoff_m, bool is_rare) {
   if (!(cutoff_m >= 0)) return std::nullopt;
   line_.Set(line, /*backwards=*/false);
   const auto cutoff =
       static_cast<uint64_t>(std::floor(std::min(cutoff_m, kMostStepsM) / kFrechetStepM));
+  if (is_rare && !SweepAt(cutoff)) return std::nullopt;
   const std::optional<uint64_t> steps = LeastSteps(cutoff);
   if (!steps || work_.stopped) return std::nullopt;
   NearPart part = PartAt(*steps);

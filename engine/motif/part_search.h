@@ -41,7 +41,8 @@ class PartSearch {
 
   // The nearest part, if it is within the cutoff: of the walks at its distance one that ends early,
   // there as close to the end of the stretch as it can, and then begins as close to the beginning.
-  std::optional<NearPart> Nearest(PlaneView line, double cutoff_m);
+  // Where few lines have one, is_rare says no sooner.
+  std::optional<NearPart> Nearest(PlaneView line, double cutoff_m, bool is_rare = false);
 
  private:
   struct Leg {

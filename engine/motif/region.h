@@ -62,5 +62,10 @@ struct RegionQuery {
 // InvalidArgument: terms.direction is kOpposite.
 absl::StatusOr<MotifAnswer> RegionMotifs(MotifSource& source, const RegionQuery& query,
                                          const Patience& patience);
+// The same of trips in memory, which are indexed for it: what an engine says that has no others.
+// REQUIRES: their ids are distinct; no more than Segment::kMaxTrajectories.
+absl::StatusOr<MotifAnswer> RegionMotifsOf(absl::Span<const Trajectory> trips,
+                                           const IndexParams& params, const RegionQuery& query,
+                                           const Patience& patience);
 
 }  // namespace spoor

@@ -161,6 +161,7 @@ absl::Status CountSegment(const SearchContext& context, const RunQuery& query, u
     if (trips < least && !query.either) return;
     RunKey key{segment.geodab(first), segment.geodab(last)};
     if (query.either) key = EitherWay(key, *context.params);
+    if (query.after && key <= *query.after) return;
     answer.runs.push_back({key, trips});
   });
   return absl::OkStatus();
@@ -216,12 +217,24 @@ absl::StatusOr<RunAnswer> CountRuns(const SearchContext& context, const RunQuery
     if (!counted.ok()) return counted;
   }
   SortAndSum(answer.runs, query.least);
+  answer.more = answer.runs.size() > query.most;
+  if (answer.more) answer.runs.resize(std::max<uint64_t>(1, query.most));
   return answer;
 }
 
 RunAnswer MergeRuns(std::vector<RunAnswer> parts, uint32_t least) {
   RunAnswer out;
+  std::optional<RunKey> complete;  // up to here
+  for (const RunAnswer& part : parts) {
+    if (!part.more || part.runs.empty()) continue;
+    const RunKey& last = part.runs.back().key;
+    if (!complete || last < *complete) complete = last;
+  }
+  out.more = complete.has_value();
   for (size_t p = 0; p < parts.size(); ++p) {
+    if (complete) {
+      std::erase_if(parts[p].runs, [&](const RunCount& run) { return run.key > *complete; });
+    }
     out.damaged += parts[p].damaged;
     out.position = p == 0 ? parts[p].position : std::min(out.position, parts[p].position);
     out.steps.resize(std::max(out.steps.size(), parts[p].steps.size()));

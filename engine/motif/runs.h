@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -44,14 +45,20 @@ struct RunQuery {
   uint32_t level = 0;
   uint32_t least = 1;       // runs of fewer trips are left out
   bool only_steps = false;  // no runs, but how many steps there are at each level
+  // Only runs behind that key, and no more than so many: the first ones.
+  std::optional<RunKey> after = {};
+  uint64_t most = UINT64_MAX;
 
   static constexpr uint32_t kMostLevels = 24;
   // Steps that are counted: the least level is taken at which there are no more.
   static constexpr uint64_t kMostSteps = 12'000'000;
+  // Runs that travel together, at 18 bytes each.
+  static constexpr uint64_t kMostOfMessage = 3'000'000;
 };
 
 struct RunAnswer {
   std::vector<RunCount> runs;   // by key
+  bool more = false;            // behind the last of them there are others
   std::vector<uint64_t> steps;  // of the trips that count at each level
   uint64_t damaged = 0, position = 0;
 };
@@ -63,7 +70,8 @@ uint32_t StepsOfRun(int depth, double min_length_m);
 int DepthOfTrip(const IndexParams& params, double length_m, uint32_t fixes, double lat_deg);
 
 absl::StatusOr<RunAnswer> CountRuns(const SearchContext& context, const RunQuery& query);
-// REQUIRES: no trajectory is in two parts.  Leaves out runs of fewer than `least` trips.
+// REQUIRES: no trajectory is in two parts.  Leaves out runs of fewer than `least` trips, and those
+// behind the last one of a part that has more: others may have them too.
 RunAnswer MergeRuns(std::vector<RunAnswer> parts, uint32_t least);
 // The least level at which no more than kMostSteps are counted.
 uint32_t LevelFor(const std::vector<uint64_t>& steps);

@@ -125,6 +125,7 @@ Examples:
   spoor jobs
   spoor jobs show join-01939fd6a1b2-5c2e91f0
   spoor jobs start export --select '{"filter":{"objects":["taxi7"]}}' --out taxi7.geojson
+  spoor jobs start motif_pairs --params '{"min_fixes":20,"k":50}' --out pairs.geojson
   spoor jobs start stays --params '{"duration_s":600}' --out stays.geojson
   spoor jobs watch stats-01939fd6a1b2-5c2e91f0
   spoor jobs result stats-01939fd6a1b2-5c2e91f0 hours --out hours.csv

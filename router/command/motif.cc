@@ -309,6 +309,7 @@ Examples:
   spoor motif --between r00012-f-v03 r00012-f-v04 --exact 60
   spoor motif --stretch r00012-f-v03 --from 20 --to 180
   spoor motif --region --bbox=-0.12,51.38,-0.08,51.42 --min-trips 20 --min-objects 5
+  spoor jobs start motif_pairs --params '{"min_fixes":20}'   # of all pairs of trips
   spoor motif --within shuttle-17 --json | jq '.motifs[].occurrences')");
   AddMotifForms(motif, *options);
   AddMotifTerms(motif, *options);

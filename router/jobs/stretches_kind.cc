@@ -1,9 +1,11 @@
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "engine/motif/region.h"
 #include "router/jobs/job_run.h"
 #include "router/jobs/kind.h"
-#include "router/message/motif_json.h"
+#include "router/jobs/motif_rows.h"
 #include "router/message/request_motif.h"
 #include "router/reads/stretches.h"
 
@@ -28,7 +30,7 @@ constexpr absl::string_view kStretchesSchema =
     R"( "occurrences": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20})"
     R"(}, "additionalProperties": false})";
 
-constexpr uint64_t kMostRowBytes = 16 << 20;
+constexpr uint64_t kIndexBytesOfFix = 64;  // of an index of few trips, about
 
 // The stretches of the selection that most trajectories travel (engine/motif/region.h), a row each.
 class StretchesWork : public JobWork {
@@ -36,39 +38,51 @@ class StretchesWork : public JobWork {
   explicit StretchesWork(MotifTerms terms) : terms_(std::move(terms)) {}
 
   absl::Status Run(JobRun& run) const override {
-    if (run.selected().is_list) {
-      return absl::InvalidArgumentError(
-          "stretches are of all that passes a filter; allowed in select: all, filter");
-    }
     return run.Step(kStretchesSteps[0], [&] { return Tell(run); });
   }
 
  private:
   absl::Status Tell(JobRun& run) const {
+    const auto answer = run.selected().is_list ? OfList(run) : OfFilter(run);
+    if (!answer.ok()) return answer.status();
+    for (const Motif& motif : answer->motifs) {
+      const auto row = MotifRow(motif, run.patience());
+      if (!row.ok()) return row.status();
+      if (absl::Status s = run.Append(kStretchesPart, *row); !s.ok()) return s;
+    }
+    JsonWriter w;
+    w.BeginObject();
+    w.MemberUint("stretches", answer->motifs.size());
+    w.Key("max_distance_m");
+    w.Double(answer->max_distance_m);
+    w.EndObject();
+    run.Summarise(w.Take());
+    run.Progress(answer->motifs.size(), answer->motifs.size());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<MotifAnswer> OfFilter(JobRun& run) const {
     const RegionQuery query{.terms = terms_, .filter = run.selected().filter};
     ReadTerms terms;
     if (run.record().as_of.log_id != 0) terms.written = WrittenTo{.position = run.record().as_of};
     auto read = Region(run.collection(), query, terms, run.patience());
     if (!read.ok()) return read.status();
-    for (const Motif& motif : read->answer.motifs) {
-      JsonWriter w;
-      w.BeginArray();
-      const MotifShape shape{.most_bytes = kMostRowBytes};
-      if (absl::Status s = WriteMotifs({motif}, shape, run.patience(), w); !s.ok()) return s;
-      w.EndArray();
-      const std::string row = w.Take();
-      const absl::string_view object = absl::string_view(row).substr(1, row.size() - 2);
-      if (absl::Status s = run.Append(kStretchesPart, object); !s.ok()) return s;
+    return std::move(read->answer);
+  }
+
+  // Of a list, which no segment knows: it comes together here and is indexed for itself.
+  absl::StatusOr<MotifAnswer> OfList(JobRun& run) const {
+    const auto trips = GatherTrips(run, kIndexBytesOfFix);
+    if (!trips.ok()) return trips.status();
+    std::optional<IndexParams> params = run.record().index;
+    if (!params) {
+      const auto counts = run.collection().Count(run.patience());
+      if (!counts.ok()) return counts.status();
+      params = counts->stats.params;
     }
-    JsonWriter w;
-    w.BeginObject();
-    w.MemberUint("stretches", read->answer.motifs.size());
-    w.Key("max_distance_m");
-    w.Double(read->answer.max_distance_m);
-    w.EndObject();
-    run.Summarise(w.Take());
-    run.Progress(read->answer.motifs.size(), read->answer.motifs.size());
-    return absl::OkStatus();
+    if (!params) return MotifAnswer();  // nothing was ever written
+    const RegionQuery query{.terms = terms_, .filter = {}};
+    return RegionMotifsOf(*trips, *params, query, run.patience());
   }
 
   const MotifTerms terms_;

@@ -10,20 +10,42 @@
 namespace spoor {
 namespace {
 
+// The key up to which all parts have told their runs; nothing: they have told all.
+std::optional<RunKey> LastOfAll(const std::vector<RunAnswer>& parts) {
+  std::optional<RunKey> last;
+  for (const RunAnswer& part : parts) {
+    if (!part.more || part.runs.empty()) continue;
+    if (!last || part.runs.back().key < *last) last = part.runs.back().key;
+  }
+  return last;
+}
+
 // Parts as one collection.
 class PartsSource : public MotifSource {
  public:
-  PartsSource(const Parts& parts, const IndexParams& params, const Patience& patience)
-      : params_(params), patience_(patience), rounds_(parts) {}
+  PartsSource(const Parts& parts, const IndexParams& params, const Patience& patience,
+              uint64_t runs_at_once = RunQuery::kMostOfMessage)
+      : params_(params), patience_(patience), runs_at_once_(runs_at_once), rounds_(parts) {}
 
   const IndexParams& params() const override { return params_; }
   absl::StatusOr<RunAnswer> Runs(const RunQuery& query) override {
     RunsQuestion question{.query = query};
     // A part cannot know what others add to runs of few.
     if (rounds_.parts() > 1) question.query.least = 1;
-    auto answers = rounds_.AskAll(question, patience_);
-    if (!answers.ok()) return answers.status();
-    return MergeRuns(Present(*std::move(answers)), query.least);
+    question.query.most = runs_at_once_;
+    RunAnswer all;
+    for (bool more = true; more;) {
+      auto answers = rounds_.AskAll(question, patience_);
+      if (!answers.ok()) return answers.status();
+      std::vector<RunAnswer> parts = Present(*std::move(answers));
+      question.query.after = LastOfAll(parts);
+      RunAnswer page = MergeRuns(std::move(parts), query.least);
+      more = page.more && question.query.after.has_value();
+      page.runs.insert(page.runs.begin(), all.runs.begin(), all.runs.end());
+      all = std::move(page);
+    }
+    all.more = false;
+    return all;
   }
   absl::StatusOr<RunSamples> Samples(const RunSampleQuery& query) override {
     auto answers = rounds_.AskAll(RunSamplesQuestion{.query = query}, patience_);
@@ -44,6 +66,7 @@ class PartsSource : public MotifSource {
  private:
   const IndexParams& params_;
   const Patience& patience_;
+  const uint64_t runs_at_once_;
   Rounds rounds_;
 };
 
@@ -121,8 +144,9 @@ absl::StatusOr<Read<MotifAnswer>> Stretch(const Parts& parts, const IndexParams&
 }
 
 absl::StatusOr<Read<MotifAnswer>> Region(const Parts& parts, const IndexParams& params,
-                                         const RegionQuery& query, const Patience& patience) {
-  PartsSource source(parts, params, patience);
+                                         const RegionQuery& query, const Patience& patience,
+                                         uint64_t runs_at_once) {
+  PartsSource source(parts, params, patience, runs_at_once);
   return source.Reported(RegionMotifs(source, query, patience));
 }
 

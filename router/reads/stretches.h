@@ -10,11 +10,12 @@ namespace spoor {
 // (engine/motif/region.h).  Who follows a stretch is asked in one round.  Of a region, runs are
 // counted in two, then rounds for some trips of the runs that lead and one for the followers follow
 // one another until there are enough; each part answers each round by what it has then.
-// Errors: as Rounds.
+// Of runs no more travel at once than a message holds.  Errors: as Rounds.
 absl::StatusOr<Read<MotifAnswer>> Stretch(const Parts& parts, const IndexParams& params,
                                           const StretchQuery& query, const Patience& patience);
 absl::StatusOr<Read<MotifAnswer>> Region(const Parts& parts, const IndexParams& params,
-                                         const RegionQuery& query, const Patience& patience);
+                                         const RegionQuery& query, const Patience& patience,
+                                         uint64_t runs_at_once = RunQuery::kMostOfMessage);
 
 // The same over the slots that may know something.  Errors: as CollectionReader says.
 absl::StatusOr<Read<MotifAnswer>> Stretch(const CollectionReader& collection,

@@ -121,6 +121,11 @@ void Encode(const RunQuery& query, v1::RunsRequest& out) {
   out.set_level(query.level);
   out.set_least(query.least);
   out.set_only_steps(query.only_steps);
+  if (query.after) {
+    out.set_after_first(query.after->first);
+    out.set_after_last(query.after->last);
+  }
+  if (query.most < UINT64_MAX) out.set_most(query.most);
 }
 
 absl::StatusOr<RunQuery> Decode(const v1::RunsRequest& in) {
@@ -130,12 +135,15 @@ absl::StatusOr<RunQuery> Decode(const v1::RunsRequest& in) {
   if (in.level() > RunQuery::kMostLevels) {
     return Wrong("level", in.level(), absl::StrCat("0 ... ", RunQuery::kMostLevels));
   }
-  return RunQuery{.filter = *std::move(filter),
-                  .min_length_m = in.min_length_m(),
-                  .either = in.either(),
-                  .level = in.level(),
-                  .least = in.least(),
-                  .only_steps = in.only_steps()};
+  RunQuery out{.filter = *std::move(filter),
+               .min_length_m = in.min_length_m(),
+               .either = in.either(),
+               .level = in.level(),
+               .least = in.least(),
+               .only_steps = in.only_steps()};
+  if (in.has_after_first()) out.after = {in.after_first(), in.after_last()};
+  if (in.most() > 0) out.most = in.most();
+  return out;
 }
 
 void Encode(const RunAnswer& answer, v1::RunsReply& out) {
@@ -148,6 +156,7 @@ void Encode(const RunAnswer& answer, v1::RunsReply& out) {
     out.add_last(run.key.last);
     out.add_trips(run.trips);
   }
+  out.set_more(answer.more);
   out.mutable_steps()->Add(answer.steps.begin(), answer.steps.end());
   out.set_damaged(answer.damaged);
   out.set_position(answer.position);
@@ -160,7 +169,7 @@ absl::StatusOr<RunAnswer> Decode(const v1::RunsReply& in) {
   if (in.steps_size() > static_cast<int>(RunQuery::kMostLevels) + 1) {
     return Wrong("steps", in.steps_size(), absl::StrCat("at most ", RunQuery::kMostLevels + 1));
   }
-  RunAnswer out{.damaged = in.damaged(), .position = in.position()};
+  RunAnswer out{.more = in.more(), .damaged = in.damaged(), .position = in.position()};
   out.steps.assign(in.steps().begin(), in.steps().end());
   out.runs.reserve(static_cast<size_t>(in.first_size()));
   for (int i = 0; i < in.first_size(); ++i) {

@@ -39,16 +39,22 @@ using testing::Rows;
 using testing::StartJob;
 using testing::TempDir;
 
+constexpr char kPairsOfAll[] = R"({"type":"motif_pairs","select":{"all":true},)"
+                               R"("params":{"min_fixes":3,"k":15,"direction":"either"}})";
+constexpr char kStretchesOfAll[] = R"({"type":"stretches","select":{"all":true},)"
+                                   R"("params":{"min_length_m":300}})";
+
 TEST(Jobs, GiveTheSameRowsFromAnyNumberOfNodes) {
   std::map<std::string, std::map<std::string, Rows>> first;
   for (const uint32_t nodes : {1u, 2u, 5u}) {
     const JobsWorld world(nodes);
     const TempDir dir;
     const auto jobs = world.Open(dir.path());
-    for (const char* body : {kExportAll, kStatsAll,
-                             R"({"type":"stays","select":{"all":true},"params":{"duration_s":5}})",
-                             R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})",
-                             R"({"type":"export","select":{"filter":{"objects":["o1","o2"]}}})"}) {
+    for (const char* body :
+         {kExportAll, kStatsAll,
+           R"({"type":"stays","select":{"all":true},"params":{"duration_s":5}})",
+          R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})", kPairsOfAll,
+          kStretchesOfAll, R"({"type":"export","select":{"filter":{"objects":["o1","o2"]}}})"}) {
       const auto rows = ResultOf(*jobs, StartJob(*jobs, body));
       const auto known = first.try_emplace(body, rows);
       EXPECT_EQ(known.first->second, rows) << nodes << " nodes: " << body;
@@ -165,6 +171,12 @@ TEST(Jobs, AnExportGoesOnAfterEverySaveBehindWhichItIsKilled) {
   GoesOnAfterEverySave(kExportAll, 10);
 }
 TEST(Jobs, StatsGoOnAfterEverySaveBehindWhichTheyAreKilled) { GoesOnAfterEverySave(kStatsAll, 4); }
+TEST(Jobs, NearestPartsGoOnAfterEverySaveBehindWhichTheyAreKilled) {
+  GoesOnAfterEverySave(kPairsOfAll, 2);
+}
+TEST(Jobs, StretchesGoOnAfterEverySaveBehindWhichTheyAreKilled) {
+  GoesOnAfterEverySave(kStretchesOfAll, 2);
+}
 TEST(Jobs, AListGoesOnAfterEverySaveBehindWhichItIsKilled) {
   const JobsWorld world(1);
   std::string ids;

@@ -104,7 +104,8 @@ TEST_P(StretchesLaw, ClusterIsEngineIsBruteForce) {
 
         RegionQuery region{.terms = RandomTerms(rng), .filter = testing::RandomFilter(rng, c)};
         region.filter.homes = HomeSet::All();
-        const auto told = Region(cluster.parts(), c.params, region, {});
+        const uint64_t at_once = q % 2 == 0 ? RunQuery::kMostOfMessage : 1 + Draw(rng, 40);
+        const auto told = Region(cluster.parts(), c.params, region, {}, at_once);
         ASSERT_TRUE(told.ok()) << told.status();
         ASSERT_NO_FATAL_FAILURE(ExpectSameMotifs(told->answer, *OfEngine(c, region)));
         stretches += told->answer.motifs.size();

@@ -57,8 +57,13 @@ TEST(MotifMessages, FollowersArriveAsTheyWereSent) {
 }
 
 TEST(MotifMessages, RunsArriveAsTheyWereSent) {
-  const RunQuery query{
-      .min_length_m = 123, .either = true, .level = 3, .least = 2, .only_steps = true};
+  const RunQuery query{.min_length_m = 123,
+                       .either = true,
+                       .level = 3,
+                       .least = 2,
+                       .only_steps = true,
+                       .after = RunKey{7, 8},
+                       .most = 9};
   v1::RunsRequest request;
   Encode(query, request);
   const auto asked = Decode(request);
@@ -68,13 +73,17 @@ TEST(MotifMessages, RunsArriveAsTheyWereSent) {
   EXPECT_EQ(asked->level, 3u);
   EXPECT_EQ(asked->least, 2u);
   EXPECT_TRUE(asked->only_steps);
-  const RunAnswer answer{.runs = {{{1, 2}, 3}, {{1, 4}, 5}}, .steps = {9, 4}, .position = 7};
+  EXPECT_EQ(asked->after, query.after);
+  EXPECT_EQ(asked->most, 9u);
+  const RunAnswer answer{
+      .runs = {{{1, 2}, 3}, {{1, 4}, 5}}, .more = true, .steps = {9, 4}, .position = 7};
   v1::RunsReply reply;
   Encode(answer, reply);
   const auto arrived = Decode(reply);
   ASSERT_TRUE(arrived.ok()) << arrived.status();
   EXPECT_EQ(arrived->runs, answer.runs);
   EXPECT_EQ(arrived->steps, answer.steps);
+  EXPECT_TRUE(arrived->more);
   EXPECT_EQ(arrived->position, 7u);
 }
 
