@@ -44,7 +44,8 @@ class OgcTest : public ::testing::Test {
     EXPECT_EQ(page.status, 200) << page.body;
     std::set<std::string> ids;
     if (page.status != 200) return ids;
-    for (const auto& feature : ParseJson(page.body).at("features").as_array()) {
+    const json::value document = ParseJson(page.body);
+    for (const auto& feature : document.at("features").as_array()) {
       ids.emplace(feature.at("id").as_string());
     }
     return ids;
