@@ -10,6 +10,7 @@
 #include "engine/format/coordinate_hint.h"
 #include "engine/format/csv_cells.h"
 #include "engine/format/csv_columns.h"
+#include "engine/format/csv_guess.h"
 #include "engine/format/csv_rows.h"
 #include "engine/format/csv_trips.h"
 #include "engine/format/json_record.h"
@@ -473,27 +474,21 @@ bool CsvReader::CheckTime(uint64_t line, const Fix& fix) {
   return false;
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Reader>> MakeCsvReader(const ReadOptions& options) {
+absl::StatusOr<std::unique_ptr<Reader>> MakeKnownReader(const ReadOptions& options) {
   absl::StatusOr<CsvMapping> mapping = MappingFromOptions(options);
   if (!mapping.ok()) return mapping.status();
   return std::make_unique<CsvReader>(options, *std::move(mapping));
 }
 
-// By the header, or the options where there is none: as the reader takes it.
-RecordUnit CsvUnit(absl::string_view head, const ReadOptions& options) {
-  const absl::StatusOr<CsvMapping> mapping = MappingFromOptions(options);
-  const absl::string_view row = head.substr(0, FirstRow(head));
-  const absl::string_view bytes = row.substr(0, row.find_last_not_of("\r\n") + 1);
-  const char delimiter = options.delimiter != 0 ? options.delimiter : GuessDelimiter(row);
-  RowFields fields;
-  if (!mapping.ok() || !fields.Split(bytes, delimiter, kMaxColumns)) return RecordUnit::kFix;
-  CsvColumns columns;
-  FieldError ignored;
-  const bool is_trip =
-      FindColumns(*mapping, fields.fields(), columns, ignored) && columns.has_polyline();
-  return is_trip ? RecordUnit::kTrip : RecordUnit::kFix;
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Reader>> MakeCsvReader(const ReadOptions& options) {
+  absl::StatusOr<CsvMapping> mapping = MappingFromOptions(options);
+  if (!mapping.ok()) return mapping.status();
+  if (options.preset.empty() && !options.columns.contains("polyline")) {
+    return MakeGuessingReader(options, *std::move(mapping), &MakeKnownReader);
+  }
+  return MakeKnownReader(options);
 }
 
 }  // namespace spoor

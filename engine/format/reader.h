@@ -71,6 +71,7 @@ struct ReadOptions {
 struct TableLayout {
   std::vector<std::pair<std::string, std::string>> taken;  // (role, column)
   std::vector<std::string> left;                           // columns that nobody asked for
+  bool by_values = false;                                  // not only by names: see GuessColumns
 };
 
 // Turns bytes into records.  Feed it the stream in pieces of any size, then Finish.  A bad record

@@ -169,7 +169,7 @@ std::optional<ApiCall> Api::Impl::Admit(const RoutedRequest& request, const Pati
   if (!wanted) return refuse(NotAcceptable(match.route->answers));
   Problems problems;
   CheckParams(*match.route, *request.target(), limits_, problems);
-  if (!problems.ok()) return refuse(problems.Response());
+  if (!problems.ok()) return refuse(problems.Response(match.route->not_valid));
   return ApiCall{.request = request.request(),
                  .target = *request.target(),
                  .names = match.names,

@@ -180,6 +180,28 @@ std::optional<Trajectory> RecordOfBody(const ApiCall& call, ApiResponse* refusal
   return std::nullopt;
 }
 
+ApiResponse ShowTrajectory(const ApiCall& call, const Engine::Found& found,
+                           const VersionInLog& version) {
+  JsonWriter w;
+  switch (call.wanted) {
+    case Representation::kDocument:
+      WriteRecord(found, VersionText(version), w);
+      return AnswerOf(call, w.Take());
+    case Representation::kGeoJson:  // one Feature, where others are documents of trips
+      WriteTripFeature(found.trajectory, w);
+      return AnswerOf(call, w.Take());
+    default:
+      return AnswerTrip(call, found.trajectory, *FindTripText(call.wanted));
+  }
+}
+
+// Each form is another entity: "" of the record, "geo", "gpx" and so on.
+absl::string_view TagOfForm(Representation form) {
+  if (form == Representation::kDocument) return "";
+  if (form == Representation::kGeoJson) return "geo";
+  return FindTripText(form)->ending.substr(1);
+}
+
 }  // namespace
 
 ApiResponse ServeGetTrajectory(const ApiCall& call) {
@@ -199,14 +221,9 @@ ApiResponse ServeGetTrajectory(const ApiCall& call) {
   const auto& found = read->answer[0];
   if (!found) return UnknownTrajectory();
   const VersionInLog version{.log_id = collection->LogId(), .version = found->version};
-  JsonWriter w;
-  if (call.wants_geojson()) {
-    WriteFeature(*found, w);
-  } else {
-    WriteRecord(*found, VersionText(version), w);
-  }
-  ApiResponse response = AnswerOf(call, w.Take());
-  response.headers.emplace_back("ETag", EntityTag(version, call.wants_geojson() ? "geo" : ""));
+  ApiResponse response = ShowTrajectory(call, *found, version);
+  if (response.status != 200) return response;
+  response.headers.emplace_back("ETag", EntityTag(version, TagOfForm(call.wanted)));
   return response;
 }
 

@@ -128,6 +128,11 @@ absl::StatusOr<std::string> CsvTable(const AskedRows& asked, absl::string_view l
   return out;
 }
 
+// Forms that only trips come in, a document a page.
+bool IsTripsAlone(Representation wanted) {
+  return wanted == Representation::kGpx || wanted == Representation::kMfJson;
+}
+
 ApiResponse AnswerRows(const ApiCall& call, const AskedRows& asked, absl::string_view lines,
                        const std::string& next) {
   if (call.wanted == Representation::kDocument) {
@@ -136,13 +141,14 @@ ApiResponse AnswerRows(const ApiCall& call, const AskedRows& asked, absl::string
   absl::StatusOr<std::string> body = std::string(lines);
   if (call.wanted == Representation::kGeoJson) body = FeatureDocument(asked, lines, next);
   if (call.wanted == Representation::kCsv) body = CsvTable(asked, lines);
+  if (IsTripsAlone(call.wanted)) body = TripsOfRows(*FindTripText(call.wanted), lines);
+  if (absl::IsInvalidArgument(body.status())) {
+    return Problem(406, "not-acceptable", body.status().message());
+  }
   if (!body.ok()) return ProblemFromStatus(body.status());
   ApiResponse response{.status = 200, .content_type = std::string(ContentTypeOf(call.wanted))};
   response.body = *std::move(body);
-  if (!next.empty()) {
-    response.headers.emplace_back(
-        "Link", absl::StrCat("<?limit=", asked.limit, "&cursor=", next, ">; rel=\"next\""));
-  }
+  if (!next.empty()) response.headers.emplace_back("Link", NextLink(call, next));
   return response;
 }
 
@@ -166,16 +172,18 @@ ApiResponse PageOfRows(const ApiCall& call, const AskedRows& asked) {
   return AnswerRows(call, asked, page->lines, more ? CursorAt(asked, page->next) : "");
 }
 
+bool IsOffered(Representation wanted, const ResultPart& part) {
+  if (part.is_trips) return true;
+  if (wanted == Representation::kGeoJson) return part.has_geometry;
+  if (wanted == Representation::kCsv) return !part.columns.empty();
+  return !IsTripsAlone(wanted);
+}
+
 ApiResponse RefuseType(const ResultPart& part) {
   std::string types = "application/json, application/x-ndjson";
   if (part.has_geometry) absl::StrAppend(&types, ", application/geo+json");
-  if (!part.columns.empty()) absl::StrAppend(&types, ", text/csv");
+  if (IsOffered(Representation::kCsv, part)) absl::StrAppend(&types, ", text/csv");
   return Problem(406, "not-acceptable", absl::StrCat("part '", part.name, "' comes as ", types));
-}
-
-bool IsOffered(Representation wanted, const ResultPart& part) {
-  if (wanted == Representation::kGeoJson) return part.has_geometry;
-  return wanted != Representation::kCsv || !part.columns.empty();
 }
 
 ApiResponse ServeRows(const ApiCall& call, const ResultPart& part, JobRecord job,

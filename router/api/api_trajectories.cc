@@ -74,6 +74,8 @@ ApiResponse ServeListTrajectories(const ApiCall& call) {
   ApiResponse refusal;
   const CollectionPtr collection = CollectionOf(call, &refusal);
   if (collection == nullptr) return refusal;
+  const bool is_list = call.wanted == Representation::kDocument || call.wants_geojson();
+  if (!is_list) return AnswerTrips(call, *collection, request, *FindTripText(call.wanted));
   return AnswerPage(call, *collection, request,
                     {.list = "trajectories", .include = {.summary = true, .tags = true}});
 }

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/reader.h"
 #include "router/message/explain.h"
 #include "router/message/problem.h"
+#include "router/message/target.h"
 #include "router/message/token.h"
 #include "router/reads/get.h"
 #include "router/reads/range.h"
@@ -65,20 +68,8 @@ absl::Status ShowSome(const Listing& listing, size_t from, Read<RangeAnswer>& re
   return absl::OkStatus();
 }
 
-// Writes what is listed until it is all or the bytes are used up; returns how many ids are done.
-absl::StatusOr<size_t> WriteListing(const Listing& listing, Read<RangeAnswer>& read,
-                                    JsonWriter& w) {
-  const ApiCall& call = listing.call;
-  const RangeAnswer& answer = read.answer;
-  size_t done = 0;
-  for (; done < answer.ids.size() && w.size() < call.limits.max_answer_bytes; ++done) {
-    if (done % kListedAtOnce == 0) {
-      if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
-      if (const absl::Status s = ShowSome(listing, done, read); !s.ok()) return s;
-    }
-    if (answer.shown[done]) WriteListed(call, answer.ids[done], *answer.shown[done], w);
-  }
-  return done;
+ApiResponse CannotHold(const absl::Status& why) {
+  return Problem(406, "not-acceptable", why.message());
 }
 
 }  // namespace
@@ -90,33 +81,105 @@ ApiResponse AnswerOf(const ApiCall& call, std::string body) {
           .body = std::move(body)};
 }
 
+absl::StatusOr<ListedPage> ListPage(const ApiCall& call, const ClusterCollection& collection,
+                                    const RangeRequest& request, const PageWriter& writer) {
+  const RangeQuery& query = request.query;
+  auto read = Range(collection, query, request.terms, call.patience);
+  if (!read.ok()) return read.status();
+  RangeAnswer& answer = read->answer;
+  ListedPage page;
+  size_t done = 0;
+  const auto has_room = [&] { return done == 0 || writer.size() < call.limits.max_answer_bytes; };
+  for (; done < answer.ids.size() && has_room(); ++done) {
+    if (done % kListedAtOnce == 0) {
+      if (const absl::Status in_time = call.patience.Check(); !in_time.ok()) return in_time;
+      const absl::Status s = ShowSome({call, collection, request.terms, *query.show}, done, *read);
+      if (!s.ok()) return s;
+    }
+    if (!answer.shown[done]) continue;
+    if (const absl::Status s = writer.write(answer.ids[done], *answer.shown[done]); !s.ok()) {
+      return s;
+    }
+    ++page.shown;
+  }
+  if (done < answer.ids.size() || answer.more) {
+    page.next = EncodeCursor(TrajectoriesList(call.names[0]), answer.ids[done - 1].value());
+  }
+  page.report = std::move(read->report);
+  page.cost = answer.cost;
+  return page;
+}
+
 ApiResponse AnswerPage(const ApiCall& call, const ClusterCollection& collection,
                        const RangeRequest& request, const PageLook& look) {
   const auto start = Clock::now();
-  RangeQuery query = request.query;
-  query.show = {.summary = look.include.summary,
-                .tags = look.include.tags || call.wants_geojson(),
-                .geometry = look.include.geometry || call.wants_geojson()};
-  auto read = Range(collection, query, request.terms, call.patience);
-  const ReadTerms* const offered = call.body == nullptr ? nullptr : &request.terms;
-  if (!read.ok()) return ProblemFromRead(read.status(), offered);
-  const RangeAnswer& answer = read->answer;
+  RangeRequest shown = request;
+  shown.query.show = {.summary = look.include.summary,
+                      .tags = look.include.tags || call.wants_geojson(),
+                      .geometry = look.include.geometry || call.wants_geojson()};
   JsonWriter w;
   w.BeginObject();
   if (call.wants_geojson()) w.Member("type", "FeatureCollection");
   w.Key(call.wants_geojson() ? "features" : look.list);
   w.BeginArray();
-  const auto done = WriteListing({call, collection, request.terms, *query.show}, *read, w);
-  if (!done.ok()) return ProblemFromRead(done.status(), offered);
+  const auto page = ListPage(call, collection, shown,
+                             {.size = [&w] { return w.size(); },
+                              .write =
+                                  [&](const TrajectoryId& id, const ShownRecord& record) {
+                                    WriteListed(call, id, record, w);
+                                    return absl::OkStatus();
+                                  }});
+  const ReadTerms* const offered = call.body == nullptr ? nullptr : &request.terms;
+  if (!page.ok()) return ProblemFromRead(page.status(), offered);
   w.EndArray();
-  if (*done < answer.ids.size() || answer.more) {
-    w.Member("next", EncodeCursor(TrajectoriesList(call.names[0]), answer.ids[*done - 1].value()));
-  }
-  if (request.explain) WriteExplain(answer.cost, read->report, w);
-  WriteServiceMembers(read->report,
+  if (!page->next.empty()) w.Member("next", page->next);
+  if (request.explain) WriteExplain(page->cost, page->report, w);
+  WriteServiceMembers(page->report,
                       std::chrono::duration<double, std::milli>(Clock::now() - start).count(), w);
   w.EndObject();
   return AnswerOf(call, w.Take());
+}
+
+ApiResponse AnswerTrips(const ApiCall& call, const ClusterCollection& collection,
+                        const RangeRequest& request, const TripText& text) {
+  RangeRequest shown = request;
+  shown.query.show = {.tags = true, .geometry = true};
+  TripDocument document(text);
+  absl::Status held;
+  const auto page = ListPage(call, collection, shown,
+                             {.size = [&document] { return document.size(); },
+                              .write =
+                                  [&](const TrajectoryId& id, ShownRecord& record) {
+                                    held = document.Add({.id = id,
+                                                         .object = std::move(record.object),
+                                                         .tags = std::move(record.tags),
+                                                         .fixes = std::move(record.fixes)});
+                                    return held;
+                                  }});
+  if (!held.ok()) return CannotHold(held);
+  if (!page.ok()) return ProblemFromRead(page.status());
+  document.End();
+  ApiResponse response = AnswerOf(call, document.Take());
+  if (!page->next.empty()) response.headers.emplace_back("Link", NextLink(call, page->next));
+  if (page->report.damaged > 0) {
+    response.headers.emplace_back("Spoor-Damaged", absl::StrCat(page->report.damaged));
+  }
+  return response;
+}
+
+ApiResponse AnswerTrip(const ApiCall& call, const Trajectory& trip, const TripText& text) {
+  TripDocument document(text);
+  if (absl::Status s = document.Add(trip); !s.ok()) return CannotHold(s);
+  document.End();
+  return AnswerOf(call, document.Take());
+}
+
+std::string NextLink(const ApiCall& call, absl::string_view cursor) {
+  std::string query = absl::StrCat("?cursor=", cursor);
+  for (const auto& [name, value] : call.target.params) {
+    if (name != "cursor") absl::StrAppend(&query, "&", name, "=", PercentEncode(value));
+  }
+  return absl::StrCat("<", query, ">; rel=\"next\"");
 }
 
 }  // namespace spoor

@@ -45,6 +45,7 @@ struct Route {
   std::vector<absl::string_view>
       params;  // the query parameters besides timeout_ms; "column." is a prefix
   ApiResponse (*serve)(const ApiCall& call) = nullptr;  // null: an upload
+  int not_valid = 422;  // the status of a parameter that is not; 400 where a standard wants that
 };
 
 absl::Span<const Route> AllRoutes();
@@ -79,7 +80,14 @@ ApiResponse ServePutTrajectory(const ApiCall& call);
 ApiResponse ServeDeleteTrajectory(const ApiCall& call);
 ApiResponse ServeSimilar(const ApiCall& call);  // api_searching.cc
 ApiResponse ServeRange(const ApiCall& call);
-ApiResponse ServeMotifs(const ApiCall& call);  // api_motifs.cc
+ApiResponse ServeMotifs(const ApiCall& call);      // api_motifs.cc
+ApiResponse ServeOgcLanding(const ApiCall& call);  // ogc.cc
+ApiResponse ServeOgcConformance(const ApiCall& call);
+ApiResponse ServeOgcCollections(const ApiCall& call);
+ApiResponse ServeOgcCollection(const ApiCall& call);
+ApiResponse ServeOgcItems(const ApiCall& call);  // ogc_items.cc
+ApiResponse ServeOgcItem(const ApiCall& call);
+ApiResponse ServeOgcTimes(const ApiCall& call);
 // An upload, checked like any other call; null, with `refusal` set, when it cannot start.
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
 

@@ -64,7 +64,7 @@ RunCommand AddExport(CLI::App& spoor) {
   CLI::App& command = *spoor.add_subcommand("export", "Write trajectories to a file");
   command.footer(R"(
 A job of the server: what it writes can be loaded again by spoor ingest, and is the same.  CSV has
-a line a fix, and the tags of its trip in a column tags_json.
+a line a fix, and the tags of its trip in a column tags_json.  GPX takes no control characters.
 
 Examples:
   spoor export --out city.ndjson

@@ -40,6 +40,7 @@ boost::json::array ColumnsJson(const std::vector<ColumnsRead>& tables) {
     all.push_back(boost::json::object{
         {"file", table.file},
         {"columns", taken},
+        {"by_values", table.by_values},
         {"columns_left", boost::json::array(table.left.begin(), table.left.end())}});
   }
   return all;
@@ -81,7 +82,7 @@ void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrup
 
 void PrintColumns(const std::vector<ColumnsRead>& tables, std::ostream& out) {
   for (const ColumnsRead& table : tables) {
-    out << table.file << ": "
+    out << table.file << (table.by_values ? ": by their values " : ": ")
         << absl::StrJoin(table.taken, ", ", [](std::string* text, const auto& column) {
              absl::StrAppend(text, column.first, " from ", column.second);
            });
@@ -385,7 +386,8 @@ RunCommand AddIngest(CLI::App& spoor) {
   CLI::App& ingest = *spoor.add_subcommand(
       "ingest", "Load files of trajectories, or a Kafka topic, into a collection");
   ingest.footer(R"(
-Files may be compressed with gzip or zstd, and stand in folders or archives (zip, tar).  What the
+Files may be compressed with gzip or zstd, and stand in folders or archives (zip, tar), which standard
+input may be as well.  What the
 command reports as loaded is durable.  A record with a known id replaces it, so loading a file twice is harmless.
 
 Examples:
@@ -393,7 +395,7 @@ Examples:
   spoor ingest --collection porto --preset porto train.csv.gz
   spoor ingest --columns id=trip,lon=x,lat=y,time=when fixes.csv
   spoor ingest hikes/ 'runs/*.gpx' export.zip
-  zcat trips.ndjson.gz | spoor ingest -
+  curl -s https://example.org/runs.tar.gz | spoor ingest -
   spoor ingest --cut-trips --columns object=taxi,lat=y,lon=x,time=when fixes.csv
   spoor ingest --kafka trips --brokers localhost:9092
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");

@@ -74,6 +74,7 @@ struct ColumnsRead {
   std::string file;
   std::vector<std::pair<std::string, std::string>> taken;  // (role, column)
   std::vector<std::string> left;
+  bool by_values = false;  // of the first rows, where names did not say all of it
 };
 
 // Sends files, or a feed, to a collection, part by part: a part is whole records of about

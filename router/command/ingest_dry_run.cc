@@ -44,7 +44,8 @@ std::string ShowBox(const Box& box) {
 absl::Status Ingest::ReadOnly() {
   for (const InputPath& input : inputs_) {
     const absl::Status read = ForEachFile(
-        input, [this](const InputPath& file, Archive* archive) { return LookAt(file, archive); });
+        input, terminal_.in,
+        [this](const InputPath& file, Archive* archive) { return LookAt(file, archive); });
     if (!read.ok()) return read;
   }
   progress_.reset();
@@ -71,7 +72,9 @@ absl::Status Ingest::LookAt(const InputPath& input, Archive* archive) {
   totals_.fixes += found.fixes;
   if (read.ok()) {
     found.format = read->format;
-    if (read->layout) columns_.push_back({input.path, read->layout->taken, read->layout->left});
+    if (const auto& layout = read->layout) {
+      columns_.push_back({input.path, layout->taken, layout->left, layout->by_values});
+    }
     return absl::OkStatus();
   }
   if (!absl::IsInvalidArgument(read.status())) return read.status();

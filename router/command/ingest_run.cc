@@ -90,7 +90,7 @@ absl::Status Ingest::Connect() {
 
 absl::Status Ingest::SendInput(const InputPath& input) {
   file_ = input.path;
-  return ForEachFile(input, [this](const InputPath& file, Archive* archive) {
+  return ForEachFile(input, terminal_.in, [this](const InputPath& file, Archive* archive) {
     return signals_.signalled() ? absl::CancelledError("interrupted") : SendFile(file, archive);
   });
 }
@@ -125,7 +125,8 @@ absl::Status Ingest::PassOver(const InputPath& input, const absl::Status& why) {
     refusal_.reset();
   } else {
     if (progress_ != nullptr) progress_->Clear();
-    if (!options_.quiet) terminal_.err << "spoor: passed over: " << reason << '\n';
+    if (!options_.quiet)
+      terminal_.err << "spoor: passed over: " << input.path << ": " << reason << '\n';
     ++totals_.passed_over;
   }
   return rejects_.Flush();
@@ -192,10 +193,12 @@ absl::Status Ingest::SendTrips() {
     progress_->Update(source.stored_bytes_read(),
                       absl::StrCat(source.counts().fixes, " fixes read"));
   };
+  source.on_unreadable = [this](const InputPath& input, const absl::Status& why) {
+    return PassOver(input, why);
+  };
   const absl::Status sent = SendParts(source);
   totals_.feed = source.counts();
   totals_.rejected += source.counts().rejected;
-  totals_.passed_over += source.counts().passed_over;
   return sent;
 }
 
@@ -324,6 +327,8 @@ void Ingest::NoteFigures(const json::value& answer) {
   if (columns == nullptr || !columns->is_object() || known) return;
   ColumnsRead& read = columns_.emplace_back();
   read.file = file_;
+  const json::value* by_values = Member(answer, "columns_by_values");
+  read.by_values = by_values != nullptr && *by_values == true;
   for (const auto& [role, column] : columns->as_object()) {
     read.taken.emplace_back(role, column.is_string() ? std::string(column.as_string()) : "");
   }

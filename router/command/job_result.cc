@@ -8,19 +8,20 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/format/reader.h"
-#include "engine/format/trip_text.h"
 #include "router/command/command.h"
 #include "router/command/job_follower.h"
 #include "router/message/target.h"
+#include "router/message/trip_text.h"
 
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kGeoJson = "application/geo+json";
-
-absl::string_view TypeOfFile(const std::string& out) {
-  if (absl::EndsWith(out, ".geojson")) return kGeoJson;
-  return absl::EndsWith(out, ".csv") ? "text/csv" : "application/x-ndjson";
+// In which the pages of a result are asked for that become a file.  What has only forms of trips is
+// made of their lines here: documents cannot be put together.
+Representation PagesOf(const TripText* text) {
+  const bool joins = text != nullptr && (text->representation == Representation::kGeoJson ||
+                                         text->representation == Representation::kCsv);
+  return joins ? text->representation : Representation::kLines;
 }
 
 // The query of a result's next page, from its Link header; empty when there is none.
@@ -42,10 +43,10 @@ absl::string_view FeaturesOf(absl::string_view page) {
   return page.substr(begin + 1, end - begin - 1);
 }
 
-// Trips of a result in the format of others that a file's ending names.
+// Lines of trips as what a file's ending names.
 class TripsOut {
  public:
-  explicit TripsOut(const TripText& format) : format_(format) {
+  explicit TripsOut(const TripText& text) : document_(text) {
     auto reader = (*FindFormat("ndjson"))->make({});
     reader_ = *std::move(reader);
   }
@@ -55,44 +56,45 @@ class TripsOut {
     absl::Status status;
     const RecordSink sink = [&](const ParsedRecord& record) {
       status.Update(record.trajectory.status());
-      if (!status.ok()) return;
-      std::string text(any_ ? format_.between : format_.head);
-      status.Update(format_.append(*record.trajectory, &text));
-      any_ = true;
-      out << text;
+      if (status.ok()) status.Update(document_.Add(*record.trajectory));
     };
     status.Update(reader_->Feed(page, sink));
+    out << document_.Take();
     return status;
   }
-  void End(std::ostream& out) { out << (any_ ? "" : format_.head) << format_.tail; }
+  void End(std::ostream& out) {
+    document_.End();
+    out << document_.Take();
+  }
 
  private:
-  const TripText& format_;
+  TripDocument document_;
   std::unique_ptr<Reader> reader_;
-  bool any_ = false;
 };
 
 class ResultCopy {
  public:
   ResultCopy(Client& client, Terminal& terminal, std::string target, const std::string& out)
-      : client_(client), terminal_(terminal), target_(std::move(target)), type_(TypeOfFile(out)) {
-    if (const TripText* format = FindTripText(out)) trips_.emplace(*format);
+      : client_(client), terminal_(terminal), target_(std::move(target)) {
+    const TripText* const text = FindTripText(out);
+    pages_ = PagesOf(text);
+    if (text != nullptr && text->representation != pages_) trips_.emplace(*text);
   }
 
   int To(std::ostream& out, const std::string& name) {
-    if (type_ == kGeoJson) out << R"({"type":"FeatureCollection","features":[)";
+    if (pages_ == Representation::kGeoJson) out << R"({"type":"FeatureCollection","features":[)";
     std::string query = "?limit=1000";
     while (!query.empty()) {
       const auto page = client_.Call({.method = "GET",
                                       .target = absl::StrCat(target_, query),
-                                      .headers = {{"accept", std::string(type_)}},
+                                      .headers = {{"accept", std::string(MediaTypeOf(pages_))}},
                                       .body = ""});
       if (!page.ok()) return Fail(terminal_, page.status());
       if (page->status != 200) return Fail(terminal_, *page);
       if (absl::Status s = Write(page->body, out); !s.ok()) return Fail(terminal_, s);
       query = NextQuery(*page);
     }
-    if (type_ == kGeoJson) out << "]}\n";
+    if (pages_ == Representation::kGeoJson) out << "]}\n";
     if (trips_) trips_->End(out);
     if (out << std::flush) return kDone;
     return Fail(terminal_, absl::UnavailableError(absl::StrCat("cannot write ", name)));
@@ -101,7 +103,7 @@ class ResultCopy {
  private:
   absl::Status Write(const std::string& page, std::ostream& out) {
     if (trips_) return trips_->Write(page, out);
-    if (type_ != kGeoJson) {
+    if (pages_ != Representation::kGeoJson) {
       out << page;
       return absl::OkStatus();
     }
@@ -116,7 +118,7 @@ class ResultCopy {
   Client& client_;
   Terminal& terminal_;
   const std::string target_;
-  const absl::string_view type_;
+  Representation pages_ = Representation::kLines;
   std::optional<TripsOut> trips_;
   bool any_ = false;  // a feature was written
 };

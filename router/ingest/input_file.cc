@@ -19,17 +19,18 @@ namespace {
 
 constexpr size_t kInputPieceBytes = size_t{256} << 10;
 
+}  // namespace
+
 absl::string_view CodingOf(absl::string_view head) {
   if (absl::StartsWith(head, "\x1f\x8b")) return "gzip";
   if (absl::StartsWith(head, "\x28\xb5\x2f\xfd")) return "zstd";
   return "identity";
 }
 
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& path,
-                                                           std::istream& in) {
+                                                           std::istream& in, std::string head) {
   std::unique_ptr<InputFile> input(new InputFile());
+  input->head_ = std::move(head);
   if (path == "-") {
     input->in_ = &in;
     if (&in == &std::cin) input->descriptor_ = STDIN_FILENO;
@@ -55,7 +56,15 @@ std::unique_ptr<InputFile> InputFile::Of(std::string path, Source source) {
   return input;
 }
 
+void InputFile::DoNotInflate() {
+  inflater_ = *MakeInflater("identity", std::numeric_limits<uint64_t>::max());
+}
+
 absl::Status InputFile::FillPiece(std::string* piece) {
+  if (!head_.empty()) {
+    *piece = std::exchange(head_, std::string());
+    return absl::OkStatus();
+  }
   if (source_) {
     piece->clear();
     const absl::StatusOr<bool> more = source_(piece);
@@ -111,7 +120,7 @@ absl::StatusOr<bool> InputFile::Read(std::string* out) {
 }
 
 bool InputFile::WaitFor(std::chrono::milliseconds time) const {
-  if (descriptor_ < 0 || finished_) return true;
+  if (descriptor_ < 0 || finished_ || !head_.empty()) return true;
   pollfd wanted{.fd = descriptor_, .events = POLLIN, .revents = 0};
   return poll(&wanted, 1, static_cast<int>(time.count())) != 0;
 }

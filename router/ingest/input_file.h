@@ -10,21 +10,29 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "engine/format/reader.h"
 
 namespace spoor {
+
+// How bytes that begin so are packed: "gzip", "zstd" or "identity".
+absl::string_view CodingOf(absl::string_view head);
 
 // The bytes of a file or of standard input, from its begin to its end, decompressed when they begin
 // as gzip or zstd do.
 class InputFile {
  public:
-  // path "-" is `in`.  NotFound when it cannot be read.
-  static absl::StatusOr<std::unique_ptr<InputFile>> Open(const std::string& path, std::istream& in);
+  // path "-" is `in`, of which `head` has been read already.  NotFound when it cannot be read.
+  static absl::StatusOr<std::unique_ptr<InputFile>> Open(const std::string& path, std::istream& in,
+                                                         std::string head = "");
 
   // Bytes that come from somewhere else, such as an archive: source appends the next piece, and
   // says false at the end, as Read does.
   using Source = std::function<absl::StatusOr<bool>(std::string*)>;
   static std::unique_ptr<InputFile> Of(std::string path, Source source);
+
+  // From now on its bytes come as they are stored.  REQUIRES: nothing has been read.
+  void DoNotInflate();
 
   const std::string& path() const { return path_; }
   // Appends the next piece to out; false at the end, when nothing was appended.  Aborted when the
@@ -45,9 +53,9 @@ class InputFile {
 
   std::ifstream file_;
   std::istream* in_ = &file_;
-  int descriptor_ = -1;  // in place of in_, where it is the standard input of the process
-  Source source_;        // in place of both
-  std::string path_;
+  int descriptor_ = -1;      // in place of in_, where it is the standard input of the process
+  Source source_;            // in place of both
+  std::string path_, head_;  // head_: comes before all of these
   std::unique_ptr<Inflater> inflater_;
   uint64_t stored_bytes_ = 0, stored_bytes_read_ = 0;
   bool finished_ = false;

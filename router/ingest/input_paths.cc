@@ -84,7 +84,8 @@ void TellApart(std::vector<InputPath>& inputs) {
 }  // namespace
 
 std::string SourceInArchive(const InputPath& archive, absl::string_view name) {
-  return absl::StrCat(archive.source, "/", WithoutEndings(std::string(name)));
+  return absl::StrCat(archive.source, archive.source.empty() ? "" : "/",
+                      WithoutEndings(std::string(name)));
 }
 
 std::string SourceName(absl::string_view path) {

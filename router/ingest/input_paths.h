@@ -10,16 +10,18 @@ namespace spoor {
 
 // A file to be loaded.
 struct InputPath {
-  std::string path;    // "-" is standard input
-  std::string source;  // what its trips are called where it does not say; empty for "-"
-  bool found = false;  // in a folder or an archive: nobody has said that it holds trips
+  std::string path;       // "-" is standard input
+  std::string source;     // what its trips are called where it does not say; empty for "-"
+  bool found = false;     // in a folder or an archive: nobody has said that it holds trips
+  std::string head = {};  // of standard input: what has been read of it already
 };
 
 // A file's name without folders and endings, of packing as well: "runs/2024-05-01.gpx.gz" is
 // "2024-05-01".
 std::string SourceName(absl::string_view path);
 
-// Of a file in an archive: "walks.zip" with "a/b.gpx" brings "walks/a/b".
+// Of a file in an archive: "walks.zip" with "a/b.gpx" brings "walks/a/b", of standard input
+// "a/b".
 std::string SourceInArchive(const InputPath& archive, absl::string_view name);
 
 // What people write where files are wanted: files, folders, patterns ("runs/*.gpx", where the shell

@@ -190,6 +190,7 @@ void RecordUpload::WriteLayout(JsonWriter& w) const {
   w.BeginArray();
   for (const std::string& column : layout->left) w.String(column);
   w.EndArray();
+  if (layout->by_values) w.MemberBool("columns_by_values", true);
 }
 
 Ack RecordUpload::AwaitAck() const {

@@ -53,18 +53,11 @@ absl::Status TripSource::ReadAll() {
 }
 
 absl::Status TripSource::ReadInput(const InputPath& input) {
-  return ForEachFile(input, [this](const InputPath& file, Archive* archive) {
+  return ForEachFile(input, in_, [this](const InputPath& file, Archive* archive) {
     const absl::Status read = ReadFile(file, archive);
-    return absl::IsInvalidArgument(read) && file.found ? PassOver(file, read) : read;
+    const bool ask = absl::IsInvalidArgument(read) && file.found && on_unreadable != nullptr;
+    return ask ? on_unreadable(file, read) : read;
   });
-}
-
-absl::Status TripSource::PassOver(const InputPath& file, const absl::Status& why) {
-  ++counts_.passed_over;
-  ParsedRecord whole{.line = 0, .id = {}, .trajectory = why};
-  whole.error = {.field = "file", .value = file.path, .allowed = std::string(why.message())};
-  reject_({.file = file.path, .line = 0}, whole);
-  return absl::OkStatus();
 }
 
 absl::Status TripSource::ReadFile(const InputPath& file, Archive* archive) {

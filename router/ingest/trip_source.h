@@ -26,9 +26,8 @@ struct TripSourceOptions {
 
 // What became of the fixes of all files.
 struct FeedCounts {
-  uint64_t fixes = 0;        // that the files have
-  uint64_t passed_over = 0;  // files that were found, and hold nothing that can be read
-  uint64_t rejected = 0;     // records of the files that could not be read
+  uint64_t fixes = 0;     // that the files have
+  uint64_t rejected = 0;  // records of the files that could not be read
   uint64_t without_time = 0;
   TripCounts cut;  // of all others
 };
@@ -62,6 +61,8 @@ class TripSource final : public PartSource {
 
   // Called while files are read, for progress.
   std::function<void()> on_read;
+  // Asked about each file that was found and cannot be read, and why: OK goes on with the next.
+  std::function<absl::Status(const InputPath&, const absl::Status&)> on_unreadable;
   const FeedCounts& counts() const { return counts_; }
 
  private:
@@ -70,7 +71,6 @@ class TripSource final : public PartSource {
   absl::Status ReadAll();
   absl::Status ReadInput(const InputPath& input);
   absl::Status ReadFile(const InputPath& file, Archive* archive);
-  absl::Status PassOver(const InputPath& file, const absl::Status& why);
   absl::Status Take(const InputPath& file, ParsedRecord record);
   absl::Status CutMore();
   void BeginObject(uint32_t object);

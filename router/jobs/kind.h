@@ -21,13 +21,10 @@ struct ResultPart {
   absl::string_view name;
   bool has_geometry = false;  // a row can be shown as a GeoJSON Feature
   bool has_ids = false;       // a row has "id": a later job may select by it
-  // Of CSV: the header's names, which are members of the rows, or what `csv` writes; none: rows
-  // cannot be shown so.
+  // Of CSV: the header's names, which are members of the rows; none: rows cannot be shown so.
   absl::Span<const absl::string_view> columns = {};
-  // Writes the row as a Feature; null: its "geometry", its "id", and the other members as they are.
-  absl::Status (*feature)(absl::string_view row, JsonWriter& w) = nullptr;
-  // Appends the row as lines of CSV; null: the members that columns name.
-  absl::Status (*csv)(absl::string_view row, std::string& out) = nullptr;
+  // A row is a record as RecordLine writes it, and comes in all forms of trip_text.h.
+  bool is_trips = false;
 };
 
 // What a job of a kind was asked to do.  Thread safety: const methods from any thread.

@@ -2,8 +2,13 @@
 
 #include <simdjson.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "engine/format/reader.h"
+#include "router/message/record_json.h"
 
 namespace spoor {
 namespace {
@@ -19,24 +24,42 @@ std::string CellOf(simdjson::dom::element value) {
   return value.is_null() ? "" : CsvCell(std::string(simdjson::minify(value)));
 }
 
+// The record of a row that RecordLine has made.
+absl::StatusOr<Trajectory> TripOfRow(absl::string_view row) {
+  const auto reader = (*FindFormat("ndjson"))->make({});
+  if (!reader.ok()) return reader.status();
+  absl::StatusOr<Trajectory> trip = absl::DataLossError("a row of the result is no record");
+  const RecordSink take = [&trip](ParsedRecord parsed) { trip = std::move(parsed.trajectory); };
+  absl::Status read = (*reader)->Feed(row, take);
+  if (read.ok()) read = (*reader)->Finish(take);
+  if (!read.ok()) return absl::DataLossError(read.message());
+  return trip;
+}
+
 }  // namespace
 
-std::string CsvCell(absl::string_view text) {
-  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
+absl::StatusOr<std::string> TripsOfRows(const TripText& text, absl::string_view rows) {
+  TripDocument document(text);
+  for (const absl::string_view row : absl::StrSplit(rows, '\n', absl::SkipEmpty())) {
+    const auto trip = TripOfRow(row);
+    if (!trip.ok()) return trip.status();
+    if (absl::Status s = document.Add(*trip); !s.ok()) return s;
   }
-  return out + "\"";
+  document.End();
+  return document.Take();
 }
 
 std::string CsvHeader(const ResultPart& part) {
+  if (part.is_trips) return std::string(FindTripText(Representation::kCsv)->head);
   return absl::StrCat(absl::StrJoin(part.columns, ","), "\n");
 }
 
 absl::Status AppendRowAsCsv(const ResultPart& part, absl::string_view row, std::string& out) {
-  if (part.csv != nullptr) return part.csv(row, out);
+  if (part.is_trips) {
+    const auto trip = TripOfRow(row);
+    if (!trip.ok()) return trip.status();
+    return FindTripText(Representation::kCsv)->append(*trip, &out);
+  }
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(row.data(), row.size()).get(object) != simdjson::SUCCESS) return NoRow();
@@ -53,7 +76,12 @@ absl::Status AppendRowAsCsv(const ResultPart& part, absl::string_view row, std::
 }
 
 absl::Status WriteRowAsFeature(const ResultPart& part, absl::string_view row, JsonWriter& w) {
-  if (part.feature != nullptr) return part.feature(row, w);
+  if (part.is_trips) {
+    const auto trip = TripOfRow(row);
+    if (!trip.ok()) return trip.status();
+    WriteTripFeature(*trip, w);
+    return absl::OkStatus();
+  }
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(row.data(), row.size()).get(object) != simdjson::SUCCESS) return NoRow();

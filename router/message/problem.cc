@@ -217,12 +217,12 @@ void Problems::Add(std::string field, absl::string_view value, std::string allow
   if (!full()) list_.push_back({std::move(field), Shortened(value), std::move(allowed)});
 }
 
-ApiResponse Problems::Response() const {
+ApiResponse Problems::Response(int status) const {
   const std::string detail =
       list_.size() == 1
           ? absl::StrCat(list_[0].field, " is not valid: allowed is ", list_[0].allowed)
           : absl::StrCat(list_.size(), " fields are not valid");
-  return Problem(422, "not-valid", detail, list_);
+  return Problem(status, "not-valid", detail, list_);
 }
 
 }  // namespace spoor

@@ -21,7 +21,7 @@ class Problems {
   void Add(std::string field, absl::string_view value, std::string allowed);
   bool ok() const { return list_.empty(); }
   bool full() const { return list_.size() >= kMaxListed; }
-  ApiResponse Response() const;  // 422 with all of them
+  ApiResponse Response(int status = 422) const;  // with all of them
 
  private:
   std::vector<FieldProblem> list_;

@@ -130,8 +130,10 @@ std::string RecordLine(const Trajectory& trajectory) {
   return w.Take();
 }
 
-void WriteFeature(const Engine::Found& found, JsonWriter& w) {
-  WriteShownFeature(found.trajectory.id, ShownOf(found, {.tags = true, .geometry = true}), w);
+void WriteTripFeature(const Trajectory& trajectory, JsonWriter& w) {
+  WriteShownFeature(
+      trajectory.id,
+      {.object = trajectory.object, .tags = trajectory.tags, .fixes = trajectory.fixes}, w);
 }
 
 void WriteShownFeature(const TrajectoryId& id, const ShownRecord& shown, JsonWriter& w) {

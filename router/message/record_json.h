@@ -40,7 +40,7 @@ void WriteRecord(const Engine::Found& found, absl::string_view version, JsonWrit
 std::string RecordLine(const Trajectory& trajectory);
 // The record as a GeoJSON Feature that can be sent in again.  Hence no summary: properties are
 // plain.
-void WriteFeature(const Engine::Found& found, JsonWriter& w);
+void WriteTripFeature(const Trajectory& trajectory, JsonWriter& w);
 // REQUIRES: its fixes are shown.
 void WriteShownFeature(const TrajectoryId& id, const ShownRecord& shown, JsonWriter& w);
 

@@ -20,6 +20,8 @@ constexpr RepresentationRow kRepresentations[] = {
     {As::kGeoJson, "application/geo+json", "application/geo+json"},
     {As::kLines, "application/x-ndjson", "application/x-ndjson"},
     {As::kCsv, "text/csv", "text/csv; charset=utf-8"},
+    {As::kGpx, "application/gpx+xml", "application/gpx+xml"},
+    {As::kMfJson, "application/vnd.ogc.mf+json", "application/vnd.ogc.mf+json"},
     {As::kEvents, "text/event-stream", "text/event-stream"},
     {As::kOpenMetrics, "application/openmetrics-text",
      "application/openmetrics-text; version=1.0.0; charset=utf-8"},

@@ -16,6 +16,8 @@ enum class Representation : uint8_t {
   kGeoJson,
   kLines,  // a JSON document a line
   kCsv,
+  kGpx,
+  kMfJson,  // OGC Moving Features JSON
   kEvents,  // server-sent events
   kOpenMetrics,
   kPrometheus,  // the older format of metrics

@@ -24,7 +24,7 @@ TEST(Formats, AreInNameOrderAndDistinct) {
     EXPECT_TRUE(types.emplace(format.media_type).second);
     EXPECT_NE(format.extensions, "");
   }
-  EXPECT_EQ(AllFormats().size(), 10U);
+  EXPECT_EQ(AllFormats().size(), 11U);
 }
 
 TEST(Formats, AreFoundByNameAndByMediaType) {
@@ -51,6 +51,7 @@ TEST(Formats, AreGuessedByExtension) {
   EXPECT_EQ(Guess("trips.JSONL.gz", ""), "ndjson");
   EXPECT_EQ(Guess("dir.csv/trips.ndjson.zst", ""), "ndjson");
   EXPECT_EQ(Guess("a.geojson", ""), "geojson");
+  EXPECT_EQ(Guess("a.mfjson", ""), "mf-json");
   EXPECT_EQ(Guess("a.geojsons", ""), "geojson-seq");
   EXPECT_EQ(Guess("a.geojsonl", ""), "geojson-seq");
   EXPECT_EQ(Guess("train.csv", "{"), "csv");

@@ -108,17 +108,17 @@ Corpus MakeCorpus(absl::string_view format, Rng& rng) {
   }
   if (is_table) corpus.text = "id,lat,lon,time,object\r\n";
   if (format == "gpx") corpus.text = "<?xml version=\"1.0\"?>\n<gpx version=\"1.1\">\n";
-  if (format == "geojson") corpus.text = "{\"type\":\"FeatureCollection\",\"features\":[\n";
+  const bool is_features = format == "geojson" || format == "mf-json";
+  if (is_features) corpus.text = "{\"type\":\"FeatureCollection\",\"features\":[\n";
   for (const Trajectory& trip : corpus.trips) {
     if (format == "ndjson") corpus.text += ToNdjson(trip);
     if (is_table) corpus.text += ToCsvRows(trip);
     if (format == "gpx") corpus.text += ToGpxTrack(trip);
     if (format == "geojson-seq") corpus.text += "\x1E" + ToFeature(trip) + "\n";
-    if (format == "geojson")
-      corpus.text += (&trip == &corpus.trips[0] ? "" : ",\n") + ToFeature(trip);
+    if (is_features) corpus.text += (&trip == &corpus.trips[0] ? "" : ",\n") + ToFeature(trip);
   }
   if (format == "gpx") corpus.text += "</gpx>\n";
-  if (format == "geojson") corpus.text += "\n], \"name\": \"x\"}\n";
+  if (is_features) corpus.text += "\n], \"name\": \"x\"}\n";
   return corpus;
 }
 

@@ -118,6 +118,18 @@ TEST_F(JobsApi, AnExportLoadsBackInEveryFormat) {
   ASSERT_EQ(loaded.status, 200) << loaded.body;
   EXPECT_EQ(At(loaded, "/accepted"), "13") << loaded.body;
   EXPECT_EQ(RecordsOf("table"), truth);
+  for (const std::string& type :
+       {std::string("application/gpx+xml"), std::string("application/vnd.ogc.mf+json")}) {
+    const ApiResponse document = Get(result, type);
+    ASSERT_EQ(document.status, 200) << document.body;
+    const std::string copy = type == "application/gpx+xml" ? "gpx" : "mf";
+    ASSERT_EQ(world_
+                  .Send("POST", "/v1/collections/" + copy + "/trajectories", document.body,
+                        {{"content-type", type}})
+                  .status,
+              200);
+    EXPECT_EQ(RecordsOf(copy), truth) << type;
+  }
 }
 
 TEST_F(JobsApi, PagesOfAPartMakeItWhole) {
@@ -138,6 +150,7 @@ TEST_F(JobsApi, PagesOfAPartMakeItWhole) {
   const ApiResponse table = Get(result + "/hours", "text/csv");
   EXPECT_TRUE(absl::StartsWith(table.body, "hour,trips,fixes,metres\n0,12,240,")) << table.body;
   EXPECT_EQ(Get(result + "/hours", "application/geo+json").status, 406);
+  EXPECT_EQ(Get(result + "/hours", "application/gpx+xml").status, 406);
   EXPECT_EQ(Get(result + "/none").status, 404);
   EXPECT_EQ(Get(result + "/hours?cursor=" + "xx").status, 422);
   EXPECT_EQ(At(Get("/v1/jobs/" + id), "/summary/trips"), "13");

@@ -185,10 +185,17 @@ TEST_F(RecordCommands, AFolderOfTracksIsLoadedAndABadOneStopsNoOther) {
   EXPECT_TRUE(absl::StrContains(ran.err, "july.gpx:1")) << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.err, "june.gpx")) << ran.err;
   EXPECT_EQ(Spoor({"list", "--data", data(), "--ids"}).out, "2024/may\na1\na2\nalone\nb1\njune\n");
+  const Ran cut = Spoor({"ingest", "--data", data(), "--json", "--cut-trips", folder});
+  EXPECT_EQ(boost::json::parse(cut.out).at("passed_over"), 2) << cut.out;  // june breaks off
+  for (const absl::string_view line : absl::StrSplit(ran.err, '\n')) {
+    if (absl::StrContains(line, "README")) {
+      EXPECT_TRUE(absl::StrContains(cut.err, line)) << cut.err << "not in the words of " << ran.err;
+    }
+  }
 }
 
 TEST_F(RecordCommands, AnExportLoadsBackToTheSameRecords) {
-  for (const char* name : {"out.gpx", "out.mfjson", "out.ndjson"}) {
+  for (const char* name : {"out.gpx", "out.mfjson", "out.ndjson", "out.csv", "out.geojson"}) {
     const std::string file = folder_.path() + "/" + name,
                       again = folder_.path() + "/" + name + ".data";
     const Ran out = Spoor({"export", "--data", data(), "--quiet", "--out", file});

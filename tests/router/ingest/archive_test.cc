@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/engine/temp_dir.h"
 
@@ -22,7 +24,12 @@ using Files = std::vector<std::pair<std::string, std::string>>;
 // Writes an archive; its ending says of which kind.
 void WriteArchive(const std::string& path, const Files& files) {
   archive* const a = archive_write_new();
-  ASSERT_EQ(archive_write_set_format_filter_by_ext(a, path.c_str()), ARCHIVE_OK);
+  if (absl::EndsWith(path, ".tar.zst")) {  // which it does not know by name
+    ASSERT_EQ(archive_write_add_filter_zstd(a), ARCHIVE_OK);
+    ASSERT_EQ(archive_write_set_format_ustar(a), ARCHIVE_OK);
+  } else {
+    ASSERT_EQ(archive_write_set_format_filter_by_ext(a, path.c_str()), ARCHIVE_OK);
+  }
   ASSERT_EQ(archive_write_open_filename(a, path.c_str()), ARCHIVE_OK);
   for (const auto& [name, text] : files) {
     archive_entry* const entry = archive_entry_new();
@@ -68,12 +75,74 @@ TEST(Archive, GivesTheFilesOfEachKindAsTheyStandInIt) {
   }
 }
 
+std::string BytesOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// What `spoor ingest -` would read: name, what its trips are called, text.
+struct FromStream {
+  std::string path, source, text;
+  friend bool operator==(const FromStream&, const FromStream&) = default;
+};
+
+absl::StatusOr<std::vector<FromStream>> ReadStream(const std::string& bytes) {
+  std::istringstream in(bytes);
+  std::vector<FromStream> found;
+  const absl::Status read =
+      ForEachFile({.path = "-", .source = ""}, in,
+                  [&](const InputPath& file, Archive* archive) -> absl::Status {
+                    auto input = OpenInput(file, archive, in);
+                    if (!input.ok()) return input.status();
+                    std::string text;
+                    for (auto more = (*input)->Read(&text); true; more = (*input)->Read(&text)) {
+                      if (!more.ok()) return more.status();
+                      if (!*more) break;
+                    }
+                    found.push_back({file.path, file.source, text});
+                    return absl::OkStatus();
+                  });
+  if (!read.ok()) return read;
+  return found;
+}
+
+TEST(Archive, IsKnownOnStandardInputByItsFirstBytes) {
+  const testing::TempDir folder;
+  const std::string large(700'000, 'x');
+  for (const char* name : {"/a.zip", "/a.tar", "/a.tar.gz", "/a.tar.zst"}) {
+    const std::string path = folder.path() + name;
+    ASSERT_NO_FATAL_FAILURE(WriteArchive(path, {{"b/2.gpx", "<gpx/>"}, {"a.txt", large}}));
+    const auto read = ReadStream(BytesOf(path));
+    ASSERT_TRUE(read.ok()) << name << read.status();
+    EXPECT_EQ(*read,
+              (std::vector<FromStream>{{"-/b/2.gpx", "b/2", "<gpx/>"}, {"-/a.txt", "a", large}}))
+        << name;
+    EXPECT_FALSE(ReadStream(BytesOf(path).substr(0, BytesOf(path).size() / 2)).ok()) << name;
+  }
+}
+
+TEST(Archive, StandardInputThatIsNoneIsReadFromItsBeginning) {
+  for (const std::string& text : {std::string(), std::string("{\"id\":"),
+                                  std::string(3'000'000, 'y'), std::string("\0\1", 2)}) {
+    const auto read = ReadStream(text);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, (std::vector<FromStream>{{"-", "", text}}));
+  }
+}
+
+// A line of a live stream is looked at as soon as it comes.
+TEST(Archive, TextIsKnownByItsFirstLine) {
+  EXPECT_EQ(BeginsArchive("{\"id\":1}\n"), false);
+  EXPECT_EQ(BeginsArchive("PK\x03\x04"), true);
+  EXPECT_EQ(BeginsArchive(std::string("name\0", 5)), std::nullopt);
+  EXPECT_EQ(BeginsArchive("\x1f\x8b\x08"), std::nullopt);
+}
+
 TEST(Archive, DamageIsToldAndNothingRunsOver) {
   const testing::TempDir folder;
   const std::string path = folder.path() + "/a.tar.gz";
   ASSERT_NO_FATAL_FAILURE(WriteArchive(path, {{"a", std::string(3000, 'a')}, {"b", "b"}}));
-  std::ifstream file(path, std::ios::binary);
-  const std::string whole{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string whole = BytesOf(path);
   for (size_t size = 0; size < whole.size(); ++size) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << whole.substr(0, size);
     const auto read = ReadAll(path);

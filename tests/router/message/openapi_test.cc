@@ -233,7 +233,7 @@ std::vector<Sample> OtherSamples(const std::string& job) {
   const std::string search =
       R"({"query":{"id":"a"},"include":["geometry","matches","summary"],"explain":true,)"
       R"("rerank":{"measure":"dtw"},"filter":{"bbox":[-10,-10,10,60],"exclude":["z"]}})";
-  const std::string geo = "application/geo+json";
+  const std::string geo = "application/geo+json", mf = "application/vnd.ogc.mf+json";
   return {
       {"GET", "/healthz", "/healthz", ""},
       {"GET", "/readyz", "/readyz", ""},
@@ -250,7 +250,9 @@ std::vector<Sample> OtherSamples(const std::string& job) {
        "text/plain"},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", ""},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", "", 200, geo},
+      {"GET", c + "/trajectories", "/v1/collections/c/trajectories", "", 200, mf},
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", ""},
+      {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", "", 200, mf},
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", "", 200, geo},
       {"GET", c + "/trajectories/{id}", "/v1/collections/c/trajectories/none", "", 404},
       {"PUT", c + "/trajectories/{id}", "/v1/collections/c/trajectories/a", EastRecord("a", 0, 20),
@@ -285,8 +287,27 @@ std::vector<Sample> OtherSamples(const std::string& job) {
   };
 }
 
+std::vector<Sample> OgcSamples() {
+  const std::string c = "/ogc/collections/{c}", item = c + "/items/{id}";
+  const std::string at = "/ogc/collections/c/items/a";
+  return {{"GET", "/ogc", "/ogc", ""},
+          {"GET", "/ogc", "/ogc?x=1", "", 400},
+          {"GET", "/ogc/conformance", "/ogc/conformance", ""},
+          {"GET", "/ogc/collections", "/ogc/collections", ""},
+          {"GET", c, "/ogc/collections/c", ""},
+          {"GET", c, "/ogc/collections/none", "", 404},
+          {"GET", c + "/items", "/ogc/collections/c/items?limit=1", ""},
+          {"GET", c + "/items", "/ogc/collections/c/items", "", 200, "application/geo+json"},
+          {"GET", c + "/items", "/ogc/collections/c/items?bbox=1", "", 400},
+          {"GET", item, at, "", 200, "application/geo+json"},
+          {"GET", item, "/ogc/collections/c/items/none", "", 404},
+          {"GET", item + "/tgsequence", at + "/tgsequence", ""},
+          {"GET", item + "/tgsequence", at + "/tgsequence?leaf=x", "", 400}};
+}
+
 std::vector<Sample> Samples(const std::string& job) {
   std::vector<Sample> samples = MotifSamples();
+  for (Sample& ogc : OgcSamples()) samples.push_back(std::move(ogc));
   for (Sample& other : OtherSamples(job)) samples.push_back(std::move(other));
   return samples;
 }

@@ -24,17 +24,21 @@ std::string Written(void (*write)(const Engine::Found&, JsonWriter&), const Engi
   return w.Take();
 }
 
+void WriteFound(const Engine::Found& found, JsonWriter& w) {
+  WriteTripFeature(found.trajectory, w);
+}
+
 const Form kForms[] = {
     {"record", "ndjson",
      [](const Engine::Found& f) {
        return Written(
            [](const Engine::Found& found, JsonWriter& w) { WriteRecord(found, "9-1", w); }, f);
      }},
-    {"feature", "geojson", [](const Engine::Found& f) { return Written(&WriteFeature, f); }},
-    {"sequence", "geojson-seq", [](const Engine::Found& f) { return Written(&WriteFeature, f); }},
+    {"feature", "geojson", [](const Engine::Found& f) { return Written(&WriteFound, f); }},
+    {"sequence", "geojson-seq", [](const Engine::Found& f) { return Written(&WriteFound, f); }},
     {"collection", "geojson",
      [](const Engine::Found& f) {
-       return absl::StrCat(R"({"type":"FeatureCollection","features":[)", Written(&WriteFeature, f),
+       return absl::StrCat(R"({"type":"FeatureCollection","features":[)", Written(&WriteFound, f),
                            R"(],"took_ms":1})");
      }},
 };
@@ -71,7 +75,7 @@ TEST(RecordJson, ALineOver180DegreesIsCutOnlyInGeometry) {
                       .object = "",
                       .tags = {},
                       .fixes = {{0, 1'790'000'000, 0}, {20'000'000, -1'790'000'000, 2'000}}};
-  EXPECT_EQ(Written(&WriteFeature, found),
+  EXPECT_EQ(Written(&WriteFound, found),
             R"({"type":"Feature","id":"a","geometry":{"type":"MultiLineString","coordinates":)"
             R"([[[179,0],[180,1]],[[-180,1],[-179,2]]]},"properties":{"times":[[0,1],[1,2]]}})");
 }
