@@ -27,7 +27,8 @@ inline Box RandomBox(Rng& rng) {
           .east_e7 = west_e7 + static_cast<int32_t>(Draw(rng, 6)) * 24000};
 }
 
-inline std::shared_ptr<const Region> RandomRegion(Rng& rng) {
+// `class`: there is a read of that name too, router/reads/stretches.h.
+inline std::shared_ptr<const class Region> RandomRegion(Rng& rng) {
   const Box b = RandomBox(rng);
   const double south = b.south_e7 / 1e7, west = b.west_e7 / 1e7;
   const double height = 0.002 + Draw(rng, 6) * 0.0015, width = 0.002 + Draw(rng, 6) * 0.0024;
