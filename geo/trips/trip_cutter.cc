@@ -21,9 +21,7 @@ void TripCutter::Add(const Fix& fix) {
     ++(fix.time_ms == last_ms_ ? counts_.same_time : counts_.out_of_order);
     return;
   }
-  const bool silent =
-      last_ms_ != kNoTime && rules_.max_gap_ms > 0 && fix.time_ms - last_ms_ > rules_.max_gap_ms;
-  if (silent || open_.size() >= rules_.max_fixes) End();
+  if (IsSilentUntil(fix.time_ms) || open_.size() >= rules_.max_fixes) End();
   last_ms_ = fix.time_ms;
   resting_ ? Rest(fix) : Begin(fix);
 }
@@ -73,6 +71,27 @@ void TripCutter::End() {
   resting_.reset();
   open_.clear();
   anchor_ = 0;
+}
+
+TripCutter::Tail TripCutter::tail() const {
+  if (!resting_) return {.resting = false, .fixes = open_};
+  Tail tail{.resting = true, .fixes = {resting_->there}};
+  if (resting_->last) tail.fixes.push_back(*resting_->last);
+  return tail;
+}
+
+void TripCutter::Restore(Tail tail) {
+  if (tail.fixes.empty()) return;
+  last_ms_ = tail.fixes.back().time_ms;
+  if (tail.resting) {
+    resting_ = Resting{.there = tail.fixes[0], .last = {}};
+    if (tail.fixes.size() > 1) resting_->last = tail.fixes[1];
+    return;
+  }
+  open_ = std::move(tail.fixes);
+  for (size_t i = 1; i < open_.size(); ++i) {
+    if (HaversineM(open_[anchor_], open_[i]) > rules_.dwell_m) anchor_ = i;
+  }
 }
 
 void TripCutter::GiveOut() {

@@ -61,7 +61,23 @@ class TripCutter {
     return open_.empty() || (rules_.max_gap_ms > 0 && time_ms - last_ms_ > rules_.max_gap_ms);
   }
 
+  // Whether a fix at `time_ms` would come after a silence that ends whatever the object does.
+  bool IsSilentUntil(int64_t time_ms) const {
+    return last_ms_ != kNoTime && rules_.max_gap_ms > 0 && time_ms - last_ms_ > rules_.max_gap_ms;
+  }
+
   const TripCounts& counts() const { return counts_; }
+
+  // What the next fixes may still change, so that another cutter can go on with it.
+  struct Tail {
+    bool resting = false;
+    // Of the open trip.  Of an object at rest: where it came to rest, which is counted already, and
+    // the last fix at rest, if there was another one.
+    std::vector<Fix> fixes;
+  };
+  Tail tail() const;
+  // REQUIRES: it is the tail of a cutter, and this one has had no fix.
+  void Restore(Tail tail);
 
  private:
   void Arrive(const Fix& now);

@@ -140,6 +140,7 @@ class Api::Impl {
   Jobs* const jobs_;  // may be null
   const Scope scope_;
   Metrics metrics_;
+  ObjectTurns turns_;
 };
 
 std::optional<ApiCall> Api::Impl::Admit(const RoutedRequest& request, const Patience& patience,
@@ -177,6 +178,7 @@ std::optional<ApiCall> Api::Impl::Admit(const RoutedRequest& request, const Pati
                  .cluster = cluster_,
                  .limits = limits_,
                  .metrics = metrics_,
+                 .turns = turns_,
                  .jobs = jobs_,
                  .wanted = *wanted};
 }
@@ -218,7 +220,9 @@ std::unique_ptr<Upload> Api::Impl::StartUpload(const RoutedRequest& head, const 
                                                ApiResponse* refusal) {
   const auto start = Clock::now();
   std::unique_ptr<Upload> upload;
-  if (const auto call = Admit(head, patience, refusal)) upload = MakeUpload(*call, refusal);
+  if (const auto call = Admit(head, patience, refusal)) {
+    upload = head.match().route->start(*call, refusal);
+  }
   if (upload == nullptr) Count(head.match().route, refusal->status, start);
   return upload;
 }

@@ -51,6 +51,8 @@ std::unique_ptr<Reader> MakeReader(const ApiCall& call, const ReadOptions& optio
   return nullptr;
 }
 
+}  // namespace
+
 std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal) {
   const std::string* coding = FindHeader(call.request, "content-encoding");
   auto inflater = MakeInflater(coding == nullptr ? "identity" : BareMediaType(*coding),
@@ -61,13 +63,18 @@ std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* ref
   return nullptr;
 }
 
-// Where the records go.  A collection that is not there is made by the first record that is
-// accepted: what brings none makes none.
-bool FindOrMakeLater(const ApiCall& call, RecordUpload::Parts& parts, ApiResponse* refusal) {
+bool FindOrMakeLater(const ApiCall& call, const std::optional<WrittenTo>& before,
+                     UploadTarget& into, ApiResponse* refusal) {
   const std::string& name = call.names[0];
   auto existing = call.cluster.Find(name);
+  const uint64_t log_id = existing.ok() ? (*existing)->LogId() : 0;
+  if (before &&
+      (existing.ok() ? before->position.log_id != log_id : absl::IsNotFound(existing.status()))) {
+    *refusal = ForeignToken();
+    return false;
+  }
   if (existing.ok()) {
-    parts.collection = *std::move(existing);
+    into.collection = *std::move(existing);
     return true;
   }
   if (!absl::IsNotFound(existing.status())) {
@@ -78,8 +85,8 @@ bool FindOrMakeLater(const ApiCall& call, RecordUpload::Parts& parts, ApiRespons
     *refusal = RefuseCreate(name, absl::InvalidArgumentError("no name of a collection"));
     return false;
   }
-  parts.first_batch_decides = call.cluster.FirstBatchDecides();
-  parts.make = [&cluster = call.cluster, name, patience = call.patience](ApiResponse* failed) {
+  into.first_batch_decides = call.cluster.FirstBatchDecides();
+  into.make = [&cluster = call.cluster, name, patience = call.patience](ApiResponse* failed) {
     auto made = cluster.Create(name, std::nullopt, patience);
     if (made.ok()) return std::move(made->collection);
     *failed = RefuseCreate(name, made.status());
@@ -87,8 +94,6 @@ bool FindOrMakeLater(const ApiCall& call, RecordUpload::Parts& parts, ApiRespons
   };
   return true;
 }
-
-}  // namespace
 
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   Problems problems;
@@ -102,14 +107,7 @@ std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   if (parts.reader == nullptr) return nullptr;
   parts.inflater = MakeBodyInflater(call, refusal);
   if (parts.inflater == nullptr) return nullptr;
-  if (!FindOrMakeLater(call, parts, refusal)) return nullptr;
-  const bool is_foreign =
-      order.before &&
-      (parts.collection == nullptr || order.before->position.log_id != parts.collection->LogId());
-  if (is_foreign) {
-    *refusal = ForeignToken();
-    return nullptr;
-  }
+  if (!FindOrMakeLater(call, order.before, parts.into, refusal)) return nullptr;
   parts.order = std::move(order);
   return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
 }

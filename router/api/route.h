@@ -7,8 +7,11 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/format/reader.h"
 #include "router/api/api.h"
 #include "router/cluster.h"
+#include "router/ingest/object_turns.h"
+#include "router/ingest/upload_failure.h"
 #include "router/message/json_reader.h"
 #include "router/message/representation.h"
 #include "router/message/target.h"
@@ -27,6 +30,7 @@ struct ApiCall {
   Cluster& cluster;
   const ApiLimits& limits;
   Metrics& metrics;
+  ObjectTurns& turns;
   Jobs* jobs = nullptr;             // null: this process keeps none
   const JsonValue* body = nullptr;  // null when the route takes none, or none was sent
   Representation wanted = Representation::kDocument;  // of those that the route offers
@@ -45,6 +49,8 @@ struct Route {
   std::vector<absl::string_view>
       params;  // the query parameters besides timeout_ms; "column." is a prefix
   ApiResponse (*serve)(const ApiCall& call) = nullptr;  // null: an upload
+  // Of an upload: null, with `refusal` set, when it cannot start.
+  std::unique_ptr<Upload> (*start)(const ApiCall& call, ApiResponse* refusal) = nullptr;
   int not_valid = 422;  // the status of a parameter that is not; 400 where a standard wants that
 };
 
@@ -88,8 +94,16 @@ ApiResponse ServeOgcCollection(const ApiCall& call);
 ApiResponse ServeOgcItems(const ApiCall& call);  // ogc_items.cc
 ApiResponse ServeOgcItem(const ApiCall& call);
 ApiResponse ServeOgcTimes(const ApiCall& call);
-// An upload, checked like any other call; null, with `refusal` set, when it cannot start.
-std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);  // api_writing.cc
+// Uploads, checked like any other call.
+std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);     // api_writing.cc
+std::unique_ptr<Upload> MakeFixUpload(const ApiCall& call, ApiResponse* refusal);  // api_fixes.cc
+// What the body of an upload is packed with; null, with `refusal` set, when that is not known.
+std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal);
+// Where its records go.  A collection that is not there is made by the first record that is
+// accepted: what brings none makes none.  False, with `refusal` set, when it cannot be used or
+// `before` is of another one.
+bool FindOrMakeLater(const ApiCall& call, const std::optional<WrittenTo>& before,
+                     UploadTarget& into, ApiResponse* refusal);
 
 // The collection that the path names first; null, with `refusal` set, when there is none, or it
 // cannot be opened.

@@ -14,6 +14,7 @@
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/ingest_dry_run.h"
+#include "router/command/ingest_live.h"
 
 namespace spoor {
 namespace {
@@ -68,7 +69,11 @@ void PrintJson(const IngestOptions& options, const Ingest& ingest, bool interrup
                           {"seconds", totals.seconds},
                           {"interrupted", interrupted}};
   if (!options.feed.topic.empty()) all["deleted"] = totals.deleted;
-  if (options.cut_trips) all["cut"] = FeedJson(totals.feed);
+  if (options.lateness_ms) {
+    all["live"] = LiveJson(totals.live);
+  } else if (options.cut_trips) {
+    all["cut"] = FeedJson(totals.feed);
+  }
   if (options.clean) {
     all["cleaned"] = boost::json::object{{"dropped_range", totals.dropped_range},
                                          {"dropped_speed", totals.dropped_speed},
@@ -110,13 +115,18 @@ void PrintFeed(const FeedCounts& feed, std::ostream& out) {
 void PrintText(const IngestOptions& options, const Ingest& ingest, std::ostream& out) {
   const IngestTotals& totals = ingest.totals();
   const double seconds = std::max(totals.seconds, 1e-3);
-  out << "loaded " << ShowCount(totals.accepted) << " trajectories, " << ShowCount(totals.fixes)
+  out << "loaded " << ShowCount(totals.accepted)
+      << (options.lateness_ms ? " new fixes of " : " trajectories, ") << ShowCount(totals.fixes)
       << " fixes, " << ShowBytes(static_cast<double>(totals.bytes)) << " into "
       << options.connection.collection << " in " << ShowSeconds(totals.seconds) << " ("
       << ShowCount(static_cast<uint64_t>(static_cast<double>(totals.fixes) / seconds))
       << " fixes/s, " << ShowBytes(static_cast<double>(totals.bytes) / seconds) << "/s)\n";
   PrintColumns(ingest.columns(), out);
-  if (options.cut_trips) PrintFeed(totals.feed, out);
+  if (options.lateness_ms) {
+    PrintLive(totals.live, out);
+  } else if (options.cut_trips) {
+    PrintFeed(totals.feed, out);
+  }
   if (options.clean) PrintCleaned(totals, out);
   if (totals.deleted > 0) out << "deleted " << ShowCount(totals.deleted) << '\n';
   if (totals.passed_over > 0) {
@@ -164,6 +174,8 @@ absl::Status CheckSource(const IngestOptions& options) {
 }
 
 absl::Status CheckCutting(const IngestOptions& options) {
+  if (options.lateness_ms) return CheckLive(options);
+  if (options.seal) return absl::InvalidArgumentError("--seal needs --lateness");
   if (options.dry_run && !options.feed.topic.empty()) {
     return absl::InvalidArgumentError("--dry-run is for files");
   }
@@ -174,7 +186,8 @@ absl::Status CheckCutting(const IngestOptions& options) {
         "doing so again is harmless");
   }
   if (!options.feed.topic.empty()) {
-    return absl::InvalidArgumentError("--cut-trips is for files; a topic has records");
+    return absl::InvalidArgumentError(
+        "a topic is cut as its fixes come: --cut-trips --lateness SECONDS");
   }
   return absl::OkStatus();
 }
@@ -204,6 +217,7 @@ int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& termin
   if (absl::Status s = ReadReading(texts, &options.part.read); !s.ok()) return Fail(terminal, s);
   if (absl::Status s = CheckSource(options); !s.ok()) return Fail(terminal, s);
   if (absl::Status s = CheckCutting(options); !s.ok()) return Fail(terminal, s);
+  if (options.lateness_ms) options.part.format = "ndjson";
   if (!options.resume_file.empty() && absl::StrJoin(options.files, "") == "-") {
     return Fail(terminal,
                 absl::InvalidArgumentError("--resume needs files; standard input comes only once"));
@@ -230,7 +244,7 @@ int RunIngest(IngestOptions options, const ReadingTexts& texts, Terminal& termin
     }
     return code;
   }
-  return totals.rejected > 0 ? kIncomplete : kDone;
+  return totals.rejected + totals.live.late > 0 ? kIncomplete : kDone;
 }
 
 void AddFeed(CLI::App& ingest, IngestOptions& options) {
@@ -238,7 +252,7 @@ void AddFeed(CLI::App& ingest, IngestOptions& options) {
   ingest
       .add_option("--kafka", options.feed.topic,
                   "Load a topic whose messages are NDJSON records; one without a value "
-                  "deletes the record that its key names")
+                  "deletes the record that its key names.  With --lateness: lines of fixes")
       ->type_name("TOPIC")
       ->group(kFeed);
   ingest.add_option("--brokers", options.feed.brokers, "Where the topic is")
@@ -275,6 +289,21 @@ void AddCutting(CLI::App& ingest, IngestOptions& options) {
       .add_flag("--cut-trips", options.cut_trips,
                 "The files have fixes, in any order: put those of each object in the order of "
                 "their times and cut them into trips, called OBJECT/FIRST TIME")
+      ->group(kCutting);
+  ingest
+      .add_option_function<double>(
+          "--lateness",
+          [&options](double seconds) {
+            options.lateness_ms = static_cast<int64_t>(seconds * 1000);
+          },
+          "Cut fixes as they come, from a pipe or a topic too: a line is a fix {object, time, lon, "
+          "lat}, and one may come so much later than the newest of its object")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e9))
+      ->group(kCutting);
+  ingest
+      .add_flag("--seal", options.seal,
+                "With --lateness: at the end of the input all open trips of the collection end")
       ->group(kCutting);
   AddSeconds(ingest, "--gap", cutting.rules.max_gap_ms,
              "A longer silence ends a trip; 0: none does")
@@ -398,6 +427,9 @@ Examples:
   curl -s https://example.org/runs.tar.gz | spoor ingest -
   spoor ingest --cut-trips --columns object=taxi,lat=y,lon=x,time=when fixes.csv
   spoor ingest --kafka trips --brokers localhost:9092
+  spoor ingest --cut-trips --lateness 60 --kafka fixes --brokers localhost:9092
+  receiver | spoor ingest --cut-trips --lateness 60 -     lines such as
+      {"object": "cab-7", "time": "2024-05-01T12:00:00Z", "lon": 8.54, "lat": 47.37}
   spoor ingest --resume load.progress --rejects bad.ndjson big.ndjson     again: goes on)");
   ingest.add_option("FILE", options->files,
                     "Files, archives and folders of them, patterns, or - for standard input");

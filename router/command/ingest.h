@@ -40,11 +40,20 @@ struct IngestOptions {
   bool clean = false;
   bool cut_trips = false, dry_run = false;
   CutOptions cutting;
-  std::string ack;  // empty: the server's default
+  std::optional<int64_t> lateness_ms;  // with cut_trips: fixes are sent as they come
+  bool seal = false;                   // and all open trips end with the input
+  std::string ack;                     // empty: the server's default
   std::string rejects_file, resume_file;
   double retry_for_s = 60;
   bool wait_for_server = false;  // also before it has answered once
   bool quiet = false, json = false;
+};
+
+// Where the fixes of a live feed went, as the server counts them.
+struct LiveTotals {
+  uint64_t fixes = 0, accepted = 0, repeated = 0, late = 0, rejected = 0;
+  TripCounts sealed;
+  int64_t held = 0;  // in open trips, more than before
 };
 
 // What an ingest has done so far.
@@ -57,6 +66,7 @@ struct IngestTotals {
   uint64_t passed_over = 0;    // files that were found and hold no trips, as far as we can see
   double seconds = 0;
   FeedCounts feed;  // of --cut-trips
+  LiveTotals live;  // of the same with --lateness
   // Of --clean, as the server counts them.
   uint64_t dropped_range = 0, dropped_speed = 0, sorted = 0, merged = 0;
 };
@@ -109,6 +119,7 @@ class Ingest {
   absl::Status SendFrom(const InputPath& input, Archive* archive, const Acknowledged& done);
   absl::Status PassOver(const InputPath& input, const absl::Status& why);
   absl::Status SendFeed();
+  absl::Status SealOpenTrips();
   absl::Status SendTrips();                                         // cut of the fixes of all files
   absl::Status ReadOnly();                                          // and send nothing
   void Refuse(const LinePlace& place, const ParsedRecord& record);  // one that was read here

@@ -10,6 +10,7 @@
 #include "engine/format/record.h"
 #include "engine/store/crc32c.h"
 #include "router/command/ingest.h"
+#include "router/command/ingest_live.h"
 #include "router/command/json_text.h"
 #include "router/ingest/archive.h"
 #include "router/ingest/feed_reader.h"
@@ -58,7 +59,7 @@ absl::Status Ingest::Run() {
       return s;
   }
   absl::Status sent = options_.feed.topic.empty() ? absl::OkStatus() : SendFeed();
-  if (options_.cut_trips) {
+  if (options_.cut_trips && !options_.lateness_ms) {
     sent = SendTrips();
   } else {
     for (const InputPath& input : inputs_) {
@@ -66,6 +67,7 @@ absl::Status Ingest::Run() {
       if (!sent.ok()) break;
     }
   }
+  if (sent.ok() && options_.seal) sent = SealOpenTrips();
   progress_.reset();
   totals_.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
@@ -162,6 +164,29 @@ absl::Status Ingest::SendFeed() {
   return SendParts(reader);
 }
 
+absl::Status Ingest::SealOpenTrips() {
+  ApiRequest request = Head("ndjson");
+  absl::StrAppend(&request.target, "&seal=all");
+  double waited_s = 0;
+  for (int attempt = 0;; ++attempt) {
+    const absl::StatusOr<ApiResponse> answer = client_->Call(request);
+    const bool busy = answer.ok() && (answer->status == 429 || answer->status == 503);
+    if (answer.ok() && !busy) {
+      if (answer->status == 200) {
+        json::error_code broken;
+        NoteFigures(json::parse(answer->body, broken));
+        return absl::OkStatus();
+      }
+      refusal_ = *answer;
+      return absl::InvalidArgumentError("the server has not sealed the open trips");
+    }
+    if (!answer.ok() && !absl::IsUnavailable(answer.status())) return answer.status();
+    const absl::Status why = busy ? absl::UnavailableError("the server is busy") : answer.status();
+    const double wanted_s = busy ? RetryAfterS(*answer) : 0;
+    if (absl::Status s = WaitToRetry(why, attempt, wanted_s, &waited_s); !s.ok()) return s;
+  }
+}
+
 void Ingest::Refuse(const LinePlace& place, const ParsedRecord& record) {
   rejects_.Add(place.file, place.line, record.id,
                json::object{{"field", record.error.field},
@@ -210,6 +235,7 @@ absl::Status Ingest::SendParts(PartSource& source) {
     if (!more.ok())
       return absl::Status(more.status().code(), absl::StrCat(file_, ": ", more.status().message()));
     if (!*more) break;
+    if (options_.lateness_ms) part.deleted.clear();  // no fix has a key
     if (absl::Status s = SendPart(source, part); !s.ok()) return s;
     if (part.open_end) break;
   }
@@ -316,6 +342,7 @@ void Ingest::NoteFigures(const json::value& answer) {
   totals_.accepted += CountMember(answer, "accepted");
   totals_.rejected += CountMember(answer, "rejected");
   totals_.fixes += CountMember(answer, "fixes");
+  if (options_.lateness_ms) NoteLive(answer, totals_.live);
   if (const json::value* cleaned = Member(answer, "cleaned")) {
     totals_.dropped_range += CountMember(*cleaned, "dropped_range");
     totals_.dropped_speed += CountMember(*cleaned, "dropped_speed");
@@ -382,6 +409,12 @@ absl::Status Ingest::WaitToRetry(const absl::Status& why, int attempt, double wa
 }
 
 ApiRequest Ingest::Head(absl::string_view format) const {
+  if (options_.lateness_ms) {
+    return {.method = "POST",
+            .target = CollectionTarget(options_.connection, LiveTarget(options_)),
+            .headers = {{"content-type", "application/x-ndjson"}},
+            .body = ""};
+  }
   std::vector<std::string> params;
   const auto add = [&params](absl::string_view name, absl::string_view value) {
     params.push_back(absl::StrCat(name, "=", PercentEncode(value)));

@@ -7,7 +7,6 @@
 #include "router/message/problem.h"
 #include "router/message/token.h"
 #include "router/message/written_to.h"
-#include "shard/rpc/call.h"
 
 namespace spoor {
 namespace {
@@ -18,8 +17,6 @@ constexpr size_t kBatchRecords = 512;
 constexpr size_t kBatchFixes = 64 << 10;
 // The batch by which a cluster chooses parameters and cuts slots: a city in place of a street.
 constexpr size_t kFirstBatch = 16;  // times as many
-// Followers are rarely seconds behind; who wants to wait longer asks with the token.
-constexpr std::chrono::seconds kAckLimit{5};
 
 }  // namespace
 
@@ -29,14 +26,14 @@ RecordUpload::RecordUpload(Parts parts, const ApiLimits& limits, const Patience&
       patience_(patience),
       metrics_(metrics),
       report_(parts_.order.list_all, limits.max_answer_bytes),
-      decides_(parts_.collection != nullptr ? parts_.collection->DecidesByNextBatch()
-                                            : parts_.first_batch_decides) {}
+      decides_(parts_.into.collection != nullptr ? parts_.into.collection->DecidesByNextBatch()
+                                                 : parts_.into.first_batch_decides) {}
 
 absl::Status RecordUpload::Feed(absl::string_view bytes) {
   if (!failure_) {
     const absl::Status fed =
         parts_.inflater->Feed(bytes, [this](absl::string_view piece) { return Read(piece); });
-    if (!fed.ok()) FailRead(fed);
+    if (!fed.ok()) Fail(FailureToRead(fed));
   }
   if (failure_) return absl::CancelledError(failure_->detail);
   return absl::OkStatus();
@@ -44,7 +41,7 @@ absl::Status RecordUpload::Feed(absl::string_view bytes) {
 
 absl::Status RecordUpload::Read(absl::string_view bytes) {
   if (const absl::Status in_time = patience_.Check(); !in_time.ok()) {
-    FailBy(in_time);
+    Fail(FailureToWrite(in_time));
     return in_time;
   }
   const absl::Status read =
@@ -70,12 +67,12 @@ void RecordUpload::Take(ParsedRecord record) {
 bool RecordUpload::OpenWindow() {
   if (window_) return true;
   ApiResponse refusal;
-  if (parts_.collection == nullptr) parts_.collection = parts_.make(&refusal);
-  if (parts_.collection != nullptr) {
-    window_.emplace(*parts_.collection, patience_, metrics_);
+  if (parts_.into.collection == nullptr) parts_.into.collection = parts_.into.make(&refusal);
+  if (parts_.into.collection != nullptr) {
+    window_.emplace(*parts_.into.collection, patience_, metrics_);
     return true;
   }
-  Fail(refusal.status, "", "the collection cannot be made");
+  Fail({.status = refusal.status, .detail = "the collection cannot be made"});
   refusal_ = std::move(refusal);
   return false;
 }
@@ -83,10 +80,11 @@ bool RecordUpload::OpenWindow() {
 void RecordUpload::Withdraw(const std::string& id) {
   SendBatch();
   if (failure_ || !window_) return;
-  if (const absl::Status drained = window_->Drain(); !drained.ok()) return FailBy(drained);
-  auto deleted =
-      ChangeInFlight(*parts_.collection, {{.id = TrajectoryId(id), .version = 0}}).Wait(patience_);
-  if (!deleted.ok()) return FailBy(deleted.status());
+  if (const absl::Status drained = window_->Drain(); !drained.ok())
+    return Fail(FailureToWrite(drained));
+  auto deleted = ChangeInFlight(*parts_.into.collection, {{.id = TrajectoryId(id), .version = 0}})
+                     .Wait(patience_);
+  if (!deleted.ok()) return Fail(FailureToWrite(deleted.status()));
   ++withdrawn_;
   if (withdrawn_to_) {
     AddWritten(*withdrawn_to_, *deleted);
@@ -107,51 +105,26 @@ void RecordUpload::SendBatch() {
   const absl::Status sent = window_->Send(std::exchange(batch_, {}));
   batch_fixes_ = 0;
   decides_ = false;
-  if (!sent.ok()) FailBy(sent);
+  if (!sent.ok()) Fail(FailureToWrite(sent));
 }
 
-void RecordUpload::Fail(int status, absl::string_view name, absl::string_view detail) {
-  if (!failure_) failure_ = Failure{.status = status, .name = name, .detail = std::string(detail)};
-}
-
-void RecordUpload::FailBy(const absl::Status& status) {
-  if (const auto retry_after = RetryAfter(status)) {
-    Fail(429, "overload", "the log has too much to do: come again after a while");
-    failure_->retry_after_s = static_cast<uint32_t>(1 + retry_after->count() / 1000);
-  } else if (status.code() == absl::StatusCode::kResourceExhausted) {
-    Fail(507, "disk-full", "the disk is full: writes are refused, reads go on");
-  } else if (status.code() == absl::StatusCode::kDeadlineExceeded) {
-    Fail(504, "deadline", "the upload was not over within the time limit (?timeout_ms=)");
-  } else if (status.code() == absl::StatusCode::kCancelled) {
-    Fail(503, "not-ready", "the server is stopping");
-  } else if (status.code() == absl::StatusCode::kUnavailable) {
-    Fail(503, "not-ready", "the log cannot be reached");
-  } else {
-    Fail(500, "internal", "the server has failed to write");
-  }
-  if (failure_->status >= 500 && failure_->cause.empty()) failure_->cause = status.ToString();
-}
-
-void RecordUpload::FailRead(const absl::Status& status) {
-  if (status.code() == absl::StatusCode::kResourceExhausted) {
-    Fail(413, "too-large", status.message());
-  } else {
-    Fail(400, "not-parseable", status.message());
-  }
+void RecordUpload::Fail(UploadFailure failure) {
+  if (!failure_) failure_ = std::move(failure);
 }
 
 void RecordUpload::FinishStream() {
-  if (const absl::Status ended = parts_.inflater->Finish(); !ended.ok()) return FailRead(ended);
+  if (const absl::Status ended = parts_.inflater->Finish(); !ended.ok())
+    return Fail(FailureToRead(ended));
   const absl::Status read =
       parts_.reader->Finish([this](ParsedRecord record) { Take(std::move(record)); });
-  if (!read.ok()) FailRead(read);
+  if (!read.ok()) Fail(FailureToRead(read));
 }
 
 ApiResponse RecordUpload::Finish() {
   if (!failure_) FinishStream();
   if (!failure_ || failure_->status == 400) SendBatch();  // what was read well before the break
   if (window_) {
-    if (const absl::Status drained = window_->Drain(); !drained.ok()) FailBy(drained);
+    if (const absl::Status drained = window_->Drain(); !drained.ok()) Fail(FailureToWrite(drained));
   }
   ApiResponse response = Answer();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
@@ -193,36 +166,18 @@ void RecordUpload::WriteLayout(JsonWriter& w) const {
   if (layout->by_values) w.MemberBool("columns_by_values", true);
 }
 
-Ack RecordUpload::AwaitAck() const {
-  using Applied = ClusterCollection::Applied;
-  const auto written = Written();
-  if (!written || parts_.order.ack == Ack::kLog) return written ? Ack::kLog : parts_.order.ack;
-  Patience limit = patience_;
-  limit.deadline = std::min(limit.deadline, std::chrono::steady_clock::now() + kAckLimit);
-  Ack acked = Ack::kLog;
-  if (!parts_.collection->AwaitApplied(*written, Applied::kOnOne, limit).ok()) return acked;
-  acked = Ack::kApplied;
-  if (parts_.order.ack == acked) return acked;
-  if (!parts_.collection->AwaitApplied(*written, Applied::kOnAll, limit).ok()) return acked;
-  return Ack::kAll;
-}
-
 uint64_t RecordUpload::Accepted() const { return window_ ? window_->accepted() - withdrawn_ : 0; }
 
 ApiResponse RecordUpload::Answer() {
   if (refusal_) return *std::move(refusal_);
   if (failure_) {
-    ApiResponse response = MakeProblem({.status = failure_->status,
-                                        .name = failure_->name,
-                                        .detail = absl::StrCat(failure_->detail, "; ", Accepted(),
-                                                               " records were accepted before"),
-                                        .errors = {},
-                                        .more = [this](JsonWriter& w) { WriteCounts(w); },
-                                        .retry_after_s = failure_->retry_after_s});
-    response.cause = failure_->cause;
-    return response;
+    return ProblemOf(*failure_, absl::StrCat(Accepted(), " records"),
+                     [this](JsonWriter& w) { WriteCounts(w); });
   }
-  const Ack acked = AwaitAck();
+  const auto written = Written();
+  const Ack acked = written
+                        ? AwaitAck(*parts_.into.collection, *written, parts_.order.ack, patience_)
+                        : parts_.order.ack;
   JsonWriter w;
   w.BeginObject();
   WriteCounts(w);

@@ -6,7 +6,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "geo/trips/open_trip.h"
 #include "router/ingest/local_read.h"
 #include "router/message/record_json.h"
 
@@ -118,10 +118,8 @@ void TripSource::BeginObject(uint32_t object) {
 }
 
 void TripSource::GiveOut(std::vector<Fix> fixes) {
-  const absl::Time first = absl::FromUnixMillis(fixes[0].time_ms);
   Trajectory trip{.id = {}, .object = objects_->Text(object_), .tags = {}, .fixes = {}};
-  trip.id = TrajectoryId(absl::StrCat(
-      trip.object, "/", absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", first, absl::UTCTimeZone())));
+  trip.id = TrajectoryId(TripName(trip.object, fixes[0].time_ms));
   trip.fixes = std::move(fixes);
   if (const std::string& state = states_->Text(state_); !state.empty()) {
     trip.tags.emplace_back(options_.state, state);

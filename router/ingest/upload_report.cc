@@ -3,29 +3,37 @@
 #include "router/message/problem.h"
 
 namespace spoor {
+
 void UploadReport::Add(const ParsedRecord& record) {
   dropped_range_ += record.dropped_range;
   cleaned_.dropped_speed += record.cleaned.dropped_speed;
   cleaned_.sorted += record.cleaned.sorted;
   cleaned_.merged += record.cleaned.merged;
   const bool accepted = record.trajectory.ok();
-  if (!accepted) ++rejected_;
-  if (accepted && !list_all_) return;
+  Add(Line{.line = record.line,
+           .id = record.id,
+           .status = accepted ? "accepted" : "rejected",
+           .error = accepted ? nullptr : &record.error});
+}
+
+void UploadReport::Add(const Line& line) {
+  if (line.error != nullptr) ++rejected_;
+  if (line.error == nullptr && !list_all_) return;
   if (results_.size() > max_bytes_ || (!list_all_ && rejected_ > kMaxRejected)) {
     truncated_ = true;
     return;
   }
-  List(record);
+  List(line);
 }
 
-void UploadReport::List(const ParsedRecord& record) {
+void UploadReport::List(const Line& line) {
   results_.BeginObject();
-  results_.MemberUint("line", record.line);
-  if (!record.id.empty()) results_.Member("id", record.id);
-  results_.Member("status", record.trajectory.ok() ? "accepted" : "rejected");
-  if (!record.trajectory.ok()) {
+  results_.MemberUint("line", line.line);
+  if (!line.id.empty()) results_.Member("id", line.id);
+  results_.Member("status", line.status);
+  if (line.error != nullptr) {
     results_.Key("error");
-    WriteFieldProblem({record.error.field, record.error.value, record.error.allowed}, results_);
+    WriteFieldProblem({line.error->field, line.error->value, line.error->allowed}, results_);
   }
   results_.EndObject();
 }

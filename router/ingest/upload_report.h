@@ -18,6 +18,14 @@ class UploadReport {
   }
 
   void Add(const ParsedRecord& record);
+  // Of a line that is a part of a record.
+  struct Line {
+    uint64_t line = 0;
+    absl::string_view id;
+    absl::string_view status;           // "accepted"
+    const FieldError* error = nullptr;  // null: it was taken
+  };
+  void Add(const Line& line);
   uint64_t rejected() const { return rejected_; }
   uint64_t dropped_range() const { return dropped_range_; }
   const CleanCounts& cleaned() const { return cleaned_; }
@@ -25,7 +33,7 @@ class UploadReport {
   void WriteMembers(JsonWriter& w);
 
  private:
-  void List(const ParsedRecord& record);
+  void List(const Line& line);
 
   const bool list_all_;
   const uint64_t max_bytes_;

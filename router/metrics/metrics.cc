@@ -178,6 +178,10 @@ void Metrics::WriteTo(MetricsText& text) const {
   counter("spoor_sent_bytes", "Bytes sent.", sent_bytes);
   counter("spoor_records_accepted", "Records accepted.", records_accepted);
   counter("spoor_records_rejected", "Records rejected.", records_rejected);
+  counter("spoor_fixes_accepted", "Fixes of feeds that are in an open trip or its end.",
+          fixes_accepted);
+  counter("spoor_fixes_late", "Fixes of feeds that came when their time was settled.", fixes_late);
+  counter("spoor_trips_sealed", "Trips of feeds that have ended.", trips_sealed);
   const MutexLock lock(mutex_);
   text.Begin("spoor_requests", MetricsText::Kind::kCounter, "Requests answered.");
   for (const auto& [key, count] : requests_) {

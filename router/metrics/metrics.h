@@ -48,6 +48,9 @@ class Metrics {
   std::atomic<uint64_t> sent_bytes{0};
   std::atomic<uint64_t> records_accepted{0};
   std::atomic<uint64_t> records_rejected{0};
+  std::atomic<uint64_t> fixes_accepted{0};  // of feeds
+  std::atomic<uint64_t> fixes_late{0};
+  std::atomic<uint64_t> trips_sealed{0};
 
   void WriteTo(MetricsText& text) const;
 

@@ -2,9 +2,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <random>
+#include <set>
 #include <sstream>
 
 #include "absl/strings/match.h"
@@ -13,6 +16,7 @@
 #include "tests/cluster/kafka_process.h"
 #include "tests/cluster/kafka_topics.h"
 #include "tests/eventually.h"
+#include "tests/geo/trips/live_feed.h"
 #include "tests/scenario/server_process.h"
 
 namespace spoor::testing {
@@ -75,7 +79,6 @@ class IngestFeed : public ::testing::Test {
   void SetUp() override {
     ASSERT_NE(kafka_, nullptr);
     topics_ = std::make_unique<KafkaTopics>(kafka_->brokers());
-    topics_->Create("trips", 2, {});
     absl::StatusOr<ServerProcess> server = ServerProcess::Start(data_.path());
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = std::make_unique<ServerProcess>(*std::move(server));
@@ -103,6 +106,7 @@ class IngestFeed : public ::testing::Test {
 
 // One story, since a group remembers.
 TEST_F(IngestFeed, ATopicIsLoadedOnceRejectsAreNamedAndASignalEndsIt) {
+  topics_->Create("trips", 2, {});
   topics_->Produce("trips", 0, {Trip(1), absl::StrCat(Trip(2), "\n", Trip(3), "\n")});
   topics_->Produce("trips", 1, {absl::StrCat(Trip(4), "\n", R"({"id":"bad","coords":[]})")});
   IngestProcess first(Arguments({"--until-end", "--json"}));
@@ -155,6 +159,53 @@ TEST(IngestFeedOptions, WhatDoesNotFitIsRefused) {
   };
   for (const std::vector<std::string>& arguments : wrong)
     EXPECT_EQ(IngestProcess(arguments).Wait(), 2);
+}
+
+// What a consumer that is killed had not committed comes again, and changes nothing.
+TEST_F(IngestFeed, ATopicOfFixesIsCutAsItComesThoughTheConsumerIsKilled) {
+  topics_->Create("fixes", 2, {});
+  std::mt19937_64 rng(11);
+  const std::vector<FeedFix> feed = FeedWithin(rng, 60'000);
+  const std::vector<std::string> arguments = {
+      "--kafka", "fixes",        "--brokers",   kafka_->brokers(), "--group", "cutters",
+      "--url",   server_->url(), "--cut-trips", "--lateness",      "60",      "--retry-for",
+      "60"};
+  constexpr size_t kRounds = 3;
+  for (size_t round = 0; round < kRounds; ++round) {
+    IngestProcess consumer(arguments);
+    for (size_t i = feed.size() * round / kRounds; i < feed.size() * (round + 1) / kRounds; ++i) {
+      topics_->Produce("fixes", feed[i].object == "o1" ? 1 : 0, {FeedLine(feed[i])});
+    }
+    const auto has_begun = [&] { return topics_->Committed("cutters.default", "fixes", 0) > 0; };
+    EXPECT_TRUE(Eventually(has_begun));
+    consumer.Signal(SIGKILL);
+    consumer.Wait();
+  }
+  std::vector<std::string> rest = arguments;
+  rest.insert(rest.end(), {"--until-end", "--json"});
+  IngestProcess last(rest);
+  EXPECT_NE(last.Wait(), 2) << last.Output();
+  const auto client = ConnectHttp(server_->url());
+  ASSERT_TRUE(client.ok());
+  ApiRequest seal{.method = "POST",
+                  .target = "/v1/collections/default/fixes?seal=true&lateness_s=60",
+                  .headers = {{"content-type", "application/x-ndjson"}}};
+  for (const char* object : {"o0", "o1", "o2"}) seal.body += FeedLine({object, feed[0].fix});
+  ASSERT_EQ((*client)->Call(seal)->status, 200);
+  std::set<std::string> ids, expected = {"o0/open", "o1/open", "o2/open"};
+  for (const auto& [id, fixes] : CutAsFiles(feed, {})) expected.insert(id);
+  const auto page = (*client)->Call(
+      {.method = "GET", .target = "/v1/collections/default/trajectories?limit=10000"});
+  ASSERT_TRUE(page.ok());
+  uint64_t fixes = 0, cut = 3;
+  const boost::json::value told = boost::json::parse(page->body);
+  for (const auto& row : told.at("trajectories").as_array()) {
+    ids.emplace(row.at("id").as_string());
+    fixes += row.at("summary").at("fixes").to_number<uint64_t>();
+  }
+  for (const auto& [id, trip] : CutAsFiles(feed, {})) cut += trip.size();
+  EXPECT_EQ(ids, expected);
+  EXPECT_EQ(fixes, cut);
 }
 
 }  // namespace

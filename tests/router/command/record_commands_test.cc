@@ -54,6 +54,45 @@ TEST_F(RecordCommands, GetPrintsWhatIngestReads) {
   EXPECT_TRUE(absl::StrContains(geojson.out, R"("type":"Feature")")) << geojson.out;
 }
 
+TEST_F(RecordCommands, IngestCutsFixesAsTheyCome) {
+  const std::string file = folder_.path() + "/fixes.ndjson";
+  std::ofstream(file) << R"({"object":"x","time":60,"lon":8,"lat":47.01}
+{"object":"x","time":180,"lon":8,"lat":47.03}
+{"object":"x","time":120,"lon":8,"lat":47.02}
+{"object":"x","time":99,"lon":8,"lat":99}
+{"object":"x","time":9000,"lon":8,"lat":47.03}
+{"object":"x","time":190,"lon":8,"lat":47.03}
+{"object":"x","time":9000,"lon":8,"lat":47.03}
+)";
+  const std::vector<std::string> command = {"ingest",     "--data", data(), "--json",
+                                            "--lateness", "600",    file};
+  EXPECT_EQ(Spoor(command).code, kUsage);
+  std::vector<std::string> cut = command;
+  cut.emplace_back("--cut-trips");
+  const Ran ran = Spoor(cut);
+  EXPECT_EQ(ran.code, kIncomplete) << ran.err;
+  const auto live = boost::json::parse(ran.out).at("live");
+  EXPECT_EQ(boost::json::serialize(live),
+            R"({"fixes":7,"accepted":4,"repeated":1,"late":1,"rejected":1,)"
+            R"("sealed":{"trips":1,"fixes":3,"resting":0,"too_short":0},"held":1})");
+  EXPECT_TRUE(absl::StrContains(ran.err, "fixes.ndjson:4")) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.err, "fixes.ndjson:6")) << ran.err;
+  const Ran got = Spoor({"get", "--data", data(), "x/1970-01-01T00:01:00Z"});
+  EXPECT_TRUE(absl::StrContains(got.out, R"("coords":[[8,47.01,60],[8,47.02,120],[8,47.03,180]])"))
+      << got.out;
+  std::vector<std::string> sealing = cut;
+  sealing.emplace_back("--seal");
+  const Ran again = Spoor(sealing);  // what is sent again changes nothing
+  EXPECT_EQ(boost::json::parse(again.out).at("live").at("accepted"), 0) << again.out;
+  EXPECT_EQ(boost::json::parse(again.out).at("live").at("held"), -1) << again.out;
+  EXPECT_EQ(Spoor({"ingest", "--data", data(), "--cut-trips", "--seal", file}).code, kUsage);
+  for (const char* with : {"--dry-run", "--clean", "--state=a", "--format=csv", "--preset=ais"}) {
+    std::vector<std::string> wrong = cut;
+    wrong.emplace_back(with);
+    EXPECT_EQ(Spoor(wrong).code, kUsage) << with;
+  }
+}
+
 TEST_F(RecordCommands, IngestCutsTripsOfFixesInAnyOrder) {
   const std::string file = folder_.path() + "/fixes.csv";
   std::ofstream(file) << "object,lat,lon,time\n"

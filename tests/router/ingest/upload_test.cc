@@ -185,7 +185,7 @@ TEST(Upload, WithdrawsATripThatWasAPart) {
   ASSERT_EQ(world.Send("PUT", "/v1/collections/c", "{}").status, 201);
   const std::unique_ptr<Cluster> cluster = LocalCluster(world.node());
   RecordUpload::Parts parts;
-  parts.collection = cluster->Find("c").value();
+  parts.into.collection = cluster->Find("c").value();
   parts.inflater = MakeInflater("identity", 1 << 20).value();
   ReadOptions options;
   options.max_held_bytes = 1;

@@ -248,6 +248,11 @@ std::vector<Sample> OtherSamples(const std::string& job) {
        EastRecord("x", 0, 5) + "{}\n", 200, "*/*", "application/x-ndjson"},
       {"POST", c + "/trajectories", "/v1/collections/c/trajectories", "x", 415, "*/*",
        "text/plain"},
+      {"POST", c + "/fixes", "/v1/collections/c/fixes?results=all&lateness_s=5",
+       "{\"object\":\"f\",\"time\":9,\"lon\":1,\"lat\":1}\n"
+       "{\"object\":\"f\",\"time\":1,\"lon\":1,\"lat\":1}\nnonsense\n",
+       200, "*/*", "application/x-ndjson"},
+      {"POST", c + "/fixes", "/v1/collections/c/fixes", "x", 415, "*/*", "text/csv"},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", ""},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", "", 200, geo},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories", "", 200, mf},
