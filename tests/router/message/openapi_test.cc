@@ -228,6 +228,15 @@ std::vector<Sample> MotifSamples() {
           {"POST", path, target, R"({"region":{"bbox":[-1,50,1,53]},"min_length_m":1})"}};
 }
 
+std::vector<Sample> FixSamples() {
+  const std::string path = "/v1/collections/{c}/fixes", target = "/v1/collections/c/fixes";
+  return {{"POST", path, target + "?results=all&lateness_s=5",
+           "{\"object\":\"f\",\"time\":9,\"lon\":1,\"lat\":1}\n"
+           "{\"object\":\"f\",\"time\":1,\"lon\":1,\"lat\":1}\nnonsense\n",
+           200, "*/*", "application/x-ndjson"},
+          {"POST", path, target, "x", 415, "*/*", "text/csv"}};
+}
+
 std::vector<Sample> OtherSamples(const std::string& job) {
   const std::string c = "/v1/collections/{c}";
   const std::string search =
@@ -248,11 +257,6 @@ std::vector<Sample> OtherSamples(const std::string& job) {
        EastRecord("x", 0, 5) + "{}\n", 200, "*/*", "application/x-ndjson"},
       {"POST", c + "/trajectories", "/v1/collections/c/trajectories", "x", 415, "*/*",
        "text/plain"},
-      {"POST", c + "/fixes", "/v1/collections/c/fixes?results=all&lateness_s=5",
-       "{\"object\":\"f\",\"time\":9,\"lon\":1,\"lat\":1}\n"
-       "{\"object\":\"f\",\"time\":1,\"lon\":1,\"lat\":1}\nnonsense\n",
-       200, "*/*", "application/x-ndjson"},
-      {"POST", c + "/fixes", "/v1/collections/c/fixes", "x", 415, "*/*", "text/csv"},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", ""},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories?limit=1", "", 200, geo},
       {"GET", c + "/trajectories", "/v1/collections/c/trajectories", "", 200, mf},
@@ -312,6 +316,7 @@ std::vector<Sample> OgcSamples() {
 
 std::vector<Sample> Samples(const std::string& job) {
   std::vector<Sample> samples = MotifSamples();
+  for (Sample& fixes : FixSamples()) samples.push_back(std::move(fixes));
   for (Sample& ogc : OgcSamples()) samples.push_back(std::move(ogc));
   for (Sample& other : OtherSamples(job)) samples.push_back(std::move(other));
   return samples;
