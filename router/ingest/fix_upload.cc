@@ -50,6 +50,7 @@ absl::Status FixUpload::Read(absl::string_view bytes) {
     Fail(FailureToWrite(in_time));
     return in_time;
   }
+  most_ms_ = absl::ToUnixMillis(absl::Now() + kMostAhead);
   const absl::Status read =
       parts_.reader->Feed(bytes, [this](ParsedRecord record) { Take(std::move(record)); });
   if (read.ok() && failure_) return absl::CancelledError("");
@@ -59,13 +60,12 @@ absl::Status FixUpload::Read(absl::string_view bytes) {
 bool FixUpload::IsRefused(ParsedRecord& record) const {
   if (!record.trajectory.ok()) return true;
   const Trajectory& trip = *record.trajectory;
-  const int64_t most_ms = absl::ToUnixMillis(absl::Now() + kMostAhead);
   if (trip.object.size() > kMaxLiveObjectBytes) {
     record.error = {.field = "/object",
                     .value = CellAsJson(trip.object),
                     .allowed = absl::StrCat("at most ", kMaxLiveObjectBytes,
                                             " bytes, so that trips can be called after it")};
-  } else if (trip.fixes[0].time_ms > most_ms) {
+  } else if (trip.fixes[0].time_ms > most_ms_) {
     record.error = {.field = "/time",
                     .value = CellAsJson(TimeText(trip.fixes[0].time_ms)),
                     .allowed = "at most a day ahead of this server's clock"};
@@ -108,6 +108,7 @@ bool FixUpload::OpenWindow() {
 
 void FixUpload::Tell(const ObjectFixes& object, const LineFix& fix, FixTaken taken,
                      int64_t late_before_ms) {
+  if (taken != FixTaken::kLate && !parts_.order.list_all) return;
   FieldError late;
   if (taken == FixTaken::kLate) {
     late = {.field = "/time",

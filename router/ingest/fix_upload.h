@@ -72,6 +72,7 @@ class FixUpload : public Upload {
   UploadReport report_;
   FeedSums sums_;
   uint64_t read_ = 0, rejected_ = 0;
+  int64_t most_ms_ = 0;  // the latest time that is believed
   // The piece: by object, and in the order in which these came first.
   absl::node_hash_map<std::string, size_t> places_;
   std::vector<ObjectFixes> piece_;
