@@ -20,6 +20,7 @@ namespace spoor {
 namespace {
 
 constexpr size_t kSampleBytes = size_t{64} << 10;
+constexpr size_t kBomBytes = 3;
 constexpr int64_t kSampleLines = 64;
 constexpr size_t kMostGuessed = 1000;  // columns
 constexpr size_t kFewestDecimals = 3;  // of degrees: 100 m
@@ -159,8 +160,10 @@ class Guesser {
   }
   void Use(const std::string& role, const std::string& column) {
     guess_.columns[role] = column;
+    const std::vector<std::string> parts = absl::StrSplit(column, '+');
     for (size_t i = 0; i < rows_[0].size(); ++i) {
-      if (NameOf(i) == column) used_.insert(i);
+      const std::string name = NameOf(i);
+      if (name == column || std::ranges::count(parts, name) > 0) used_.insert(i);
     }
   }
   bool Has(const std::string& role) const { return guess_.columns.contains(role); }
@@ -288,7 +291,7 @@ class GuessingReader final : public Reader {
     if (reader_ != nullptr) return reader_->Feed(bytes, sink);
     const bool ends_line = absl::StrContains(bytes, '\n');
     pending_.append(bytes.data(), bytes.size());
-    const bool is_full = pending_.size() >= kSampleBytes;
+    const bool is_full = pending_.size() > kSampleBytes + kBomBytes;  // more than is looked at
     return ends_line || is_full ? Look(is_full, sink) : absl::OkStatus();
   }
   absl::Status Finish(const RecordSink& sink) override {

@@ -129,6 +129,23 @@ TEST(CsvGuess, IsNotAskedWhereNamesTell) {
   EXPECT_TRUE(absl::StrContains(Read("a,b,c\n1,2,3\n1,2,3\n"), "a column id or trip_id"));
 }
 
+// Also where the first rows are longer than what is looked at.
+TEST(CsvGuess, PiecesChangeNothing) {
+  for (const size_t note : {size_t{0}, size_t{3000}, size_t{70'000}}) {
+    const std::string table = Table("", [note](int i) {
+      return absl::StrCat("v", i / 10, ",", Degrees(39, i), ",", Degrees(116, i), ",",
+                          std::string(note, 'x'), i % 2);
+    });
+    const ReadOptions options{.columns = {{"tag.note", "3"}}};
+    const std::string whole = Render(ReadWhole("csv", table, options));
+    for (const size_t size : {size_t{1}, size_t{7}, size_t{4096}, size_t{65'536}, size_t{65'537}}) {
+      if (size == 1 && note > 3000) continue;
+      EXPECT_EQ(Render(ReadInPieces("csv", table, options, [&] { return size; })), whole)
+          << note << " " << size;
+    }
+  }
+}
+
 TEST(CsvGuess, SaysThatItGuessed) {
   auto reader = (*FindFormat("csv"))->make({});
   ASSERT_TRUE(reader.ok());

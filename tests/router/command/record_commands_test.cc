@@ -233,6 +233,26 @@ TEST_F(RecordCommands, AFolderOfTracksIsLoadedAndABadOneStopsNoOther) {
   }
 }
 
+TEST_F(RecordCommands, ADryRunShowsWhatValuesWereTakenFor) {
+  const std::string table = folder_.path() + "/taxis.csv", unclear = folder_.path() + "/london.csv";
+  for (int i = 0; i < 9; ++i) {
+    std::ofstream(table, std::ios::app)
+        << "11,2008-02-02 15:36:1" << i << ",116.5117" << i << ",39.9212" << i << "\n";
+    std::ofstream(unclear, std::ios::app) << "v1,51.5117" << i << ",0.1212" << i << "\n";
+  }
+  const Ran ran = Spoor({"ingest", "--data", data(), "--quiet", "--dry-run", table});
+  EXPECT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_TRUE(absl::StrContains(ran.out, "by their values id from 0, lat from 3, lon from 2, time"))
+      << ran.out;
+  const Ran loaded = Spoor({"ingest", "--data", data(), "--json", "--quiet", table});
+  const boost::json::value told = boost::json::parse(loaded.out);
+  EXPECT_EQ(told.at("accepted"), 1) << loaded.out;
+  EXPECT_EQ(told.at("tables").at(0).at("by_values"), true) << loaded.out;
+  const Ran refused = Spoor({"ingest", "--data", data(), "--quiet", unclear});
+  EXPECT_NE(refused.code, kDone);
+  EXPECT_TRUE(absl::StrContains(refused.err, "--columns lat=")) << refused.err;
+}
+
 TEST_F(RecordCommands, AnExportLoadsBackToTheSameRecords) {
   for (const char* name : {"out.gpx", "out.mfjson", "out.ndjson", "out.csv", "out.geojson"}) {
     const std::string file = folder_.path() + "/" + name,
