@@ -73,7 +73,7 @@ absl::StatusOr<Read<MotifAnswer>> Answered(const ApiCall& call, MotifRequest& re
                                            const ReadReport& fetched) {
   if (request.form == MotifForm::kRegion) {
     const RegionQuery query{.terms = request.terms, .filter = request.filter};
-    return Region(collection, query, request.read, call.patience);
+    return RegionStretches(collection, query, request.read, call.patience);
   }
   if (request.form == MotifForm::kStretch) {
     auto read = OfStretch(call, request, collection);

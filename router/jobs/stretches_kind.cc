@@ -65,7 +65,7 @@ class StretchesWork : public JobWork {
     const RegionQuery query{.terms = terms_, .filter = run.selected().filter};
     ReadTerms terms;
     if (run.record().as_of.log_id != 0) terms.written = WrittenTo{.position = run.record().as_of};
-    auto read = Region(run.collection(), query, terms, run.patience());
+    auto read = RegionStretches(run.collection(), query, terms, run.patience());
     if (!read.ok()) return read.status();
     return std::move(read->answer);
   }

@@ -76,7 +76,7 @@ absl::StatusOr<Read<MotifAnswer>> AskParts(const Parts& parts, const IndexParams
 }
 absl::StatusOr<Read<MotifAnswer>> AskParts(const Parts& parts, const IndexParams& params,
                                            const RegionQuery& query, const Patience& patience) {
-  return Region(parts, params, query, patience);
+  return RegionStretches(parts, params, query, patience);
 }
 
 using Now = std::chrono::steady_clock;
@@ -143,9 +143,9 @@ absl::StatusOr<Read<MotifAnswer>> Stretch(const Parts& parts, const IndexParams&
   return source.Reported(StretchMotifs(source, query));
 }
 
-absl::StatusOr<Read<MotifAnswer>> Region(const Parts& parts, const IndexParams& params,
-                                         const RegionQuery& query, const Patience& patience,
-                                         uint64_t runs_at_once) {
+absl::StatusOr<Read<MotifAnswer>> RegionStretches(const Parts& parts, const IndexParams& params,
+                                                  const RegionQuery& query,
+                                                  const Patience& patience, uint64_t runs_at_once) {
   PartsSource source(parts, params, patience, runs_at_once);
   return source.Reported(RegionMotifs(source, query, patience));
 }
@@ -156,9 +156,9 @@ absl::StatusOr<Read<MotifAnswer>> Stretch(const CollectionReader& collection,
   return AskCollection(collection, query, terms, patience);
 }
 
-absl::StatusOr<Read<MotifAnswer>> Region(const CollectionReader& collection,
-                                         const RegionQuery& query, const ReadTerms& terms,
-                                         const Patience& patience) {
+absl::StatusOr<Read<MotifAnswer>> RegionStretches(const CollectionReader& collection,
+                                                  const RegionQuery& query, const ReadTerms& terms,
+                                                  const Patience& patience) {
   return AskCollection(collection, query, terms, patience);
 }
 

@@ -13,16 +13,17 @@ namespace spoor {
 // Of runs no more travel at once than a message holds.  Errors: as Rounds.
 absl::StatusOr<Read<MotifAnswer>> Stretch(const Parts& parts, const IndexParams& params,
                                           const StretchQuery& query, const Patience& patience);
-absl::StatusOr<Read<MotifAnswer>> Region(const Parts& parts, const IndexParams& params,
-                                         const RegionQuery& query, const Patience& patience,
-                                         uint64_t runs_at_once = RunQuery::kMostOfMessage);
+absl::StatusOr<Read<MotifAnswer>> RegionStretches(const Parts& parts, const IndexParams& params,
+                                                  const RegionQuery& query,
+                                                  const Patience& patience,
+                                                  uint64_t runs_at_once = RunQuery::kMostOfMessage);
 
 // The same over the slots that may know something.  Errors: as CollectionReader says.
 absl::StatusOr<Read<MotifAnswer>> Stretch(const CollectionReader& collection,
                                           const StretchQuery& query, const ReadTerms& terms,
                                           const Patience& patience);
-absl::StatusOr<Read<MotifAnswer>> Region(const CollectionReader& collection,
-                                         const RegionQuery& query, const ReadTerms& terms,
-                                         const Patience& patience);
+absl::StatusOr<Read<MotifAnswer>> RegionStretches(const CollectionReader& collection,
+                                                  const RegionQuery& query, const ReadTerms& terms,
+                                                  const Patience& patience);
 
 }  // namespace spoor

@@ -27,8 +27,7 @@ inline Box RandomBox(Rng& rng) {
           .east_e7 = west_e7 + static_cast<int32_t>(Draw(rng, 6)) * 24000};
 }
 
-// Of the filter's own type: a function may hide the name of it.
-inline decltype(Filter::region) RandomRegion(Rng& rng) {
+inline std::shared_ptr<const Region> RandomRegion(Rng& rng) {
   const Box b = RandomBox(rng);
   const double south = b.south_e7 / 1e7, west = b.west_e7 / 1e7;
   const double height = 0.002 + Draw(rng, 6) * 0.0015, width = 0.002 + Draw(rng, 6) * 0.0024;

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "engine/store/home_key.h"
 #include "geo/local_plane.h"
 #include "tests/geo/worlds.h"
 

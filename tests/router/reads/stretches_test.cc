@@ -105,7 +105,7 @@ TEST_P(StretchesLaw, ClusterIsEngineIsBruteForce) {
         RegionQuery region{.terms = RandomTerms(rng), .filter = testing::RandomFilter(rng, c)};
         region.filter.homes = HomeSet::All();
         const uint64_t at_once = q % 2 == 0 ? RunQuery::kMostOfMessage : 1 + Draw(rng, 40);
-        const auto told = Region(cluster.parts(), c.params, region, {}, at_once);
+        const auto told = RegionStretches(cluster.parts(), c.params, region, {}, at_once);
         ASSERT_TRUE(told.ok()) << told.status();
         ASSERT_NO_FATAL_FAILURE(ExpectSameMotifs(told->answer, *OfEngine(c, region)));
         stretches += told->answer.motifs.size();
@@ -132,7 +132,7 @@ TEST_P(StretchesLaw, OfATownIsTheSameOnAnyNumberOfNodes) {
   for (const size_t n : {1, 5}) {
     TestCluster cluster(rng, GetParam(), c, n);
     ASSERT_NO_FATAL_FAILURE(cluster.Write(c.live));
-    const auto read = Region(cluster.parts(), c.params, query, {});
+    const auto read = RegionStretches(cluster.parts(), c.params, query, {});
     ASSERT_TRUE(read.ok()) << read.status();
     ASSERT_NO_FATAL_FAILURE(ExpectSameMotifs(read->answer, truth));
   }
@@ -159,9 +159,9 @@ TEST(Stretches, AreThoseOfWhatIsThereWhileOthersAreWritten) {
     }
   });
   const RegionQuery query{.terms = {.k = 2}, .filter = {}};
-  const auto first = Region(cluster.parts(), c.params, query, {});
+  const auto first = RegionStretches(cluster.parts(), c.params, query, {});
   for (int i = 0; i < 3; ++i) {
-    const auto read = Region(cluster.parts(), c.params, query, {});
+    const auto read = RegionStretches(cluster.parts(), c.params, query, {});
     ASSERT_TRUE(read.ok() && first.ok()) << read.status();
     ExpectSameMotifs(read->answer, first->answer);
   }
