@@ -133,7 +133,9 @@ class Guesser {
     return has_header_ ? std::string(absl::StripAsciiWhitespace(rows_[0][column]))
                        : absl::StrCat(column);
   }
-  static bool IsName(absl::string_view name) { return !name.empty() && name != "-"; }
+  static bool IsName(absl::string_view name) {
+    return !name.empty() && name != "-" && IsUtf8(name);
+  }
   std::string NamesOf(const std::vector<size_t>& columns) const {
     return absl::StrJoin(columns, ", ", [this](std::string* out, size_t column) {
       absl::StrAppend(out, Shown(NameOf(column)));
@@ -154,7 +156,9 @@ class Guesser {
         {"id", columns.id},   {"object", columns.object}, {"lat", columns.lat},
         {"lon", columns.lon}, {"time", columns.time},     {"tags", columns.tags_json}};
     for (const auto& [role, column] : found) {
-      if (column != CsvColumns::kNone) Use(std::string(role), NameOf(static_cast<size_t>(column)));
+      // An index may be beyond the row: the reader refuses it.
+      const auto i = static_cast<size_t>(column);
+      if (column != CsvColumns::kNone && i < header.size()) Use(std::string(role), NameOf(i));
     }
     for (const auto& [role, column] : known_.columns) Use(role, column);
   }

@@ -17,13 +17,13 @@ constexpr int kPartShift = 11;  // of the parts of a cell of level 0
 CellRows::ColumnRanges ColumnsOf(int64_t west_e7, int64_t width_e7, int shift) {
   const auto column = [shift](int64_t x) { return static_cast<uint32_t>(x >> shift); };
   const uint32_t last = column(kTurnE7 - 1);
-  if (width_e7 >= kTurnE7) return {{0, last}};
+  if (width_e7 >= kTurnE7) return {{{0, last}}, 1};
   int64_t west = west_e7;
   if (west < 0 || west >= kTurnE7) west %= kTurnE7;
   if (west < 0) west += kTurnE7;
   const int64_t east = west + width_e7;
-  if (east < kTurnE7) return {{column(west), column(east)}};
-  return {{column(west), last}, {0, column(east - kTurnE7)}};
+  if (east < kTurnE7) return {{{column(west), column(east)}}, 1};
+  return {{{column(west), last}, {0, column(east - kTurnE7)}}, 2};
 }
 
 // The own cells of a line at one level, those that lie within the tolerance of its sketch, some of

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "geo/box.h"
 #include "geo/fix.h"
@@ -48,7 +47,12 @@ struct CellRows {
   struct Columns {
     uint32_t first, last;
   };
-  using ColumnRanges = absl::InlinedVector<Columns, 2>;
+  struct ColumnRanges {
+    Columns range[2] = {};
+    uint32_t count = 0;
+    const Columns* begin() const { return range; }
+    const Columns* end() const { return range + count; }
+  };
   uint32_t first_row = 0, last_row = 0;
   ColumnRanges columns;
 

@@ -431,6 +431,24 @@ absl::Status JobRun::Exchange(absl::string_view name, const Mapping& mapping, Sp
   return EndStep(*step);
 }
 
+absl::Status JobRun::EachRow(Spool& spool,
+                             const std::function<absl::Status(const MapRow& row)>& take) {
+  constexpr uint64_t kRowsBetweenLooks = 256;  // at the patience
+  MapRow row;
+  for (uint64_t done = 0;; ++done) {
+    if (done % kRowsBetweenLooks == 0) {
+      if (absl::Status s = patience().Check(); !s.ok()) return s;
+      Progress(done, spool.rows());
+    }
+    const auto more = spool.Next(&row);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    if (absl::Status s = take(row); !s.ok()) return s;
+  }
+  Progress(spool.rows(), spool.rows());
+  return absl::OkStatus();
+}
+
 std::unique_ptr<Spool> JobRun::MakeSpool(absl::string_view name) {
   return std::make_unique<Spool>(
       absl::StrCat(place_.spool_dir, name), place_.limits.memory_bytes, [this](uint64_t bytes) {

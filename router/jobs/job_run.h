@@ -107,8 +107,10 @@ class JobRun {
   // A step of its own: maps what is selected into the spool, and sorts it.  The spool lives as long
   // as the process: where the step after it was not done, it runs again; where it was, it passes.
   absl::Status Exchange(absl::string_view name, const Mapping& mapping, Spool& spool);
-  // For Exchange, or to bring rows into an order: under the job's budget, in a directory of its own.
-  // REQUIRES: a name for each that is there at one time.
+  // Within a step: shows all rows of a sorted spool, and how far it is.
+  absl::Status EachRow(Spool& spool, const std::function<absl::Status(const MapRow& row)>& take);
+  // For Exchange, or to bring rows into an order: under the job's budget, in a directory of its
+  // own. REQUIRES: a name for each that is there at one time.
   std::unique_ptr<Spool> MakeSpool(absl::string_view name = {});
 
   // A row, a JSON object in one line, without its end; or several with their ends.

@@ -20,7 +20,6 @@ constexpr absl::string_view kHourColumns[] = {"hour", "trips", "fixes", "metres"
 constexpr ResultPart kStatsParts[] = {{.name = kObjects, .columns = kObjectColumns},
                                       {.name = kHours, .columns = kHourColumns}};
 constexpr int64_t kMsPerHour = 3'600'000;
-constexpr uint64_t kRowsBetweenLooks = 4096;  // at the patience
 
 struct ObjectSums {
   uint64_t trips = 0, fixes = 0;
@@ -136,18 +135,8 @@ class StatsWork : public JobWork {
  private:
   static absl::Status Reduce(JobRun& run, Spool& spool) {
     StatsReduce reduce(run);
-    MapRow row;
-    for (uint64_t done = 0;; ++done) {
-      if (done % kRowsBetweenLooks == 0) {
-        if (absl::Status s = run.patience().Check(); !s.ok()) return s;
-        run.Progress(done, spool.rows());
-      }
-      const auto more = spool.Next(&row);
-      if (!more.ok()) return more.status();
-      if (!*more) break;
-      if (absl::Status s = reduce.Add(row); !s.ok()) return s;
-    }
-    run.Progress(spool.rows(), spool.rows());
+    absl::Status s = run.EachRow(spool, [&](const MapRow& row) { return reduce.Add(row); });
+    if (!s.ok()) return s;
     return reduce.Finish();
   }
 };

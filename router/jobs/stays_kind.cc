@@ -37,7 +37,6 @@ constexpr absl::string_view kStaysSchema =
 constexpr absl::string_view kRestarts[] = {"break", "slide"};
 constexpr absl::string_view kPer[] = {"object", "trajectory"};
 constexpr size_t kSkippedShown = 100;
-constexpr uint64_t kStayRowsBetweenLooks = 256;  // at the patience
 
 struct StayParams {
   const StayMethod* method = FindStayMethod("centroid");
@@ -118,16 +117,12 @@ class StaysReduce {
   absl::Status Finish() {
     if (absl::Status s = EndKey(); !s.ok()) return s;
     if (absl::Status s = ordered_->Sort(); !s.ok()) return s;
-    MapRow row;
-    for (uint64_t number = 0;; ++number) {
-      if (absl::Status s = LookUp(number); !s.ok()) return s;
-      const auto more = ordered_->Next(&row);
-      if (!more.ok()) return more.status();
-      if (!*more) break;
-      const std::string line =
-          absl::StrCat("{\"stay\":", number, ",", absl::string_view(row.bytes).substr(1));
-      if (absl::Status s = run_.Append(kStays, line); !s.ok()) return s;
-    }
+    uint64_t number = 0;
+    absl::Status told = run_.EachRow(*ordered_, [&](const MapRow& row) {
+      return run_.Append(kStays, absl::StrCat("{\"stay\":", number++, ",",
+                                              absl::string_view(row.bytes).substr(1)));
+    });
+    if (!told.ok()) return told;
     Summarise();
     return absl::OkStatus();
   }
@@ -135,10 +130,6 @@ class StaysReduce {
  private:
   // Those with an object come first.
   using JourneyName = std::pair<bool, std::string>;
-
-  absl::Status LookUp(uint64_t row) const {
-    return row % kStayRowsBetweenLooks == 0 ? run_.patience().Check() : absl::OkStatus();
-  }
 
   absl::Status TooLarge(const Trajectory& record) const {
     return absl::InvalidArgumentError(
@@ -299,18 +290,8 @@ class StaysWork : public JobWork {
  private:
   absl::Status Reduce(JobRun& run, Spool& spool) const {
     StaysReduce reduce(run, params_);
-    MapRow row;
-    for (uint64_t done = 0;; ++done) {
-      if (done % kStayRowsBetweenLooks == 0) {
-        if (absl::Status s = run.patience().Check(); !s.ok()) return s;
-        run.Progress(done, spool.rows());
-      }
-      const auto more = spool.Next(&row);
-      if (!more.ok()) return more.status();
-      if (!*more) break;
-      if (absl::Status s = reduce.Add(row); !s.ok()) return s;
-    }
-    run.Progress(spool.rows(), spool.rows());
+    absl::Status s = run.EachRow(spool, [&](const MapRow& row) { return reduce.Add(row); });
+    if (!s.ok()) return s;
     return reduce.Finish();
   }
 

@@ -23,13 +23,13 @@ class JourneysMapping : public Mapper {
 
 }  // namespace
 
-// params: "object" or "trajectory", per which journeys are.
+// params: "object" (or nothing) or "trajectory", per which journeys are.
 absl::StatusOr<std::unique_ptr<const Mapper>> JourneysMapper(absl::string_view params) {
-  if (params != "object" && params != "trajectory") {
+  if (!params.empty() && params != "object" && params != "trajectory") {
     return absl::InvalidArgumentError(
         absl::StrCat("mapper journeys is per '", params, "'; allowed: object, trajectory"));
   }
-  return std::make_unique<const JourneysMapping>(params == "object");
+  return std::make_unique<const JourneysMapping>(params != "trajectory");
 }
 
 }  // namespace spoor

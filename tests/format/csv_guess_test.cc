@@ -119,6 +119,25 @@ TEST(CsvGuess, WhatIsSaidCounts) {
 }
 
 // What names say is read as ever, and a table of which nothing can be told is refused as ever.
+// Nobody could write the option.
+TEST(CsvGuess, AColumnWhoseNameIsNoTextIsNotTaken) {
+  const std::string table = Table("\xff id,lat x,lon y,when\n", [](int i) {
+    return absl::StrCat("cab", i / 10, ",", Degrees(37, i), ",", Degrees(12, i), ",",
+                        1'700'000'000 + i);
+  });
+  const std::string told = Read(table);
+  EXPECT_TRUE(absl::StrContains(told, "--id NAME")) << told;
+}
+
+// A row of two cells is asked for its fifth.
+TEST(CsvGuess, AnIndexBeyondTheRowIsRefused) {
+  ReadOptions options;
+  options.columns = {{"id", "0"}, {"lat", "1"}, {"lon", "2"}, {"time", "4"}};
+  const std::string told = Read("trip_id,polyline\na,b\nc,d\n", options);
+  EXPECT_FALSE(absl::StrContains(told, "fixes from")) << told;
+  EXPECT_FALSE(told.empty());
+}
+
 TEST(CsvGuess, IsNotAskedWhereNamesTell) {
   auto reader = (*FindFormat("csv"))->make({});
   ASSERT_TRUE(reader.ok());
