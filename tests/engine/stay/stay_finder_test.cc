@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <numbers>
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 namespace spoor {
 namespace {
@@ -205,6 +208,40 @@ TEST(Stays, AcrossTheAntimeridianAreWhole) {
   const auto stays = Found(fixes);
   ASSERT_EQ(stays.size(), 1u);
   EXPECT_NEAR(stays[0].centroid.lon_e7, -kMaxLonE7 + 100, 20);
+}
+
+// The fixes of a user of GeoLife's sample, where it is present.
+std::vector<Fix> GeoLifeOf(const std::string& user) {
+  const std::string file = std::string(SPOOR_SHARED_DATA) + "/restricted/geolife_sample.txt.gz";
+  std::vector<Fix> out;
+  if (!std::filesystem::exists(file)) return out;
+  FILE* const in = popen(("gzip -dc '" + file + "'").c_str(), "r");
+  char line[256], day[32], name[32];
+  double lat = 0, lon = 0;
+  while (in != nullptr && std::fgets(line, sizeof line, in) != nullptr) {
+    if (std::sscanf(line, "%lf,%lf,%31[^,],%31s", &lat, &lon, day, name) != 4) continue;
+    absl::Time time;
+    if (name != user || !absl::ParseTime("%Y-%m-%d %H:%M:%S", day, &time, nullptr)) continue;
+    const Fix fix = FixFromDegrees(lat, lon, absl::ToUnixMillis(time));
+    if (out.empty() || fix.time_ms > out.back().time_ms) out.push_back(fix);
+  }
+  if (in != nullptr) pclose(in);
+  return out;
+}
+
+TEST(Stays, OfGeoLifesSampleAreAsManyAsOthersFound) {
+  const std::vector<Fix> users[] = {GeoLifeOf("001"), GeoLifeOf("005")};
+  if (users[0].empty()) GTEST_SKIP() << "no data";
+  const auto count = [&](absl::string_view method, const StayRules& rules) {
+    size_t sum = 0;
+    for (const auto& fixes : users) sum += FindStays(*FindStayMethod(method), rules, fixes).size();
+    return sum;
+  };
+  EXPECT_EQ(count("centroid", {}), 408u);
+  EXPECT_EQ(count("centroid", {.distance_m = 200}), 424u);
+  EXPECT_EQ(count("reference", {}), 214u);
+  EXPECT_EQ(count("diameter", {}), 197u);
+  EXPECT_EQ(count("diameter", {.restart = StayRules::Restart::kSlide}), 244u);
 }
 
 }  // namespace
