@@ -37,7 +37,8 @@ double HaversineByLibraryM(const Fix& a, const Fix& b) {
 TEST(Haversine, OfStepsOfAnyLengthIsWhatTheLibrarySays) {
   std::mt19937_64 rng(5);
   const auto within = [&rng](int32_t most) {
-    return static_cast<int32_t>(rng() % (2 * static_cast<uint64_t>(most) + 1)) - most;
+    return static_cast<int32_t>(
+        static_cast<int64_t>(rng() % (2 * static_cast<uint64_t>(most) + 1)) - most);
   };
   std::vector<Fix> line;
   double length_m = 0;
