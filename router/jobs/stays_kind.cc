@@ -36,7 +36,7 @@ constexpr absl::string_view kStaysSchema =
     R"(}, "additionalProperties": false})";
 constexpr absl::string_view kRestarts[] = {"break", "slide"};
 constexpr absl::string_view kPer[] = {"object", "trajectory"};
-constexpr size_t kSkippedShown = 100;
+constexpr size_t kStaysSkippedShown = 100;
 
 struct StayParams {
   const StayMethod* method = FindStayMethod("centroid");
@@ -101,7 +101,7 @@ class StaysReduce {
       key_ = row.key;
     }
     if (!record->fixes.front().has_time()) {
-      if (++skipped_ <= kSkippedShown) skipped_ids_.push_back(row.place.id);
+      if (++skipped_ <= kStaysSkippedShown) skipped_ids_.push_back(row.place.id);
       return absl::OkStatus();
     }
     ++trajectories_;
