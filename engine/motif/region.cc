@@ -387,9 +387,7 @@ absl::StatusOr<MotifAnswer> StretchMotifs(MotifSource& source, const StretchQuer
               .objects = followers.owners.size(),
               .occurrences = std::move(followers.occurrences),
               .geometry = query.stretch};
-  for (size_t i = 1; i < query.stretch.size(); ++i) {
-    motif.length_m += HaversineM(query.stretch[i - 1], query.stretch[i]);
-  }
+  motif.length_m = LengthM(query.stretch);
   if (query.terms.direction == Direction::kOpposite) motif.direction = Direction::kOpposite;
   motif.distance_m = FarthestM(motif.occurrences);
   answer.motifs.push_back(std::move(motif));
