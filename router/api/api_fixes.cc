@@ -12,17 +12,12 @@
 namespace spoor {
 namespace {
 
-constexpr absl::string_view kListed[] = {"rejected", "all"};
 constexpr absl::string_view kLinesType = "application/x-ndjson";
 
 FeedOrder ReadFeedOrder(const ApiCall& call, const FeedParams& params, Problems& problems) {
-  FeedOrder order;
-  order.terms = {.rules = params.rules, .ends = params.seal == Seal::kObjects};
-  order.seal_all = params.seal == Seal::kAll;
-  order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
-  order.before = TokenParam(call.target, problems);
-  order.list_all = ChoiceParam(call.target, "results", kListed, problems) == 1;
-  return order;
+  return {.feed = {.rules = params.rules, .ends = params.seal == Seal::kObjects},
+          .seal_all = params.seal == Seal::kAll,
+          .terms = ReadUploadTerms(call, problems)};
 }
 
 }  // namespace
@@ -43,16 +38,14 @@ std::unique_ptr<Upload> MakeFixUpload(const ApiCall& call, ApiResponse* refusal)
         {{"Content-Type", type == nullptr ? "" : Shortened(*type), std::string(kLinesType)}});
     return nullptr;
   }
-  FixUpload::Parts parts;
-  parts.collection_name = call.names[0];
-  parts.reader = MakeFixLineReader({.read = read, .max_accuracy_m = params.max_accuracy_m});
-  parts.inflater = MakeBodyInflater(call, refusal);
-  if (parts.inflater == nullptr) return nullptr;
-  if (!FindOrMakeLater(call, order.before, parts.into, refusal)) return nullptr;
-  parts.order = std::move(order);
-  return std::make_unique<FixUpload>(
-      std::move(parts), call.limits, call.patience,
-      FixUpload::Around{.turns = call.turns, .metrics = call.metrics});
+  StreamUpload::Stream stream;
+  stream.reader = MakeFixLineReader({.read = read, .max_accuracy_m = params.max_accuracy_m});
+  stream.inflater = MakeBodyInflater(call, refusal);
+  if (stream.inflater == nullptr) return nullptr;
+  if (!FindOrMakeLater(call, order.terms.before, stream.into, refusal)) return nullptr;
+  return std::make_unique<FixUpload>(std::move(stream), std::move(order), call.limits,
+                                     call.patience,
+                                     FixUpload::Around{call.names[0], call.turns, call.metrics});
 }
 
 }  // namespace spoor

@@ -16,15 +16,6 @@ namespace {
 constexpr absl::string_view kResults[] = {"rejected", "all"};
 constexpr absl::string_view kCodings[] = {"identity", "gzip", "zstd"};
 
-UploadOrder ReadOrder(const ApiCall& call, Problems& problems) {
-  UploadOrder order;
-  order.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
-  order.before = TokenParam(call.target, problems);
-  order.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
-  order.read = ReadOptionsFromParams(call.target, call.limits, problems);
-  return order;
-}
-
 ApiResponse UnsupportedType(absl::string_view type) {
   const auto media_types = absl::StrJoin(
       AllFormats(), ", ",
@@ -52,6 +43,14 @@ std::unique_ptr<Reader> MakeReader(const ApiCall& call, const ReadOptions& optio
 }
 
 }  // namespace
+
+StreamUpload::Terms ReadUploadTerms(const ApiCall& call, Problems& problems) {
+  StreamUpload::Terms terms;
+  terms.ack = static_cast<Ack>(ChoiceParam(call.target, "ack", kAcks, problems));
+  terms.before = TokenParam(call.target, problems);
+  terms.list_all = ChoiceParam(call.target, "results", kResults, problems) == 1;
+  return terms;
+}
 
 std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal) {
   const std::string* coding = FindHeader(call.request, "content-encoding");
@@ -97,19 +96,20 @@ bool FindOrMakeLater(const ApiCall& call, const std::optional<WrittenTo>& before
 
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal) {
   Problems problems;
-  UploadOrder order = ReadOrder(call, problems);
+  UploadOrder order{.read = {}, .terms = ReadUploadTerms(call, problems)};
+  order.read = ReadOptionsFromParams(call.target, call.limits, problems);
   if (!problems.ok()) {
     *refusal = problems.Response();
     return nullptr;
   }
-  RecordUpload::Parts parts;
-  parts.reader = MakeReader(call, order.read, refusal);
-  if (parts.reader == nullptr) return nullptr;
-  parts.inflater = MakeBodyInflater(call, refusal);
-  if (parts.inflater == nullptr) return nullptr;
-  if (!FindOrMakeLater(call, order.before, parts.into, refusal)) return nullptr;
-  parts.order = std::move(order);
-  return std::make_unique<RecordUpload>(std::move(parts), call.limits, call.patience, call.metrics);
+  StreamUpload::Stream stream;
+  stream.reader = MakeReader(call, order.read, refusal);
+  if (stream.reader == nullptr) return nullptr;
+  stream.inflater = MakeBodyInflater(call, refusal);
+  if (stream.inflater == nullptr) return nullptr;
+  if (!FindOrMakeLater(call, order.terms.before, stream.into, refusal)) return nullptr;
+  return std::make_unique<RecordUpload>(std::move(stream), std::move(order), call.limits,
+                                        call.patience, call.metrics);
 }
 
 }  // namespace spoor

@@ -11,7 +11,7 @@
 #include "router/api/api.h"
 #include "router/cluster.h"
 #include "router/ingest/object_turns.h"
-#include "router/ingest/upload_failure.h"
+#include "router/ingest/stream_upload.h"
 #include "router/message/json_reader.h"
 #include "router/message/representation.h"
 #include "router/message/target.h"
@@ -97,6 +97,8 @@ ApiResponse ServeOgcTimes(const ApiCall& call);
 // Uploads, checked like any other call.
 std::unique_ptr<Upload> MakeUpload(const ApiCall& call, ApiResponse* refusal);     // api_writing.cc
 std::unique_ptr<Upload> MakeFixUpload(const ApiCall& call, ApiResponse* refusal);  // api_fixes.cc
+// What its query says of any upload.
+StreamUpload::Terms ReadUploadTerms(const ApiCall& call, Problems& problems);
 // What the body of an upload is packed with; null, with `refusal` set, when that is not known.
 std::unique_ptr<Inflater> MakeBodyInflater(const ApiCall& call, ApiResponse* refusal);
 // Where its records go.  A collection that is not there is made by the first record that is

@@ -1,75 +1,54 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/node_hash_map.h"
-#include "engine/format/reader.h"
 #include "router/ingest/object_turns.h"
 #include "router/ingest/open_trips.h"
-#include "router/ingest/upload.h"
-#include "router/ingest/upload_failure.h"
-#include "router/ingest/upload_report.h"
-#include "router/ingest/write_window.h"
+#include "router/ingest/stream_upload.h"
 
 namespace spoor {
 
 // What the head of a feed asks for.
 struct FeedOrder {
-  OpenTrips::Terms terms;
+  OpenTrips::Terms feed;
   bool seal_all = false;  // at the end, all open trips of the collection
-  Ack ack = Ack::kLog;
-  bool list_all = false;
-  std::optional<WrittenTo> before;  // the answer's token covers it as well
+  StreamUpload::Terms terms;
 };
 
-// Bytes -> inflater -> reader of fixes -> open trips, piece by piece, in the thread that feeds.  A
-// piece is what has come in half a second, or what memory is for.
-class FixUpload : public Upload {
+// Fixes of objects, which are added to open trips piece by piece.  A piece is what has come in half
+// a second, or what memory is for.
+class FixUpload : public StreamUpload {
  public:
-  struct Parts {
-    UploadTarget into;
-    std::string collection_name;  // whose objects' turns are taken
-    std::unique_ptr<Inflater> inflater;
-    std::unique_ptr<Reader> reader;  // whose records are fixes of objects
-    FeedOrder order;
-  };
-  // All outlive it.
+  // Beside the bytes.
   struct Around {
-    ObjectTurns& turns;
+    std::string collection_name;  // whose objects' turns are taken
+    ObjectTurns& turns;           // outlive it
     Metrics& metrics;
   };
-  FixUpload(Parts parts, const ApiLimits& limits, const Patience& patience, const Around& around);
-
-  absl::Status Feed(absl::string_view bytes) override;
-  void Break(absl::string_view why) override { Fail(BrokenBody(why)); }
-  ApiResponse Finish() override;
+  FixUpload(Stream stream, FeedOrder order, const ApiLimits& limits, const Patience& patience,
+            Around around);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  absl::Status Read(absl::string_view bytes);
-  void Take(ParsedRecord record);
+  void Take(ParsedRecord record) override;
+  void BeforeReading() override;
+  void AfterFeeding() override;
+  void SendHeld() override;
+  void End() override;
+  std::string AcceptedText() const override;
+  void WriteCounts(JsonWriter& w) const override;
   // What is not taken for a fix of a feed, though it can be read.
   bool IsRefused(ParsedRecord& record) const;
-  void AddPiece();
-  void SealAll();
   absl::Status AddToOpenTrips(absl::Span<const ObjectFixes> objects);
   void Tell(const ObjectFixes& object, const LineFix& fix, FixTaken taken, int64_t late_before_ms);
-  bool OpenWindow();  // false: the collection cannot be made
-  void FinishStream();
-  void Fail(UploadFailure failure);  // the first one counts
-  void WriteCounts(JsonWriter& w);
-  ApiResponse Answer();
 
-  Parts parts_;
-  const Patience patience_;
+  OpenTrips::Terms feed_;
+  const bool seal_all_, list_all_;
   const Around around_;
-  const Clock::time_point start_ = Clock::now();
-  UploadReport report_;
   FeedSums sums_;
   uint64_t read_ = 0, rejected_ = 0;
   int64_t most_ms_ = 0;  // the latest time that is believed
@@ -78,10 +57,6 @@ class FixUpload : public Upload {
   std::vector<ObjectFixes> piece_;
   size_t piece_fixes_ = 0;
   Clock::time_point piece_since_;
-  std::optional<UploadFailure> failure_;
-  std::optional<ApiResponse> refusal_;  // of the collection
-  // Goes first: the collection must outlive what is in flight.
-  std::optional<WriteWindow> window_;
 };
 
 }  // namespace spoor
