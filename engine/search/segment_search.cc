@@ -134,7 +134,7 @@ class SearchOfSegment {
     for (uint64_t look = all / kFirstLook; may_prune && counter_.counted() < lists_.size();
          look *= 2) {
       if (absl::Status s = CountUntil(all - std::min(all, look)); !s.ok()) return s;
-      SampleFloor();
+      if (!SampleFloor()) break;
       if (absl::Status s = CountWhileUnseenMayEnter(all - std::min(all, 2 * look)); !s.ok())
         return s;
       if (!UnseenMayEnter() && FewSurvive()) return VerifySurvivors();
@@ -237,9 +237,11 @@ class SearchOfSegment {
   }
 
   // Scores some trajectories with the most counts so far; the least of the `keep` best is a floor.
-  void SampleFloor() {
+  // False: so few pass the filter that going on counting costs less than looking for them again.
+  bool SampleFloor() {
     const size_t wanted = search_.keep + search_.keep / 2 + 4;
-    if (wanted >= left_ / (4 * kVerifyCost)) return;  // of several looks, each may cost this much
+    // Of several looks, each may cost this much.
+    if (wanted >= left_ / (4 * kVerifyCost)) return true;
     // What takes long to judge is judged last, the most promising first, and only so many.
     const bool judge_last = search_.filter.looks_at_lines();
     const size_t kept = judge_last ? kJudgedOfSample * wanted : wanted;
@@ -261,12 +263,13 @@ class SearchOfSegment {
     });
     if (best.size() > kept) drop_worse();
     if (judge_last) KeepFirst(wanted, passes, best);
-    if (best.size() < search_.keep) return;
+    if (best.size() < search_.keep) return false;
     std::vector<double> scores;
     for (const auto& [count, ordinal] : best) scores.push_back(Exact(ordinal, count));
     const auto last = scores.begin() + static_cast<ptrdiff_t>(search_.keep) - 1;
     std::nth_element(scores.begin(), last, scores.end(), std::greater<>());
     proposals_.Raise(*last);
+    return true;
   }
 
   // Of these the first by count that pass, at most `wanted`.
