@@ -1,4 +1,4 @@
-// The only file that knows GEOS.  Geometries are in 1e-7 degrees, as fixes are, so that moving one
+// With overlay.cc the only file that knows GEOS.  Geometries are in 1e-7 degrees, as fixes are, so that moving one
 // a whole turn round the Earth is exact.
 #include "geo/region.h"
 

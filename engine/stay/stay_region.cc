@@ -4,42 +4,14 @@
 #include <cassert>
 #include <cmath>
 #include <numbers>
-#include <tuple>
 
-#include "geo/local_plane.h"
+#include "geo/plane_area.h"
 
 namespace spoor {
 namespace {
 
 constexpr double kStep = std::numbers::pi / 16;
 constexpr double kMetresPerDegree = kEarthRadiusM * std::numbers::pi / 180;
-
-double Cross(const PlanePoint& o, const PlanePoint& a, const PlanePoint& b) {
-  return (a.x_m - o.x_m) * (b.y_m - o.y_m) - (a.y_m - o.y_m) * (b.x_m - o.x_m);
-}
-
-// Counter-clockwise, each vertex once (Andrew's monotone chain).
-std::vector<PlanePoint> HullOf(std::vector<PlanePoint> places) {
-  const auto order = [](const PlanePoint& p) { return std::tie(p.x_m, p.y_m); };
-  std::sort(places.begin(), places.end(),
-            [&](const PlanePoint& a, const PlanePoint& b) { return order(a) < order(b); });
-  places.erase(std::unique(places.begin(), places.end(),
-                           [&](const auto& a, const auto& b) { return order(a) == order(b); }),
-               places.end());
-  if (places.size() < 3) return places;
-  std::vector<PlanePoint> hull;
-  const auto add = [&hull](const PlanePoint& p, size_t from) {
-    while (hull.size() >= from + 2 && Cross(hull[hull.size() - 2], hull.back(), p) <= 0) {
-      hull.pop_back();
-    }
-    hull.push_back(p);
-  };
-  for (const PlanePoint& p : places) add(p, 0);
-  const size_t upper = hull.size() - 1;
-  for (size_t i = places.size() - 1; i-- > 0;) add(places[i], upper);
-  hull.pop_back();
-  return hull;
-}
 
 // The direction from a to b.
 double Bearing(const PlanePoint& a, const PlanePoint& b) {
@@ -52,14 +24,14 @@ std::vector<RegionVertex> StayRegion(TrajectoryView fixes, double buffer_m) {
   assert(!fixes.empty() && buffer_m > 0);
   const Fix& origin = fixes.front();
   const double cos_lat = std::max(1e-9, std::cos(origin.lat_deg() * std::numbers::pi / 180));
-  std::vector<PlanePoint> places;
+  PlaneRing places;
   places.reserve(fixes.size());
   for (const Fix& f : fixes) {
     const double east_deg = LonDeltaE7(origin.lon_e7, f.lon_e7) / kUnitsPerDegree;
     places.push_back({.x_m = east_deg * kMetresPerDegree * cos_lat,
                       .y_m = (f.lat_deg() - origin.lat_deg()) * kMetresPerDegree});
   }
-  const std::vector<PlanePoint> hull = HullOf(std::move(places));
+  const PlaneRing hull = ConvexHull(std::move(places));
   std::vector<RegionVertex> ring;
   const auto add = [&](const PlanePoint& p, double direction) {
     const double x_m = p.x_m + buffer_m * std::cos(direction);
