@@ -28,8 +28,8 @@ GEOSGeometry* ClosedRing(GEOSContextHandle_HS* context, const PlaneRing& ring) {
     xy.push_back(ring[i % ring.size()].y_m);
   }
   return GEOSGeom_createLinearRing_r(
-      context,
-      GEOSCoordSeq_copyFromBuffer_r(context, xy.data(), static_cast<unsigned>(xy.size() / 2), 0, 0));
+      context, GEOSCoordSeq_copyFromBuffer_r(context, xy.data(),
+                                             static_cast<unsigned>(xy.size() / 2), 0, 0));
 }
 
 // Null: GEOS refuses it.

@@ -1,5 +1,5 @@
-// With overlay.cc the only file that knows GEOS.  Geometries are in 1e-7 degrees, as fixes are, so that moving one
-// a whole turn round the Earth is exact.
+// With overlay.cc the only file that knows GEOS.  Geometries are in 1e-7 degrees, as fixes are, so
+// that moving one a whole turn round the Earth is exact.
 #include "geo/region.h"
 
 #include <geos_c.h>

@@ -128,8 +128,7 @@ absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell
         const PlaneBox of_row = BoxOf(row);
         const int32_t last = CellAt({of_row.east_m, 0, 0}, cell_m).x;
         for (int32_t x = CellAt({of_row.west_m, 0, 0}, cell_m).x; x <= last; ++x) {
-          parts[{x, y}] +=
-              SignedM2(Strip(row, x * cell_m, (x + 1) * cell_m, /*along_y=*/false));
+          parts[{x, y}] += SignedM2(Strip(row, x * cell_m, (x + 1) * cell_m, /*along_y=*/false));
         }
         if (parts.size() > most) return TooManyCells(Partition::kMostCells);
       }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
-#include <utility>
-#include <vector>
-
 #include <boost/geometry.hpp>
 #include <boost/geometry/geometries/box.hpp>
 #include <boost/geometry/geometries/point.hpp>
 #include <boost/geometry/index/rtree.hpp>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "geo/plane_area.h"
 

@@ -10,18 +10,18 @@
 namespace spoor {
 
 // From the first fix in a place to the last one before another place, or none.
-struct Visit {
+struct PlaceVisit {
   uint32_t place = 0;
-  size_t first = 0, last = 0;                // of the fixes, as they were added
-  int64_t enter_ms = 0;                      // the time of the first
-  std::optional<int64_t> leave_ms = {};      // of the next fix outside; none: the fixes end with it
-  int64_t last_ms = 0;                       // of the last
+  size_t first = 0, last = 0;            // of the fixes, as they were added
+  int64_t enter_ms = 0;                  // the time of the first
+  std::optional<int64_t> leave_ms = {};  // of the next fix outside; none: the fixes end with it
+  int64_t last_ms = 0;                   // of the last
 };
 
 // Goes along the fixes of an object and tells each visit as soon as it is over.
 class VisitFinder {
  public:
-  explicit VisitFinder(std::function<void(const Visit&)> sink) : sink_(std::move(sink)) {}
+  explicit VisitFinder(std::function<void(const PlaceVisit&)> sink) : sink_(std::move(sink)) {}
   // The place of the next fix, Partition::kNone where it is in none.
   void Add(uint32_t place, int64_t time_ms) {
     if (visit_ && visit_->place != place) End(time_ms);
@@ -43,9 +43,9 @@ class VisitFinder {
     visit_.reset();
   }
 
-  const std::function<void(const Visit&)> sink_;
+  const std::function<void(const PlaceVisit&)> sink_;
   size_t added_ = 0;
-  std::optional<Visit> visit_;
+  std::optional<PlaceVisit> visit_;
 };
 
 }  // namespace spoor

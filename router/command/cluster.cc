@@ -12,6 +12,7 @@
 #include "router/cluster/node_channels.h"
 #include "router/cluster/republish.h"
 #include "router/command/cluster_options.h"
+#include "router/command/cluster_trips.h"
 #include "router/command/command.h"
 #include "router/command/commands.h"
 #include "router/command/connection.h"
@@ -172,12 +173,15 @@ Example:
 }  // namespace
 
 RunCommand AddCluster(CLI::App& spoor) {
-  CLI::App& cluster = *spoor.add_subcommand("cluster", "Mend what a cluster agrees on");
+  CLI::App& cluster = *spoor.add_subcommand(
+      "cluster", "Find trips that move together; or mend what a cluster of nodes agrees on");
   cluster.fallthrough();  // --config
-  cluster.require_subcommand(1);
+  cluster.require_subcommand(0, 1);
+  const RunCommand trips = AddClusterTrips(cluster);
   const RunCommand seed = AddSeed(cluster), republish = AddRepublish(cluster);
-  return [&cluster, seed, republish](Terminal& terminal) {
-    return cluster.got_subcommand("seed") ? seed(terminal) : republish(terminal);
+  return [&cluster, trips, seed, republish](Terminal& terminal) {
+    if (cluster.got_subcommand("seed")) return seed(terminal);
+    return cluster.got_subcommand("republish") ? republish(terminal) : trips(terminal);
   };
 }
 

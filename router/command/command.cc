@@ -18,9 +18,9 @@ namespace spoor {
 namespace {
 
 constexpr RunCommand (*kCommands[])(CLI::App&) = {
-    AddServe,  AddIngest, AddSearch,    AddMotif, AddJoin,   AddGet,      AddList,
-    AddExport, AddStats,  AddDelete,    AddDrop,  AddJobs,   AddGenerate, AddTune,
-    AddStatus, AddCheck,  AddPlacement, AddShard, AddRouter, AddCluster,  AddCompletion};
+    AddServe,     AddIngest, AddSearch, AddMotif,   AddJoin,     AddGet,    AddList,      AddExport,
+    AddStats,     AddDelete, AddDrop,   AddJobs,    AddGenerate, AddTune,   AddStatus,    AddCheck,
+    AddPlacement, AddShard,  AddRouter, AddCluster, AddStays,    AddPlaces, AddCompletion};
 
 constexpr char kFooter[] = R"(
 Start a server, load trips, ask what is similar to one of them:

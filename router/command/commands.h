@@ -34,6 +34,8 @@ RunCommand AddMotif(CLI::App& spoor);
 RunCommand AddJoin(CLI::App& spoor);
 RunCommand AddExport(CLI::App& spoor);
 RunCommand AddStats(CLI::App& spoor);
+RunCommand AddStays(CLI::App& spoor);
+RunCommand AddPlaces(CLI::App& spoor);
 RunCommand AddGet(CLI::App& spoor);
 RunCommand AddList(CLI::App& spoor);
 RunCommand AddDelete(CLI::App& spoor);

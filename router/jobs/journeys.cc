@@ -22,9 +22,7 @@ std::vector<JourneyFix> Journey::Fixes() {
       out.push_back({trips_[t].fixes[i], t, i});
     }
   }
-  const auto order = [](const JourneyFix& f) {
-    return std::tuple(f.fix.time_ms, f.trip, f.index);
-  };
+  const auto order = [](const JourneyFix& f) { return std::tuple(f.fix.time_ms, f.trip, f.index); };
   if (trips_.size() > 1) {
     std::sort(out.begin(), out.end(),
               [&](const auto& a, const auto& b) { return order(a) < order(b); });

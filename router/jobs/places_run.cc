@@ -75,10 +75,9 @@ SpooledJourney Unpacked(absl::string_view from) {
 
 absl::Status PlacesRun::Run(Spool& spool) {
   fixes_ = run_.MakeSpool("-fixes");
-  Journeys journeys(run_, params_.stays.per_object,
-                    [this](const JourneyName& name, Journey& journey) {
-                      return TakeJourney(name, journey);
-                    });
+  Journeys journeys(
+      run_, params_.stays.per_object,
+      [this](const JourneyName& name, Journey& journey) { return TakeJourney(name, journey); });
   absl::Status s = run_.EachRow(spool, [&](const MapRow& row) { return journeys.Add(row); });
   if (s.ok()) s = journeys.Finish();
   if (s.ok()) s = TellStays();
@@ -107,7 +106,8 @@ absl::Status PlacesRun::TakeJourney(const JourneyName& name, Journey& journey) {
     if (held_bytes_ <= run_.limits().memory_bytes) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         "there are more than ", stays_.size(), " stays, which is what the memory of a job holds, ",
-        run_.limits().memory_bytes, " bytes (--job-memory); allowed: a longer duration_s, or a "
+        run_.limits().memory_bytes,
+        " bytes (--job-memory); allowed: a longer duration_s, or a "
         "smaller selection"));
   }
   return fixes_->Add(
@@ -117,8 +117,7 @@ absl::Status PlacesRun::TakeJourney(const JourneyName& name, Journey& journey) {
 absl::Status PlacesRun::TellStays() {
   std::ranges::sort(stays_, {}, &FoundStay::order);
   for (uint64_t i = 0; i < stays_.size(); ++i) {
-    const absl::Status s =
-        run_.Append(kPlacesStays, absl::StrCat("{\"stay\":", i, stays_[i].row));
+    const absl::Status s = run_.Append(kPlacesStays, absl::StrCat("{\"stay\":", i, stays_[i].row));
     if (!s.ok()) return s;
     stays_[i].row.clear();
   }
@@ -282,7 +281,8 @@ absl::Status PlacesRun::TellDestinations() {
 absl::Status PlacesRun::FindVisits() {
   told_places_.resize(places_.size());
   visits_ = run_.MakeSpool("-visits");
-  absl::Status s = EachJourney(/*again=*/false, [this](const MapRow& row) { return VisitsOf(row); });
+  absl::Status s =
+      EachJourney(/*again=*/false, [this](const MapRow& row) { return VisitsOf(row); });
   if (s.ok()) s = visits_->Sort();
   if (!s.ok()) return s;
   return run_.EachRow(*visits_,
@@ -292,7 +292,7 @@ absl::Status PlacesRun::FindVisits() {
 absl::Status PlacesRun::VisitsOf(const MapRow& row) {
   const SpooledJourney journey = Unpacked(row.bytes);
   absl::Status added;
-  VisitFinder finder([&](const Visit& visit) {
+  VisitFinder finder([&](const PlaceVisit& visit) {
     const int64_t leave_ms = visit.leave_ms.value_or(visit.last_ms);
     Told& told = told_places_[visit.place];
     told.journeys.push_back(row.key);
@@ -311,9 +311,10 @@ absl::Status PlacesRun::VisitsOf(const MapRow& row) {
     WriteFixOf("from", journey.ids[first.trip], first.index, w);
     WriteFixOf("to", journey.ids[last.trip], last.index, w);
     w.EndObject();
-    added.Update(visits_->Add({.key = 0,
-                               .place = {.home = 0, .id = StayOrder(journey.name, {.arrive_ms = visit.enter_ms})},
-                               .bytes = w.Take()}));
+    added.Update(visits_->Add(
+        {.key = 0,
+         .place = {.home = 0, .id = StayOrder(journey.name, {.arrive_ms = visit.enter_ms})},
+         .bytes = w.Take()}));
     ++visit_rows_;
   });
   const NearestDestination* const nearest = nearest_.get();

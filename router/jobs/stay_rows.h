@@ -20,19 +20,19 @@ struct StayParams {
   bool per_object = true;
 };
 // Their schemas, members of "properties".
-#define SPOOR_STAY_PROPERTIES                                                                      \
-  R"("method": {"enum": ["centroid", "diameter", "reference"], "default": "centroid"},)"           \
-  R"( "distance_m": {"type": "number", "minimum": 0.001, "maximum": 1000000, "default": 100},)"    \
-  R"( "duration_s": {"type": "number", "minimum": 0, "maximum": 1000000000, "default": 1200},)"    \
-  R"( "restart": {"enum": ["break", "slide"], "default": "break"},)"                               \
-  R"( "max_gap_s": {"type": "number", "minimum": 0, "maximum": 1000000000000},)"                   \
-  R"( "buffer_m": {"type": "number", "minimum": 0.001, "maximum": 100000, "default": 7.8},)"       \
+#define SPOOR_STAY_PROPERTIES                                                                   \
+  R"("method": {"enum": ["centroid", "diameter", "reference"], "default": "centroid"},)"        \
+  R"( "distance_m": {"type": "number", "minimum": 0.001, "maximum": 1000000, "default": 100},)" \
+  R"( "duration_s": {"type": "number", "minimum": 0, "maximum": 1000000000, "default": 1200},)" \
+  R"( "restart": {"enum": ["break", "slide"], "default": "break"},)"                            \
+  R"( "max_gap_s": {"type": "number", "minimum": 0, "maximum": 1000000000000},)"                \
+  R"( "buffer_m": {"type": "number", "minimum": 0.001, "maximum": 100000, "default": 7.8},)"    \
   R"( "per": {"enum": ["object", "trajectory"], "default": "object"})"
 void ReadStayParams(ObjectReader& object, StayParams& out);
 void WriteStayParams(const StayParams& params, JsonWriter& w);  // members of an open object
 
-inline constexpr absl::string_view kStayColumns[] = {
-    "stay", "object", "arrive", "last_fix", "depart", "open", "fixes", "gap_s"};
+inline constexpr absl::string_view kStayColumns[] = {"stay",   "object", "arrive", "last_fix",
+                                                     "depart", "open",   "fixes",  "gap_s"};
 
 absl::StatusOr<std::vector<Stay>> StaysOf(const StayParams& params,
                                           const std::vector<JourneyFix>& fixes,

@@ -56,10 +56,10 @@ class StaysReduce {
     const auto stays = StaysOf(params_, fixes, run_.patience());
     if (!stays.ok()) return stays.status();
     for (const Stay& stay : *stays) {
-      absl::Status s = ordered_->Add(
-          {.key = 0,
-           .place = {.home = 0, .id = StayOrder(name, stay)},
-           .bytes = StayRow(journey, fixes, stay, RegionOf(params_, fixes, stay))});
+      absl::Status s =
+          ordered_->Add({.key = 0,
+                         .place = {.home = 0, .id = StayOrder(name, stay)},
+                         .bytes = StayRow(journey, fixes, stay, RegionOf(params_, fixes, stay))});
       if (!s.ok()) return s;
       ++stays_;
       single_fix_ += stay.first == stay.last ? 1 : 0;

@@ -54,6 +54,7 @@ TEST(Jobs, GiveTheSameRowsFromAnyNumberOfNodes) {
          {kExportAll, kStatsAll,
           R"({"type":"stays","select":{"all":true},"params":{"duration_s":5}})",
           R"({"type":"places","select":{"all":true},"params":{"duration_s":5,"cell_m":50}})",
+          R"({"type":"clusters","select":{"all":true},"params":{"eps_m":3000,"min_samples":2}})",
           R"({"type":"join","select":{"all":true},"params":{"min_score":0.2}})", kPairsOfAll,
           kStretchesOfAll, R"({"type":"export","select":{"filter":{"objects":["o1","o2"]}}})"}) {
       const auto rows = ResultOf(*jobs, StartJob(*jobs, body));
