@@ -31,7 +31,7 @@ namespace json = boost::json;
 
 struct ClusterTripsOptions {
   Connection connection;
-  std::string select = R"({"all":true})", eps = "auto", align = "arc_length", mode = "whole";
+  std::string select = R"({"all":true})", eps, align = "arc_length", mode = "whole";
   std::string rule = "exact", anchor = "member", several = "silhouette", truth;
   std::optional<double> cap;
   double step_s = 60;
@@ -143,6 +143,10 @@ int TellOfClusters(Client& client, const ClusterTripsOptions& options, const jso
 }
 
 int ClusterTrips(const ClusterTripsOptions& options, Terminal& terminal) {
+  if (options.eps.empty()) {
+    terminal.err << "spoor: cluster needs --eps-m, of trips; or seed or republish, of nodes\n";
+    return kUsage;
+  }
   JsonWriter params;
   if (absl::Status s = WriteClusterParams(options, params); !s.ok()) return Fail(terminal, s);
   SignalWatch signals;  // before any thread is started
@@ -181,7 +185,6 @@ void AddSegmentOptions(CLI::App& cluster, ClusterTripsOptions& o) {
       ->capture_default_str()
       ->group(kHow);
   cluster.add_option("--eps-m", o.eps, "Steps so near are neighbours: metres, or auto")
-      ->capture_default_str()
       ->group(kHow);
   cluster.add_option("--min-samples", o.min_samples, "So many near, itself among them, are a core")
       ->check(CLI::Range(1, 1'000'000))
@@ -245,8 +248,9 @@ shows it, and keeps its result.
 
 Examples:
   spoor cluster --collection taxis --eps-m 120 --min-samples 8
-  spoor cluster --align clock --step-s 30 --mode sub --window 10 --step 5
-  spoor cluster --select '{"similar":{"query":{"id":"r00012-f-v03"},"k":2000}}' --draw clusters.svg
+  spoor cluster --eps-m auto --align clock --step-s 30 --mode sub --window 10 --step 5
+  spoor cluster --eps-m 80 --select '{"similar":{"query":{"id":"r00012-f-v03"},"k":2000}}' \
+      --draw clusters.svg
   spoor cluster --eps-m 120 --out labels.csv
   spoor cluster --eps-m 120 --part decisions --out why.ndjson
   spoor cluster seed /var/lib/spoor/router --etcd 10.0.0.1:2379   # of a cluster of nodes)");

@@ -93,7 +93,9 @@ TEST(MicroGrid, EachPlaceHasOneLabelWhicheverRuleGivesIt) {
         EXPECT_EQ(Contains(outlines[l], p), l == label);
       }
       const bool in_any = std::ranges::any_of(areas, [&](const auto& a) { return Contains(a, p); });
-      if (in_any && rule != CellRule::kCenter) EXPECT_NE(label, Partition::kNone);
+      if (in_any && rule != CellRule::kCenter) {
+        EXPECT_NE(label, Partition::kNone);
+      }
       const PlanePoint middle = MiddleOf(CellAt(p, 4), 4);
       if (rule == CellRule::kCenter && label != Partition::kNone) {
         EXPECT_TRUE(Contains(areas[label], middle));
