@@ -71,7 +71,8 @@ class StableRun {
     const double pairs = members * members / 2;
     const double sums =
         static_cast<double>(trips_.size()) * static_cast<double>(whole.groups.size());
-    if (!terms_.silhouette || pairs * trips_.intervals() > kMostSilhouetteSteps || sums > 1e8) {
+    if (!terms_.silhouette || pairs * trips_.intervals() > kMostSilhouetteSteps ||
+        sums > kMostSilhouetteSums) {
       return absl::OkStatus();
     }
     auto made = Silhouette::Of(

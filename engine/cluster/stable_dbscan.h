@@ -42,5 +42,6 @@ absl::StatusOr<StableClusters> FindStableClusters(const AlignedTrips& trips,
 
 // A silhouette of more pairs of steps than this is not made: it would take minutes.
 inline constexpr double kMostSilhouetteSteps = 2e9;
+inline constexpr double kMostSilhouetteSums = 8e6;  // of 16 bytes: a trip has one to each cluster
 
 }  // namespace spoor

@@ -115,7 +115,8 @@ std::vector<std::vector<MicroCell>> PartsOf(absl::Span<const MicroCell> cells) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell_m, size_t most) {
+absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell_m, size_t most,
+                                              const Patience& patience) {
   absl::flat_hash_map<MicroCell, double> parts;
   for (const PlanePolygon& polygon : area) {
     for (const PlaneRing& ring : polygon.rings) {
@@ -123,6 +124,7 @@ absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell
       const MicroCell low = CellAt({box.west_m, box.south_m, 0}, cell_m);
       const MicroCell high = CellAt({box.east_m, box.north_m, 0}, cell_m);
       for (int32_t y = low.y; y <= high.y; ++y) {
+        if (absl::Status s = patience.Check(); !s.ok()) return s;
         const PlaneRing row = Strip(ring, y * cell_m, (y + 1) * cell_m, /*along_y=*/true);
         if (row.empty()) continue;
         const PlaneBox of_row = BoxOf(row);
@@ -163,7 +165,7 @@ absl::StatusOr<Partition> Partition::Make(absl::Span<const PlaneArea> areas, dou
     if (absl::Status s = patience.Check(); !s.ok()) return s;
     const double square_m2 = AreaM2(areas[label]);
     const PlanePoint centroid = CentroidOf(areas[label]);
-    const auto parts = CellsOf(areas[label], cell_m, kMostCells - claims.size());
+    const auto parts = CellsOf(areas[label], cell_m, kMostCells - claims.size(), patience);
     if (!parts.ok()) return parts.status();
     for (const CellPart& part : *parts) {
       if (rule == CellRule::kCenter && !Contains(areas[label], MiddleOf(part.cell, cell_m))) {

@@ -38,8 +38,9 @@ struct CellPart {
   MicroCell cell;
   double square_m2 = 0;
 };
-// By row.  ResourceExhausted: they are more than that.
-absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell_m, size_t most);
+// By row.  InvalidArgument: they are more than that.
+absl::StatusOr<std::vector<CellPart>> CellsOf(const PlaneArea& area, double cell_m, size_t most,
+                                              const Patience& patience);
 
 // What a set of cells covers: polygons whose parts hang together by sides of cells, by row.
 // REQUIRES: cells ascend by row, without doubles.
@@ -54,7 +55,7 @@ enum class CellRule : uint8_t { kSimilar, kNearest, kCenter };
 class Partition {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr size_t kMostCells = 20'000'000;
+  static constexpr size_t kMostCells = 4'000'000;
 
   explicit Partition(double cell_m) : cell_m_(cell_m) {}
   // InvalidArgument: more than kMostCells.

@@ -32,7 +32,7 @@ std::vector<PlaneArea> DrawTriangles(uint64_t seed, size_t count) {
 
 TEST(MicroGrid, WhatLiesInCellsAddsUpToTheArea) {
   for (const PlaneArea& area : DrawTriangles(1, 20)) {
-    const auto cells = CellsOf(area, 5, 1'000'000);
+    const auto cells = CellsOf(area, 5, 1'000'000, {});
     ASSERT_TRUE(cells.ok());
     double sum = 0;
     const Overlay overlay;
@@ -43,6 +43,12 @@ TEST(MicroGrid, WhatLiesInCellsAddsUpToTheArea) {
     }
     EXPECT_NEAR(sum, AreaM2(area), 1e-6);
   }
+}
+
+TEST(MicroGrid, RefusesMoreCellsThanAreAllowedAndSaysWhatIs) {
+  const auto cells = CellsOf(SquareAt(0, 0, 100'000), 1, 1000, {});
+  ASSERT_FALSE(cells.ok());
+  EXPECT_NE(cells.status().message().find("cell_m"), std::string::npos);
 }
 
 TEST(MicroGrid, OutlinesCoverTheirCellsAndNothingElse) {
