@@ -26,7 +26,7 @@ absl::StatusOr<EpsCurve> ProposeEps(const AlignedTrips& trips, uint32_t min_samp
   const uint32_t m = trips.intervals();
   const uint32_t looked = std::min<uint32_t>(m, kMostIntervals);
   for (uint32_t i = 0; i < looked; ++i) {
-    const auto interval = static_cast<uint32_t>((uint64_t{2} * i + 1) * m / (2 * looked));
+    const auto interval = static_cast<uint32_t>((uint64_t{2} * i + 1) * m / (uint64_t{2} * looked));
     std::vector<MovedStep> steps;
     for (uint32_t t = 0; t < trips.size(); ++t) {
       if (trips.IsIn(t, interval)) steps.push_back(trips.StepOf(t, interval));

@@ -10,9 +10,9 @@ namespace {
 constexpr uint32_t kNone = UINT32_MAX;
 
 // From the clusters of one interval to those of the next.
-class Passage {
+class StepPassage {
  public:
-  Passage(size_t before, size_t after)
+  StepPassage(size_t before, size_t after)
       : goes_to_(before, kNone), comes_from_(after, kNone), size_(after), comers_(after) {}
 
   void CountMember(int32_t before, int32_t after) {
@@ -66,10 +66,10 @@ class Passage {
   std::vector<std::vector<uint32_t>> comers_;
 };
 
-Passage PassageOf(absl::Span<const uint32_t> in_before, absl::Span<const int32_t> before,
-                  absl::Span<const uint32_t> in, absl::Span<const int32_t> after,
-                  std::pair<size_t, size_t> counts) {
-  Passage passage(counts.first, counts.second);
+StepPassage PassageOf(absl::Span<const uint32_t> in_before, absl::Span<const int32_t> before,
+                      absl::Span<const uint32_t> in, absl::Span<const int32_t> after,
+                      std::pair<size_t, size_t> counts) {
+  StepPassage passage(counts.first, counts.second);
   size_t b = 0;
   for (size_t i = 0; i < in.size(); ++i) {
     while (b < in_before.size() && in_before[b] < in[i]) ++b;
@@ -84,7 +84,7 @@ Passage PassageOf(absl::Span<const uint32_t> in_before, absl::Span<const int32_t
 
 void Evolution::Add(absl::Span<const uint32_t> in, absl::Span<const int32_t> labels,
                     uint32_t clusters) {
-  const Passage passage =
+  const StepPassage passage =
       PassageOf(before_in_, before_labels_, in, labels, {identities_.size(), clusters});
   std::vector<uint32_t> now(clusters, kNone);
   const auto tell = [&](Fate fate, std::vector<uint32_t> from, std::vector<uint32_t> to) {
